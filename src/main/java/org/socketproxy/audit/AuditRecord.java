@@ -19,6 +19,7 @@ import org.socketproxy.policy.create.CreatedObject;
  * @param extension name of the extension that denied the request, or null
  * @param created the objects that a judged body creates
  * @param isRecreated whether only {@code CREATE_ALLOW=recreate} allowed the request
+ * @param apiVersion API version with which the request was judged and forwarded if that of the client was replaced, or null
  * @param repeated number of records that this one stands for; 1 without {@code LOG_REPEATS=collapse}
  */
 public record AuditRecord(
@@ -31,11 +32,38 @@ public record AuditRecord(
         @Nullable String extension,
         CreatedObject created,
         boolean isRecreated,
+        @Nullable String apiVersion,
         long repeated)
         implements AuditEntry {
 
     private static final int LONGEST = 512;
     private static final AtomicLong IDS = new AtomicLong();
+
+    /** Creates a record of a request that is forwarded with its own API version. */
+    public AuditRecord(
+            BeginRecord begun,
+            int status,
+            Duration duration,
+            boolean isTunnel,
+            long upstreamBytes,
+            long downstreamBytes,
+            @Nullable String extension,
+            CreatedObject created,
+            boolean isRecreated,
+            long repeated) {
+        this(
+                begun,
+                status,
+                duration,
+                isTunnel,
+                upstreamBytes,
+                downstreamBytes,
+                extension,
+                created,
+                isRecreated,
+                null,
+                repeated);
+    }
 
     /** Creates a record of a request without a judged body. */
     public AuditRecord(
@@ -70,6 +98,7 @@ public record AuditRecord(
                 extension,
                 created,
                 isRecreated,
+                apiVersion,
                 records);
     }
 
@@ -100,7 +129,8 @@ public record AuditRecord(
         return field("image", created.image())
                 + field("name", created.name())
                 + field("command", created.command().isEmpty() ? null : String.join(",", created.command()))
-                + (isRecreated ? " recreate" : "");
+                + (isRecreated ? " recreate" : "")
+                + field("api", apiVersion);
     }
 
     private static String field(String name, @Nullable String value) {
@@ -129,6 +159,7 @@ public record AuditRecord(
             if (isRecreated) {
                 json.writeBooleanField("recreate", true);
             }
+            AuditJson.writeOptional(json, "apiVersion", apiVersion);
             if (repeated != 1) {
                 json.writeNumberField("repeated", repeated);
             }

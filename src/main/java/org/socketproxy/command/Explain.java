@@ -13,6 +13,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
@@ -27,6 +28,9 @@ import org.socketproxy.policy.scope.ObjectRefs;
 
 /** Prints the decision for one request and its reason, by the code of the permission filter. */
 final class Explain {
+    private static final String AUTO = "with the lowest API version that the daemon accepts, if that is newer and the"
+            + " request means the same in it; explain does not ask the daemon";
+
     private final OperationCatalogue catalogue;
     private final Profile profile;
 
@@ -53,18 +57,48 @@ final class Explain {
             @Nullable Operation operation,
             @Nullable Decision decision,
             @Nullable String note,
-            String targets) {}
+            String targets,
+            String forwarded) {
+        static Outcome refused(String reason, String sentence, @Nullable Operation operation) {
+            return new Outcome(false, reason, sentence, operation, null, null, "", "");
+        }
 
+        Outcome forwardedAs(String target) {
+            return new Outcome(isAllowed, reason, sentence, operation, decision, note, targets, target);
+        }
+    }
+
+    /** Judges the client's request, and then the one that is forwarded with another API version. */
     private Outcome judge(RequestLine request) {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
+            Outcome own = judge(request, target);
+            Translated versions = own.operation == null || !own.isAllowed
+                    ? null
+                    : profile.translation().translate(own.operation, target, () -> null);
+            boolean isSame = versions != null
+                    && (request.body() == null || versions.isSame(own.operation, JsonBody.of(request.body())));
+            if (!isSame) {
+                return profile.translation().isAuto() && target.version() != null && own.isAllowed
+                        ? own.forwardedAs(AUTO)
+                        : own;
+            }
+            RequestTarget newer = target.withVersion(versions.forwarded());
+            return judge(request, newer).forwardedAs(newer.raw());
+        } catch (BadTargetException refused) {
+            return Outcome.refused(refused.fault().code(), refused.fault().sentence(), null);
+        }
+    }
+
+    private Outcome judge(RequestLine request, RequestTarget target) {
+        try {
             Operation operation = catalogue.find(request.method(), target).orElse(null);
             Decision decision = judgeBody(profile.decide(operation, target, request.head()), request);
             TargetNote targets = operation == null || !decision.isAllowed() || profile.targets() == null
                     ? new TargetNote(null, "")
                     : TargetNote.of(profile, operation, target, request.body());
             if (targets.refusal() != null) {
-                return new Outcome(false, targets.refusal(), targets.sentence(), operation, null, null, "");
+                return Outcome.refused(targets.refusal(), targets.sentence(), operation);
             }
             String sentence = decision.isAllowed()
                     ? "allowed by " + decision.allowedBy() + noteOnBody(operation, request)
@@ -77,9 +111,10 @@ final class Explain {
                     operation,
                     decision,
                     note,
-                    targets.sentence());
+                    targets.sentence(),
+                    "");
         } catch (BadTargetException refused) {
-            return new Outcome(false, refused.fault().code(), refused.fault().sentence(), null, null, null, "");
+            return Outcome.refused(refused.fault().code(), refused.fault().sentence(), null);
         }
     }
 
@@ -117,6 +152,9 @@ final class Explain {
         out.println("           " + outcome.sentence);
         if (outcome.note != null) {
             out.println("note       " + outcome.note);
+        }
+        if (!outcome.forwarded.isEmpty()) {
+            out.println("forwarded  " + outcome.forwarded);
         }
         if (!outcome.targets.isEmpty()) {
             out.println("targets    " + outcome.targets);
@@ -173,6 +211,7 @@ final class Explain {
                 json, "steps", steps(outcome).stream().map(Steps.Kind::label).toList());
         JsonText.writeStrings(json, "masked", masked(outcome));
         json.writeStringField("note", outcome.note);
+        json.writeStringField("forwarded", outcome.forwarded.isEmpty() ? null : outcome.forwarded);
         json.writeStringField("targets", outcome.targets.isEmpty() ? null : outcome.targets);
         json.writeEndObject();
     }

@@ -7,9 +7,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.ApiVersion;
+import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
+import org.socketproxy.policy.VersionDifferences;
 import org.socketproxy.policy.mask.MaskGroup;
 
 /** Reads the variables, {@code COMPAT}, {@code PRESET} and {@code MASK}. */
@@ -91,6 +94,16 @@ final class PermissionReader {
             MaskGroup.of(word).ifPresentOrElse(groups::add, () -> reading.refuse(Setting.MASK, word, maskAdvice()));
         }
         return groups;
+    }
+
+    /** Reads the lowest API version that the daemon gets. */
+    static ApiTranslation translation(Reading reading) {
+        return reading.value(
+                        Setting.API_VERSION,
+                        ApiTranslation::parse,
+                        "use auto for the lowest version that the daemon accepts, or a version from "
+                                + ApiVersion.LOWEST + " to " + VersionDifferences.NEWEST + ", or unset it")
+                .orElse(ApiTranslation.NONE);
     }
 
     private static String maskAdvice() {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Policy.OperationExceptions;
 import org.socketproxy.policy.ProfileLimits;
@@ -39,7 +40,18 @@ import org.socketproxy.yaml.YamlValue;
  */
 final class ProfileReader {
     private static final List<String> KEYS = List.of(
-            "clients", "preset", "variables", "allow", "deny", "create", "targets", "mask", "learn", "max", "trusts");
+            "clients",
+            "preset",
+            "variables",
+            "allow",
+            "deny",
+            "create",
+            "targets",
+            "mask",
+            "api-version",
+            "learn",
+            "max",
+            "trusts");
     private static final Map<String, Setting> CREATE_KEYS = Map.of(
             "rules", Setting.CREATE,
             "binds", Setting.BINDS,
@@ -95,6 +107,11 @@ final class ProfileReader {
         if (maskKey != null) {
             put(Setting.MASK.name(), maskKey, joined(maskKey));
         }
+        YamlValue version = keys.get("api-version");
+        if (version != null) {
+            put(Setting.API_VERSION.name(), version, version.text());
+        }
+        ApiTranslation translation = PermissionReader.translation(reading);
         Set<String> granted = PermissionReader.granted(reading, source.variables, preset, Compatibility.LINUXSERVER);
         CreateRules create = CreateReader.read(reading, source.daemon, source.maxBodyBytes);
         Scope targets = TargetsReader.read(reading, create != null);
@@ -113,6 +130,7 @@ final class ProfileReader {
                 source.maxBodyBytes,
                 learn(),
                 limits(),
+                translation,
                 trusts());
     }
 

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
@@ -31,6 +32,7 @@ import org.socketproxy.policy.scope.Scope;
  * @param defaults names of the variables that are on if the configuration does not set them
  * @param create the rules of {@code CREATE=safe}, or null
  * @param targets the objects of the profile, or null for all
+ * @param translation forwards requests of old clients with a newer API version
  * @param trusts names of profiles with clients that may act on the clients of this profile
  */
 public record ProfileSettings(
@@ -46,6 +48,7 @@ public record ProfileSettings(
         int maxBodyBytes,
         @Nullable Learn learn,
         ProfileLimits limits,
+        ApiTranslation translation,
         Set<String> trusts) {
 
     public ProfileSettings {
@@ -79,6 +82,7 @@ public record ProfileSettings(
                 maxBodyBytes,
                 null,
                 ProfileLimits.NONE,
+                ApiTranslation.NONE,
                 Set.of());
     }
 
@@ -95,7 +99,7 @@ public record ProfileSettings(
     /** Creates the profile; {@code confined} has the scopes of all profiles, in which other clients must not create objects. */
     public Profile profile(
             OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, List<Scope> confined) {
-        return new Profile(
+        Profile profile = new Profile(
                 origin,
                 Policy.of(catalogue, rules, granted, compatibility, exceptions),
                 create == null ? null : create.with(granted),
@@ -104,5 +108,6 @@ public record ProfileSettings(
                 maxBodyBytes,
                 learning,
                 limits);
+        return profile.translating(translation);
     }
 }

@@ -102,6 +102,10 @@ public enum Setting {
             "",
             "comma-separated groups of values that are masked in responses, of env, args, tokens, options, paths; 1: all"
                     + " of them, 0: none; empty: none, or those of the preset (docs/masking.md)"),
+    API_VERSION(
+            "",
+            "API version for requests of clients that are too old for the daemon, such as 1.44; auto: the lowest that the"
+                    + " daemon accepts; empty: each request keeps its version (docs/old-clients.md)"),
     POLICY(
             "",
             "YAML file with a profile for each kind of client, instead of variables in the environment (docs/profiles.md);"
@@ -131,6 +135,7 @@ public enum Setting {
             CREATE_IMAGES,
             TARGETS,
             MASK,
+            API_VERSION,
             POLICY,
             MAX_BODY);
 
@@ -147,7 +152,8 @@ public enum Setting {
             CREATE_REQUIRE,
             CREATE_IMAGES,
             TARGETS,
-            MASK);
+            MASK,
+            API_VERSION);
 
     private final String defaultValue;
     private final String meaning;

@@ -112,6 +112,7 @@ final class SettingsReader {
                 maxBodyBytes,
                 null,
                 ProfileLimits.NONE,
+                PermissionReader.translation(reading),
                 Set.of()));
     }
 

@@ -19,6 +19,7 @@ import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.self.SelfRule;
@@ -99,6 +100,10 @@ public final class Steps {
                 (profile, operation) -> profile.bodyJudge(operation) != null
                         || !SelfRule.of(operation).isEmpty(),
                 parts -> parts.bodies),
+        API_VERSION(
+                "`API_VERSION`: reads the body of a translated request; one that could mean something else keeps the client's version",
+                (profile, operation) -> profile.translation().isOn() && ApiTranslation.concernsBody(operation),
+                parts -> new ApiVersionStep(parts.bodies)),
         BODY_TARGETS(
                 "`TARGETS`: inspects the objects that the body names, and writes their ids and the profile's labels into it",
                 (profile, operation) -> profile.targets() != null && ScopedBody.isOf(operation),

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -152,6 +153,12 @@ public record RequestTarget(
         values.forEach(value -> parts.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8)));
         String path = query == null ? raw : raw.substring(0, raw.length() - query.length() - 1);
         return reparse(parts.isEmpty() ? path : path + "?" + String.join("&", parts));
+    }
+
+    /** Returns the same target with another version in its path, which must have one. */
+    public RequestTarget withVersion(ApiVersion other) {
+        String prefix = "/v" + Objects.requireNonNull(version);
+        return reparse("/v" + other + raw.substring(prefix.length()));
     }
 
     /**

@@ -2,13 +2,14 @@ package org.socketproxy.exchange;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 
 /**
- * Facts about a request that the steps of {@code CREATE=safe} collect.
+ * Facts about a request that the steps collect.
  *
  * <p>Threading: one thread after the other.
  */
@@ -22,6 +23,7 @@ public final class CreateNotes {
     private volatile boolean isRecreated;
     private volatile String startedIn = "";
     private volatile boolean isAfterRemoval;
+    private volatile @Nullable Translated translated;
     private volatile Runnable onSuccess = () -> {};
 
     /**
@@ -113,6 +115,16 @@ public final class CreateNotes {
 
     public boolean isAfterRemoval() {
         return isAfterRemoval;
+    }
+
+    /** Records the API versions of a request that is forwarded with another one than its own; null if it keeps its own. */
+    public void translates(@Nullable Translated versions) {
+        translated = versions;
+    }
+
+    /** Returns the API versions of a request that is forwarded with another one than its own, or null. */
+    public @Nullable Translated translated() {
+        return translated;
     }
 
     /** Adds an action that runs when the daemon answers with status 2xx, before the client gets any of the response. */

@@ -186,6 +186,9 @@ final class ExchangeAudit {
                 extension,
                 notes.facts(),
                 notes.isRecreated(),
+                notes.translated() == null
+                        ? null
+                        : notes.translated().forwarded().toString(),
                 1);
         log.write(ended);
         if (counted != null) {

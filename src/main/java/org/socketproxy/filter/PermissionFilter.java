@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpField;
@@ -21,6 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.ClientContainers;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
+import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -29,6 +31,7 @@ import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ExchangeState;
+import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
@@ -53,10 +56,11 @@ public final class PermissionFilter extends HttpFilter {
     private final transient OperationCatalogue catalogue;
     private final transient Profiles profiles;
     private final transient ClientContainers containers;
+    private final transient DaemonVersion daemon;
 
-    /** A filter that knows each client by its connection. */
+    /** A filter that knows each client by its connection, and not the version of the daemon. */
     public PermissionFilter(OperationCatalogue catalogue, Profiles profiles) {
-        this(catalogue, profiles, ClientContainers.NONE);
+        this(catalogue, profiles, ClientContainers.NONE, new DaemonVersion());
     }
 
     /**
@@ -64,22 +68,26 @@ public final class PermissionFilter extends HttpFilter {
      *
      * @param profiles called once for each exchange, because a reload may change the profile
      * @param containers knows which container has the address of a client
+     * @param daemon knows the lowest API version that the daemon accepts
      */
-    public PermissionFilter(OperationCatalogue catalogue, Profiles profiles, ClientContainers containers) {
+    public PermissionFilter(
+            OperationCatalogue catalogue, Profiles profiles, ClientContainers containers, DaemonVersion daemon) {
         this.catalogue = catalogue;
         this.profiles = profiles;
         this.containers = containers;
+        this.daemon = daemon;
     }
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
-        boolean isFirst = request.getDispatcherType() == DispatcherType.REQUEST;
-        if (isFirst && containers.isDoubtful(exchange.client())) {
+        CompletableFuture<Void> question =
+                request.getDispatcherType() == DispatcherType.REQUEST ? question(exchange, request) : null;
+        if (question != null) {
             AsyncContext async = request.startAsync();
             async.setTimeout(0);
-            var unused = containers.refresh().whenComplete((any, failure) -> goOn(exchange, async, failure));
+            var unused = question.whenComplete((any, failure) -> goOn(exchange, async, failure));
             return;
         }
         ErrorReply rejection = exchange.is(ExchangeState.RECEIVED) ? judge(exchange, request) : null;
@@ -88,6 +96,18 @@ public final class PermissionFilter extends HttpFilter {
         } else {
             rejection.answer(request);
         }
+    }
+
+    /** Asks the daemon what the decision needs; returns null if all is known. */
+    private @Nullable CompletableFuture<Void> question(Exchange exchange, HttpServletRequest request) {
+        CompletableFuture<Void> client = containers.isDoubtful(exchange.client()) ? containers.refresh() : null;
+        boolean isVersionNeeded = daemon.minimum() == null
+                && request.getRequestURI().startsWith("/v")
+                && profiles.of(exchange.client()).translation().isAuto();
+        if (!isVersionNeeded) {
+            return client;
+        }
+        return client == null ? daemon.refresh() : CompletableFuture.allOf(client, daemon.refresh());
     }
 
     /** Judges the request of a client whose container is known now; denies it without an answer of the daemon. */
@@ -124,22 +144,7 @@ public final class PermissionFilter extends HttpFilter {
                 return new ErrorReply(
                         505, "the proxy supports only HTTP/1.1; use HTTP/1.1, or a listener without other protocols");
             }
-            RequestTarget target = RequestTarget.parse(rawTarget(request));
-            Operation operation = catalogue.find(request.getMethod(), target).orElse(null);
-            Decision decision = exchange.profile().decide(operation, target, headOf(exchange.clientSide()));
-            if (operation == null || !exchange.profile().letsThrough(decision)) {
-                exchange.deny(decision);
-                return new ErrorReply(
-                        403,
-                        DenialMessage.sentence(
-                                decision, exchange.profile().origin(), () -> catalogue.methodsOf(target)));
-            }
-            if (isGrpc(exchange.clientSide(), operation)) {
-                exchange.deny("grpc-content-type");
-                return new ErrorReply(
-                        400, "the content type application/grpc is only for operations that upgrade to h2c");
-            }
-            return confine(exchange, operation, target, decision);
+            return judge(exchange, request.getMethod(), RequestTarget.parse(rawTarget(request)));
         } catch (BadTargetException rejected) {
             exchange.deny(rejected.fault().code());
             return new ErrorReply(400, rejected.fault().sentence());
@@ -148,6 +153,32 @@ public final class PermissionFilter extends HttpFilter {
             exchange.deny("internal-error");
             return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");
         }
+    }
+
+    /** Judges a target. One that is translated to a newer API version is judged again, as if the client had sent it. */
+    private @Nullable ErrorReply judge(Exchange exchange, String method, RequestTarget target)
+            throws BadTargetException {
+        Operation operation = catalogue.find(method, target).orElse(null);
+        Decision decision = exchange.profile().decide(operation, target, headOf(exchange.clientSide()));
+        if (operation == null || !exchange.profile().letsThrough(decision)) {
+            exchange.deny(decision);
+            return new ErrorReply(
+                    403,
+                    DenialMessage.sentence(decision, exchange.profile().origin(), () -> catalogue.methodsOf(target)));
+        }
+        if (isGrpc(exchange.clientSide(), operation)) {
+            exchange.deny("grpc-content-type");
+            return new ErrorReply(400, "the content type application/grpc is only for operations that upgrade to h2c");
+        }
+        Translated versions = exchange.notes().translated() == null
+                ? exchange.profile().translation().translate(operation, target, daemon::minimum)
+                : null;
+        if (versions == null) {
+            return confine(exchange, operation, target, decision);
+        }
+        exchange.notes().translates(versions);
+        daemon.clients().translated(exchange.profile(), exchange.client(), versions);
+        return judge(exchange, method, target.withVersion(versions.forwarded()));
     }
 
     /**

@@ -26,6 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonRequest;
+import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
@@ -64,15 +65,18 @@ public final class DockerProxyServlet extends ProxyServlet {
     private final transient Daemon daemon;
     private final transient ActiveExchanges exchanges;
     private final transient HeldMemory transformMemory;
+    private final transient DaemonVersion version;
     private final InvocationType invocation;
 
     /**
      * Creates a servlet for one daemon.
      *
+     * @param version learns from responses and new connections
      * @param invocation whether a filter or listener of the context can block
      */
-    public DockerProxyServlet(Daemon daemon, ActiveExchanges exchanges, InvocationType invocation) {
-        this(daemon, exchanges, invocation, HeldMemory.ofThisProcess());
+    public DockerProxyServlet(
+            Daemon daemon, ActiveExchanges exchanges, DaemonVersion version, InvocationType invocation) {
+        this(daemon, exchanges, version, invocation, HeldMemory.ofThisProcess());
     }
 
     /**
@@ -83,8 +87,18 @@ public final class DockerProxyServlet extends ProxyServlet {
      */
     public DockerProxyServlet(
             Daemon daemon, ActiveExchanges exchanges, InvocationType invocation, HeldMemory transformMemory) {
+        this(daemon, exchanges, new DaemonVersion(), invocation, transformMemory);
+    }
+
+    private DockerProxyServlet(
+            Daemon daemon,
+            ActiveExchanges exchanges,
+            DaemonVersion version,
+            InvocationType invocation,
+            HeldMemory transformMemory) {
         this.daemon = daemon;
         this.exchanges = exchanges;
+        this.version = version;
         this.transformMemory = transformMemory;
         this.invocation = invocation;
     }
@@ -104,6 +118,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector) {
             @Override
             public Connection newConnection(EndPoint endPoint, Map<String, Object> context) {
+                version.connected();
                 return new DaemonConnection(endPoint, context);
             }
         };
@@ -266,7 +281,8 @@ public final class DockerProxyServlet extends ProxyServlet {
                         transformMemory.share(exchange.client(), exchange.profile()),
                         exchange.clientSide(),
                         () -> noteReduced(exchange));
-        proxyRequest.send(new ResponseForwarder(daemon, exchange, (DaemonRequest) proxyRequest, exchanges, body));
+        proxyRequest.send(
+                new ResponseForwarder(daemon, version, exchange, (DaemonRequest) proxyRequest, exchanges, body));
     }
 
     private static void noteReduced(Exchange exchange) {

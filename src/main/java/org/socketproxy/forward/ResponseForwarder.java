@@ -16,6 +16,7 @@ import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonRequest;
+import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
@@ -29,6 +30,7 @@ import org.socketproxy.policy.TransformException;
  */
 final class ResponseForwarder implements Response.Listener {
     private final Daemon daemon;
+    private final DaemonVersion version;
     private final Exchange exchange;
     private final DaemonRequest request;
     private final ActiveExchanges exchanges;
@@ -39,11 +41,13 @@ final class ResponseForwarder implements Response.Listener {
     /** @param body for the bytes of a response that is transformed, or null for a response that passes byte for byte */
     ResponseForwarder(
             Daemon daemon,
+            DaemonVersion version,
             Exchange exchange,
             DaemonRequest request,
             ActiveExchanges exchanges,
             @Nullable TransformedBody body) {
         this.daemon = daemon;
+        this.version = version;
         this.exchange = exchange;
         this.request = request;
         this.exchanges = exchanges;
@@ -55,6 +59,9 @@ final class ResponseForwarder implements Response.Listener {
     public void onHeaders(Response response) {
         exchange.daemonAnswer().complete(null);
         exchange.notes().receiveStatus(response.getStatus());
+        if (response.getStatus() == HttpStatus.BAD_REQUEST_400) {
+            version.refused(exchange);
+        }
         clientSide.response().setStatus(response.getStatus());
         HopByHopHeaders.copyResponse(
                 response.getHeaders(), clientSide.response().getHeaders());
@@ -294,11 +301,13 @@ final class ResponseForwarder implements Response.Listener {
         if (failure instanceof TransformException withheld && withheld.fault() == TransformException.Fault.OUTSIDE) {
             return new ErrorReply(withheld.fault().status(), String.valueOf(withheld.getMessage()));
         }
-        return failure instanceof TransformException withheld
-                ? new ErrorReply(
-                        withheld.fault().status(),
-                        "the response of the daemon is withheld, because the proxy must change it and cannot: "
-                                + withheld.getMessage())
-                : daemon.explain(failure);
+        if (failure instanceof TransformException withheld) {
+            return new ErrorReply(
+                    withheld.fault().status(),
+                    "the response of the daemon is withheld, because the proxy must change it and cannot: "
+                            + withheld.getMessage());
+        }
+        version.forget();
+        return daemon.explain(failure);
     }
 }

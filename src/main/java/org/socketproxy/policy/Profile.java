@@ -36,6 +36,7 @@ import org.socketproxy.policy.scope.ScopedRequest;
  * @param learning learn mode
  * @param transforms change responses
  * @param limits limits of open connections and exchanges
+ * @param translation forwards requests of old clients with a newer API version
  */
 public record Profile(
         ProfileOrigin origin,
@@ -46,7 +47,22 @@ public record Profile(
         MaskRules mask,
         LearnMode learning,
         ResponseTransform.Factory transforms,
-        ProfileLimits limits) {
+        ProfileLimits limits,
+        ApiTranslation translation) {
+    /** Creates a profile that forwards each request with its own API version. */
+    public Profile(
+            ProfileOrigin origin,
+            Policy policy,
+            @Nullable CreateRules create,
+            @Nullable Scope targets,
+            BodyRules bodies,
+            MaskRules mask,
+            LearnMode learning,
+            ResponseTransform.Factory transforms,
+            ProfileLimits limits) {
+        this(origin, policy, create, targets, bodies, mask, learning, transforms, limits, ApiTranslation.NONE);
+    }
+
     /** Creates a profile that judges no body. */
     public Profile(ProfileOrigin origin, Policy policy, LearnMode learning, ResponseTransform.Factory transforms) {
         this(origin, policy, null, null, BodyRules.none(), MaskRules.NONE, learning, transforms, ProfileLimits.NONE);
@@ -77,6 +93,11 @@ public record Profile(
                 learning,
                 (operation, target) -> elementwise(mask.elements(operation)),
                 limits);
+    }
+
+    /** Returns the same profile with another translation of API versions. */
+    public Profile translating(ApiTranslation other) {
+        return new Profile(origin, policy, create, targets, bodies, mask, learning, transforms, limits, other);
     }
 
     private static BodyRules bodies(

@@ -45,20 +45,22 @@ final class FilterChainInitializer implements ServletContainerInitializer {
 
     @Override
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
-        DockerProxyServlet proxy = new DockerProxyServlet(parts.daemon(), parts.exchanges(), invocation);
+        DockerProxyServlet proxy =
+                new DockerProxyServlet(parts.daemon(), parts.exchanges(), parts.version(), invocation);
         DaemonQuery query =
                 new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
         DaemonObjects objects = new DaemonObjects(query, parts.unrecreatable());
         parts.self().ask(query);
         parts.names().ask(query);
         parts.containers().ask(query);
+        parts.version().ask(query);
         // Begins the exchange before any decision, so that each request has an audit record.
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledgers()), ONCE);
         // Denies what the client's profile does not allow.
         addFilter(
                 context,
                 "permission",
-                new PermissionFilter(parts.catalogue(), parts.configuration(), parts.containers()),
+                new PermissionFilter(parts.catalogue(), parts.configuration(), parts.containers(), parts.version()),
                 DISPATCHED_AGAIN);
         // Judges the body and the objects of the daemon that the request names.
         Steps steps = new Steps(objects, parts.self(), new BodyStep(parts.self()), parts.load(), parts.exchanges());

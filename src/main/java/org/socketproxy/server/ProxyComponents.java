@@ -21,6 +21,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.ClientContainers;
 import org.socketproxy.daemon.ContainerNames;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.decide.ClientProtection;
 import org.socketproxy.decide.SelfProtection;
 import org.socketproxy.decide.UnrecreatableContainers;
@@ -46,6 +47,7 @@ import org.socketproxy.usage.UsageLedgers;
  * @param names names of containers for the status page
  * @param unrecreatable containers that clients have removed and could not create again
  * @param containers the containers of the clients
+ * @param version the lowest API version of the daemon, and older clients
  * @param extensions filters of the administrator, after the permission filter
  */
 record ProxyComponents(
@@ -62,6 +64,7 @@ record ProxyComponents(
         ContainerNames names,
         UnrecreatableContainers unrecreatable,
         ClientContainers containers,
+        DaemonVersion version,
         Extensions extensions)
         implements AutoCloseable {
 
@@ -170,6 +173,7 @@ record ProxyComponents(
                 new ContainerNames(),
                 new UnrecreatableContainers(),
                 containers,
+                new DaemonVersion(),
                 extensions);
     }
 

@@ -181,6 +181,10 @@ public final class SocketProxyServer implements AutoCloseable {
         proxy.setDynamic(false);
         start(proxy, "proxy");
         parts.self().refresh();
+        if (parts.configuration().profiles().all().stream()
+                .anyMatch(each -> each.profile().translation().isAuto())) {
+            var asked = parts.version().refresh();
+        }
         var unused = LearnModeExpiry.announcedBy(parts, proxy.getScheduler());
     }
 

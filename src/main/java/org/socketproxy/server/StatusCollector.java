@@ -139,6 +139,7 @@ final class StatusCollector implements StatusSource {
                         settings.hints(),
                         configuration.notes(),
                         parts.unrecreatable().notes(shown.name()),
+                        parts.version().clients().notes(profile),
                         unmasked,
                         parts.learning().notes(),
                         ineffective)

@@ -105,6 +105,7 @@ class PolicyFileTest {
                             deny:  [ContainerExport, ImageDelete]
                             create: {rules: safe, binds: [/srv/cache/**], require: [memory]}
                             mask: [env, args]
+                            api-version: 1.50
                         otherwise: deny
                         """).policy();
 
@@ -120,6 +121,7 @@ class PolicyFileTest {
         assertThat(ci.exceptions().denied()).containsExactlyInAnyOrder("ContainerExport", "ImageDelete");
         assertThat(ci.create().binds().allowed()).hasToString("[/srv/cache/**]");
         assertThat(ci.mask()).hasSize(2);
+        assertThat(ci.translation().text()).isEqualTo("1.50");
         assertThat(ci.origin().lines()).containsEntry("variables", 7).containsEntry("deny", 9);
         assertThat(policy.profiles().get(0).granted())
                 .isEqualTo(Preset.find("traefik").orElseThrow().variables());

@@ -40,8 +40,8 @@ public record ProfileChange(
         List<String> off,
         List<String> others,
         List<String> lifted) {
-    private static final List<String> PREFIXES =
-            List.of("clients ", "allow ", "deny ", "", "targets ", "MASK=", "learn ", "max ", "trusts ");
+    private static final List<String> PREFIXES = List.of(
+            "clients ", "allow ", "deny ", "", "targets ", "MASK=", "API_VERSION=", "learn ", "max ", "trusts ");
     /** Enough to tell policies apart; a collision grants nothing. */
     private static final int FINGERPRINT_BYTES = 6;
 
@@ -175,6 +175,9 @@ public record ProfileChange(
                         ? Set.of()
                         : new LinkedHashSet<>(profile.targets().texts()));
         facts.put("MASK=", set(new TreeSet<>(), profile.mask().stream().map(MaskGroup::word)));
+        facts.put(
+                "API_VERSION=",
+                profile.translation().isOn() ? Set.of(profile.translation().text()) : Set.of());
         facts.put(
                 "learn ",
                 profile.learn() == null ? Set.of() : Set.of(profile.learn().toString()));

@@ -1,0 +1,130 @@
+package org.socketproxy.daemon;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.dockerapi.ApiVersion;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.ApiTranslation.Translated;
+
+/**
+ * The lowest API version that the daemon accepts, and the clients that are older. Asks the daemon before the first request that needs
+ * the version, again before the next one after a failed exchange, and after a new connection or a response with status 400.
+ *
+ * <p>Threading: thread-safe; never blocks. At most one question is open.
+ */
+public final class DaemonVersion {
+    private static final Logger LOG = LoggerFactory.getLogger(DaemonVersion.class);
+    private static final String TARGET = "/version";
+    private static final int OK = 200;
+    /** Between two questions after a new connection or a response with status 400, which a client can cause at will. */
+    private static final Duration PAUSE = Duration.ofSeconds(10);
+
+    private final OldClients clients = new OldClients();
+    private final AtomicLong connectionDue = new AtomicLong(System.nanoTime());
+    private final AtomicLong refusalDue = new AtomicLong(System.nanoTime());
+    private volatile @Nullable DaemonQuery query;
+    private volatile @Nullable ApiVersion minimum;
+    /** The open question. */
+    private @Nullable CompletableFuture<Void> open;
+
+    /** Sets the query. */
+    public void ask(DaemonQuery questions) {
+        query = questions;
+    }
+
+    public OldClients clients() {
+        return clients;
+    }
+
+    /** Returns the lowest version that the daemon accepts, or null if it is not known. */
+    public @Nullable ApiVersion minimum() {
+        return minimum;
+    }
+
+    /** Forgets the version, because another daemon can answer from now on. */
+    public synchronized void forget() {
+        minimum = null;
+        open = null;
+    }
+
+    /** Asks the daemon. The future never fails; without an answer the version remains unknown. */
+    public synchronized CompletableFuture<Void> refresh() {
+        CompletableFuture<Void> running = open;
+        DaemonQuery asked = query;
+        if (running != null || asked == null) {
+            return running == null ? CompletableFuture.completedFuture(null) : running;
+        }
+        CompletableFuture<Void> begun = new CompletableFuture<>();
+        open = begun;
+        asked.get(TARGET).thenApply(DaemonVersion::read).whenComplete((found, failure) -> learn(begun, found));
+        return begun;
+    }
+
+    private void learn(CompletableFuture<Void> question, @Nullable ApiVersion found) {
+        synchronized (this) {
+            if (open == question) { // otherwise the answer is that of an earlier daemon
+                open = null;
+                minimum = found == null ? minimum : found;
+                connectionDue.set(System.nanoTime() + PAUSE.toNanos());
+            }
+        }
+        question.complete(null);
+    }
+
+    private static ApiVersion read(Answer answer) {
+        return answer.status() == OK
+                ? ApiVersion.parse(JsonBody.of(answer.body()).object().text("MinAPIVersion"))
+                        .orElse(ApiVersion.LOWEST)
+                : unknown(answer.status());
+    }
+
+    private static ApiVersion unknown(int status) {
+        LOG.warn("The daemon answers GET /version with the status {}: API_VERSION=auto translates no request", status);
+        return ApiVersion.LOWEST;
+    }
+
+    /** Asks again after a new connection, because another daemon can have opened it. Does not wait for the answer. */
+    public void connected() {
+        if (minimum != null && isDue(connectionDue)) {
+            var unused = refresh();
+        }
+    }
+
+    /** Takes a response with status 400: the daemon may have refused the version of the request. */
+    public void refused(Exchange exchange) {
+        ApiVersion sent = ApiVersion.parse(exchange.target().version()).orElse(null);
+        if (sent == null || exchange.operation().isLibpod() || isNoted(exchange, sent)) {
+            return;
+        }
+        if (isDue(refusalDue)) {
+            var unused = refresh().thenRun(() -> isNoted(exchange, sent));
+        }
+    }
+
+    private static boolean isDue(AtomicLong dueNanos) {
+        long due = dueNanos.get();
+        long now = System.nanoTime();
+        return now - due >= 0 && dueNanos.compareAndSet(due, now + PAUSE.toNanos());
+    }
+
+    private boolean isNoted(Exchange exchange, ApiVersion sent) {
+        ApiVersion needed = minimum;
+        if (needed == null || !sent.isBefore(needed)) {
+            return false;
+        }
+        Translated translated = exchange.notes().translated();
+        clients.refused(
+                exchange.profile(),
+                exchange.client(),
+                exchange.operation(),
+                translated == null ? sent : translated.own(),
+                needed);
+        return true;
+    }
+}
