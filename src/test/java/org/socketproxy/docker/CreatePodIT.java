@@ -93,13 +93,20 @@ class CreatePodIT {
                 "-p 80:80",
                 "-p 80",
                 "--add-host x:host-gateway",
-                "--device-read-bps /dev/null:1mb",
             })
     void harmfulPodIsDenied(String options) {
         Cli.Result result = podman.throughProxy("podman --remote pod create " + options + " --name pod-it");
 
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.stderr()).contains("CREATE=safe");
+    }
+
+    /** The client of Podman 5.8 does not send this option on cgroup version 1. */
+    @Test
+    void limitOfADeviceOfTheHostIsDenied() throws IOException {
+        String body = "{\"name\":\"pod-it\",\"throttleReadBpsDevice\":{\"/dev/null\":{\"rate\":1048576}}}";
+
+        assertThat(podman.post("/v5.0.0/libpod/pods/create", body)).contains("throttleReadBpsDevice", "CREATE=safe");
     }
 
     private static int freePort() throws IOException {

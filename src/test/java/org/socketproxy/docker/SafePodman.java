@@ -57,8 +57,15 @@ final class SafePodman implements AutoCloseable {
 
     /** Sends a POST request without a body through the proxy, and returns the response. */
     String post(String target) throws IOException {
+        return post(target, "");
+    }
+
+    /** The same with a body of JSON, or none. */
+    String post(String target, String json) throws IOException {
         try (RawClient client = proxy.connect()) {
-            client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\n"
+                    + (json.isEmpty() ? "" : "Content-Type: application/json\r\n") + "Content-Length: "
+                    + json.length() + "\r\n\r\n" + json);
             return client.readToEnd();
         }
     }

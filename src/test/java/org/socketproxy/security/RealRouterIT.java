@@ -78,14 +78,14 @@ class RealRouterIT {
             "VolumeCreate",
             "VolumePrune");
 
-    private static final RouterOracle ORACLE = new RouterOracle();
-
     private AttackProxies proxies;
     private Path socket;
+    private RouterOracle oracle;
 
     @BeforeAll
     void startDaemon() {
         socket = RealDocker.get().socket();
+        oracle = new RouterOracle(RealDocker.get().api().accepts("1.52"));
         proxies = new AttackProxies(socket);
     }
 
@@ -103,7 +103,9 @@ class RealRouterIT {
     @ParameterizedTest
     @MethodSource("requests")
     void daemonMatchesTable(List<String> row) throws IOException {
-        check(new Line(row.get(2), row.get(3)), RouterOracleTest.expected(row));
+        Line line = new Line(row.get(2), row.get(3));
+        boolean isDebug = line.target().contains("/debug/"); // differs by the version of the daemon
+        check(line, isDebug ? oracle.read(line.method(), line.target()) : RouterOracleTest.expected(row));
     }
 
     @Test
@@ -117,7 +119,7 @@ class RealRouterIT {
         int named = 0;
         for (int i = 0; i < CASES; i++) {
             Line line = generator.next();
-            Reading reading = ORACLE.read(line.method(), line.target());
+            Reading reading = oracle.read(line.method(), line.target());
             if (reading.operation() == null || !LEFT_OUT.contains(reading.operation())) {
                 outcomes.merge(reading.outcome(), 1, Integer::sum);
                 named += check(line, reading) ? 1 : 0;

@@ -54,9 +54,17 @@ final class RouterOracle {
 
     private record Route(String operation, String method, Pattern path, boolean isNamed) {}
 
+    private final boolean areDebugRoutesUsual;
     private final List<Route> routes = new ArrayList<>();
 
+    /** dockerd up to 28. */
     RouterOracle() {
+        this(false);
+    }
+
+    /** @param areDebugRoutesUsual true for dockerd 29: the debug routes have versions and the method GET */
+    RouterOracle(boolean areDebugRoutesUsual) {
+        this.areDebugRoutesUsual = areDebugRoutesUsual;
         Corpus.read(RouterOracle.class, "dockerd-routes.txt", 3)
                 .forEach(row -> add(row.get(0), row.get(1), row.get(2)));
     }
@@ -64,10 +72,12 @@ final class RouterOracle {
     private void add(String operation, String method, String template) {
         String path = regex(template);
         boolean isNamed = template.contains("{");
-        if (!operation.startsWith("Debug")) {
-            routes.add(new Route(operation, method, compile(VERSION + path), isNamed));
+        boolean isDebug = operation.startsWith("Debug");
+        String accepted = isDebug && areDebugRoutesUsual ? "GET" : method;
+        if (!isDebug || areDebugRoutesUsual) {
+            routes.add(new Route(operation, accepted, compile(VERSION + path), isNamed));
         }
-        routes.add(new Route(operation, method, compile(path), isNamed));
+        routes.add(new Route(operation, accepted, compile(path), isNamed));
     }
 
     /** As in Go's regular expressions, a dot matches any character except a line feed. */
