@@ -7,13 +7,15 @@ import java.time.Duration;
  *
  * @param headerTimeout maximum time to receive a request head, from the begin of the connection or the first byte of a later head
  * @param isConfigurable whether a message may name the setting of a limit
+ * @param hasHttp2 whether clients may use HTTP/2; not on the status page
  */
 public record Limits(
         int maxConnections,
         int maxConnectionsPerClient,
         int maxHeaderBytes,
         Duration headerTimeout,
-        boolean isConfigurable) {
+        boolean isConfigurable,
+        boolean hasHttp2) {
     private static final int MOST_CONNECTIONS = 1_000_000;
     private static final int SMALLEST_HEADERS = 1024;
     /** A request with a large head needs a buffer of this size on the daemon connection. */
@@ -24,7 +26,7 @@ public record Limits(
     private static final int STATUS_PAGE_HEADER_BYTES = 8 * 1024;
 
     public Limits(int maxConnections, int maxConnectionsPerClient, int maxHeaderBytes, Duration headerTimeout) {
-        this(maxConnections, maxConnectionsPerClient, maxHeaderBytes, headerTimeout, true);
+        this(maxConnections, maxConnectionsPerClient, maxHeaderBytes, headerTimeout, true, true);
     }
 
     static Limits read(Reading reading) {
@@ -58,6 +60,7 @@ public record Limits(
                 STATUS_PAGE_CONNECTIONS,
                 Math.min(maxHeaderBytes, STATUS_PAGE_HEADER_BYTES),
                 headerTimeout,
+                false,
                 false);
     }
 

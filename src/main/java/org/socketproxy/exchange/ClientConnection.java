@@ -89,7 +89,8 @@ public record ClientConnection(ServletContextRequest request, Response response)
 
     /**
      * Returns a callback for the last write of the response. It reads and discards the rest of the request body, then
-     * completes the exchange: a close with unread bytes sends RST, and the client would lose the response.
+     * completes the exchange: a close with unread bytes sends RST, and the client would lose the response. On a stream it
+     * tells the client not to send the rest.
      */
     public Callback drainThenComplete(Content.Source unreadBody) {
         return drainThen(this::complete, unreadBody);
@@ -98,20 +99,38 @@ public record ClientConnection(ServletContextRequest request, Response response)
     /** Does the same as {@link #drainThenComplete}, with another completion. */
     public Callback drainThen(Runnable completion, Content.Source unreadBody) {
         boolean hasNothingToDrain = unreadBody == request && (!hasBody() || expectsContinue() && bytesRead() == 0);
-        Runnable next =
-                hasNothingToDrain ? completion : () -> BodyDrain.start(unreadBody, scheduler(), executor(), completion);
+        Runnable next;
+        if (connection() instanceof StreamConnection streams) {
+            next = () -> {
+                streams.endUnread(request);
+                completion.run();
+            };
+        } else {
+            next = hasNothingToDrain
+                    ? completion
+                    : () -> BodyDrain.start(unreadBody, scheduler(), executor(), completion);
+        }
         return Callback.from(next, cause -> {
             abort(cause);
             completion.run();
         });
     }
 
+    /** Returns whether the connection can have other exchanges at the same time, so that it cannot become a tunnel. */
+    public boolean isStream() {
+        return connection() instanceof StreamConnection;
+    }
+
     /**
-     * Closes the connection so that the client detects the incomplete response. The exchange must still be completed.
+     * Closes the connection, or the stream, so that the client detects the incomplete response. The exchange must still be completed.
      */
     public void abort(Throwable cause) {
         if (!response.isCommitted()) {
             request.setAttribute(UNANSWERED, true);
+        }
+        if (connection() instanceof StreamConnection streams) {
+            streams.reset(request);
+            return;
         }
         boolean isBodyEndedByClose =
                 request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_1_1.getVersion();

@@ -29,9 +29,23 @@ final class DisconnectWatch {
      * @param isBodyRead whether the request body is read to its end; the detector reads the bytes after it
      */
     void detect(BooleanSupplier isDue, BooleanSupplier isBodyRead) {
+        if (clientSide.connection() instanceof StreamConnection streams) {
+            detectLoss(streams, isDue);
+            return;
+        }
         DisconnectDetector started = startedDetector(isDue);
         if (started != null && isBodyRead.getAsBoolean()) {
             started.arm();
+        }
+    }
+
+    private void detectLoss(StreamConnection streams, BooleanSupplier isDue) {
+        if (isDue.getAsBoolean()) {
+            streams.onStreamLost(clientSide.request(), cause -> {
+                if (isDue.getAsBoolean()) {
+                    onDisconnect.accept(cause);
+                }
+            });
         }
     }
 

@@ -106,7 +106,7 @@ public record ErrorReply(int status, String message) {
      */
     public void answer(ClientConnection clientSide, Callback drain) {
         closeAfterLongBody(clientSide);
-        writeTo(clientSide.response(), false, drain);
+        writeTo(clientSide.response(), clientSide.isStream(), drain);
     }
 
     /**
@@ -130,7 +130,7 @@ public record ErrorReply(int status, String message) {
         closeAfterLongBody(clientSide);
         byte[] bytes = new byte[body.remaining()];
         body.duplicate().get(bytes);
-        write(clientSide.response(), status, contentType, bytes, false, drain);
+        write(clientSide.response(), status, contentType, bytes, clientSide.isStream(), drain);
     }
 
     private static void closeAfterLongBody(ClientConnection clientSide) {

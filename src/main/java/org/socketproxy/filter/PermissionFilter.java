@@ -139,7 +139,7 @@ public final class PermissionFilter extends HttpFilter {
     private @Nullable ErrorReply judge(Exchange exchange, HttpServletRequest request) {
         try {
             exchange.assign(profiles.of(exchange.client()));
-            if (isNewerThanHttp1(request)) {
+            if (!exchange.clientSide().isStream() && isNewerThanHttp1(request)) {
                 exchange.deny("http-version");
                 return new ErrorReply(
                         505, "the proxy supports only HTTP/1.1; use HTTP/1.1, or a listener without other protocols");
@@ -170,6 +170,11 @@ public final class PermissionFilter extends HttpFilter {
             exchange.deny("grpc-content-type");
             return new ErrorReply(400, "the content type application/grpc is only for operations that upgrade to h2c");
         }
+        if (exchange.clientSide().isStream() && operation.upgrade() != null) {
+            exchange.deny("http-version");
+            return new ErrorReply(
+                    400, "this operation takes over the whole connection, so it needs HTTP/1.1; use HTTP/1.1");
+        }
         Translated versions = exchange.notes().translated() == null
                 ? exchange.profile().translation().translate(operation, target, daemon::minimum)
                 : null;
@@ -182,8 +187,8 @@ public final class PermissionFilter extends HttpFilter {
     }
 
     /**
-     * Returns true for HTTP/2 and newer, which the connectors of another server may accept if it deploys the WAR. A hijack would take
-     * over the connection with all its streams, and a body without {@code Content-Length} would count as no body.
+     * Returns true for HTTP/2 and newer. The connectors of another server may accept it if it deploys the WAR: they do not limit
+     * streams as those of the proxy, and a body without {@code Content-Length} would count as no body.
      */
     private static boolean isNewerThanHttp1(HttpServletRequest request) {
         HttpVersion version = ServletContextRequest.getServletContextRequest(request)

@@ -7,6 +7,7 @@ import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.AbstractEndPoint;
@@ -24,7 +25,7 @@ import org.socketproxy.exchange.ErrorReply;
 /** HTTP/1.1 connection of a client, with the parser rules of {@link DockerHttpConnectionFactory}. */
 final class DockerHttpConnection extends HttpConnection {
     /** Clients send far fewer. Each field uses heap for its objects, even if it is short. */
-    private static final int MAX_FIELDS = 200;
+    static final int MAX_FIELDS = 200;
 
     private static final HttpField CONNECTION_UPGRADE = new HttpField(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE);
     private static final HostPortHttpField NO_HOST = new HostPortHttpField("docker");
@@ -168,9 +169,25 @@ final class DockerHttpConnection extends HttpConnection {
         return headerMemory.reserve(getParser().getHeaderLength(), targetBytes, fields);
     }
 
-    private static HeaderRejection overBudget() {
+    static HeaderRejection overBudget() {
         return new HeaderRejection(
                 HttpStatus.SERVICE_UNAVAILABLE_503, OVER_BUDGET, RejectionCounter.Cause.HEADER_MEMORY);
+    }
+
+    static HeaderRejection tooManyFields() {
+        return new HeaderRejection(
+                HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431,
+                "the request has more than " + MAX_FIELDS + " header fields; send fewer",
+                RejectionCounter.Cause.HEADER_FIELDS);
+    }
+
+    /** Returns whether this is the first line of the HTTP/2 preface, at the begin of a connection that may become HTTP/2. */
+    private boolean isPreface(String method, String uri, HttpVersion version) {
+        return version == HttpVersion.HTTP_2
+                && HttpMethod.PRI.is(method)
+                && uri.equals("*")
+                && getMessagesIn() == 0
+                && getConnector().getConnectionFactory(Http2ConnectionFactory.PLAIN) != null;
     }
 
     @Override
@@ -189,7 +206,7 @@ final class DockerHttpConnection extends HttpConnection {
 
             @Override
             public void startRequest(String method, String uri, HttpVersion version) {
-                if (!uri.startsWith("/")) {
+                if (!uri.startsWith("/") && !isPreface(method, uri, version)) {
                     throw new HttpException.RuntimeException(
                             HttpStatus.BAD_REQUEST_400, "the request target must begin with a slash (origin form)");
                 }
@@ -228,10 +245,7 @@ final class DockerHttpConnection extends HttpConnection {
 
             private void countField() {
                 if (++fields > MAX_FIELDS) {
-                    throw new HeaderRejection(
-                            HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431,
-                            "the request has more than " + MAX_FIELDS + " header fields; send fewer",
-                            RejectionCounter.Cause.HEADER_FIELDS);
+                    throw tooManyFields();
                 }
             }
 

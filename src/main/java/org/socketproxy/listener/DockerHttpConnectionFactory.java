@@ -1,6 +1,5 @@
 package org.socketproxy.listener;
 
-import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.Connection;
@@ -8,10 +7,8 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.util.BufferUtil;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
-import org.socketproxy.exchange.ErrorReply;
 
 /**
  * Creates the HTTP/1.1 connections of clients: strict parsing, with three rules that Jetty has no setting for. A
@@ -37,7 +34,7 @@ final class DockerHttpConnectionFactory extends HttpConnectionFactory {
         setInputBufferSize(INPUT_BUFFER_BYTES);
     }
 
-    private static HttpConfiguration configuration(Limits limits) {
+    static HttpConfiguration configuration(Limits limits) {
         HttpConfiguration configuration = new HttpConfiguration();
         configuration.setSendServerVersion(false);
         configuration.setSendDateHeader(false);
@@ -55,10 +52,7 @@ final class DockerHttpConnectionFactory extends HttpConnectionFactory {
     public Connection newConnection(Connector connector, EndPoint endPoint) {
         ConnectionLimits.Admission admission = AcceptedEndPoint.of(endPoint).admission();
         if (!admission.isAdmitted()) {
-            ErrorReply reply = admission.reply();
-            ByteBuffer answer =
-                    reply == null ? BufferUtil.EMPTY_BUFFER : reply.toBytes(ConnectionLimits.RETRY_AFTER_SECONDS);
-            return new RejectedConnection(connector, endPoint, answer);
+            return RejectedConnection.of(admission, connector, endPoint);
         }
         DockerHttpConnection connection = new DockerHttpConnection(
                 getHttpConfiguration(), connector, endPoint, limits.headerTimeout(), rejections);

@@ -17,6 +17,7 @@ final class HeadReadQuota {
     private static final long BYTES = 2 * 1024;
 
     private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
+    private volatile long renewed = Long.MAX_VALUE;
 
     /** Reads from a socket into a buffer in flush mode, and returns the number of bytes, or -1 at the end of the stream. */
     interface Source {
@@ -28,13 +29,22 @@ final class HeadReadQuota {
     }
 
     void end() {
-        left.set(Long.MAX_VALUE);
+        left.set(renewed);
+    }
+
+    /** Lets the connection read this number of bytes in each turn, which a read of 0 bytes ends; {@link #begin} is not needed. */
+    void renewEach(long bytes) {
+        renewed = bytes;
+        left.set(bytes);
     }
 
     /** Reads at most the bytes that are left; returns 0 without a read if none is left, as if the socket was empty. */
     int fill(ByteBuffer buffer, Source socket) throws IOException {
         long allowed = left.get();
         if (allowed <= 0) {
+            if (renewed < Long.MAX_VALUE) {
+                left.set(renewed);
+            }
             return 0;
         }
         int filled = allowed >= BufferUtil.space(buffer) ? socket.fill(buffer) : fill(buffer, socket, (int) allowed);

@@ -87,11 +87,14 @@ final class HeaderMemoryBudget {
          * @return false if the budget, or the part of this client, is exhausted; the share is then unchanged
          */
         boolean reserve(int headBytes, int targetBytes, int fields) {
-            long needed = (long) headBytes * HEAP_PER_HEAD_BYTE
+            return reserveHeap((long) headBytes * HEAP_PER_HEAD_BYTE
                     + (long) targetBytes * HEAP_PER_TARGET_BYTE
-                    + (long) fields * HEAP_PER_FIELD
-                    - FREE_BYTES;
-            return needed <= 0 || growTo(needed);
+                    + (long) fields * HEAP_PER_FIELD);
+        }
+
+        /** Grows the share to this number of bytes, without the free ones. */
+        boolean reserveHeap(long heapBytes) {
+            return heapBytes <= FREE_BYTES || growTo(heapBytes - FREE_BYTES);
         }
 
         private synchronized boolean growTo(long needed) {

@@ -47,10 +47,14 @@ public final class JsonErrorHandler extends ErrorPageErrorHandler {
             response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
         }
         RejectionCounter.Cause cause = cause(status, request);
-        if (cause == RejectionCounter.Cause.HEADER_MEMORY || cause == RejectionCounter.Cause.CONNECTIONS_OF_PROFILE) {
+        if (cause == RejectionCounter.Cause.HEADER_MEMORY
+                || cause == RejectionCounter.Cause.CONNECTIONS
+                || cause == RejectionCounter.Cause.CONNECTIONS_OF_PROFILE) {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, ConnectionLimits.RETRY_AFTER_SECONDS);
         }
-        if (!Exchange.isBegun(request)) {
+        boolean isCounted =
+                request.getAttribute(ERROR_EXCEPTION) instanceof HeaderRejection rejection && rejection.isCounted();
+        if (!Exchange.isBegun(request) && !isCounted) {
             String profile = request.getAttribute(ERROR_EXCEPTION) instanceof HeaderRejection rejection
                     ? rejection.profile()
                     : null;

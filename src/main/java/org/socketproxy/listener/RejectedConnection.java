@@ -12,6 +12,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.ErrorReply;
 
 /**
  * Sends one error response, then closes the connection. The response is sent after the first bytes of the client,
@@ -38,6 +39,14 @@ final class RejectedConnection extends AbstractConnection {
         super(endPoint, connector.getExecutor());
         this.scheduler = connector.getScheduler();
         this.response = response;
+    }
+
+    /** Creates the connection of a client beyond a limit. */
+    static RejectedConnection of(ConnectionLimits.Admission admission, Connector connector, EndPoint endPoint) {
+        ErrorReply reply = admission.reply();
+        ByteBuffer answer =
+                reply == null ? BufferUtil.EMPTY_BUFFER : reply.toBytes(ConnectionLimits.RETRY_AFTER_SECONDS);
+        return new RejectedConnection(connector, endPoint, answer);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.server.NegotiatingServerConnection;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
@@ -42,11 +43,19 @@ final class RequestHeaderTimeout {
                         : endPoint.getConnection();
                 if (http instanceof DockerHttpConnection connection) {
                     connection.failIfHeadBeganBefore(latestBegin);
+                } else if (http instanceof Http2Connection connection) {
+                    connection.failIfHeadBeganBefore(latestBegin);
+                } else if (http instanceof NegotiatingServerConnection && isOld(endPoint)) {
+                    endPoint.close(); // the TLS handshake is not complete
                 }
             }
         } finally {
             start();
         }
+    }
+
+    private boolean isOld(EndPoint endPoint) {
+        return System.currentTimeMillis() - endPoint.getCreatedTimeStamp() > timeout.toMillis();
     }
 
     /** Fails the read of a connection with a late head. */

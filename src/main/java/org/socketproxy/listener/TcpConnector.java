@@ -9,7 +9,9 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -59,7 +61,14 @@ public final class TcpConnector extends ServerConnector {
             ConnectionLimits connectionLimits,
             @Nullable ListenerTls tls,
             RejectionCounter rejections) {
-        super(server, null, null, null, ACCEPTORS, SelectorCount.OF_THIS_MACHINE, factories(limits, tls, rejections));
+        super(
+                server,
+                null,
+                null,
+                null,
+                ACCEPTORS,
+                SelectorCount.OF_THIS_MACHINE,
+                factories(limits, connectionLimits, tls, rejections));
         ClientTrust clients = tls == null ? null : tls.clients();
         addBean(new TlsHandshakeListener(rejections, clients));
         this.certificates =
@@ -75,16 +84,30 @@ public final class TcpConnector extends ServerConnector {
         setIdleTimeout(IDLE_TIMEOUT_MILLIS);
     }
 
-    private static ConnectionFactory[] factories(
-            Limits limits, @Nullable ListenerTls tls, RejectionCounter rejections) {
+    /** Creates the protocols of a listener: HTTP/1.1 and, except for the status page, HTTP/2. */
+    static ConnectionFactory[] factories(
+            Limits limits, ConnectionLimits connectionLimits, @Nullable ListenerTls tls, RejectionCounter rejections) {
         DockerHttpConnectionFactory http = new DockerHttpConnectionFactory(limits, rejections);
-        if (tls == null) {
+        if (!limits.hasHttp2()) {
             return new ConnectionFactory[] {http};
         }
-        SslConnectionFactory encryption = new SslConnectionFactory(tls.factory(), http.getProtocol());
+        String protocol = tls == null ? Http2ConnectionFactory.PLAIN : Http2ConnectionFactory.TLS;
+        Http2ConnectionFactory http2 = new Http2ConnectionFactory(protocol, limits, connectionLimits, rejections);
+        if (tls == null) {
+            return new ConnectionFactory[] {http, http2};
+        }
+        ALPNServerConnectionFactory negotiation =
+                new ALPNServerConnectionFactory(http2.getProtocol(), http.getProtocol());
+        SslConnectionFactory encryption = new SslConnectionFactory(tls.factory(), negotiation.getProtocol());
         encryption.setEnsureSecureRequestCustomizer(
                 false); // otherwise it rejects a Host that the certificate does not contain
-        return new ConnectionFactory[] {encryption, http};
+        return new ConnectionFactory[] {encryption, negotiation, http2, http};
+    }
+
+    @Override
+    public CompletableFuture<Void> shutdown() {
+        Http2ConnectionFactory.shutdown(this);
+        return super.shutdown();
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
+import org.eclipse.jetty.util.HostPort;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
@@ -35,7 +36,15 @@ public final class UnixConnector extends UnixDomainServerConnector {
             Limits limits,
             ConnectionLimits connectionLimits,
             RejectionCounter rejections) {
-        super(server, 1, SelectorCount.OF_THIS_MACHINE, new DockerHttpConnectionFactory(limits, rejections));
+        super(
+                server,
+                1,
+                SelectorCount.OF_THIS_MACHINE,
+                TcpConnector.factories(limits, connectionLimits, null, rejections));
+        // The path of the socket is no authority, and Jetty needs one for the HTTP/2 preface, which has no Host.
+        getConnectionFactory(DockerHttpConnectionFactory.class)
+                .getHttpConfiguration()
+                .setServerAuthority(new HostPort("docker"));
         this.connectionLimits = connectionLimits;
         this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.address = address;
@@ -64,6 +73,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
     @Override
     public CompletableFuture<Void> shutdown() {
         file.remove();
+        Http2ConnectionFactory.shutdown(this);
         return super.shutdown();
     }
 

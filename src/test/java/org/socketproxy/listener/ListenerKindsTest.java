@@ -19,6 +19,7 @@ import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.Http2Client;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
@@ -51,6 +52,15 @@ class ListenerKindsTest {
                 case UNIX -> RawClient.connect(folder.resolve("proxy.sock"));
             };
         }
+    }
+
+    private static Http2Client http2(ListenerKind listener, Path folder, ProxyUnderTest proxy) throws IOException {
+        return Http2Client.over(
+                listener == ListenerKind.TLS
+                        ? TlsClient.showing(files, "alice", "ca")
+                                .speaking("http/1.1", "h2")
+                                .connect(proxy.port())
+                        : listener.connect(folder, proxy));
     }
 
     @TempDir
@@ -123,6 +133,25 @@ class ListenerKindsTest {
     }
 
     @Execution(ExecutionMode.CONCURRENT)
+    @ParameterizedTest
+    @EnumSource
+    void http2IsServedWithTheSamePolicy(ListenerKind listener) throws Exception {
+        try (FakeDaemon daemon = daemon();
+                ProxyUnderTest proxy = proxy(daemon, listener);
+                Http2Client client = http2(listener, folder, proxy)) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.ask("GET", "/_ping").body()).isEqualTo("OK");
+                assertThat(client.ask("GET", "/images/json").body()).contains("set IMAGES=1");
+                assertThat(client.ask("GET", "/a/../b").status()).isEqualTo(400);
+            }
+            int events = client.request("GET", "/events");
+            assertThat(client.head(events).status()).isEqualTo(200);
+            client.frame(Http2Client.RST_STREAM, 0, events, new byte[] {0, 0, 0, 8});
+            assertThat(streamEnded.await(LIMIT_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
+            assertThat(client.ask("GET", "/_ping").body()).isEqualTo("OK");
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void tunnelForwardsAllBytesAndHalfClose(ListenerKind listener) throws Exception {

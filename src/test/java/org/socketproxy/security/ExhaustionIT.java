@@ -2,6 +2,7 @@ package org.socketproxy.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.Http2Client;
 import org.socketproxy.testing.PingMeter;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
@@ -167,6 +170,52 @@ class ExhaustionIT {
         for (Thread thread : threads) {
             thread.join();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void framesOfHttp2AreBounded(Http2Flood flood) throws Exception {
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < flood.clients(); i++) {
+            RawClient attacker = RawClient.connect(proxy.port());
+            attackers.add(attacker);
+            Http2Client.over(attacker);
+            threads.add(flood(attacker, flood));
+            byte[] responses = new byte[1 << 16];
+            if (flood.isReading()) {
+                threads.add(untilClosed(() -> {
+                    if (attacker.input().read(responses) < 0) {
+                        throw new IOException("closed");
+                    }
+                }));
+            }
+        }
+        assertServed();
+        for (RawClient attacker : attackers) {
+            attacker.close();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertServed();
+        assertThat(proxy.stderr()).doesNotContain("OutOfMemoryError");
+    }
+
+    /** Sends batches of turns until the proxy or the test closes the connection, or the turns end. */
+    private static Thread flood(RawClient attacker, Http2Flood flood) {
+        int[] turn = {0};
+        return untilClosed(() -> {
+            ByteArrayOutputStream batch = new ByteArrayOutputStream();
+            for (int i = 0; i < 50; i++) {
+                byte[] frames = flood.turn(turn[0]++);
+                if (frames == null) {
+                    attacker.output().write(batch.toByteArray());
+                    throw new IOException("the turns have ended");
+                }
+                batch.writeBytes(frames);
+            }
+            attacker.output().write(batch.toByteArray());
+        });
     }
 
     private interface Step {

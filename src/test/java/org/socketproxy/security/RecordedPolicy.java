@@ -88,12 +88,22 @@ enum RecordedPolicy {
         return all;
     }
 
+    /** Sends a request to a proxy, and returns its responses as one text. */
+    interface Sender {
+        String send(ProxyUnderTest proxy, Sent request) throws IOException;
+    }
+
     boolean isFor(Sent request) {
         return corpora.contains(request.corpus());
     }
 
     /** Sends requests and returns the result of each one. */
     Map<String, RecordedExchange> run(Path folder, List<Sent> requests) throws Exception {
+        return run(folder, requests, RecordedPolicy::send);
+    }
+
+    /** Sends requests in a way and returns the result of each one. */
+    Map<String, RecordedExchange> run(Path folder, List<Sent> requests, Sender sender) throws Exception {
         Map<String, String> complete = new HashMap<>(settings);
         if (this == PROFILES) {
             complete.put(
@@ -101,7 +111,7 @@ enum RecordedPolicy {
                     Files.writeString(folder.resolve("policy.yaml"), PROFILES_FILE)
                             .toString());
         }
-        return run(Files.createDirectory(folder.resolve(name())), complete, this == PODMAN, requests);
+        return run(Files.createDirectory(folder.resolve(name())), complete, this == PODMAN, requests, sender);
     }
 
     /** Sends requests of complete bytes to a proxy with some variables, {@code -} for none, {@code *} for all. */
@@ -111,11 +121,12 @@ enum RecordedPolicy {
                 : variables.equals("-")
                         ? Map.of()
                         : Arrays.stream(variables.split(",")).collect(Collectors.toMap(name -> name, name -> "1"));
-        return run(Files.createTempDirectory(folder, "raw"), settings, false, requests);
+        return run(Files.createTempDirectory(folder, "raw"), settings, false, requests, RecordedPolicy::send);
     }
 
     private static Map<String, RecordedExchange> run(
-            Path folder, Map<String, String> settings, boolean isPodman, List<Sent> requests) throws Exception {
+            Path folder, Map<String, String> settings, boolean isPodman, List<Sent> requests, Sender sender)
+            throws Exception {
         RecordedWorld world = new RecordedWorld(isPodman);
         BlockingQueue<String> records = new LinkedBlockingQueue<>();
         Map<String, String> complete = new HashMap<>(settings);
@@ -126,11 +137,12 @@ enum RecordedPolicy {
             try (ProxyUnderTest proxy =
                     ProxyUnderTest.recording(complete, lines -> lines.lines().forEach(records::add))) {
                 boolean isSelfKnown = complete.containsKey("SELF_CONTAINER");
-                while (exchange(proxy, world, records, isSelfKnown, FIRST).isSelfUnknown()) {
+                while (exchange(proxy, world, records, isSelfKnown, FIRST, sender)
+                        .isSelfUnknown()) {
                     TimeUnit.MILLISECONDS.sleep(10);
                 }
                 for (Sent request : requests) {
-                    results.put(request.label(), exchange(proxy, world, records, isSelfKnown, request));
+                    results.put(request.label(), exchange(proxy, world, records, isSelfKnown, request, sender));
                 }
             }
         }
@@ -138,8 +150,19 @@ enum RecordedPolicy {
     }
 
     private static RecordedExchange exchange(
-            ProxyUnderTest proxy, RecordedWorld world, BlockingQueue<String> records, boolean isSelfKnown, Sent request)
+            ProxyUnderTest proxy,
+            RecordedWorld world,
+            BlockingQueue<String> records,
+            boolean isSelfKnown,
+            Sent request,
+            Sender sender)
             throws Exception {
+        String responses = sender.send(proxy, request);
+        String audit = audit(records, request.responses());
+        return RecordedExchange.of(request.bytes(), audit, responses, world.take(isSelfKnown));
+    }
+
+    private static String send(ProxyUnderTest proxy, Sent request) throws IOException {
         List<String> responses = new ArrayList<>();
         try (RawClient client = proxy.connect()) {
             send(client, request.bytes());
@@ -147,12 +170,11 @@ enum RecordedPolicy {
                 responses.add(shown(client.readAnswer(request.method())));
             }
         }
-        String audit = audit(records, responses.size());
-        return RecordedExchange.of(request.bytes(), audit, String.join(" + ", responses), world.take(isSelfKnown));
+        return String.join(" + ", responses);
     }
 
     /** Ignores a write error: the proxy may respond and close before the client has sent all bytes. */
-    private static void send(RawClient client, String bytes) {
+    static void send(RawClient client, String bytes) {
         try {
             client.send(bytes);
         } catch (IOException closed) {

@@ -24,10 +24,12 @@ import org.socketproxy.tls.UnusableFileException;
 public final class TlsClient {
     private final SSLContext context;
     private final String serverName;
+    private final String[] applicationProtocols;
 
-    private TlsClient(SSLContext context, String serverName) {
+    private TlsClient(SSLContext context, String serverName, String... applicationProtocols) {
         this.context = context;
         this.serverName = serverName;
+        this.applicationProtocols = applicationProtocols;
     }
 
     /**
@@ -54,6 +56,11 @@ public final class TlsClient {
         return new TlsClient(context, server);
     }
 
+    /** Returns a client that offers protocols by ALPN (RFC 7301), such as {@code h2}. */
+    public TlsClient speaking(String... protocols) {
+        return new TlsClient(context, serverName, protocols);
+    }
+
     /** Connects and completes the handshake; a TLS 1.3 server may still reject the client certificate afterwards. */
     public SSLSocket socket(int port, String... protocols) throws IOException {
         Socket line = new Socket(InetAddress.getLoopbackAddress(), port);
@@ -67,6 +74,9 @@ public final class TlsClient {
             parameters.setServerNames(List.of(new SNIHostName(serverName)));
             socket.setSSLParameters(parameters);
         }
+        SSLParameters offered = socket.getSSLParameters();
+        offered.setApplicationProtocols(applicationProtocols);
+        socket.setSSLParameters(offered);
         try {
             socket.startHandshake();
             return socket;
