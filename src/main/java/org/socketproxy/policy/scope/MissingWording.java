@@ -39,8 +39,12 @@ public record MissingWording(String question, String name, String fullName, Stri
         return subject == Subject.IMAGE ? ofImage(name, "/json") : ofName(ObjectRef.question(subject, NAME), name);
     }
 
+    /** Podman words a missing network in another way on Docker's API. */
     static MissingWording ofLibpodInspect(Subject subject, String name) {
-        return ofName(ObjectRef.ofBody(subject, NAME, true).question(), name);
+        String question = subject == Subject.NETWORK
+                ? ObjectRef.podmanNetwork(NAME)
+                : ObjectRef.ofBody(subject, NAME, true).question();
+        return ofName(question, name);
     }
 
     static @Nullable MissingWording ofExport(String image) {
