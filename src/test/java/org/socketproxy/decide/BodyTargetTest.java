@@ -269,6 +269,20 @@ class BodyTargetTest {
     }
 
     @Test
+    void eachObjectIsAskedForOnceAndCreatedOnce() throws Exception {
+        try (ChainUnderTest chain = chain("label:owner=ci")) {
+            String containers =
+                    IntStream.range(0, 120).mapToObj(i -> "'own" + i + "'").collect(Collectors.joining(","));
+            String body =
+                    "{'Image':'own:1','HostConfig':{'Binds':['new:/x'],'VolumesFrom':[" + containers + ",'own7']}}";
+            assertThat(FakeOwners.post(chain, "/containers/create", body)).startsWith("201 ");
+
+            assertThat(owners.objects().questions()).hasSize(122).doesNotHaveDuplicates();
+            assertThat(bodies).hasSize(2).anyMatch(sent -> sent.startsWith("POST /volumes/create "));
+        }
+    }
+
+    @Test
     void bodyWithTooManyObjectsIsDenied() throws Exception {
         try (ChainUnderTest chain = chain("label:owner=ci")) {
             String networks =
