@@ -17,7 +17,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** With {@code CREATE=safe} the pods of Podman are judged before they are started or get a container. */
-class PodLookupTest {
+class PodAccessTest {
     /** Pods by name: their ids, and the ids of their infra container and of another one, each as its first letters. */
     private static final Map<String, String> PODS = Map.of(
             "web", "d1 e1 c1",

@@ -22,7 +22,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** The question about a container: daemons that fail, clients that leave, and names that move. */
-class ContainerLookupTest {
+class AccessJudgeTest {
     private static final String SAFE = "a".repeat(64);
     private static final String EVIL = "e".repeat(64);
     private static final Duration SHORT = Duration.ofMillis(300);

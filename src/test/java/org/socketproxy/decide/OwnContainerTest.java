@@ -18,7 +18,7 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** Requests of which only the daemon knows whether they act on the proxy's own container. Quotes are apostrophes. */
-class SelfLookupTest {
+class OwnContainerTest {
     private static final String ID = "db".repeat(32);
     private static final String OTHER = "0".repeat(64);
     private static final String OF_SELF = "5e1f".repeat(16);
