@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -150,10 +151,11 @@ class ConsequencesIT {
     }
 
     /** Returns what the script of the effect prints, as soon as it is as expected, or after the limit. */
-    private static String effect(AttackWorld world, Attack attack) {
+    private static String effect(AttackWorld world, Attack attack) throws InterruptedException {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         String effect = world.output(attack.script("effect"));
         while (!attack.lines("then").stream().allMatch(effect::contains) && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(50);
             effect = world.output(attack.script("effect"));
         }
         return effect;

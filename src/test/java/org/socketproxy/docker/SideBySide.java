@@ -57,8 +57,10 @@ final class SideBySide implements AutoCloseable {
         try {
             compare(scenario, folder, direct);
             mustSucceed(direct, clean);
-        } finally {
+        } catch (Throwable failed) {
             direct.script(clean);
+            throw failed;
+        } finally {
             remove(folder);
         }
     }

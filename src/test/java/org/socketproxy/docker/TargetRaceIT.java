@@ -30,7 +30,7 @@ import org.socketproxy.testing.RealDocker;
  * daemon show that it never reaches the other one. {@code -Drace.requests=100000} sends more requests.
  */
 class TargetRaceIT {
-    private static final int REQUESTS = Integer.getInteger("race.requests", 1200);
+    private static final int REQUESTS = Integer.getInteger("race.requests", 400);
     private static final String NAME = "race-it";
     private static final String END = "race-it-end";
     private static final Pattern ID = Pattern.compile("\"Id\":\"([0-9a-f]{64})\"");

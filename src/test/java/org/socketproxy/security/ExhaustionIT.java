@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,8 +28,8 @@ import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
 
 /**
- * Tests denial-of-service attacks on memory and CPU time, against a process with the image's JVM options. While an attack runs,
- * another client is answered within one second each time.
+ * Tests denial-of-service attacks on memory and CPU time, one after another against one process with the image's JVM options. While
+ * an attack runs, another client is answered within one second each time.
  */
 @Tag("alone")
 class ExhaustionIT {
@@ -40,15 +42,16 @@ class ExhaustionIT {
     private static final String HOST = "Host: localhost\r\n";
 
     @TempDir
-    Path folder;
+    static Path folder;
+
+    private static FakeDaemon daemon;
+    private static ProxyProcess proxy;
+    private static PingMeter pings;
 
     private final List<RawClient> attackers = new ArrayList<>();
-    private FakeDaemon daemon;
-    private ProxyProcess proxy;
-    private PingMeter pings;
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
                 if (head.contains("flood") || head.contains("follow=1")) {
@@ -69,17 +72,29 @@ class ExhaustionIT {
                 Map.of("CONTAINERS", "1", "POST", "1", "ALLOW_LOGS", "1", "LOG_LEVEL", "err", "HEADER_TIMEOUT", "60s"));
         pings = PingMeter.start(proxy.port());
         pings.await(WARM_UP);
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (pings != null) {
+            pings.close();
+            proxy.close();
+            daemon.close();
+        }
+    }
+
+    /** Forgets the pings during the end of the last attack. */
+    @BeforeEach
+    void reset() throws InterruptedException {
+        pings.await(PINGS);
         pings.reset();
     }
 
     @AfterEach
-    void stop() throws IOException {
-        pings.close();
+    void endAttack() throws IOException {
         for (RawClient attacker : attackers) {
             attacker.close();
         }
-        proxy.close();
-        daemon.close();
     }
 
     @ParameterizedTest

@@ -245,7 +245,7 @@ class LimitsTest {
     @Execution(ExecutionMode.CONCURRENT)
     @Test
     void headerTimeoutDoesNotApplyToIdleBodyOrTunnel() throws Exception {
-        try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "200ms");
+        try (ProxyUnderTest proxy = proxy("HEADER_TIMEOUT", "2s");
                 RawClient exec = proxy.connect();
                 RawClient upload = proxy.connect();
                 RawClient silent = proxy.connect()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.daemon.Daemon;
@@ -51,7 +52,7 @@ class DaemonStateLogIT {
 
     private static void awaitLines(Program program, int count) throws InterruptedException {
         while (program.errLines() < count) {
-            Thread.onSpinWait();
+            TimeUnit.MILLISECONDS.sleep(20);
         }
     }
 

@@ -43,6 +43,9 @@ public final class RealPodman implements RealDaemon {
             default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
             """;
 
+    /** The client sends the stop timeout of a new container. */
+    private static final String CLIENT_CONFIG = "[engine]\nstop_timeout = 0\n";
+
     private static Attempt attempt;
 
     /** Result of the only attempt to start a service; one of the fields is null. */
@@ -56,6 +59,7 @@ public final class RealPodman implements RealDaemon {
         this.folder = folder;
         this.socket = folder.resolve("podman.sock");
         Path config = Files.writeString(folder.resolve("containers.conf"), CONFIG.replace("FOLDER", folder.toString()));
+        Files.writeString(folder.resolve("client.conf"), CLIENT_CONFIG);
         ProcessBuilder builder = new ProcessBuilder(
                         Programs.file("podman"),
                         "--root=" + folder.resolve("root"),
@@ -122,6 +126,7 @@ public final class RealPodman implements RealDaemon {
         Map<String, String> variables = new HashMap<>(environment);
         variables.putIfAbsent("DOCKER_HOST", host());
         variables.put("CONTAINER_HOST", variables.get("DOCKER_HOST"));
+        variables.put("CONTAINERS_CONF_OVERRIDE", folder.resolve("client.conf").toString());
         variables.put("PODMAN_IGNORE_CGROUPSV1_WARNING", "1");
         return Cli.in(workingFolder, variables);
     }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -80,6 +81,7 @@ public final class RestartableDocker implements AutoCloseable {
      * @param isRenamed whether the daemon listens on another path, which is then renamed to the old path
      */
     public void restart(boolean isRenamed) throws IOException, InterruptedException {
+        endContainerd();
         Path listening = isRenamed ? folder.resolve("next.sock") : socket;
         Files.deleteIfExists(listening);
         List<String> command = new ArrayList<>(prefix);
@@ -109,6 +111,17 @@ public final class RestartableDocker implements AutoCloseable {
         }
     }
 
+    /** Ends the containerd that outlives a killed dockerd; the next dockerd would wait for it for ten seconds. */
+    private void endContainerd() throws IOException {
+        Path file = folder.resolve("exec/containerd/containerd.pid");
+        if (Files.exists(file)) {
+            Optional<ProcessHandle> containerd =
+                    ProcessHandle.of(Long.parseLong(Files.readString(file).strip()));
+            containerd.ifPresent(ProcessHandle::destroyForcibly);
+            containerd.ifPresent(process -> process.onExit().join());
+        }
+    }
+
     private void pause(long deadline) throws IOException, InterruptedException {
         if (!daemon.isAlive() || System.nanoTime() > deadline) {
             throw new AssertionError("dockerd did not start: " + Files.readString(folder.resolve("dockerd.log")));
@@ -119,11 +132,7 @@ public final class RestartableDocker implements AutoCloseable {
     @Override
     public void close() throws IOException, InterruptedException {
         kill();
-        Path containerd = folder.resolve("exec/containerd/containerd.pid"); // outlives a killed dockerd
-        if (Files.exists(containerd)) {
-            ProcessHandle.of(Long.parseLong(Files.readString(containerd).strip()))
-                    .ifPresent(ProcessHandle::destroyForcibly);
-        }
+        endContainerd();
         Cli cli = Cli.in(Path.of("/"), Map.of());
         List<String> mounts = RealDocker.mountsBelow(folder);
         mounts.forEach(mount -> cli.run("umount", "-l", mount));
