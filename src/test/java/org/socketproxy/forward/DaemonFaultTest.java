@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,10 @@ class DaemonFaultTest {
     private static final int TRIES = 20;
     /** A leak occurs in each round; a new pooled buffer occurs only in some. */
     private static final int ROUNDS = 5;
+    /** Before the next round. */
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+    /** Before the test fails. */
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private static final String PING = "GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n";
     private static final String PONG = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nPONG";
@@ -66,7 +71,7 @@ class DaemonFaultTest {
                 provoke(proxy, fault, 0); // fills pools of buffers and threads
                 assertThat(ping(proxy)).isEqualTo("200 PONG");
                 int round = 1;
-                while (!leavesNothing(proxy, fault, prefix)) {
+                while (!leavesNothing(proxy, fault, prefix, round < ROUNDS ? PAUSE : LIMIT)) {
                     assertThat(++round)
                             .as("rounds in which this leaks: " + fault.what())
                             .isLessThanOrEqualTo(ROUNDS);
@@ -78,7 +83,8 @@ class DaemonFaultTest {
         PrintedTable.assertInStep(PAGE, "daemon faults", table, DaemonFaultTest.class);
     }
 
-    private static boolean leavesNothing(ProxyUnderTest proxy, DaemonFault fault, String prefix) throws Exception {
+    private static boolean leavesNothing(ProxyUnderTest proxy, DaemonFault fault, String prefix, Duration limit)
+            throws Exception {
         Resources before = Resources.now();
         for (int turn = 0; turn < TRIES; turn++) {
             assertThat(provoke(proxy, fault, turn).replace(prefix, ""))
@@ -87,7 +93,7 @@ class DaemonFaultTest {
         }
         assertThat(ping(proxy)).as("after: " + fault.what()).isEqualTo("200 PONG");
         awaitNothingOpen(proxy, fault.what());
-        return Resources.isLike(before, TRIES);
+        return Resources.isLike(before, TRIES, limit);
     }
 
     /** Sends one request that causes the fault, then a ping, which must get a pong or no response. */

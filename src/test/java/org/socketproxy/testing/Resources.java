@@ -34,17 +34,17 @@ public record Resources(long files, int threads, long directBytes) {
      * are in this process), threads and buffers of 64 KiB may remain; more than one for every second try is a leak.
      */
     public static void awaitLike(Resources before, String what, int tries) throws InterruptedException {
-        if (!isLike(before, tries)) {
+        if (!isLike(before, tries, LIMIT)) {
             throw new AssertionError(what + " leaks: after " + tries + " tries " + now() + ", before " + before);
         }
     }
 
-    /** Like {@link #awaitLike}, but returns false on a leak. */
-    public static boolean isLike(Resources before, int tries) throws InterruptedException {
+    /** Like {@link #awaitLike}, but returns false on a leak or after a limit. */
+    public static boolean isLike(Resources before, int tries, Duration limit) throws InterruptedException {
         int margin = tries / 2 - 1;
         Resources most = new Resources(
                 before.files + margin, before.threads + margin, before.directBytes + margin * (64L << 10));
-        long deadline = System.nanoTime() + LIMIT.toNanos();
+        long deadline = System.nanoTime() + limit.toNanos();
         while (now().isOver(most)) {
             if (System.nanoTime() > deadline) {
                 return false;
