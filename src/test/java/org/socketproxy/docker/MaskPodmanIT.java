@@ -19,6 +19,7 @@ import org.socketproxy.testing.RealPodman;
 
 /** {@code MASK=1} before a real Podman: responses of both of its APIs. */
 class MaskPodmanIT {
+    private static final int TRIES = 100;
     private static final String WORD = "pl4nt";
 
     @TempDir
@@ -92,6 +93,10 @@ class MaskPodmanIT {
             strings = {"/v5.4.0/libpod/events?stream=false&since=1&until=UNTIL", "/v1.41/events?since=1&until=UNTIL"})
     void eventsHaveNoSecret(String target) throws Exception {
         RawResponse masked = ask(masking, target);
+        // Podman ends the response at the time of until, even before it has read its file.
+        for (int tries = 1; tries < TRIES && masked.body().isEmpty(); tries++) {
+            masked = ask(masking, target);
+        }
 
         assertThat(masked.status()).isEqualTo(200);
         assertThat(masked.body()).contains("mask-it").doesNotContain(WORD);
