@@ -87,7 +87,7 @@ final class Inspection {
     }
 
     InspectedPod pod() {
-        return fact(InspectedPod.class, Subject.POD, bytes -> InspectedPod.read(Subject.POD, bytes));
+        return fact(InspectedPod.class, Subject.POD, InspectedPod::read);
     }
 
     /** Returns the objects of a list; empty if it cannot be read. */

@@ -32,8 +32,8 @@ public record InspectedPod(Optional<InspectedObject> object, Set<String> members
     }
 
     /** Reads the daemon's response to an inspect of a pod. */
-    public static InspectedPod read(Subject subject, ByteBuffer inspect) {
-        Optional<InspectedObject> object = InspectedObject.read(subject, inspect.duplicate());
+    public static InspectedPod read(ByteBuffer inspect) {
+        Optional<InspectedObject> object = InspectedObject.read(Subject.POD, inspect.duplicate());
         try {
             if (object.isPresent()
                     && StrictJson.read(inspect) instanceof JsonObject pod
