@@ -49,6 +49,13 @@ public final class RestartableDocker implements AutoCloseable {
         return start(List.of(), options);
     }
 
+    /** Starts a daemon that refuses API versions below this one, as dockerd 29 refuses those below 1.44. */
+    public static RestartableDocker refusingBelow(String version) throws IOException, InterruptedException {
+        List<String> prefix = new ArrayList<>(List.of("env", "DOCKER_MIN_API_VERSION=" + version));
+        prefix.addAll(IN_OWN_NETWORK);
+        return start(prefix, List.of());
+    }
+
     private static RestartableDocker start(List<String> prefix, List<String> options)
             throws IOException, InterruptedException {
         RealDocker.get();
