@@ -103,7 +103,15 @@ public final class DaemonVersion {
             return;
         }
         if (isDue(refusalDue)) {
-            var unused = refresh().thenRun(() -> isNoted(exchange, sent));
+            var unused = refresh().thenRun(() -> {
+                boolean isTranslatedNow = exchange.profile()
+                                .translation()
+                                .translate(exchange.operation(), exchange.target(), this::minimum)
+                        != null;
+                if (!isTranslatedNow) { // otherwise only the minimum was outdated
+                    isNoted(exchange, sent);
+                }
+            });
         }
     }
 

@@ -114,7 +114,7 @@ class DaemonApiVersionTest {
     void refusedVersionIsAskedAgain() throws Exception {
         minimum = "1.40";
         try (FakeDaemon daemon = daemon();
-                ProxyUnderTest proxy = proxy(daemon, "API_VERSION=auto")) {
+                ProxyUnderTest proxy = proxy(daemon, "API_VERSION=auto", "STATUS_LISTEN=tcp://127.0.0.1:0")) {
             assertThat(proxy.ask("GET", "/v1.24/containers/json")).startsWith("HTTP/1.1 200 ");
             minimum = "1.44";
 
@@ -125,6 +125,7 @@ class DaemonApiVersionTest {
             }
 
             assertThat(requests).contains("/v1.40/containers/json", "/v1.44/containers/json");
+            assertThat(page(proxy)).doesNotContain("is not translated");
         }
     }
 
