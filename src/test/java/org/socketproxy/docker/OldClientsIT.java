@@ -1,11 +1,18 @@
 package org.socketproxy.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.model.Frame;
+import com.github.dockerjava.api.model.HostConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.DockerJava;
 import org.socketproxy.testing.DockerPy;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
@@ -134,6 +142,42 @@ class OldClientsIT {
         Cli.Result result = DockerPy.run(folder, auto.port(), program.formatted("tcp://127.0.0.1:" + auto.port()));
         assertThat(result.exitCode()).as(result.stderr()).isZero();
         assertThat(result.stdout()).isEqualTo("True True\nb'exec\\n'\nb'started\\n' ['py-" + version + "']\nTrue\n");
+    }
+
+    /** 1.32 is the version of old Testcontainers. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1.24", "1.32", "1.41"})
+    void dockerJavaWorksWithTheSettingOnly(String version) throws Exception {
+        try (DockerClient refused = DockerJava.client("tcp://127.0.0.1:" + unset.port(), version);
+                DockerClient client = DockerJava.client("tcp://127.0.0.1:" + auto.port(), version)) {
+            assertThatThrownBy(() -> refused.listContainersCmd().exec())
+                    .hasMessageContaining("client version " + version + " is too old");
+            String id = client.createContainerCmd(RealDocker.IMAGE)
+                    .withHostConfig(HostConfig.newHostConfig().withNetworkMode("none"))
+                    .withCmd("sh", "-c", "sleep 1000")
+                    .exec()
+                    .getId();
+            client.startContainerCmd(id).exec();
+            List<String> output = new CopyOnWriteArrayList<>();
+            String exec = client.execCreateCmd(id)
+                    .withCmd("echo", "exec")
+                    .withAttachStdout(true)
+                    .exec()
+                    .getId();
+            client.execStartCmd(exec)
+                    .exec(new ResultCallback.Adapter<Frame>() {
+                        @Override
+                        public void onNext(Frame frame) {
+                            output.add(frame.toString());
+                        }
+                    })
+                    .awaitCompletion();
+            assertThat(output).containsExactly("STDOUT: exec");
+            assertThat(client.inspectContainerCmd(id).exec().getState().getRunning())
+                    .isTrue();
+            assertThat(client.infoCmd().exec().getContainersRunning()).isPositive();
+            client.removeContainerCmd(id).withForce(true).exec();
+        }
     }
 
     /** The requests of Traefik 1.7, and of the service discovery of Prometheus, with their fixed or a set version. */

@@ -16,12 +16,19 @@ public final class DockerJava {
      * @param host in the form of {@code DOCKER_HOST}, without TLS
      */
     public static DockerClient client(String host) {
-        DefaultDockerClientConfig config = DefaultDockerClientConfig.createDefaultConfigBuilder()
+        return client(host, "");
+    }
+
+    /** The same, with this API version in each path, such as {@code 1.32}; empty for none. */
+    public static DockerClient client(String host, String version) {
+        DefaultDockerClientConfig.Builder config = DefaultDockerClientConfig.createDefaultConfigBuilder()
                 .withDockerHost(host)
-                .withDockerTlsVerify(false)
-                .build();
+                .withDockerTlsVerify(false);
+        if (!version.isEmpty()) {
+            config.withApiVersion(version);
+        }
         return DockerClientImpl.getInstance(
-                config,
+                config.build(),
                 new ZerodepDockerHttpClient.Builder()
                         .dockerHost(URI.create(host))
                         .build());
