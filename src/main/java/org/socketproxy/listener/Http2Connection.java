@@ -290,11 +290,15 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
         }
     }
 
-    /** Closes the connection if its output does not accept the frame in time: until then the exchange would go on. */
+    /**
+     * Resets a stream and fails the reader of its body, whom Jetty does not tell. Closes the connection if its output does
+     * not accept the frame in time: until then the exchange would go on.
+     */
     private void reset(HTTP2Stream stream) {
         Scheduler.Task close = connector.getScheduler().schedule(getEndPoint()::close, RESET_SECONDS, TimeUnit.SECONDS);
         stream.reset(
                 new ResetFrame(stream.getId(), ErrorCode.INTERNAL_ERROR.code), Callback.from((Runnable) close::cancel));
+        onStreamFailure(stream, new EofException("The proxy has reset the stream"), Callback.NOOP);
     }
 
     @Override

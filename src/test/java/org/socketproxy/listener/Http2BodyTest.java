@@ -3,6 +3,7 @@ package org.socketproxy.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -163,6 +164,37 @@ class Http2BodyTest extends Http2Fixture {
             daemon.takeHead();
             client.frame(Http2Client.RST_STREAM, 0, stream, new byte[] {0, 0, 0, 8});
             assertThat(daemon.awaitEnding()).isInstanceOf(IOException.class);
+            assertThat(client.ask("GET", "/_ping").status()).isEqualTo(200);
+        }
+        assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
+    }
+
+    /** The proxy resets the stream itself, which Jetty does not tell the reader of the body. */
+    @Test
+    void stopEndsAnExchangeThatReadsItsBody() throws Exception {
+        restart(Map.of("CREATE", "safe"));
+        try (Http2Client client = connect()) {
+            int stream = client.open(
+                    false, Http2Client.head("POST", "/containers/create", "content-type", "application/json"));
+            client.data(stream, "{\"Image\":", false);
+            assertThat(ProcessResources.await(() -> proxy.openExchanges() == 1)).isTrue();
+            proxy.server().exchanges().stop(Duration.ZERO);
+            assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
+            assertThat(client.answer(stream).isComplete()).isFalse();
+            assertThat(client.ask("GET", "/_ping").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void answerBeforeTheEndOfTheBodyIsComplete() throws Exception {
+        try (Http2Client client = connect()) {
+            for (int i = 0; i < 3; i++) {
+                int stream = client.open(false, Http2Client.head("POST", "/images/create?fromImage=early"));
+                client.data(stream, "abc", false);
+                Answer answer = client.answer(stream);
+                assertThat(answer.status() + answer.body()).isEqualTo("400early");
+                assertThat(answer.isComplete()).isTrue();
+            }
             assertThat(client.ask("GET", "/_ping").status()).isEqualTo(200);
         }
         assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();

@@ -50,6 +50,11 @@ abstract class Http2Fixture {
     /** Answers with the body of the request; endless for events, cut for {@code /info}, large for images. */
     private void serve(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readHead(); head != null; head = peer.readHead()) {
+            if (head.contains("early")) {
+                peer.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\nearly");
+                peer.readToEnd();
+                return;
+            }
             if (head.contains("100-continue")) {
                 peer.write("HTTP/1.1 100 Continue\r\n\r\n");
             }
