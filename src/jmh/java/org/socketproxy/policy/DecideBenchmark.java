@@ -15,6 +15,7 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.mask.MaskRules;
 
 /** Measures one decision: parse the request target, find the operation, apply the policy. */
 @State(Scope.Thread)
@@ -32,8 +33,12 @@ public class DecideBenchmark {
                     ParameterRules.load(),
                     Set.of("PING", "CONTAINERS", "IMAGES"),
                     Compatibility.LINUXSERVER),
+            null,
+            null,
+            MaskRules.NONE,
+            0,
             LearnMode.off(),
-            ResponseTransform.Factory.NONE);
+            ProfileLimits.NONE);
 
     @Param({
         "GET /_ping",

@@ -55,7 +55,7 @@ public final class BodyRules {
         @Override
         public @Nullable Decision deny(Decision allowed, JsonBody body) {
             List<Violation> violations = rules.judgeBody(Objects.requireNonNull(allowed.operation()), body);
-            return violations.isEmpty() ? null : exceeding(violations, allowed);
+            return violations.isEmpty() ? null : Decision.exceeding(violations, allowed);
         }
 
         @Override
@@ -97,11 +97,7 @@ public final class BodyRules {
             return null;
         }
         String sentence = "the body is not an object of Container and Force";
-        return exceeding(List.of(new Violation(Violation.Kind.FORM, "", sentence, null)), allowed);
-    }
-
-    private static Decision exceeding(List<Violation> violations, Decision allowed) {
-        return Decision.exceeding(violations, Objects.requireNonNull(allowed.operation()), allowed.isWrite());
+        return Decision.exceeding(List.of(new Violation(Violation.Kind.FORM, "", sentence, null)), allowed);
     }
 
     /** Adds a denial of bodies with a masked value. */

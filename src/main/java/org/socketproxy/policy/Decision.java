@@ -33,17 +33,6 @@ public record Decision(
         alternatives = List.copyOf(alternatives);
     }
 
-    public Decision(
-            Reason reason,
-            @Nullable Operation operation,
-            boolean isWrite,
-            List<String> by,
-            List<Alternative> alternatives,
-            @Nullable ParameterDenial rule,
-            List<Violation> violations) {
-        this(reason, operation, isWrite, by, alternatives, rule, violations, null);
-    }
-
     /** Creates a decision of the variables. */
     public Decision(
             Reason reason,
@@ -51,7 +40,7 @@ public record Decision(
             boolean isWrite,
             List<String> by,
             List<Alternative> alternatives) {
-        this(reason, operation, isWrite, by, alternatives, null, List.of());
+        this(reason, operation, isWrite, by, alternatives, null, List.of(), null);
     }
 
     static Decision denied(Reason reason, @Nullable Operation operation, boolean isWrite) {
@@ -65,12 +54,13 @@ public record Decision(
     }
 
     static Decision violating(ParameterDenial rule, Operation operation, boolean isWrite) {
-        return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule, List.of());
+        return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule, List.of(), null);
     }
 
-    static Decision exceeding(List<Violation> violations, Operation operation, boolean isWrite) {
+    /** Denies a request beyond the rules of {@code CREATE=safe}, by at least one violation. */
+    static Decision exceeding(List<Violation> violations, Decision allowed) {
         Reason reason = Reason.of(violations.get(0).kind());
-        return new Decision(reason, operation, isWrite, List.of(), List.of(), null, violations);
+        return new Decision(reason, allowed.operation, allowed.isWrite, List.of(), List.of(), null, violations, null);
     }
 
     /** A set of variables that would allow the request, and the number of additional operations that they would allow. */

@@ -19,6 +19,7 @@ import org.socketproxy.table.Table;
  *
  * <p>Security: a parameter of a newer daemon is denied until it has a row.
  *
+ * <p>Threading: immutable.
  */
 public final class KnownParameters {
     static final Table<Row> TABLE =

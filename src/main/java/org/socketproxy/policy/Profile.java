@@ -63,11 +63,6 @@ public record Profile(
         this(origin, policy, create, targets, bodies, mask, learning, transforms, limits, ApiTranslation.NONE);
     }
 
-    /** Creates a profile that judges no body. */
-    public Profile(ProfileOrigin origin, Policy policy, LearnMode learning, ResponseTransform.Factory transforms) {
-        this(origin, policy, null, null, BodyRules.none(), MaskRules.NONE, learning, transforms, ProfileLimits.NONE);
-    }
-
     /**
      * Creates a profile of settings.
      *
@@ -122,22 +117,24 @@ public record Profile(
             return Decision.denied(Reason.NO_PROFILE, operation, operation != null && operation.isWrite(target));
         }
         Decision decision = confined(policy.decide(operation, target, head));
-        // Learn mode forwards a request that lacks a variable, so the rules apply to it too.
-        boolean isForwarded = decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING;
-        if (create == null || operation == null || !isForwarded || !create.concerns(operation)) {
+        if (create == null || operation == null || !mayBeForwarded(decision) || !create.concerns(operation)) {
             return decision;
         }
         List<Violation> violations = create.judgeHead(
                 operation, target, head.values("Content-Type"), head.values("Content-Encoding"), head.hasBody());
-        return violations.isEmpty() ? decision : Decision.exceeding(violations, operation, decision.isWrite());
+        return violations.isEmpty() ? decision : Decision.exceeding(violations, decision);
+    }
+
+    /** Returns true also for a missing variable, because learn mode forwards such a request. */
+    private static boolean mayBeForwarded(Decision decision) {
+        return decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING;
     }
 
     private Decision confined(Decision decision) {
         Operation operation = decision.operation();
-        boolean isForwarded = decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING;
         if (targets == null
                 || operation == null
-                || !isForwarded
+                || !mayBeForwarded(decision)
                 || !Confinement.of(operation).isDenied()
                 || policy.isAllowedById(operation)) {
             return decision;
@@ -210,9 +207,7 @@ public record Profile(
         }
         Decision decision = confined(policy.decide(operation, isWrite));
         Violation whole = create == null ? null : CreateRules.wholeDenial(operation);
-        return decision.isAllowed() && whole != null
-                ? Decision.exceeding(List.of(whole), operation, isWrite)
-                : decision;
+        return decision.isAllowed() && whole != null ? Decision.exceeding(List.of(whole), decision) : decision;
     }
 
     /**
@@ -221,7 +216,7 @@ public record Profile(
      * @param violations at least one
      */
     public Decision denyEntering(List<Violation> violations, Decision allowed) {
-        return Decision.exceeding(violations, Objects.requireNonNull(allowed.operation()), allowed.isWrite());
+        return Decision.exceeding(violations, allowed);
     }
 
     /** Returns the key of recorded containers: other profiles, and other rules after a reload, have another one. */

@@ -14,6 +14,8 @@ import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.testing.TestProfile;
@@ -75,8 +77,12 @@ class OldClientsTest {
         Profile ci = new Profile(
                 new ProfileOrigin("ci", "policy.yaml", Map.of()),
                 profile.policy(),
+                null,
+                null,
+                MaskRules.NONE,
+                0,
                 LearnMode.off(),
-                ResponseTransform.Factory.NONE);
+                ProfileLimits.NONE);
         clients.refused(ci, Client.at("10.0.0.1"), LIST, OLD, NEEDED);
 
         assertThat(clients.notes(ci)).allMatch(note -> note.endsWith(": set api-version: auto in the profile ci"));

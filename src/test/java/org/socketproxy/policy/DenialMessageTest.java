@@ -110,7 +110,7 @@ class DenialMessageTest {
             violations.add(new Violation(Violation.Kind.FIELD, "/f" + i, "field " + i, remedy));
         }
 
-        assertThat(sentence(Decision.exceeding(violations, LIST, false), FILE))
+        assertThat(sentence(Decision.exceeding(violations, Decision.denied(Reason.SECTION, LIST, false)), FILE))
                 .isEqualTo(violations.get(0).sentence() + others + " (profile ci: policy.yaml line 10)");
     }
 

@@ -8,8 +8,9 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.policy.mask.MaskRules;
 
 /** Profiles with the parameter rules that the program ships. */
 public final class TestProfile {
@@ -27,7 +28,11 @@ public final class TestProfile {
         return new Profile(
                 new ProfileOrigin(name, "", Map.of()),
                 Policy.of(CATALOGUE, RULES, variables, Compatibility.LINUXSERVER),
+                null,
+                null,
+                MaskRules.NONE,
+                0,
                 learning,
-                ResponseTransform.Factory.NONE);
+                ProfileLimits.NONE);
     }
 }

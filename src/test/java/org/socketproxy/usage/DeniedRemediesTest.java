@@ -23,7 +23,7 @@ class DeniedRemediesTest {
     }
 
     private static Decision denial(Violation violation) {
-        return new Decision(Reason.CREATE_FIELD, null, true, List.of(), List.of(), null, List.of(violation));
+        return new Decision(Reason.CREATE_FIELD, null, true, List.of(), List.of(), null, List.of(violation), null);
     }
 
     @Test
