@@ -93,8 +93,8 @@ public final class CommandLine {
             throws IOException {
         RequestLine parsed = RequestLine.parse(words);
         RequestLine request = body == null ? parsed : parsed.withBody(ByteBuffer.wrap(Files.readAllBytes(body)));
-        return answer(settings -> {
-            Profile chosen = chosen(settings, client, profile);
+        return answer(() -> {
+            Profile chosen = chosen(settings(), client, profile);
             return new Explain(catalogue, chosen).print(request, isJson, out) ? 0 : DENIED;
         });
     }
@@ -140,7 +140,8 @@ public final class CommandLine {
                 return 0;
             });
         }
-        return answer(settings -> {
+        return answer(() -> {
+            Settings settings = settings();
             Credentials credentials = Credentials.load(settings);
             List<String> learning = learning(settings);
             Extensions extensions = Extensions.load(settings.extensions());
@@ -174,16 +175,12 @@ public final class CommandLine {
         return 0;
     }
 
-    private interface OfSettings {
-        int from(Settings settings) throws InvalidSettingsException;
-    }
-
     private interface Answer {
         int give() throws InvalidSettingsException;
     }
 
-    private int answer(OfSettings answer) {
-        return answer(() -> answer.from(Settings.read(environment, variables)));
+    private Settings settings() throws InvalidSettingsException {
+        return Settings.read(environment, variables);
     }
 
     private int answer(Answer answer) {

@@ -38,7 +38,7 @@ public record SelfSettings(boolean isOn, String container) {
     }
 
     /**
-     * Finds the id of the own container in the cgroup path or, with a private cgroup namespace, in the source of the mount over
+     * Finds the id of the proxy's container in the cgroup path or, with a private cgroup namespace, in the source of the mount over
      * {@code /etc/hostname} ({@code containers/ID} of Docker, {@code overlay-containers/ID/userdata} of Podman).
      */
     static final class OwnContainerId {
@@ -60,7 +60,7 @@ public record SelfSettings(boolean isOn, String container) {
             return id.isEmpty() ? ofMounts(read(process.resolve("mountinfo"))) : id;
         }
 
-        /** Returns the last id, because a daemon in a container adds its containers below its own path. */
+        /** Returns the last id, because a daemon in a container adds its containers below its path. */
         static String ofCgroup(String lines) {
             Matcher matcher = OF_CGROUP.matcher(lines);
             String last = "";

@@ -21,10 +21,10 @@ import org.socketproxy.client.LocalContainers;
 import org.socketproxy.client.LocalContainers.Description;
 import org.socketproxy.client.LocalContainers.Endpoint;
 import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 
 /**
@@ -199,7 +199,7 @@ final class LocalContainerQuery {
                         && (key.equals(network.name)
                                 || key.equals(network.id)
                                 || endpoint.text("NetworkID").equals(network.id))) {
-                    Stream.of(ofAll, texts(endpoint, "Aliases"), texts(endpoint, "DNSNames"))
+                    Stream.of(ofAll, endpoint.texts("Aliases"), endpoint.texts("DNSNames"))
                             .flatMap(List::stream)
                             .filter(name -> !name.isEmpty())
                             .map(name -> name.toLowerCase(Locale.ROOT))
@@ -213,26 +213,15 @@ final class LocalContainerQuery {
         return names;
     }
 
-    private static List<String> texts(JsonObject object, String name) {
-        return object.members().get(name) instanceof JsonArray array
-                ? array.elements().stream()
-                        .filter(JsonString.class::isInstance)
-                        .map(element -> ((JsonString) element).text())
-                        .toList()
-                : List.of();
-    }
-
     private static String filter(List<Network> networks) {
-        StringBuilder json = new StringBuilder("{\"network\":[");
-        for (Network network : networks) {
-            json.append(json.length() > 12 ? "," : "")
-                    .append('"')
-                    .append(network.id)
-                    .append("\",\"")
-                    .append(network.name)
-                    .append('"');
-        }
-        return encode(json.append("]}").toString());
+        List<String> idsAndNames = networks.stream()
+                .flatMap(network -> Stream.of(network.id, network.name))
+                .toList();
+        return encode(JsonText.compact(json -> {
+            json.writeStartObject();
+            JsonText.writeStrings(json, "network", idsAndNames);
+            json.writeEndObject();
+        }));
     }
 
     private static String encode(String text) {

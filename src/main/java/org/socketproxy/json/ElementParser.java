@@ -23,7 +23,7 @@ public final class ElementParser {
         T read(JsonParser parser) throws IOException, ElementException;
     }
 
-    /** Reads a member with the parser at its value, whose rest can stay unread. */
+    /** Reads a member with the parser at its value; the rest can stay unread. */
     @FunctionalInterface
     public interface MemberReader {
         void read(String name, JsonParser value) throws IOException, ElementException;

@@ -58,7 +58,7 @@ public enum AssignmentForm {
         return indent;
     }
 
-    /** Returns false if a comment must stand on its own line. */
+    /** Returns false if a comment needs a separate line. */
     public boolean isCommentAfterLine() {
         return this != ENVIRONMENT && this != ENV_FILE;
     }
