@@ -14,10 +14,9 @@ import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.testing.TestProfile;
 
 /** Notes on old clients: which, how many, and how long. */
