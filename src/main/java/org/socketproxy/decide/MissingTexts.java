@@ -53,7 +53,7 @@ final class MissingTexts {
         Asked next = new Asked(new CompletableFuture<>(), System.nanoTime());
         Asked current = patterns.compute(
                 wording.question(), (question, before) -> before == null || before.isOld() ? next : before);
-        if (current == next) {
+        if (current.equals(next)) {
             var unused = daemon.get(wording.question(), asker)
                     .handle((answer, failure) -> next.pattern.complete(answer == null ? "" : read(wording, answer)));
         }

@@ -5,7 +5,6 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonText;
-import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -69,7 +68,9 @@ public record MissingWording(String question, String name, String fullName, Stri
     public boolean isPattern(int status, String answer) {
         return status == NOT_FOUND
                 && answer.contains(NAME)
-                && StrictJson.object(StandardCharsets.UTF_8.encode(answer)) != JsonObject.EMPTY;
+                && !StrictJson.object(StandardCharsets.UTF_8.encode(answer))
+                        .members()
+                        .isEmpty();
     }
 
     /** Returns the daemon's error for the object itself. */
