@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.testing.Http2Client;
 import org.socketproxy.testing.Http2Client.Answer;
 import org.socketproxy.testing.ProcessResources;
@@ -142,6 +143,19 @@ class Http2Test extends Http2Fixture {
                 client.request("GET", "/events");
             }
             assertThat(client.ask("GET", "/_ping").reset()).isEqualTo(REFUSED_STREAM);
+        }
+    }
+
+    @Test
+    void unfinishedHeadAndConnectionWithoutRequestEndAfterTheHeaderTimeout() throws Exception {
+        restart(Map.of("HEADER_TIMEOUT", "5s"));
+        try (Http2Client silent = connect();
+                Http2Client slow = connect()) {
+            assertThat(slow.ask("GET", "/_ping").status()).isEqualTo(200);
+            slow.frame(Http2Client.HEADERS, 0, 3, Http2Client.encode(Http2Client.head("GET", "/version")));
+            slow.awaitEnd();
+            silent.awaitEnd();
+            assertThat(proxy.refused(RejectionCounter.Cause.HEADER_TIMEOUT)).isEqualTo(2);
         }
     }
 
