@@ -73,12 +73,14 @@ final class Explain {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Outcome own = judge(request, target);
-            Translated versions = own.operation == null || !own.isAllowed
+            Operation operation = own.operation;
+            ByteBuffer body = request.body();
+            Translated versions = operation == null || !own.isAllowed
                     ? null
-                    : profile.translation().translate(own.operation, target, () -> null);
-            boolean isSame = versions != null
-                    && (request.body() == null || versions.isSame(own.operation, JsonBody.of(request.body())));
-            if (!isSame) {
+                    : profile.translation().translate(operation, target, () -> null);
+            if (operation == null
+                    || versions == null
+                    || body != null && !versions.isSame(operation, JsonBody.of(body))) {
                 return profile.translation().isAuto() && target.version() != null && own.isAllowed
                         ? own.forwardedAs(AUTO)
                         : own;
