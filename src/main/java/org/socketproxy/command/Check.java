@@ -122,6 +122,12 @@ final class Check {
                 .forEach(line -> out.println(
                         "CREATE  " + of + line.assignment() + (line.danger().isEmpty() ? "" : ": " + line.danger())));
         profile.limits().assignments().forEach(limit -> out.println("MAX     " + of + limit));
+        if (profile.translation().isOn()) {
+            out.println("API     " + of + "requests of old clients are forwarded with "
+                    + (profile.translation().isAuto()
+                            ? "the lowest API version that the daemon accepts"
+                            : "API version " + profile.translation().text()));
+        }
         out.println("RISK    " + of + "Can a client become root on the host? "
                 + risks.risk(each).answer());
         profile.mask().groups().forEach(group -> out.println("MASK    " + of + group.word() + ": " + group.meaning()));

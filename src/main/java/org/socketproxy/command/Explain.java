@@ -74,19 +74,16 @@ final class Explain {
             RequestTarget target = RequestTarget.parse(request.target());
             Outcome own = judge(request, target);
             Operation operation = own.operation;
-            ByteBuffer body = request.body();
-            Translated versions = operation == null || !own.isAllowed
-                    ? null
-                    : profile.translation().translate(operation, target, () -> null);
-            if (operation == null
-                    || versions == null
-                    || body != null && !versions.isSame(operation, JsonBody.of(body))) {
-                return profile.translation().isAuto() && target.version() != null && own.isAllowed
-                        ? own.forwardedAs(AUTO)
-                        : own;
+            if (operation == null || !own.isAllowed) {
+                return own;
             }
-            RequestTarget newer = target.withVersion(versions.forwarded());
-            return judge(request, newer).forwardedAs(newer.raw());
+            Translated versions = profile.translation().translate(operation, target, () -> null);
+            ByteBuffer body = request.body();
+            if (versions != null && (body == null || versions.isSame(operation, JsonBody.of(body)))) {
+                RequestTarget newer = target.withVersion(versions.forwarded());
+                return judge(request, newer).forwardedAs(newer.raw());
+            }
+            return profile.translation().isAuto() && target.version() != null ? own.forwardedAs(AUTO) : own;
         } catch (BadTargetException refused) {
             return Outcome.refused(refused.fault().code(), refused.fault().sentence(), null);
         }

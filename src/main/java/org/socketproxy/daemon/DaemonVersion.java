@@ -62,7 +62,8 @@ public final class DaemonVersion {
         }
         CompletableFuture<Void> begun = new CompletableFuture<>();
         open = begun;
-        asked.get(TARGET).thenApply(DaemonVersion::read).whenComplete((found, failure) -> learn(begun, found));
+        var unused =
+                asked.get(TARGET).thenApply(DaemonVersion::read).whenComplete((found, failure) -> learn(begun, found));
         return begun;
     }
 

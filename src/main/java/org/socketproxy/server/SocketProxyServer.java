@@ -183,7 +183,7 @@ public final class SocketProxyServer implements AutoCloseable {
         parts.self().refresh();
         if (parts.configuration().profiles().all().stream()
                 .anyMatch(each -> each.profile().translation().isAuto())) {
-            var asked = parts.version().refresh();
+            var unused = parts.version().refresh();
         }
         var unused = LearnModeExpiry.announcedBy(parts, proxy.getScheduler());
     }

@@ -24,6 +24,24 @@ class ExplainVersionTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            value = {
+                "auto | API     requests of old clients are forwarded with the lowest API version that the daemon accepts",
+                "1.44 | API     requests of old clients are forwarded with API version 1.44",
+            })
+    void checkNamesTheVersion(String version, String line) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+        Map<String, String> environment =
+                Map.of("SOCKET_PATH", folder.resolve("none.sock").toString(), "API_VERSION", version);
+
+        new CommandLine(environment, printed, printed).run(new String[] {"check"});
+
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("\n" + line + "\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
             quoteCharacter = '~',
             value = {
                 "1.44 | GET /v1.24/containers/json?all=1 | -          | 0 | forwarded  /v1.44/containers/json?all=1",
