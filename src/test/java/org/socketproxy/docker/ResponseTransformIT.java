@@ -94,7 +94,7 @@ class ResponseTransformIT {
             strings = {
                 "docker inspect shown-it logged-it",
                 "docker image inspect busybox:local",
-                "docker images --digests",
+                "docker images --digests busybox:local",
                 "docker network ls",
                 "docker logs logged-it",
                 "docker ps -a --filter name=shown-it --format '{{json .Names}} {{.Labels}}'",
