@@ -122,12 +122,16 @@ public final class DaemonVersion {
         return now - due >= 0 && dueNanos.compareAndSet(due, now + PAUSE.toNanos());
     }
 
+    /** Notes a client with a version below the minimum, unless only the known minimum was outdated. Returns false for other versions. */
     private boolean isNoted(Exchange exchange, ApiVersion sent) {
         ApiVersion needed = minimum;
         if (needed == null || !sent.isBefore(needed)) {
             return false;
         }
         Translated translated = exchange.notes().translated();
+        if (translated != null && exchange.profile().translation().isAuto()) {
+            return true; // translated to a minimum that has changed meanwhile
+        }
         clients.refused(
                 exchange.profile(),
                 exchange.client(),
