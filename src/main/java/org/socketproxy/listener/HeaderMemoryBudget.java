@@ -53,6 +53,13 @@ final class HeaderMemoryBudget {
         return new Share(client);
     }
 
+    /** Returns the heap in bytes that a head needs; see {@link Share#reserve}. */
+    static long heapOf(int headBytes, int targetBytes, int fields) {
+        return (long) headBytes * HEAP_PER_HEAD_BYTE
+                + (long) targetBytes * HEAP_PER_TARGET_BYTE
+                + (long) fields * HEAP_PER_FIELD;
+    }
+
     private synchronized boolean take(String client, long bytes) {
         long ofClient = reservedByClient.getOrDefault(client, 0L) + bytes;
         if (ofClient > limitBytes / 2 || reservedBytes + bytes > limitBytes) {
@@ -87,9 +94,7 @@ final class HeaderMemoryBudget {
          * @return false if the budget, or the part of this client, is exhausted; the share is then unchanged
          */
         boolean reserve(int headBytes, int targetBytes, int fields) {
-            return reserveHeap((long) headBytes * HEAP_PER_HEAD_BYTE
-                    + (long) targetBytes * HEAP_PER_TARGET_BYTE
-                    + (long) fields * HEAP_PER_FIELD);
+            return reserveHeap(heapOf(headBytes, targetBytes, fields));
         }
 
         /** Grows the share to this number of bytes, without the free ones. */

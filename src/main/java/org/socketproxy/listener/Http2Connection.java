@@ -66,6 +66,8 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
     private int unreadFrames;
     /** Frames of the client since the proxy last wrote bytes to it. */
     private int unansweredFrames;
+    /** Heap of the head of the request that the connection itself counts. */
+    private long firstHeadHeap;
 
     private long writtenBytes;
 
@@ -85,6 +87,7 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
         AcceptedEndPoint accepted = AcceptedEndPoint.of(endPoint);
         this.admission = accepted.admission();
         accepted.headTurn().renewEach(TURN_BYTES);
+        parser.chargedBy(this::isWithinBudget);
         setRecycleHttpChannels(false); // a late event of one stream must not reach the next one
     }
 
@@ -99,10 +102,18 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
     }
 
     void release(ConnectionLimits.@Nullable Admission stream) {
-        openRequests.decrementAndGet();
         if (stream != null) {
             stream.release();
+        } else {
+            reserveFirst(0); // before the next request can be the first one
         }
+        openRequests.decrementAndGet();
+    }
+
+    /** Charges the head of the request that the connection itself counts. Returns false if the budget is exhausted. */
+    synchronized boolean reserveFirst(long heapBytes) {
+        firstHeadHeap = heapBytes;
+        return isWithinBudget();
     }
 
     ConnectionLimits.Admission admission() {
@@ -124,6 +135,7 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
 
     @Override
     public void onHeaders(HeadersFrame frame) {
+        parser.endHead();
         if (isQuiet()) {
             boolean isRequest = frame.getMetaData() instanceof MetaData.Request;
             HTTP2Stream stream = getSession().getStream(frame.getStreamId());
@@ -221,10 +233,14 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
         return isCharged;
     }
 
-    private boolean isWithinBudget() {
+    /** Charges all that waits at the same time. */
+    private synchronized boolean isWithinBudget() {
         return admission
                 .headerMemory()
-                .reserveHeap(unreadBytes + (long) FRAME_BYTES * (unreadFrames + unansweredFrames));
+                .reserveHeap(firstHeadHeap
+                        + HeaderMemoryBudget.heapOf(parser.incompleteBytes(), 0, 0)
+                        + unreadBytes
+                        + (long) FRAME_BYTES * (unreadFrames + unansweredFrames));
     }
 
     private void refuse() {

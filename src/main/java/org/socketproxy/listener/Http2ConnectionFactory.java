@@ -44,9 +44,9 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory implemen
     static final String TLS = "h2";
     static final String PLAIN = "h2c";
     private static final int MAX_STREAMS = 100;
-    /** Of HEADERS frames of responses; Jetty takes a buffer of this size for each. */
+    /** Longest head of a response. Jetty takes a buffer of this size for each HEADERS frame that it writes. */
     private static final int MAX_RESPONSE_HEADER_BYTES = 16 * 1024;
-    /** What a field adds to its name and value in the size of a head (RFC 9113 section 6.5.2). */
+    /** Bytes that RFC 9113 section 6.5.2 adds to the name and value of each field. */
     private static final int FIELD_OVERHEAD_BYTES = 32;
     /** Resets, settings and malformed frames of a connection in a second. */
     private static final int MAX_EVENTS = 128;
@@ -106,8 +106,10 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory implemen
         if (stream != null && !stream.isAdmitted()) {
             throw HeaderRejection.counted(refusal);
         }
-        HeaderMemoryBudget.Share memory = (stream == null ? connection.admission() : stream).headerMemory();
-        if (!memory.reserve(bytes, targetBytes, fields.size())) {
+        boolean isCharged = stream == null
+                ? connection.reserveFirst(HeaderMemoryBudget.heapOf(bytes, targetBytes, fields.size()))
+                : stream.headerMemory().reserve(bytes, targetBytes, fields.size());
+        if (!isCharged) {
             throw DockerHttpConnection.overBudget();
         }
         return request;
@@ -123,10 +125,7 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory implemen
         Generator generator = new Generator(connector.getByteBufferPool(), isUseOutputDirectByteBuffers(), 0);
         generator.getHpackEncoder().setMaxHeaderListSize(MAX_RESPONSE_HEADER_BYTES);
         Http2Parser parser = new Http2Parser(
-                connector.getByteBufferPool(),
-                getHttpConfiguration().getRequestHeaderSize(),
-                new Rate(),
-                admission.headerMemory());
+                connector.getByteBufferPool(), getHttpConfiguration().getRequestHeaderSize(), new Rate());
         parser.setMaxSettingsKeys(getMaxSettingsKeys());
         HTTP2ServerSession session = new HTTP2ServerSession(
                 connector.getScheduler(), endPoint, parser, generator, listener, new CountedFlow(endPoint));

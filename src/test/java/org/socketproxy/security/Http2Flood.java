@@ -135,6 +135,21 @@ enum Http2Flood {
             return bytes(HEADERS, END_HEADERS, stream, head);
         }
     },
+    /** All that a connection is charged for at the same time: a large head, an unread body and an unfinished head. */
+    HEAD_BODY_AND_UNFINISHED_HEAD(300, false) {
+        @Override
+        byte[] turn(int turn) {
+            if (turn == 0) {
+                String[] head = Http2Client.head("POST", "/containers/x/wait?flood", "x-a", "x".repeat(15_000));
+                return bytes(HEADERS, END_HEADERS, 1, Http2Client.encode(head));
+            }
+            byte[] part = new byte[16_000];
+            if (turn <= 4) {
+                return bytes(DATA, 0, 1, part);
+            }
+            return turn > 8 ? null : bytes(turn == 5 ? HEADERS : CONTINUATION, 0, 3, part);
+        }
+    },
     EMPTY_FRAMES(8, false) {
         @Override
         byte[] turn(int turn) {
