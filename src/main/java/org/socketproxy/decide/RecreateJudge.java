@@ -23,7 +23,7 @@ final class RecreateJudge {
     private final CreateRules rules;
     private final DaemonObjects objects;
     private final AccessJudge access;
-    /** Whether the judgement only informs the administrator. Then the client gets the daemon's own errors. */
+    /** True if the judgement only informs the administrator: the client then gets the errors of the daemon. */
     private final boolean isWatchedOnly;
 
     /** @param access judges the volumes */

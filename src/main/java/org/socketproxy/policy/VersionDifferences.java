@@ -36,7 +36,7 @@ public final class VersionDifferences {
     private final List<Row> rows;
     private final Map<String, List<Row>> byOperation = new HashMap<>();
 
-    /** What differs from a version on. */
+    /** The part of a request or response that a difference concerns. */
     public enum Kind {
         /** Nothing, in all versions. */
         SAME,

@@ -169,15 +169,20 @@ class Http2BodyTest extends Http2Fixture {
         assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
     }
 
+    private int openExchangeThatReadsItsBody(Http2Client client) throws Exception {
+        int stream =
+                client.open(false, Http2Client.head("POST", "/containers/create", "content-type", "application/json"));
+        client.data(stream, "{\"Image\":", false);
+        assertThat(ProcessResources.await(() -> proxy.openExchanges() == 1)).isTrue();
+        return stream;
+    }
+
     /** The proxy resets the stream itself, which Jetty does not tell the reader of the body. */
     @Test
     void stopEndsAnExchangeThatReadsItsBody() throws Exception {
         restart(Map.of("CREATE", "safe"));
         try (Http2Client client = connect()) {
-            int stream = client.open(
-                    false, Http2Client.head("POST", "/containers/create", "content-type", "application/json"));
-            client.data(stream, "{\"Image\":", false);
-            assertThat(ProcessResources.await(() -> proxy.openExchanges() == 1)).isTrue();
+            int stream = openExchangeThatReadsItsBody(client);
             proxy.server().exchanges().stop(Duration.ZERO);
             assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
             assertThat(client.answer(stream).isComplete()).isFalse();
@@ -204,10 +209,7 @@ class Http2BodyTest extends Http2Fixture {
     void resetEndsAnExchangeThatReadsItsBody() throws Exception {
         restart(Map.of("CREATE", "safe"));
         try (Http2Client client = connect()) {
-            int stream = client.open(
-                    false, Http2Client.head("POST", "/containers/create", "content-type", "application/json"));
-            client.data(stream, "{\"Image\":", false);
-            assertThat(ProcessResources.await(() -> proxy.openExchanges() == 1)).isTrue();
+            int stream = openExchangeThatReadsItsBody(client);
             client.frame(Http2Client.RST_STREAM, 0, stream, new byte[] {0, 0, 0, 8});
             assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
             assertThat(client.ask("GET", "/_ping").status()).isEqualTo(200);

@@ -67,7 +67,7 @@ public final class Http2Client implements AutoCloseable {
             return body.toString(StandardCharsets.ISO_8859_1);
         }
 
-        /** Whether the response has come to its end. */
+        /** Returns true if the response has ended. */
         public boolean isComplete() {
             return isComplete;
         }
