@@ -24,7 +24,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Compatibility;
-import org.socketproxy.policy.Policy.OperationExceptions;
+import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.ProfileOrigin;

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.ConfigurationFiles.TextFile;
 import org.socketproxy.policy.Compatibility;
-import org.socketproxy.policy.Policy.OperationExceptions;
+import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;

@@ -261,14 +261,4 @@ public final class Policy {
                 .count();
         return new Decision.Alternative(missing, (int) opens);
     }
-
-    /** Operations that a profile allows or denies by their ids, independent of the variables. A denial takes precedence. */
-    public record OperationExceptions(Set<String> allowed, Set<String> denied) {
-        public static final OperationExceptions NONE = new OperationExceptions(Set.of(), Set.of());
-
-        public OperationExceptions {
-            allowed = Set.copyOf(allowed);
-            denied = Set.copyOf(denied);
-        }
-    }
 }

@@ -16,7 +16,6 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.Policy.OperationExceptions;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.TestProfile;

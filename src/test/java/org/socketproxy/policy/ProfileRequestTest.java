@@ -17,7 +17,6 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonBody;
-import org.socketproxy.policy.Policy.OperationExceptions;
 import org.socketproxy.policy.mask.Marker;
 
 /** Decisions of a whole profile on the head of a request, and the change of its response. */
