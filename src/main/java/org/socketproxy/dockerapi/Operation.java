@@ -5,7 +5,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One operation of the Docker or libpod API: a row of the catalogue.
+ * One operation of the Docker API, the libpod API or BuildKit's gRPC API: a row of the catalogue.
  *
  * @param id the official operation id, such as {@code ContainerList}
  * @param method the HTTP method in upper case
@@ -80,6 +80,11 @@ public record Operation(
     /** Returns true if the operation belongs to Podman's libpod API. */
     public boolean isLibpod() {
         return path.firstSegment().equals("libpod");
+    }
+
+    /** Returns true if the operation is a gRPC method: the first segment of its path is the name of a service. */
+    public boolean isGrpc() {
+        return path.firstSegment().indexOf('.') > 0;
     }
 
     /** Returns true if the operation upgrades to WebSocket; WebSocket libraries send {@code Origin} automatically. */

@@ -32,11 +32,12 @@ public final class OperationCatalogue {
         }
     }
 
-    /** Loads the tables of the Docker API and the libpod API from the program's resources. */
+    /** Loads the tables of the Docker API, the libpod API and BuildKit's gRPC API from the program's resources. */
     public static OperationCatalogue load() {
         List<Operation> operations = new ArrayList<>();
         operations.addAll(OperationTable.named("docker-api.tsv").load(OperationCatalogue.class));
         operations.addAll(OperationTable.named("libpod-api.tsv").load(OperationCatalogue.class));
+        operations.addAll(OperationTable.named("buildkit-api.tsv").load(OperationCatalogue.class));
         return new OperationCatalogue(operations);
     }
 
@@ -77,7 +78,10 @@ public final class OperationCatalogue {
     private static Optional<Operation> firstThatMatches(
             List<Operation> candidates, RequestTarget target, List<String> segments) {
         for (Operation operation : candidates) {
-            if (operation.path().matches(segments) && operation.path().isQueryRight(target)) {
+            boolean isVersionRight = target.version() == null || !operation.isGrpc();
+            if (isVersionRight
+                    && operation.path().matches(segments)
+                    && operation.path().isQueryRight(target)) {
                 return Optional.of(operation);
             }
         }

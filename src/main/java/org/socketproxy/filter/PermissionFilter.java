@@ -166,6 +166,10 @@ public final class PermissionFilter extends HttpFilter {
                     403,
                     DenialMessage.sentence(decision, exchange.profile().origin(), () -> catalogue.methodsOf(target)));
         }
+        if (operation.isGrpc()) {
+            exchange.deny("http-version");
+            return new ErrorReply(400, "a gRPC method needs HTTP/2 and the content type application/grpc");
+        }
         if (isGrpc(exchange.clientSide(), operation)) {
             exchange.deny("grpc-content-type");
             return new ErrorReply(400, "the content type application/grpc is only for operations that upgrade to h2c");

@@ -79,7 +79,7 @@ class StatusServletTest {
                         "<dt>Clients</dt><dd><strong>0</strong></dd>",
                         "<dt>Open now</dt><dd><strong>3</strong><br><span class=\"aside\">1 stream, 2 tunnels</span>",
                         "<strong>test</strong>",
-                        "enforce, 6 of 124 operations",
+                        "enforce, 6 of 157 operations",
                         "aria-label=\"Requests of the last hour by minute: 7 allowed, at most 7 in a minute; 2 denied, at most 2 in a minute\"",
                         "<rect class=\"up\" x=\"0\" y=\"0\" width=\"3\" height=\"40\">",
                         "<rect class=\"down\" x=\"4\" y=\"40\" width=\"3\" height=\"11\">",
@@ -206,8 +206,8 @@ class StatusServletTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "Docker 28.5.2 | 6 of 124 operations of the Docker API | 2 of 34 variables for Docker are on",
-                "''            | 6 of 124 operations of the Docker API | 2 of 34 variables for Docker are on",
+                "Docker 28.5.2 | 6 of 157 operations of the Docker API | 2 of 34 variables for Docker are on",
+                "''            | 6 of 157 operations of the Docker API | 2 of 34 variables for Docker are on",
                 "Libpod 5.4.2  | 0 of 140 operations of Podman                 | 0 of 29 variables for Podman are on",
             })
     void apiOfTheDaemonIsShownFirstAndCounts(String daemon, String operations, String variables) throws IOException {
