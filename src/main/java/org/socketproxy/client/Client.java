@@ -5,6 +5,7 @@ import java.net.SocketAddress;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -151,6 +152,20 @@ public record Client(
     public String limitKey() {
         String key = peer == null ? address : address + ":" + peer.user();
         return socket == null ? key : key + " " + socket;
+    }
+
+    /**
+     * Returns an object that is equal for all connections of the same client: its certificate; without one, user and socket, or the
+     * address.
+     */
+    public Object identity() {
+        if (certificate != null) {
+            return certificate;
+        }
+        if (peer == null || peer.uid() == UnixPeer.UNKNOWN) {
+            return limitKey();
+        }
+        return Arrays.asList(peer.uid(), listener, socket);
     }
 
     /**

@@ -32,6 +32,10 @@ final class RecentMap<K, V> {
         return entries.get(key);
     }
 
+    synchronized void remove(K key) {
+        entries.remove(key);
+    }
+
     synchronized int size() {
         return entries.size();
     }
