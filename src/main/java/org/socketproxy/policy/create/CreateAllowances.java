@@ -15,6 +15,7 @@ public final class CreateAllowances {
     /** Elements that give root; a device can be a disk, and a driver of volumes runs as root. */
     private static final Set<String> ROOT = Set.of(
             "privileged",
+            "build-insecure",
             "volume-options",
             "security-opt",
             "host-pid",

@@ -75,7 +75,19 @@ public enum CreatePermission {
     RECREATE(
             "recreate",
             "a container that was stopped, renamed or removed can be created again with the rights that it had, and another"
-                    + " image of CREATE_IMAGES gets them");
+                    + " image of CREATE_IMAGES gets them"),
+    BUILD_NETWORK_HOST(
+            "build-network-host", "a step of a build reaches everything that listens on the host, also on loopback"),
+    BUILD_DEVICE(
+            "build-device",
+            "a step of a build uses the devices of the host that the daemon knows by CDI, such as GPUs"),
+    BUILD_INSECURE("build-insecure", "a step of a build has all capabilities and devices: it is root on the host"),
+    BUILD_FRONTEND(
+            "build-frontend",
+            "any image decides what a build does, with control groups, host names and limits of its choice"),
+    BUILD_PUSH("build-push", "the daemon sends images and caches to any registry, also of the local network"),
+    BUILD_REMOTE("build-remote", "the daemon fetches any URL and Git repository, also of the host's loopback"),
+    BUILD_UNLIMITED("build-unlimited", "the steps of a build use all memory and processes of the host");
 
     /** Argument after a colon. */
     public enum Argument {

@@ -201,7 +201,9 @@ class CreateCorpusTest {
         assertThat(harmful()).hasSizeGreaterThanOrEqualTo(120);
         assertThat(outcomes)
                 .containsKeys("create-field", "create-unknown", "create-required", "create-form", "create-whole");
+        // The corpora of builds have the others.
         assertThat(Stream.of(CreatePermission.values()).map(CreatePermission::word))
+                .filteredOn(word -> !word.startsWith("build-"))
                 .allSatisfy(word -> assertThat(settings).contains(word));
     }
 
