@@ -45,6 +45,7 @@ class ArchitectureTest {
             "policy",
             "policy.scope",
             "policy.self",
+            "policy.build",
             "policy.create",
             "policy.mask",
             "policy.value",
