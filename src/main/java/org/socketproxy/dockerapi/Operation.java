@@ -87,6 +87,11 @@ public record Operation(
         return path.firstSegment().indexOf('.') > 0;
     }
 
+    /** Returns true if the operation upgrades a connection on which the client calls gRPC methods. */
+    public boolean isGrpcConnection() {
+        return path.firstSegment().equals("grpc");
+    }
+
     /** Returns true if the operation upgrades to WebSocket; WebSocket libraries send {@code Origin} automatically. */
     public boolean isWebSocket() {
         return "websocket".equals(upgrade);

@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.NetworkChannel;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpHeader;
@@ -14,6 +15,8 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -30,6 +33,7 @@ import org.socketproxy.jetty.ReadSavingEndPoint;
  *     closes the connection if that does not match Content-Length
  */
 public record ClientConnection(ServletContextRequest request, Response response) {
+    static final String GRPC = "application/grpc";
     /** Attribute of a request with a connection that was closed before the response began. */
     private static final String UNANSWERED = ClientConnection.class.getName() + ".unanswered";
 
@@ -43,7 +47,8 @@ public record ClientConnection(ServletContextRequest request, Response response)
         return new ClientConnection(request, response);
     }
 
-    Connection connection() {
+    /** Returns the connection of the client, with all of its streams. */
+    public Connection connection() {
         return request.getConnectionMetaData().getConnection();
     }
 
@@ -159,6 +164,33 @@ public record ClientConnection(ServletContextRequest request, Response response)
     public void endAborted() {
         abort(new EofException("The exchange was aborted"));
         complete();
+    }
+
+    /** Returns whether HTTP/2 can continue on this connection; not on the connector of another server (WAR). */
+    public boolean canStream() {
+        return streamFactory() != null;
+    }
+
+    /** Creates the connection with which HTTP/2 continues on this one. */
+    public Connection newStreams() {
+        Connector connector = request.getConnectionMetaData().getConnector();
+        return Objects.requireNonNull(streamFactory()).newConnection(connector, endPoint());
+    }
+
+    private @Nullable ConnectionFactory streamFactory() {
+        for (ConnectionFactory factory :
+                request.getConnectionMetaData().getConnector().getConnectionFactories()) {
+            if (factory instanceof StreamConnection.Factory) {
+                return factory;
+            }
+        }
+        return null;
+    }
+
+    /** Returns whether the request is a gRPC call: on a stream, with the content type of gRPC. */
+    public boolean isGrpc() {
+        String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
+        return isStream() && type != null && (type.equals(GRPC) || type.startsWith(GRPC + "+"));
     }
 
     /** Returns the value of the Upgrade header, or null if the client does not request an upgrade. */

@@ -105,6 +105,10 @@ public record ErrorReply(int status, String message) {
      * @param drain completed after the response is written, see {@link ClientConnection#drainThen}
      */
     public void answer(ClientConnection clientSide, Callback drain) {
+        if (clientSide.isGrpc()) {
+            GrpcStatus.of(this).answer(clientSide.response(), drain);
+            return;
+        }
         closeAfterLongBody(clientSide);
         writeTo(clientSide.response(), clientSide.isStream(), drain);
     }
@@ -142,6 +146,11 @@ public record ErrorReply(int status, String message) {
     }
 
     private byte[] body(ErrorForm form) {
-        return form.body(status, "socket-proxy: " + message);
+        return form.body(status, text());
+    }
+
+    /** Returns the message with the name of the program. */
+    String text() {
+        return "socket-proxy: " + message;
     }
 }

@@ -5,6 +5,19 @@ import org.eclipse.jetty.server.Request;
 
 /** Connection of a client that has several exchanges at a time, each on a stream of its own: HTTP/2. */
 public interface StreamConnection {
+    /** Creates such connections. */
+    interface Factory {}
+
+    /** Records that an exchange has preceded the streams, so that there is no time limit for the first of them. */
+    void continued();
+
+    /**
+     * Raises the size of the trailers that the connection can send.
+     *
+     * @param bytes sum of the names and values
+     */
+    void allowTrailers(int bytes);
+
     /** Ends the stream of a request with an error, so that the client detects the incomplete response. */
     void reset(Request request);
 

@@ -166,7 +166,7 @@ public final class PermissionFilter extends HttpFilter {
                     403,
                     DenialMessage.sentence(decision, exchange.profile().origin(), () -> catalogue.methodsOf(target)));
         }
-        if (operation.isGrpc()) {
+        if (operation.isGrpc() && !exchange.clientSide().isGrpc()) {
             exchange.deny("http-version");
             return new ErrorReply(400, "a gRPC method needs HTTP/2 and the content type application/grpc");
         }
@@ -206,7 +206,7 @@ public final class PermissionFilter extends HttpFilter {
      * Podman 5.4 and dockerd 26 route such a request to their gRPC server, whatever its path, so it would bypass the checked operation.
      */
     private static boolean isGrpc(ClientConnection clientSide, Operation operation) {
-        if ("h2c".equals(operation.upgrade())) {
+        if (operation.isGrpc() || "h2c".equals(operation.upgrade())) {
             return false;
         }
         for (HttpField field : clientSide.request().getHeaders()) {

@@ -37,6 +37,7 @@ import org.socketproxy.jetty.DaemonConnection;
 import org.socketproxy.jetty.DaemonConnectionPool;
 import org.socketproxy.jetty.SelectorCount;
 import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.tunnel.GrpcClient;
 import org.socketproxy.tunnel.HijackUpgrade;
 
 /**
@@ -66,6 +67,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     private final transient ActiveExchanges exchanges;
     private final transient HeldMemory transformMemory;
     private final transient DaemonVersion version;
+    private final transient GrpcClient grpc;
     private final InvocationType invocation;
 
     /**
@@ -101,6 +103,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         this.version = version;
         this.transformMemory = transformMemory;
         this.invocation = invocation;
+        this.grpc = new GrpcClient(this::client, daemon, invocation);
     }
 
     @Override
@@ -213,11 +216,12 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     @Override
     protected Request newProxyRequest(HttpServletRequest request, String target) {
-        ClientConnection clientSide = Exchange.of(request).clientSide();
-        return new DaemonRequest(getHttpClient(), daemon, target)
-                .method(clientSide.request().getMethod())
-                .tag(daemon.pool(clientSide))
-                .attribute(CLIENT_REQUEST_ATTRIBUTE, request);
+        Exchange exchange = Exchange.of(request);
+        ClientConnection clientSide = exchange.clientSide();
+        Request created = exchange.operation().isGrpc()
+                ? grpc.newRequest(clientSide, target)
+                : new DaemonRequest(getHttpClient(), daemon, target).tag(daemon.pool(clientSide));
+        return created.method(clientSide.request().getMethod()).attribute(CLIENT_REQUEST_ATTRIBUTE, request);
     }
 
     @Override
@@ -237,9 +241,13 @@ public final class DockerProxyServlet extends ProxyServlet {
             if (exchange.transform() != null) {
                 TransformedHead.prepare(headers);
             }
-            daemon.address(headers);
+            if (exchange.operation().isGrpc()) {
+                headers.remove(HttpHeader.HOST).put(HttpHeader.TE, "trailers");
+            } else {
+                daemon.address(headers);
+            }
         });
-        HijackUpgrade.prepare(exchange, proxyRequest, exchanges);
+        HijackUpgrade.prepare(exchange, proxyRequest, exchanges, grpc);
     }
 
     @Override

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
@@ -21,7 +23,9 @@ import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.exchange.ReadQuota;
+import org.socketproxy.exchange.StreamConnection;
 import org.socketproxy.policy.TransformException;
 
 /**
@@ -29,6 +33,9 @@ import org.socketproxy.policy.TransformException;
  * the write has completed, which gives back-pressure.
  */
 final class ResponseForwarder implements Response.Listener {
+    /** Bytes that a field needs beyond its name and value, at most. */
+    private static final int FIELD_OVERHEAD_BYTES = 32;
+
     private final Daemon daemon;
     private final DaemonVersion version;
     private final Exchange exchange;
@@ -37,6 +44,7 @@ final class ResponseForwarder implements Response.Listener {
     private final ClientConnection clientSide;
     private final @Nullable TransformedBody body;
     private volatile @Nullable TransformPump transforming;
+    private volatile @Nullable HttpFields lost;
 
     /** @param body for the bytes of a response that is transformed, or null for a response that passes byte for byte */
     ResponseForwarder(
@@ -65,6 +73,9 @@ final class ResponseForwarder implements Response.Listener {
         clientSide.response().setStatus(response.getStatus());
         HopByHopHeaders.copyResponse(
                 response.getHeaders(), clientSide.response().getHeaders());
+        if (isGrpc()) {
+            clientSide.response().setTrailersSupplier(() -> trailers(response));
+        }
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
             // A 204 must not have Content-Length (RFC 9110 section 8.6), and Jetty would wait for that many bytes.
             clientSide.response().getHeaders().remove(HttpHeader.CONTENT_LENGTH);
@@ -88,6 +99,25 @@ final class ResponseForwarder implements Response.Listener {
             // body.
             clientSide.response().getHeaders().put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED);
         }
+    }
+
+    private boolean isGrpc() {
+        return exchange.operation().isGrpc();
+    }
+
+    /** Returns the trailers of the daemon, or those that tell the client that the daemon is gone. */
+    private @Nullable HttpFields trailers(Response response) {
+        HttpFields trailers = lost == null ? response.getTrailers() : lost;
+        if (trailers != null && clientSide.connection() instanceof StreamConnection streams) {
+            int bytes = 0;
+            for (HttpField field : trailers) {
+                bytes += field.getName().length()
+                        + String.valueOf(field.getValue()).length()
+                        + FIELD_OVERHEAD_BYTES;
+            }
+            streams.allowTrailers(bytes);
+        }
+        return trailers;
     }
 
     private boolean isBodyTransformed(Response response) {
@@ -143,7 +173,7 @@ final class ResponseForwarder implements Response.Listener {
         Pump(Response response, Content.Source source) {
             this.response = response;
             this.source = source;
-            this.isHeadDue = isLengthUnknown();
+            this.isHeadDue = isLengthUnknown() && !isGrpc();
         }
 
         @Override
@@ -159,6 +189,11 @@ final class ResponseForwarder implements Response.Listener {
                 return Action.SCHEDULED;
             }
             Content.Chunk read = source.read();
+            if (read == null && isGrpc() && !clientSide.response().isCommitted()) {
+                // Not before this read: a call without a message must have its status in the head.
+                clientSide.response().write(false, null, this);
+                return Action.SCHEDULED;
+            }
             if (read == null) {
                 turn.begin();
                 source.demand(more);
@@ -256,7 +291,10 @@ final class ResponseForwarder implements Response.Listener {
         }
         TransformPump pump = transforming;
         boolean isHeadSent = clientSide.response().isCommitted() || pump != null && !pump.claimHead();
-        if (isHeadSent) {
+        if (isHeadSent && isGrpc() && !exchange.isAbandoned()) {
+            lost = GrpcStatus.of(explain(failure)).trailers();
+            clientSide.response().write(true, null, drainThenComplete());
+        } else if (isHeadSent) {
             abort(failure);
         } else {
             fail(failure);

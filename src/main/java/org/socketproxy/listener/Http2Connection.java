@@ -17,6 +17,7 @@ import org.eclipse.jetty.http2.frames.PriorityFrame;
 import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.http2.frames.SettingsFrame;
 import org.eclipse.jetty.http2.frames.WindowUpdateFrame;
+import org.eclipse.jetty.http2.hpack.HpackEncoder;
 import org.eclipse.jetty.http2.server.internal.HTTP2ServerConnection;
 import org.eclipse.jetty.http2.server.internal.HTTP2ServerSession;
 import org.eclipse.jetty.io.EndPoint;
@@ -70,6 +71,7 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
     private long firstHeadHeap;
 
     private long writtenBytes;
+    private volatile boolean isContinued;
 
     Http2Connection(
             Connector connector,
@@ -120,9 +122,20 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
         return admission;
     }
 
+    @Override
+    public void continued() {
+        isContinued = true;
+    }
+
+    @Override
+    public void allowTrailers(int bytes) {
+        HpackEncoder encoder = getSession().getGenerator().getHpackEncoder();
+        encoder.setMaxHeaderListSize(Math.max(bytes, encoder.getMaxHeaderListSize()));
+    }
+
     /** Closes the connection if it has had no request yet, or if its current head began before the given time. */
     void failIfHeadBeganBefore(long nanoTime) {
-        boolean isLate = getMessagesIn() == 0 && openedNanos - nanoTime < 0;
+        boolean isLate = !isContinued && getMessagesIn() == 0 && openedNanos - nanoTime < 0;
         if (isLate || parser.isHeadOlderThan(nanoTime)) {
             rejections.refused(
                     RejectionCounter.Cause.HEADER_TIMEOUT,

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.StreamConnection;
 
 /**
  * Creates the HTTP/2 connections of clients: by ALPN on a listener with TLS, by prior knowledge (the preface of RFC 9113
@@ -40,7 +41,8 @@ import org.socketproxy.exchange.ErrorReply;
  * <p>Security: each further request at a time on a connection counts as a connection, so that the limits of connections
  * bound the exchanges of a client.
  */
-final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory implements ConnectionFactory.Upgrading {
+final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory
+        implements ConnectionFactory.Upgrading, StreamConnection.Factory {
     static final String TLS = "h2";
     static final String PLAIN = "h2c";
     private static final int MAX_STREAMS = 100;

@@ -34,8 +34,12 @@ public final class HijackUpgrade implements HttpUpgrader {
         this.isRequested = isRequested;
     }
 
-    /** Adds the upgrade headers of the operation's token, if it has one. */
-    public static void prepare(Exchange exchange, Request proxyRequest, ActiveExchanges exchanges) {
+    /**
+     * Adds the upgrade headers of the operation's token, if it has one.
+     *
+     * @param grpc carries the calls of BuildKit
+     */
+    public static void prepare(Exchange exchange, Request proxyRequest, ActiveExchanges exchanges, GrpcClient grpc) {
         String token = exchange.operation().upgrade();
         String requested = exchange.clientSide().requestedUpgrade();
         boolean isRequested = requested != null && requested.equalsIgnoreCase(token);
@@ -44,7 +48,11 @@ public final class HijackUpgrade implements HttpUpgrader {
         }
         proxyRequest.headers(headers -> headers.put(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString())
                 .put(HttpHeader.UPGRADE, token));
-        HttpUpgrader.Factory factory = version -> new HijackUpgrade(exchange, exchanges, isRequested);
+        boolean isGrpc =
+                exchange.operation().isGrpcConnection() && exchange.clientSide().canStream();
+        HttpUpgrader.Factory factory = version -> isGrpc
+                ? new GrpcUpgrade(exchange, exchanges, grpc)
+                : new HijackUpgrade(exchange, exchanges, isRequested);
         proxyRequest.attribute(HttpUpgrader.Factory.class.getName(), factory);
     }
 

@@ -43,7 +43,6 @@ class HijackTest {
         "POST, /containers/x/attach?stream=1&stdin=1, tcp",
         "POST, /libpod/exec/abc/start, tcp",
         "POST, /session, h2c",
-        "POST, /grpc, h2c",
         "GET, /containers/x/attach/ws?stream=1, websocket",
     })
     void bytesBeforeAndAfterTheUpgradeAreForwarded(String method, String target, String token) throws Exception {
@@ -128,7 +127,6 @@ class HijackTest {
         "/containers/x/attach?stream=1&stdin=1, TCP",
         "/libpod/exec/abc/start, tcp",
         "/session, h2c",
-        "/grpc, H2C",
     })
     void upgradeHeaderSufficesWithoutConnectionHeader(String target, String token) throws Exception {
         try (FakeDaemon daemon = echoing();

@@ -1,0 +1,69 @@
+package org.socketproxy.exchange;
+
+import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Result of a gRPC call that the proxy itself answers. It is sent as fields {@code grpc-status} and
+ * {@code grpc-message}, in the trailers of a response, or in the head of a response without a body.
+ *
+ * @param code status code of gRPC, such as 7 for PERMISSION_DENIED
+ * @param message any text
+ */
+public record GrpcStatus(int code, String message) {
+    private static final String CODE = "grpc-status";
+    private static final String MESSAGE = "grpc-message";
+    private static final int INVALID_ARGUMENT = 3;
+    private static final int NOT_FOUND = 5;
+    private static final int PERMISSION_DENIED = 7;
+    private static final int RESOURCE_EXHAUSTED = 8;
+    private static final int INTERNAL = 13;
+    private static final int UNAVAILABLE = 14;
+
+    /** Returns the status that has the meaning of an error of HTTP. */
+    public static GrpcStatus of(ErrorReply error) {
+        int code = switch (error.status()) {
+            case 400, 405, 415 -> INVALID_ARGUMENT;
+            case 403 -> PERMISSION_DENIED;
+            case 404 -> NOT_FOUND;
+            case 413, 429, 431 -> RESOURCE_EXHAUSTED;
+            case 502, 503, 504 -> UNAVAILABLE;
+            default -> INTERNAL;
+        };
+        return new GrpcStatus(code, error.text());
+    }
+
+    /** Returns the fields for the trailers of a response. */
+    public HttpFields trailers() {
+        return HttpFields.build()
+                .add(new HttpField(CODE, String.valueOf(code)))
+                .add(new HttpField(MESSAGE, escape(message)));
+    }
+
+    /** Sends a response that has only a head. */
+    public void answer(Response response, Callback callback) {
+        HttpFields.Mutable headers = response.getHeaders();
+        response.setStatus(HttpStatus.OK_200);
+        headers.put(HttpHeader.CONTENT_TYPE, ClientConnection.GRPC);
+        trailers().forEach(headers::put);
+        response.write(true, null, callback);
+    }
+
+    /** Escapes all bytes except printable ASCII, as "gRPC over HTTP2" requires. */
+    private static String escape(String text) {
+        StringBuilder escaped = new StringBuilder();
+        for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
+            if (each >= ' ' && each <= '~' && each != '%') {
+                escaped.append((char) each);
+            } else {
+                escaped.append(String.format("%%%02X", each & 0xff));
+            }
+        }
+        return escaped.toString();
+    }
+}

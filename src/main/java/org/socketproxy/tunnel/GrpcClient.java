@@ -1,0 +1,231 @@
+package org.socketproxy.tunnel;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.eclipse.jetty.client.Destination;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.HttpUpgrader;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http2.client.HTTP2Client;
+import org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.Transport;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonRequest;
+import org.socketproxy.exchange.ClientConnection;
+
+/**
+ * HTTP/2 client for the gRPC calls of BuildKit. Each connection of a client has one connection to the daemon, which
+ * begins with {@code POST /grpc} and ends with that of the client.
+ *
+ * <p>Threading: thread-safe. It starts at the first call.
+ */
+public final class GrpcClient {
+    private static final String UPGRADE_PATH = "/grpc";
+    private static final String PROTOCOL = "h2c";
+    private static final int MAX_QUEUED = 1024;
+    /** Limit of a request head, and size of the buffer that Jetty takes for each. */
+    private static final int MAX_REQUEST_HEAD_BYTES = 16 * 1024;
+    /** The trailers of a failed build contain its Dockerfile. */
+    private static final int MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
+    /** Bytes that the daemon sends before the client has read them, of all calls and of one. */
+    private static final int CONNECTION_WINDOW = 512 * 1024;
+
+    private static final int STREAM_WINDOW = 256 * 1024;
+
+    private final Supplier<HttpClient> daemonClient;
+    private final Daemon daemon;
+    private final InvocationType invocation;
+    private final Transport transport = new Upgraded();
+    /** Connections to the daemon after their upgrade, by that of the client, until HTTP/2 begins on them. */
+    private final Map<EndPoint, EndPoint> upgraded = new ConcurrentHashMap<>();
+
+    private final Set<EndPoint> clients = ConcurrentHashMap.newKeySet();
+    private @Nullable HttpClient client;
+
+    /**
+     * Creates a client, which is not started.
+     *
+     * @param daemonClient the HTTP/1.1 client of the daemon, which opens the connections
+     */
+    public GrpcClient(Supplier<HttpClient> daemonClient, Daemon daemon, InvocationType invocation) {
+        this.daemonClient = daemonClient;
+        this.daemon = daemon;
+        this.invocation = invocation;
+    }
+
+    /** Creates a request on the connection to the daemon that belongs to that of a client. */
+    public DaemonRequest newRequest(ClientConnection clientSide, String target) {
+        EndPoint clientEnd = clientSide.endPoint();
+        DaemonRequest request = requestOf(clientEnd, target);
+        if (clients.add(clientEnd)) {
+            watch(clientSide.connection(), clientEnd);
+        }
+        return request;
+    }
+
+    private DaemonRequest requestOf(EndPoint clientEnd, String target) {
+        DaemonRequest request = new DaemonRequest(client(), daemon, target);
+        request.transport(transport).tag(clientEnd);
+        return request;
+    }
+
+    /** Begins HTTP/2 on a connection that the daemon has upgraded for a client. */
+    void begin(Connection streams, EndPoint clientEnd, EndPoint daemonEnd) {
+        upgraded.put(clientEnd, daemonEnd);
+        clients.add(clientEnd);
+        var unused = requestOf(clientEnd, UPGRADE_PATH)
+                .destination()
+                .getConnectionPool()
+                .preCreateConnections(1)
+                .whenComplete((any, failure) -> {
+                    if (failure != null) {
+                        daemonEnd.close(failure);
+                    }
+                });
+        watch(streams, clientEnd);
+    }
+
+    private void watch(Connection streams, EndPoint clientEnd) {
+        streams.addEventListener(new Connection.Listener() {
+            @Override
+            public void onClosed(Connection closed) {
+                end(clientEnd);
+            }
+        });
+        if (!clientEnd.isOpen()) {
+            end(clientEnd);
+        }
+    }
+
+    private void end(EndPoint clientEnd) {
+        if (clients.remove(clientEnd)) {
+            Destination destination = requestOf(clientEnd, UPGRADE_PATH).destination();
+            client().removeDestination(destination);
+            LifeCycle.stop(destination);
+            EndPoint unused = upgraded.remove(clientEnd);
+            if (unused != null) {
+                unused.close();
+            }
+        }
+    }
+
+    private synchronized HttpClient client() {
+        HttpClient started = client;
+        if (started == null) {
+            started = newClient(daemonClient.get());
+            client = started;
+        }
+        return started;
+    }
+
+    private HttpClient newClient(HttpClient main) {
+        HTTP2Client http2 = new HTTP2Client(new ClientConnector());
+        http2.setSelectors(1);
+        http2.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD_BYTES);
+        http2.setInitialSessionRecvWindow(CONNECTION_WINDOW);
+        http2.setInitialStreamRecvWindow(STREAM_WINDOW);
+        HttpClientTransportOverHTTP2 overHttp2 = new HttpClientTransportOverHTTP2(http2);
+        overHttp2.setInvocationType(invocation);
+        HttpClient created = new HttpClient(overHttp2);
+        created.setExecutor(main.getExecutor());
+        created.setScheduler(main.getScheduler());
+        created.setByteBufferPool(main.getByteBufferPool());
+        created.setIdleTimeout(0);
+        created.setMaxConnectionsPerDestination(1);
+        created.setMaxRequestsQueuedPerDestination(MAX_QUEUED);
+        created.setMaxRequestHeadersSize(MAX_REQUEST_HEAD_BYTES);
+        created.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD_BYTES);
+        created.setUserAgentField(null);
+        created.setDefaultRequestContentType(null);
+        created.setFollowRedirects(false);
+        main.addManaged(created);
+        created.getContentDecoderFactories().clear();
+        created.getProtocolHandlers().clear();
+        return created;
+    }
+
+    /** Opens a connection by {@code POST /grpc}, unless the client has sent this request itself. */
+    private final class Upgraded implements Transport {
+        @Override
+        public void connect(SocketAddress address, Map<String, Object> context) {
+            Destination destination = (Destination) Objects.requireNonNull(context.get(Destination.CONTEXT_KEY));
+            EndPoint daemonEnd =
+                    upgraded.remove((EndPoint) destination.getOrigin().getTag());
+            if (daemonEnd != null) {
+                open(daemonEnd, context);
+                return;
+            }
+            DaemonRequest request = new DaemonRequest(daemonClient.get(), daemon, UPGRADE_PATH);
+            HttpUpgrader.Factory opener = version -> new Opener(context);
+            request.method(HttpMethod.POST)
+                    .headers(headers -> headers.put(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString())
+                            .put(HttpHeader.UPGRADE, PROTOCOL))
+                    .attribute(HttpUpgrader.Factory.class.getName(), opener)
+                    .send(result -> {
+                        int status = result.getResponse().getStatus();
+                        if (result.isFailed()) {
+                            fail(context, result.getFailure());
+                        } else if (status != HttpStatus.SWITCHING_PROTOCOLS_101) {
+                            fail(context, new IOException("The daemon answered " + status + " to POST /grpc"));
+                        }
+                    });
+        }
+
+        /** TLS, if the daemon has it, is below the connection that is upgraded. */
+        @Override
+        public boolean isIntrinsicallySecure() {
+            return true;
+        }
+
+        private void open(EndPoint daemonEnd, Map<String, Object> context) {
+            try {
+                daemonEnd.setIdleTimeout(0);
+                daemonEnd.upgrade(newConnection(daemonEnd, context));
+            } catch (IOException | RuntimeException failed) {
+                daemonEnd.close(failed);
+                fail(context, failed);
+            }
+        }
+
+        private void fail(Map<String, Object> context, Throwable failure) {
+            ((Promise<?>) Objects.requireNonNull(context.get(HTTP2Client.SESSION_PROMISE_CONTEXT_KEY))).failed(failure);
+        }
+
+        private final class Opener implements HttpUpgrader {
+            private final Map<String, Object> context;
+
+            Opener(Map<String, Object> context) {
+                this.context = context;
+            }
+
+            @Override
+            public void prepare(Request request) {
+                // The headers are set.
+            }
+
+            @Override
+            public void upgrade(Response response, EndPoint daemonEnd, Callback callback) {
+                open(daemonEnd, context);
+                callback.succeeded();
+            }
+        }
+    }
+}
