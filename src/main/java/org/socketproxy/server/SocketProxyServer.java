@@ -185,7 +185,7 @@ public final class SocketProxyServer implements AutoCloseable {
                 .anyMatch(each -> each.profile().translation().isAuto())) {
             var unused = parts.version().refresh();
         }
-        var unused = LearnModeExpiry.announcedBy(parts, proxy.getScheduler());
+        var unused = PolicyExpiry.announcedBy(parts, proxy.getScheduler());
     }
 
     /** Opens the connector of an address, so that the error message names this address. */

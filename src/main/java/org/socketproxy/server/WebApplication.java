@@ -39,7 +39,7 @@ public final class WebApplication implements ServletContextListener {
 
     private @Nullable ProxyComponents parts;
     private @Nullable StatusServer status;
-    private @Nullable LearnModeExpiry endOfLearning;
+    private @Nullable PolicyExpiry endOfLearning;
 
     @Override
     public void contextInitialized(ServletContextEvent event) {
@@ -88,7 +88,7 @@ public final class WebApplication implements ServletContextListener {
             status = StatusServer.start(settings.status(), settings.limits(), facts, refusals, threads);
             page = status.address();
         }
-        endOfLearning = LearnModeExpiry.announcedBy(made, server.getScheduler());
+        endOfLearning = PolicyExpiry.announcedBy(made, server.getScheduler());
         StartReport.of(facts.setup(), page).lines().forEach(line -> LOG.info("{}", line));
     }
 

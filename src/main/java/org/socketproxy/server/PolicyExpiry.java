@@ -20,22 +20,22 @@ import org.socketproxy.policy.LearnMode;
  *
  * <p>Threading: thread-safe.
  */
-final class LearnModeExpiry implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(LearnModeExpiry.class);
+final class PolicyExpiry implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PolicyExpiry.class);
 
     private final ProxyComponents parts;
     private final Scheduler scheduler;
     private final Map<String, LearnMode> scheduled = new HashMap<>();
     private final List<Scheduler.Task> tasks = new ArrayList<>();
 
-    private LearnModeExpiry(ProxyComponents parts, Scheduler scheduler) {
+    private PolicyExpiry(ProxyComponents parts, Scheduler scheduler) {
         this.parts = parts;
         this.scheduler = scheduler;
     }
 
     /** @param scheduler started */
-    static LearnModeExpiry announcedBy(ProxyComponents parts, Scheduler scheduler) {
-        LearnModeExpiry announced = new LearnModeExpiry(parts, scheduler);
+    static PolicyExpiry announcedBy(ProxyComponents parts, Scheduler scheduler) {
+        PolicyExpiry announced = new PolicyExpiry(parts, scheduler);
         LearnMode ofEnvironment = parts.learning().mode();
         if (ofEnvironment.hasBegun()) {
             announced.schedule(ofEnvironment, announced::endOfEnvironment);
