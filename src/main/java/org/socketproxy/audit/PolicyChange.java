@@ -30,7 +30,8 @@ public record PolicyChange(
     public enum Kind {
         RELOAD("reload"),
         LEARN_ON("learn-on"),
-        LEARN_OFF("learn-off");
+        LEARN_OFF("learn-off"),
+        PERMISSION_ENDED("permission-ended");
 
         private final String code;
 
@@ -87,6 +88,19 @@ public record PolicyChange(
     public static PolicyChange learnOff(Instant time, String profile) {
         return new PolicyChange(
                 time, Kind.LEARN_OFF, "the end of learn", profile, List.of(), List.of(), List.of(), List.of());
+    }
+
+    /** Creates an entry for the end of a permission of a profile; {@code subject} is an operation, or names all permissions. */
+    public static PolicyChange permissionEnded(Instant time, Instant end, String profile, String subject) {
+        return new PolicyChange(
+                time,
+                Kind.PERMISSION_ENDED,
+                "until " + end,
+                profile,
+                List.of(),
+                List.of(),
+                List.of(subject),
+                List.of());
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
@@ -121,6 +122,7 @@ final class Check {
         CreateSummary.of(profile.create())
                 .forEach(line -> out.println(
                         "CREATE  " + of + line.assignment() + (line.danger().isEmpty() ? "" : ": " + line.danger())));
+        profile.policy().ends().forEach(end -> out.println("UNTIL   " + of + end.subject() + ": " + end.at()));
         profile.limits().assignments().forEach(limit -> out.println("MAX     " + of + limit));
         if (profile.translation().isOn()) {
             out.println("API     " + of + "requests of old clients are forwarded with "
@@ -272,6 +274,11 @@ final class Check {
                 }
                 json.writeEndArray();
                 JsonText.writeStrings(json, "max", each.profile().limits().assignments());
+                json.writeObjectFieldStart("until");
+                for (PermissionEnd end : each.profile().policy().ends()) {
+                    json.writeStringField(end.subject(), end.at().toString());
+                }
+                json.writeEndObject();
                 JsonText.writeStrings(
                         json,
                         "allowed",

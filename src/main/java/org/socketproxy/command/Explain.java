@@ -17,6 +17,7 @@ import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
@@ -149,6 +150,10 @@ final class Explain {
         }
         out.println("decision   " + (outcome.isAllowed ? "allowed" : "denied") + " (" + outcome.reason + ")");
         out.println("           " + outcome.sentence);
+        PermissionEnd end = end(outcome);
+        if (end != null) {
+            out.println("until      " + end.at());
+        }
         if (outcome.note != null) {
             out.println("note       " + outcome.note);
         }
@@ -167,6 +172,12 @@ final class Explain {
         if (!masked.isEmpty()) {
             out.println("masked     " + String.join(", ", masked));
         }
+    }
+
+    /** Returns the end of the permission by which the request is allowed, or null. */
+    private @Nullable PermissionEnd end(Outcome outcome) {
+        Operation operation = outcome.operation;
+        return operation == null || !outcome.isAllowed ? null : profile.policy().end(operation);
     }
 
     /** Returns the further steps of the running proxy for an allowed request. */
@@ -209,6 +220,8 @@ final class Explain {
         JsonText.writeStrings(
                 json, "steps", steps(outcome).stream().map(Steps.Kind::label).toList());
         JsonText.writeStrings(json, "masked", masked(outcome));
+        PermissionEnd end = end(outcome);
+        json.writeStringField("until", end == null ? null : end.at().toString());
         json.writeStringField("note", outcome.note);
         json.writeStringField("forwarded", outcome.forwarded.isEmpty() ? null : outcome.forwarded);
         json.writeStringField("targets", outcome.targets.isEmpty() ? null : outcome.targets);

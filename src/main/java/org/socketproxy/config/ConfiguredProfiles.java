@@ -1,5 +1,6 @@
 package org.socketproxy.config;
 
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,18 +23,34 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
         all = List.copyOf(all);
     }
 
-    /** Creates the profiles; {@code learning} returns the learn mode of each. */
+    /** Creates the profiles by the system clock; {@code learning} returns the learn mode of each. */
     public static ConfiguredProfiles of(
             PolicySettings policy,
             OperationCatalogue catalogue,
             ParameterRules rules,
             Function<ProfileSettings, LearnMode> learning) {
+        return of(policy, catalogue, rules, learning, InstantSource.system());
+    }
+
+    /**
+     * Creates the profiles.
+     *
+     * @param learning returns the learn mode of each
+     * @param clock asked about permissions that end
+     */
+    public static ConfiguredProfiles of(
+            PolicySettings policy,
+            OperationCatalogue catalogue,
+            ParameterRules rules,
+            Function<ProfileSettings, LearnMode> learning,
+            InstantSource clock) {
         List<Scope> targets = policy.all().stream()
                 .map(ProfileSettings::targets)
                 .filter(Objects::nonNull)
                 .toList();
         List<ConfiguredProfile> all = policy.all().stream()
-                .map(each -> new ConfiguredProfile(each, each.profile(catalogue, rules, learning.apply(each), targets)))
+                .map(each -> new ConfiguredProfile(
+                        each, each.profile(catalogue, rules, learning.apply(each), targets, clock)))
                 .toList();
         ConfiguredProfile otherwise = all.stream()
                 .filter(each -> each.name().equals(policy.otherwise().name()))

@@ -3,6 +3,8 @@ package org.socketproxy.config;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,6 +25,7 @@ final class Parsers {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m|h)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(|k|kib|m|mib)");
     private static final Pattern COUNT = Pattern.compile("\\d{1,7}");
+    private static final Pattern INSTANT = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[\\d:.]{5,18}Z");
     private static final int KIB = 1024;
 
     private Parsers() {}
@@ -71,6 +74,15 @@ final class Parsers {
                     case "m" -> Duration.ofMinutes(amount);
                     default -> Duration.ofHours(amount);
                 });
+    }
+
+    /** Parses an instant in UTC, such as {@code 2026-11-26T03:00:00Z}. */
+    static Optional<Instant> instant(String text) {
+        try {
+            return INSTANT.matcher(text).matches() ? Optional.of(Instant.parse(text)) : Optional.empty();
+        } catch (DateTimeParseException invalid) {
+            return Optional.empty();
+        }
     }
 
     /** Parses a number of bytes within bounds, also with {@code k}, {@code KiB}, {@code m} or {@code MiB} in any case. */

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.HostNames;
 import org.socketproxy.config.ConfigurationFiles.TextFile;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.yaml.StrictYaml;
@@ -45,6 +46,7 @@ final class PolicyReader {
                 file.shortName(),
                 variables,
                 OperationCatalogue.load(),
+                ParameterRules.load(),
                 new ClientsReader(listeners, hosts),
                 daemon,
                 maxBodyBytes);

@@ -20,11 +20,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
-import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Compatibility;
-import org.socketproxy.policy.OperationExceptions;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.ProfileOrigin;
@@ -51,6 +51,7 @@ final class ProfileReader {
             "api-version",
             "learn",
             "max",
+            "until",
             "trusts");
     private static final Map<String, Setting> CREATE_KEYS = Map.of(
             "rules", Setting.CREATE,
@@ -87,6 +88,7 @@ final class ProfileReader {
             String file,
             Variables variables,
             OperationCatalogue catalogue,
+            ParameterRules rules,
             ClientsReader clients,
             DaemonAddress daemon,
             int maxBodyBytes) {}
@@ -123,7 +125,8 @@ final class ProfileReader {
                 Compatibility.LINUXSERVER,
                 granted,
                 PermissionReader.defaults(source.variables, preset, Compatibility.LINUXSERVER),
-                exceptions(),
+                new OperationsReader(source.catalogue, keys)
+                        .read(Policy.of(source.catalogue, source.rules, granted, Compatibility.LINUXSERVER)),
                 create,
                 targets,
                 mask,
@@ -131,6 +134,7 @@ final class ProfileReader {
                 learn(),
                 limits(),
                 translation,
+                OperationsReader.until(keys.get("until")),
                 trusts());
     }
 
@@ -263,37 +267,6 @@ final class ProfileReader {
     private List<YamlValue> elements(String key) {
         YamlValue value = keys.get(key);
         return value == null ? List.of() : value.elements();
-    }
-
-    private OperationExceptions exceptions() {
-        Set<String> allowed = operations("allow");
-        Set<String> denied = operations("deny");
-        YamlValue allow = keys.get("allow");
-        if (allow != null && allowed.stream().anyMatch(denied::contains)) {
-            allow.refuse("the profile denies an operation of this list too: remove it from one of the lists");
-        }
-        return new OperationExceptions(allowed, denied);
-    }
-
-    private Set<String> operations(String key) {
-        Set<String> ids = new LinkedHashSet<>();
-        for (YamlValue element : elements(key)) {
-            String id = element.text();
-            Optional<Operation> operation = source.catalogue.byId(id);
-            if (operation.isEmpty()) {
-                element.refuse("there is no operation " + id
-                        + "; the command operations lists all ids, such as ContainerList");
-            } else if (key.equals("allow") && isNeverAllowed(operation.get())) {
-                element.refuse("no variable allows this operation, so a profile cannot allow it either");
-            } else {
-                ids.add(id);
-            }
-        }
-        return ids;
-    }
-
-    private static boolean isNeverAllowed(Operation operation) {
-        return operation.section() == null && operation.sufficient().isEmpty();
     }
 
     private Set<String> trusts() {

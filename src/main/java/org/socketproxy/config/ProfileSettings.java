@@ -2,6 +2,7 @@ package org.socketproxy.config;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Policy.Term;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
@@ -33,6 +35,7 @@ import org.socketproxy.policy.scope.Scope;
  * @param create the rules of {@code CREATE=safe}, or null
  * @param targets the objects of the profile, or null for all
  * @param translation forwards requests of old clients with a newer API version
+ * @param until end of all permissions of the profile, or null
  * @param trusts names of profiles with clients that may act on the clients of this profile
  */
 public record ProfileSettings(
@@ -49,6 +52,7 @@ public record ProfileSettings(
         @Nullable Learn learn,
         ProfileLimits limits,
         ApiTranslation translation,
+        @Nullable Instant until,
         Set<String> trusts) {
 
     public ProfileSettings {
@@ -83,6 +87,7 @@ public record ProfileSettings(
                 null,
                 ProfileLimits.NONE,
                 ApiTranslation.NONE,
+                null,
                 Set.of());
     }
 
@@ -96,12 +101,27 @@ public record ProfileSettings(
         return explicit;
     }
 
-    /** Creates the profile; {@code confined} has the scopes of all profiles, in which other clients must not create objects. */
+    /** Creates the profile, with the system clock. */
     public Profile profile(
             OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, List<Scope> confined) {
+        return profile(catalogue, rules, learning, confined, InstantSource.system());
+    }
+
+    /**
+     * Creates the profile.
+     *
+     * @param confined the scopes of all profiles, in which other clients must not create objects
+     * @param clock asked only about permissions that end
+     */
+    public Profile profile(
+            OperationCatalogue catalogue,
+            ParameterRules rules,
+            LearnMode learning,
+            List<Scope> confined,
+            InstantSource clock) {
         Profile profile = new Profile(
                 origin,
-                Policy.of(catalogue, rules, granted, compatibility, exceptions),
+                Policy.of(catalogue, rules, granted, compatibility, exceptions, new Term(until, clock)),
                 create == null ? null : create.with(granted),
                 targets == null ? null : targets.amid(confined),
                 MaskRules.of(mask, catalogue),

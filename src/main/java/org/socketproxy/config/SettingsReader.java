@@ -3,14 +3,12 @@ package org.socketproxy.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.ConfigurationFiles.TextFile;
@@ -24,8 +22,6 @@ import org.socketproxy.policy.create.CreateRules;
 
 /** Reads all settings from an environment and its files, and collects all problems. */
 final class SettingsReader {
-    private static final Pattern INSTANT = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[\\d:.]{5,18}Z");
-
     private SettingsReader() {}
 
     static Settings read(Map<String, String> environment, ConfigurationFiles files, Variables variables)
@@ -113,6 +109,7 @@ final class SettingsReader {
                 null,
                 ProfileLimits.NONE,
                 PermissionReader.translation(reading),
+                null,
                 Set.of()));
     }
 
@@ -159,17 +156,9 @@ final class SettingsReader {
                 ? null
                 : reading.value(
                                 Setting.LEARN_UNTIL,
-                                SettingsReader::instant,
+                                Parsers::instant,
                                 "use an instant in UTC, such as 2026-11-26T03:00:00Z, or unset it")
                         .orElse(null);
-    }
-
-    private static Optional<Instant> instant(String text) {
-        try {
-            return INSTANT.matcher(text).matches() ? Optional.of(Instant.parse(text)) : Optional.empty();
-        } catch (DateTimeParseException invalid) {
-            return Optional.empty();
-        }
     }
 
     /** Returns null for a false value. */

@@ -16,6 +16,7 @@ import org.socketproxy.policy.self.ProtectedSubject.Owner;
  * @param rule the rule that denies the parameters of the request, or null
  * @param violations the parts of the request beyond the rules of {@code CREATE=safe}
  * @param owner the profile with the clients on which the request acts, or null
+ * @param end the passed end of the permission, or null
  */
 public record Decision(
         Reason reason,
@@ -25,7 +26,8 @@ public record Decision(
         List<Alternative> alternatives,
         @Nullable ParameterDenial rule,
         List<Violation> violations,
-        @Nullable Owner owner) {
+        @Nullable Owner owner,
+        @Nullable PermissionEnd end) {
 
     public Decision {
         violations = List.copyOf(violations);
@@ -40,7 +42,7 @@ public record Decision(
             boolean isWrite,
             List<String> by,
             List<Alternative> alternatives) {
-        this(reason, operation, isWrite, by, alternatives, null, List.of(), null);
+        this(reason, operation, isWrite, by, alternatives, null, List.of(), null, null);
     }
 
     static Decision denied(Reason reason, @Nullable Operation operation, boolean isWrite) {
@@ -50,17 +52,23 @@ public record Decision(
     /** Denies an act on a protected client of a profile or, without owner, on the proxy's own container. */
     public static Decision selfProtected(@Nullable Owner owner, Operation operation, boolean isWrite) {
         Reason reason = owner == null ? Reason.SELF_PROTECTED : Reason.CLIENT_PROTECTED;
-        return new Decision(reason, operation, isWrite, List.of(), List.of(), null, List.of(), owner);
+        return new Decision(reason, operation, isWrite, List.of(), List.of(), null, List.of(), owner, null);
+    }
+
+    static Decision ended(PermissionEnd end, Operation operation, boolean isWrite) {
+        return new Decision(
+                Reason.PERMISSION_ENDED, operation, isWrite, List.of(), List.of(), null, List.of(), null, end);
     }
 
     static Decision violating(ParameterDenial rule, Operation operation, boolean isWrite) {
-        return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule, List.of(), null);
+        return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule, List.of(), null, null);
     }
 
     /** Denies a request beyond the rules of {@code CREATE=safe}, by at least one violation. */
     static Decision exceeding(List<Violation> violations, Decision allowed) {
         Reason reason = Reason.of(violations.get(0).kind());
-        return new Decision(reason, allowed.operation, allowed.isWrite, List.of(), List.of(), null, violations, null);
+        return new Decision(
+                reason, allowed.operation, allowed.isWrite, List.of(), List.of(), null, violations, null, null);
     }
 
     /** A set of variables that would allow the request, and the number of additional operations that they would allow. */
@@ -79,7 +87,7 @@ public record Decision(
     /** Removes paths of the host from the violations. */
     public Decision withoutPaths() {
         List<Violation> hidden = violations.stream().map(Violation::withoutPath).toList();
-        return new Decision(reason, operation, isWrite, by, alternatives, rule, hidden, owner);
+        return new Decision(reason, operation, isWrite, by, alternatives, rule, hidden, owner, end);
     }
 
     public boolean isAllowed() {

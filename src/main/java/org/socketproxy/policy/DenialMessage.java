@@ -30,7 +30,12 @@ public final class DenialMessage {
     public static String sentence(Decision decision, ProfileOrigin origin, Supplier<List<String>> knownMethods) {
         return decision.reason() == Reason.NO_PROFILE
                 ? "no profile of " + origin.file() + " has this client; add it to the clients of a profile"
-                : plain(decision, origin, knownMethods) + origin.hint(decision.reason());
+                : plain(decision, origin, knownMethods) + hint(decision, origin);
+    }
+
+    private static String hint(Decision decision, ProfileOrigin origin) {
+        PermissionEnd end = decision.end();
+        return end == null ? origin.hint(decision.reason()) : origin.hint(end.key());
     }
 
     /** Returns the message of a denied create shortly after the client has removed a container, as updaters do. */
@@ -67,6 +72,10 @@ public final class DenialMessage {
         String subject = operation.id() + " (" + operation.signature() + ")";
         if (decision.reason() == Reason.NEVER) {
             return subject + " is never allowed: no variable allows it";
+        }
+        PermissionEnd end = decision.end();
+        if (end != null) {
+            return subject + " is not allowed: " + end.denial();
         }
         if (decision.reason() == Reason.OPERATION_DENIED) {
             return subject + " is not allowed: the profile denies it by its id";

@@ -1,5 +1,7 @@
 package org.socketproxy.policy;
 
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -29,6 +31,7 @@ public final class Policy {
     private final Set<String> granted;
     private final Compatibility compatibility;
     private final OperationExceptions exceptions;
+    private final Term term;
     private final Map<Operation, Decision> reads = new ConcurrentHashMap<>();
     private final Map<Operation, Decision> writes = new ConcurrentHashMap<>();
 
@@ -39,18 +42,30 @@ public final class Policy {
             ParameterRules rules,
             Set<String> granted,
             Compatibility compatibility,
-            OperationExceptions exceptions) {
+            OperationExceptions exceptions,
+            Term term) {
         this.catalogue = catalogue;
         this.rules = rules;
         this.granted = granted;
         this.compatibility = compatibility;
         this.exceptions = exceptions;
+        this.term = term;
+    }
+
+    /**
+     * Time limit of a profile.
+     *
+     * @param end end of all its permissions, or null
+     * @param clock asked only about permissions with an end
+     */
+    public record Term(@Nullable Instant end, InstantSource clock) {
+        public static final Term ENDLESS = new Term(null, InstantSource.system());
     }
 
     /** Creates a policy without exceptions; {@code granted} has the names of the variables that are on. */
     public static Policy of(
             OperationCatalogue catalogue, ParameterRules rules, Set<String> granted, Compatibility compatibility) {
-        return of(catalogue, rules, granted, compatibility, OperationExceptions.NONE);
+        return of(catalogue, rules, granted, compatibility, OperationExceptions.NONE, Term.ENDLESS);
     }
 
     /** Creates a policy; {@code granted} has the names of the variables that are on. */
@@ -59,8 +74,9 @@ public final class Policy {
             ParameterRules rules,
             Set<String> granted,
             Compatibility compatibility,
-            OperationExceptions exceptions) {
-        return new Policy(catalogue, rules, Set.copyOf(granted), compatibility, exceptions);
+            OperationExceptions exceptions,
+            Term term) {
+        return new Policy(catalogue, rules, Set.copyOf(granted), compatibility, exceptions, term);
     }
 
     /** Returns the policy with exactly these variables, and without exceptions. */
@@ -69,7 +85,7 @@ public final class Policy {
     }
 
     public boolean isAllowedById(Operation operation) {
-        return exceptions.allowed().contains(operation.id());
+        return exceptions.allowed().containsKey(operation.id());
     }
 
     /** Returns true if the variables allow the operation with some parameters. */
@@ -101,8 +117,47 @@ public final class Policy {
         return denial == null ? decision : Decision.violating(denial, operation, isWrite);
     }
 
+    /** Returns all ends of permissions, the earliest first. */
+    public List<PermissionEnd> ends() {
+        List<PermissionEnd> ends = new ArrayList<>();
+        if (term.end != null) {
+            ends.add(PermissionEnd.ofProfile(term.end));
+        }
+        exceptions.allowed().forEach((id, allowed) -> {
+            if (allowed.until() != null) {
+                ends.add(PermissionEnd.ofOperation(id, allowed.until()));
+            }
+        });
+        ends.sort(Comparator.comparing(PermissionEnd::at).thenComparing(PermissionEnd::subject));
+        return ends;
+    }
+
+    /** Returns the end of the permission for an operation, the earlier one if the profile ends too; null without an end. */
+    public @Nullable PermissionEnd end(Operation operation) {
+        OperationExceptions.Allowed allowed = exceptions.allowed().get(operation.id());
+        Instant own = allowed == null ? null : allowed.until();
+        Instant whole = term.end;
+        if (own != null && (whole == null || own.isBefore(whole))) {
+            return PermissionEnd.ofOperation(operation.id(), own);
+        }
+        return whole == null ? null : PermissionEnd.ofProfile(whole);
+    }
+
+    public boolean isPast(PermissionEnd end) {
+        return !term.clock.instant().isBefore(end.at());
+    }
+
+    private @Nullable PermissionEnd past(Operation operation) {
+        PermissionEnd end = end(operation);
+        return end == null || !isPast(end) ? null : end;
+    }
+
     /** Stage 1. */
     public Decision decide(Operation operation, boolean isWrite) {
+        PermissionEnd past = past(operation);
+        if (past != null) {
+            return Decision.ended(past, operation, isWrite);
+        }
         // The caches are bounded: each has at most one entry for each operation.
         Map<Operation, Decision> decided = isWrite ? writes : reads;
         Decision known = decided.get(operation); // computeIfAbsent may lock even if the key is present
@@ -168,7 +223,9 @@ public final class Policy {
 
     /** Does not search for alternatives. */
     public boolean allows(Operation operation, boolean isWrite) {
-        return exclusion(operation) == null && allowance(new Question(operation, isWrite)) != null;
+        return past(operation) == null
+                && exclusion(operation) == null
+                && allowance(new Question(operation, isWrite)) != null;
     }
 
     /** Returns the reason why no variable allows the operation, or null. */
@@ -186,7 +243,7 @@ public final class Policy {
             Reason reason = operation.sufficient().contains(by.get(0)) ? Reason.ALONE : Reason.SECTION;
             return new Decision(reason, operation, question.isWrite, by, List.of());
         }
-        return exceptions.allowed().contains(operation.id())
+        return exceptions.allowed().containsKey(operation.id())
                 ? new Decision(Reason.OPERATION_ALLOWED, operation, question.isWrite, List.of(), List.of())
                 : null;
     }

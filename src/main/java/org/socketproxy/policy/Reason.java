@@ -10,6 +10,8 @@ public enum Reason {
     ALONE("alone"),
     OPERATION_ALLOWED("operation-allowed"),
     OPERATION_DENIED("operation-denied"),
+    /** The permission of the operation, or of the whole profile, had an end, which has passed. */
+    PERMISSION_ENDED("permission-ended"),
     /** The profile has targets, and the operation cannot be confined to them. */
     UNCONFINED("operation-unconfined"),
     /** The profile has targets, and a filter or parameter cannot be confined to them. */

@@ -15,6 +15,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
+import org.socketproxy.policy.RisingClock;
 import org.socketproxy.policy.advice.ProfileNotes;
 
 /**
@@ -27,6 +28,9 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private final ParameterRules rules = ParameterRules.load();
     private final LearnMode learning;
     private final ClientContainers containers;
+    /** Shared by the profiles of all reloads: a jump back of the system clock opens nothing again. */
+    private final RisingClock clock = new RisingClock();
+
     private volatile Held held;
     private volatile @Nullable ReloadResult ofFiles;
     private volatile @Nullable ReloadResult ofCertificates;
@@ -60,7 +64,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
 
     private Held hold(Settings settings, @Nullable ConfiguredProfiles before) {
         ConfiguredProfiles profiles =
-                ConfiguredProfiles.of(settings.policy(), catalogue, rules, profile -> learning(profile, before));
+                ConfiguredProfiles.of(settings.policy(), catalogue, rules, profile -> learning(profile, before), clock);
         return new Held(settings, profiles, new ProfileNotes(profiles, catalogue).sentences());
     }
 

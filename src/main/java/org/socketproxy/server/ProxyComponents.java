@@ -138,7 +138,8 @@ record ProxyComponents(
         LiveConfiguration configuration = new LiveConfiguration(catalogue, learning.mode(), settings, containers);
         clients.use(configuration::profiles);
         ActiveExchanges exchanges = new ActiveExchanges();
-        containers.whenChanged(() -> endStreams(exchanges, configuration));
+        containers.whenChanged(() ->
+                endStreams(exchanges, configuration, "of clients that are no longer the container of their address"));
         AuditLog log = AuditLog.to(
                 records,
                 settings.log().format() == LogSettings.Format.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
@@ -177,12 +178,18 @@ record ProxyComponents(
                 extensions);
     }
 
-    private static void endStreams(ActiveExchanges exchanges, LiveConfiguration configuration) {
+    /** Ends the streams and tunnels that the profiles no longer allow; {@code which} describes them in the log. */
+    void endStreams(String which) {
+        endStreams(exchanges, configuration, which);
+    }
+
+    private static void endStreams(ActiveExchanges exchanges, LiveConfiguration configuration, String which) {
         List<String> ended = exchanges.revoke(configuration);
         if (!ended.isEmpty()) {
             LOG.info(
-                    "Closed {} streams and tunnels of clients that are no longer the container of their address: {}",
+                    "Closed {} streams and tunnels {}: {}",
                     ended.size(),
+                    which,
                     ended.stream().distinct().limit(10).toList());
         }
     }

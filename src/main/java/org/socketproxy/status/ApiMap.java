@@ -2,11 +2,13 @@ package org.socketproxy.status;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,9 @@ import org.socketproxy.usage.Usage;
 
 /** Map of all operations: one cell for each, grouped by section; the largest section first. */
 public record ApiMap(List<Section> docker, List<Section> podman) {
+    private static final Set<Reason> BY_PROFILE =
+            EnumSet.of(Reason.OPERATION_DENIED, Reason.PERMISSION_ENDED, Reason.NO_PROFILE);
+
     /** Decision for an operation under the current policy; the constant's name in lower case is a CSS class. */
     public enum State {
         ALLOWED("allowed"),
@@ -94,7 +99,7 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         if (decision.isAllowed()) {
             return State.ALLOWED;
         }
-        if (decision.reason() == Reason.OPERATION_DENIED || decision.reason() == Reason.NO_PROFILE) {
+        if (BY_PROFILE.contains(decision.reason())) {
             return State.DENIED;
         }
         if (decision.alternatives().isEmpty()) {
@@ -114,6 +119,7 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
             return switch (decision.reason()) {
                 case NEVER -> "never allowed: no variable allows it";
                 case OPERATION_DENIED -> "denied by the profile";
+                case PERMISSION_ENDED -> "denied; its permission has ended";
                 case NO_PROFILE -> "denied; no profile has the client";
                 case CREATE_WHOLE -> "never allowed under CREATE=safe";
                 default -> "never allowed under COMPAT=tecnativa";

@@ -220,6 +220,8 @@ public record DenialSection(
             case MASKED_VALUE ->
                 "Its body contained a masked value, which the daemon would store in place of the secret.";
             case OPERATION_DENIED -> "The profile denies this operation by its id (deny).";
+            case PERMISSION_ENDED ->
+                "The permission had an end (until), which has passed; the response to the client says when.";
             case NO_PROFILE -> "No profile of the policy file has this client: add it to the clients of a profile.";
             case SECTION, ALONE, OPERATION_ALLOWED, VARIABLE_MISSING -> "A variable was missing.";
         };

@@ -84,10 +84,12 @@ function show(fresh) {
 function showRelativeTimes() {
   const now = Date.now() + skewMillis;
   for (const time of document.querySelectorAll("time")) {
-    const seconds = Math.max(0, Math.round((now - Date.parse(time.dateTime)) / 1000));
+    const age = Math.round((now - Date.parse(time.dateTime)) / 1000);
+    const seconds = Math.abs(age);
     const [amount, unit] = seconds < 60 ? [seconds, "second"] : seconds < 3600 ? [seconds / 60, "minute"]
       : seconds < 86400 ? [seconds / 3600, "hour"] : [seconds / 86400, "day"];
-    const text = seconds < 2 ? "just now" : `${Math.floor(amount)} ${unit}${amount < 2 ? "" : "s"} ago`;
+    const duration = `${Math.floor(amount)} ${unit}${amount < 2 ? "" : "s"}`;
+    const text = seconds < 2 ? "just now" : age < 0 ? `in ${duration}` : `${duration} ago`;
     if (time.textContent !== text) time.textContent = text;
   }
 }

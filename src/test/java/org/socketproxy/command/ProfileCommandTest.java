@@ -96,6 +96,37 @@ class ProfileCommandTest {
         assertThat(err.toString(StandardCharsets.UTF_8)).contains(problem);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "check                                        | UNTIL   ci: ContainerExec: 2099-12-01T18:00:00Z\n",
+                "check                                        | UNTIL   ci: the profile: 2100-01-01T00:00:00Z\n",
+                "check                                        | NOTE    profile ci: ContainerExec ends at 2099-12-01T18:00:00Z, but ExecStart does not, so its sessions go on,",
+                "check                                        | NOTE    profile old: until of the profile is in the past (2020-01-01T00:00:00Z), so every request of its clients is denied\n",
+                "check --json                                 | \"ContainerExec\" : \"2099-12-01T18:00:00Z\"",
+                "explain --profile=ci POST /containers/a/exec | until      2099-12-01T18:00:00Z\n",
+                "explain --profile=ci POST /exec/a/start      | until      2100-01-01T00:00:00Z\n",
+                "explain --profile=ci --json POST /exec/a/start | \"until\" : \"2100-01-01T00:00:00Z\"",
+                "explain --profile=old GET /_ping             | is not allowed: the permissions of the profile ended at 2020-01-01T00:00:00Z (profile old: policy.yaml line 8)\n",
+            })
+    void commandsPrintTheEndsOfPermissions(String command, String part) throws Exception {
+        Files.writeString(folder.resolve("policy.yaml"), """
+                profiles:
+                  ci:
+                    until: 2100-01-01T00:00:00Z
+                    allow:
+                      - {operation: ContainerExec, until: 2099-12-01T18:00:00Z}
+                      - ExecStart
+                  old:
+                    until: 2020-01-01T00:00:00Z
+                    variables: {CONTAINERS: 1}
+                """);
+        run(command.split(" +"));
+
+        assertThat(printed()).contains(part);
+    }
+
     @Test
     void explainAsksForTheClient() {
         assertThat(run("explain", "GET", "/_ping")).isEqualTo(CommandLine.UNUSABLE);

@@ -117,7 +117,7 @@ class PolicyFileTest {
         assertThat(ci.granted())
                 .contains("CONTAINERS", "IMAGES", "POST", "EXEC", "PING")
                 .doesNotContain("BUILD");
-        assertThat(ci.exceptions().allowed()).containsExactly("ContainerWait");
+        assertThat(ci.exceptions().allowedTexts()).containsExactly("ContainerWait");
         assertThat(ci.exceptions().denied()).containsExactlyInAnyOrder("ContainerExport", "ImageDelete");
         assertThat(ci.create().binds().allowed()).hasToString("[/srv/cache/**]");
         assertThat(ci.mask()).hasSize(2);

@@ -76,6 +76,9 @@ class PolicySchemaTest {
             strings = {
                 "{}",
                 "{profiles: {ci: {clinets: []}}}",
+                "{profiles: {ci: {until: 2026-12-01}}}",
+                "{profiles: {ci: {allow: [{operation: ContainerExec, until: tomorrow}]}}}",
+                "{profiles: {ci: {allow: [{until: 2026-12-01T18:00:00Z}]}}}",
                 "{profiles: {ci: {clients: [{}]}}}",
                 "{profiles: {ci: {clients: [{certificate: {}}]}}}",
                 "{profiles: {ci: {variables: {CONTAINERS: maybe}}}}",

@@ -2,6 +2,7 @@ package org.socketproxy.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,8 @@ class DenialMessageTest {
     private static final Operation LIST =
             OperationCatalogue.load().byId("ContainerList").orElseThrow();
     private static final String SUBJECT = "ContainerList (GET /containers/json) ";
-    private static final ProfileOrigin FILE =
-            new ProfileOrigin("ci", "policy.yaml", Map.of("", 2, "deny", 7, "targets", 8, "mask", 9, "create", 10));
+    private static final ProfileOrigin FILE = new ProfileOrigin(
+            "ci", "policy.yaml", Map.of("", 2, "deny", 7, "targets", 8, "mask", 9, "create", 10, "until", 11));
 
     private static String sentence(Decision decision, ProfileOrigin origin) {
         return DenialMessage.sentence(decision, origin, () -> List.of("GET", "HEAD"));
@@ -53,6 +54,19 @@ class DenialMessageTest {
                         SUBJECT + "is not allowed: it acts on a client of the profile traefik, or on an address, name,"
                                 + " network or volume by which a container could become one; trusts: [ci] in the profile traefik"
                                 + " (policy.yaml line 3) allows it");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "until | the profile   | the permissions of the profile ended at 2026-12-01T18:00:00Z (profile ci: policy.yaml line 11)",
+                "allow | ContainerList | its permission ended at 2026-12-01T18:00:00Z (profile ci: policy.yaml line 2)",
+            })
+    void denialAfterTheEndSaysSinceWhen(String key, String subject, String expected) {
+        PermissionEnd end = new PermissionEnd(Instant.parse("2026-12-01T18:00:00Z"), key, subject);
+
+        assertThat(sentence(Decision.ended(end, LIST, false), FILE)).isEqualTo(SUBJECT + "is not allowed: " + expected);
     }
 
     @Test

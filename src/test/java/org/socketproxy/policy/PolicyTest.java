@@ -2,11 +2,15 @@ package org.socketproxy.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +20,7 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.OperationExceptions.Allowed;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.TestProfile;
@@ -95,8 +100,9 @@ class PolicyTest {
                 ParameterRules.load(),
                 Set.of("CONTAINERS", "ALLOW_EXPORT"),
                 Compatibility.LINUXSERVER,
-                new OperationExceptions(
-                        Set.of("ContainerWait", "ContainerKill"), Set.of("ContainerExport", "ContainerKill")));
+                OperationExceptions.of(
+                        Set.of("ContainerWait", "ContainerKill"), Set.of("ContainerExport", "ContainerKill")),
+                Policy.Term.ENDLESS);
         Operation operation = CATALOGUE.byId(id).orElseThrow();
 
         Decision decision = policy.decide(operation, isWrite);
@@ -106,6 +112,53 @@ class PolicyTest {
         assertThat(policy.isAllowedById(operation)).isEqualTo(id.equals("ContainerWait") || id.equals("ContainerKill"));
         assertThat(policy.withGranted(policy.granted()).isAllowedById(operation))
                 .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                // operation    | end of the profile   | time                 | reason            | end that a denial
+                // names
+                "ContainerExec  | -                    | 2026-12-01T17:59:59Z | operation-allowed | ContainerExec",
+                "ContainerExec  | -                    | 2026-12-01T18:00:00Z | permission-ended  | ContainerExec",
+                "ContainerExec  | 2026-12-01T18:00:00Z | 2026-12-01T18:00:00Z | permission-ended  | the profile",
+                "ContainerExec  | 2026-12-02T18:00:00Z | 2026-12-01T18:00:00Z | permission-ended  | ContainerExec",
+                "ContainerWait  | -                    | 2026-12-01T18:00:00Z | operation-allowed | -",
+                "ContainerWait  | 2026-12-01T18:00:00Z | 2026-12-01T17:59:59Z | operation-allowed | the profile",
+                "ContainerWait  | 2026-12-01T18:00:00Z | 2026-12-01T18:00:00Z | permission-ended  | the profile",
+                "ContainerList  | -                    | 2026-12-01T18:00:00Z | section           | -",
+                "ContainerList  | 2026-12-01T18:00:00Z | 2026-12-01T18:00:00Z | permission-ended  | the profile",
+                "ImageList      | -                    | 2026-12-01T18:00:00Z | variable-missing  | -",
+                "ImageList      | 2026-12-01T18:00:00Z | 2026-12-01T18:00:00Z | permission-ended  | the profile",
+                "ContainerKill  | -                    | 2026-12-01T18:00:00Z | operation-denied  | -",
+            })
+    void permissionAppliesUntilItsEnd(
+            String id, @Nullable Instant end, Instant now, String reason, @Nullable String subject) {
+        Policy policy = Policy.of(
+                CATALOGUE,
+                ParameterRules.load(),
+                Set.of("CONTAINERS"),
+                Compatibility.LINUXSERVER,
+                new OperationExceptions(
+                        Map.of(
+                                "ContainerWait",
+                                Allowed.ALWAYS,
+                                "ContainerExec",
+                                new Allowed(Instant.parse("2026-12-01T18:00:00Z"))),
+                        Set.of("ContainerKill")),
+                new Policy.Term(end, InstantSource.fixed(now)));
+        Operation operation = CATALOGUE.byId(id).orElseThrow();
+        boolean isWrite = operation.write().isAlways();
+
+        Decision decision = policy.decide(operation, isWrite);
+
+        assertThat(decision.reason().code()).isEqualTo(reason);
+        assertThat(policy.allows(operation, isWrite)).isEqualTo(decision.isAllowed());
+        PermissionEnd named = policy.end(operation);
+        assertThat(named == null ? null : named.subject()).isEqualTo(subject);
+        assertThat(decision.end()).isEqualTo(reason.equals("permission-ended") ? named : null);
     }
 
     @Test

@@ -24,6 +24,7 @@ class ProfilePagesTest {
                 clients: [{network: 127.0.0.1}]
                 variables: {IMAGES: 1}
                 deny: [ImageSearch]
+                allow: [{operation: ContainerExec, until: 2099-12-01T18:00:00Z}, {operation: ContainerWait, until: 2020-12-01T18:00:00Z}]
               other:
                 clients: [{network: 127.0.0.2}]
                 preset: traefik
@@ -88,6 +89,15 @@ class ProfilePagesTest {
                 .contains("network 127.0.0.2 ", ", chosen by an address</span>")
                 .containsOnlyOnce("aria-current");
         assertThat(page.contains("class=\"card ")).isEqualTo(shown.equals("ci"));
+    }
+
+    /** The script turns the instants into durations. */
+    @Test
+    void pageHasTheEndsOfPermissions() throws IOException {
+        assertThat(read("/").replace("\n", ""))
+                .contains(
+                        "<strong>ContainerExec:</strong> its permission ends <time class=\"own\" datetime=\"2099-12-01T18:00:00Z\"",
+                        "<strong>ContainerWait:</strong> its permission ended <time class=\"own\" datetime=\"2020-12-01T18:00:00Z\"");
     }
 
     /** A line for {@code environment:} of a compose file would be an error with a policy file. */

@@ -23,7 +23,8 @@ class DeniedRemediesTest {
     }
 
     private static Decision denial(Violation violation) {
-        return new Decision(Reason.CREATE_FIELD, null, true, List.of(), List.of(), null, List.of(violation), null);
+        return new Decision(
+                Reason.CREATE_FIELD, null, true, List.of(), List.of(), null, List.of(violation), null, null);
     }
 
     @Test

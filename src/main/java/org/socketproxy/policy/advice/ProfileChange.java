@@ -41,7 +41,17 @@ public record ProfileChange(
         List<String> others,
         List<String> lifted) {
     private static final List<String> PREFIXES = List.of(
-            "clients ", "allow ", "deny ", "", "targets ", "MASK=", "API_VERSION=", "learn ", "max ", "trusts ");
+            "clients ",
+            "allow ",
+            "deny ",
+            "",
+            "targets ",
+            "MASK=",
+            "API_VERSION=",
+            "learn ",
+            "max ",
+            "until ",
+            "trusts ");
     /** Enough to tell policies apart; a collision grants nothing. */
     private static final int FINGERPRINT_BYTES = 6;
 
@@ -162,7 +172,7 @@ public record ProfileChange(
         }
         Map<String, Set<String>> facts = new HashMap<>();
         facts.put("clients ", set(new TreeSet<>(), profile.clients().stream().map(ClientMatcher::text)));
-        facts.put("allow ", new TreeSet<>(profile.exceptions().allowed()));
+        facts.put("allow ", new TreeSet<>(profile.exceptions().allowedTexts()));
         facts.put("deny ", new TreeSet<>(profile.exceptions().denied()));
         facts.put(
                 "",
@@ -182,6 +192,9 @@ public record ProfileChange(
                 "learn ",
                 profile.learn() == null ? Set.of() : Set.of(profile.learn().toString()));
         facts.put("max ", new LinkedHashSet<>(profile.limits().assignments()));
+        facts.put(
+                "until ",
+                profile.until() == null ? Set.of() : Set.of(profile.until().toString()));
         facts.put("trusts ", new TreeSet<>(profile.trusts()));
         return facts;
     }

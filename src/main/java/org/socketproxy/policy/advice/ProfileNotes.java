@@ -7,12 +7,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.Preset;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
+import org.socketproxy.policy.PermissionEnd;
+import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 
 /**
@@ -45,6 +50,7 @@ public final class ProfileNotes {
         List<ClientMatcher> earlier = new ArrayList<>();
         for (ConfiguredProfile each : profiles.all()) {
             sentences.addAll(ofUpdater(each));
+            sentences.addAll(ofEnds(each));
             if (each.profile().origin().isOfFile() && !each.profile().origin().isNone()) {
                 sentences.addAll(ofClients(each, earlier));
                 sentences.addAll(ofIdentity(each));
@@ -111,6 +117,33 @@ public final class ProfileNotes {
                             + " it removes them, and the rules deny what they had; set CREATE_ALLOW=recreate and CREATE_IMAGES");
         }
         return sentences;
+    }
+
+    /** Names permissions that had ended before the start or the reload, and execs that can start after the end of their creation. */
+    private List<String> ofEnds(ConfiguredProfile each) {
+        Policy policy = each.profile().policy();
+        return policy.ends().stream()
+                .flatMap(end -> policy.isPast(end) ? Stream.of(end.pastSentence()) : ofStarts(end, each.profile()))
+                .map(sentence -> "profile " + each.name() + ": " + sentence)
+                .toList();
+    }
+
+    private Stream<String> ofStarts(PermissionEnd end, Profile profile) {
+        Operation creating = catalogue.byId(end.subject()).orElse(null);
+        if (creating == null || !creating.path().toString().endsWith("/exec")) {
+            return Stream.empty();
+        }
+        return catalogue.operations().stream()
+                .filter(operation -> OperationRules.is(operation, Trait.ENTERS_EXEC)
+                        && operation.isLibpod() == creating.isLibpod()
+                        && profile.decide(operation).isAllowed())
+                .filter(operation -> {
+                    PermissionEnd other = profile.policy().end(operation);
+                    return other == null || other.at().isAfter(end.at());
+                })
+                .map(operation -> creating.id() + " ends at " + end.at() + ", but " + operation.id()
+                        + " does not, so its sessions go on, and commands that were created before can start after it;"
+                        + " give both the same until");
     }
 
     private boolean isReplacing(Profile profile) {
