@@ -46,8 +46,13 @@ public record BuildMessage(String operation, ProtoMessage fields) {
             throw new IllegalArgumentException("The message of " + operation + " is not read");
         }
         ProtoMessage fields = ProtoMessage.read(type, GrpcFrame.message(body));
-        if (operation.equals("LLBBridgeReturn") && !fields.has("result") && !fields.has("error")) {
-            throw new MalformedMessageException("has neither a result nor an error");
+        if (operation.equals("LLBBridgeReturn")) {
+            // The daemon dereferences an absent result, and reads an error with the code 0 as success.
+            boolean isErrorWithoutCode =
+                    fields.has("error") && !fields.message("error").has("code");
+            if (isErrorWithoutCode || !fields.has("result") && !fields.has("error")) {
+                throw new MalformedMessageException("has neither a result nor an error with a code");
+            }
         }
         return new BuildMessage(operation, fields);
     }

@@ -111,10 +111,13 @@ public final class ProtoMessage {
         return content().hashCode();
     }
 
-    /** A present message without values means the same to the daemon as an absent one. */
+    /** A default value, and a present message without values, mean the same to the daemon as an absent one. */
     private Map<String, Object> content() {
         Map<String, Object> content = new LinkedHashMap<>(values);
-        content.values().removeIf(value -> value instanceof ProtoMessage message && message.isEmpty());
+        content.entrySet()
+                .removeIf(entry -> entry.getValue() instanceof ProtoMessage message
+                        ? message.isEmpty()
+                        : type.field(entry.getKey()).isDefault(entry.getValue()));
         return content;
     }
 

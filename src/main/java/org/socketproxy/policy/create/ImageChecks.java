@@ -49,9 +49,9 @@ final class ImageChecks {
 
     /** Reports a name that a client may not give to an image, because other containers run the image of this name. */
     static void newName(BodyValue value) {
-        ImageRules rules = value.rules().images();
-        if (rules.isLimited() && !value.text().isEmpty() && rules.mayTrust(value.text())) {
-            value.deny("names an image that CREATE_IMAGES trusts, and the image could have any content");
+        String problem = value.rules().images().newNameProblem(value.text());
+        if (problem != null) {
+            value.deny(problem);
         }
     }
 

@@ -2,6 +2,7 @@ package org.socketproxy.policy.create;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The images that containers may have: {@code CREATE_IMAGES}. In a pattern, {@code *} stands for a part of a name without
@@ -51,8 +52,15 @@ public final class ImageRules {
                         || image.digest().isEmpty() && pattern.tag().get().matches(tag));
     }
 
+    /** Returns why a client may not give this name to an image, as the end of a sentence; null for an allowed or empty name. */
+    public @Nullable String newNameProblem(String reference) {
+        return isLimited() && !reference.isEmpty() && mayTrust(reference)
+                ? "names an image that CREATE_IMAGES trusts, and the image could have any content"
+                : null;
+    }
+
     /** Returns true if the reference is not valid, or its name is the name of an allowed image. */
-    boolean mayTrust(String reference) {
+    private boolean mayTrust(String reference) {
         Optional<ImageName> image = ImageName.parse(reference);
         return image.isEmpty()
                 || allowed.stream()

@@ -1,0 +1,164 @@
+package org.socketproxy.policy.build;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.CreatePermission;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ImageRules;
+import org.socketproxy.policy.create.Requirements.Requirement;
+import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.create.Violation.Remedy;
+
+/**
+ * The rules of a profile for builds: judges the messages of Solve, and forces values into them.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param create rules of {@code CREATE=safe}; null without it: then everything is allowed that leaves the labels to the proxy
+ * @param labels labels that each image gets, also over those of the client; empty without {@code TARGETS}
+ * @param isReservedLabel returns true for key and value of a label by which another profile selects images
+ * @param cacheNamespace namespace of cache mounts; empty for that of the client. It must not contain a slash
+ */
+public record BuildRules(
+        @Nullable CreateRules create,
+        Map<String, String> labels,
+        BiPredicate<String, String> isReservedLabel,
+        String cacheNamespace) {
+    private static final String CONTROL_SOLVE = "ControlSolve";
+    private static final String BRIDGE_SOLVE = "LLBBridgeSolve";
+    private static final String LABEL = "label:";
+    private static final String CMDLINE = "cmdline";
+    private static final String CACHE_NAMESPACE = "build-arg:BUILDKIT_CACHE_MOUNT_NS";
+    private static final String NAME = "name";
+    /** Outputs that make an image of the daemon. */
+    private static final Set<String> IMAGE_OUTPUTS = Set.of("moby", "image");
+
+    public BuildRules {
+        labels = Map.copyOf(labels);
+    }
+
+    /**
+     * Judges a message.
+     *
+     * @return empty if the message is allowed; without {@code CREATE=safe} the subjects are the sentences
+     */
+    public List<Violation> judge(BuildMessage message) {
+        if (!isSolve(message)) {
+            return List.of();
+        }
+        List<Violation> violations = new BuildJudge(this).judge(message.fields());
+        violations.addAll(missingLimits());
+        violations.addAll(reservedLabels(message));
+        return violations;
+    }
+
+    private static boolean isSolve(BuildMessage message) {
+        return message.operation().equals(CONTROL_SOLVE) || message.operation().equals(BRIDGE_SOLVE);
+    }
+
+    private static String options(BuildMessage message) {
+        return message.operation().equals(CONTROL_SOLVE) ? "FrontendAttrs" : "FrontendOpt";
+    }
+
+    /** The steps of BuildKit have no limits of memory and processes. */
+    private List<Violation> missingLimits() {
+        if (create == null || grants(CreatePermission.BUILD_UNLIMITED)) {
+            return List.of();
+        }
+        return Stream.of(Requirement.MEMORY, Requirement.PIDS)
+                .filter(create.requirements()::has)
+                .map(requirement -> new Violation(
+                        Kind.REQUIRED,
+                        "",
+                        "the steps of a build cannot have " + requirement.meaning() + ", and CREATE_REQUIRE has "
+                                + requirement.word(),
+                        remedy(CreatePermission.BUILD_UNLIMITED)))
+                .toList();
+    }
+
+    private List<Violation> reservedLabels(BuildMessage message) {
+        List<Violation> violations = new ArrayList<>();
+        message.fields().textMap(options(message)).forEach((option, value) -> {
+            String key = option.startsWith(LABEL) ? option.substring(LABEL.length()) : "";
+            if (!key.isEmpty() && !labels.containsKey(key) && isReservedLabel.test(key, value)) {
+                violations.add(new Violation(
+                        Kind.FIELD,
+                        "/" + options(message),
+                        "the build has a label by which another profile selects its objects",
+                        null));
+            }
+        });
+        return violations;
+    }
+
+    /**
+     * Returns an allowed message with the values that the proxy forces: labels, the namespace of cache mounts, the daemon's own
+     * frontend instead of the one that a Dockerfile names, and a policy that denies URLs.
+     */
+    public BuildMessage rewrite(BuildMessage message) {
+        if (!isSolve(message)) {
+            return message;
+        }
+        Map<String, Object> options = new LinkedHashMap<>(message.fields().textMap(options(message)));
+        if (!grants(CreatePermission.BUILD_FRONTEND)) {
+            // The frontend ignores "# syntax=" and BUILDKIT_SYNTAX if this option is present.
+            options.put(CMDLINE, "builtin");
+        }
+        if (!cacheNamespace.isEmpty()) {
+            options.put(CACHE_NAMESPACE, cacheNamespace);
+        }
+        labels.forEach((key, value) -> options.put(LABEL + key, value));
+        ProtoMessage fields = message.fields().with(options(message), options);
+        if (message.operation().equals(CONTROL_SOLVE) && !grants(CreatePermission.BUILD_REMOTE)) {
+            fields = fields.with("SourcePolicy", SourcePolicies.WITHOUT_URLS);
+        }
+        return new BuildMessage(message.operation(), fields);
+    }
+
+    /** Returns the names that a build gives to images of the daemon. */
+    public static List<String> imageNames(BuildMessage message) {
+        if (!message.operation().equals(CONTROL_SOLVE)) {
+            return List.of();
+        }
+        ProtoMessage fields = message.fields();
+        Stream<String> outputs = fields.messages("Exporters").stream()
+                .filter(output -> IMAGE_OUTPUTS.contains(output.text("Type")))
+                .map(output -> output.textMap("Attrs").getOrDefault(NAME, ""));
+        Stream<String> deprecated = IMAGE_OUTPUTS.contains(fields.text("ExporterDeprecated"))
+                ? Stream.of(fields.textMap("ExporterAttrsDeprecated").getOrDefault(NAME, ""))
+                : Stream.empty();
+        return Stream.concat(outputs, deprecated)
+                .flatMap(names -> Stream.of(names.split(",", -1)))
+                .filter(name -> !name.isEmpty())
+                .distinct()
+                .toList();
+    }
+
+    /** A frontend of the client could leave out the labels, so a profile with labels has the daemon's. */
+    boolean grants(CreatePermission permission) {
+        if (permission == CreatePermission.BUILD_FRONTEND && !labels.isEmpty()) {
+            return false;
+        }
+        return create == null || create.grantsAny(Set.of(permission.word()));
+    }
+
+    /** Returns the assignment that gives a permission; null if none does. */
+    @Nullable
+    Remedy remedy(@Nullable CreatePermission permission) {
+        boolean isPossible = permission != null
+                && create != null
+                && !(permission == CreatePermission.BUILD_FRONTEND && !labels.isEmpty());
+        return isPossible ? new Remedy("CREATE_ALLOW", permission.word(), permission.danger()) : null;
+    }
+
+    ImageRules images() {
+        return create == null ? ImageRules.ALL : create.images();
+    }
+}
