@@ -15,6 +15,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Profile;
@@ -129,6 +130,9 @@ final class Check {
                     + (profile.translation().isAuto()
                             ? "the lowest API version that the daemon accepts"
                             : "API version " + profile.translation().text()));
+        }
+        if (profile.builds() == Builds.TUNNEL) {
+            out.println("BUILDS  " + of + "the commands of a build pass unread (BUILDS=tunnel)");
         }
         out.println("RISK    " + of + "Can a client become root on the host? "
                 + risks.risk(each).answer());

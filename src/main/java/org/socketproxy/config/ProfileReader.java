@@ -49,6 +49,7 @@ final class ProfileReader {
             "targets",
             "mask",
             "api-version",
+            "builds",
             "learn",
             "max",
             "until",
@@ -109,9 +110,11 @@ final class ProfileReader {
         if (maskKey != null) {
             put(Setting.MASK.name(), maskKey, joined(maskKey));
         }
-        YamlValue version = keys.get("api-version");
-        if (version != null) {
-            put(Setting.API_VERSION.name(), version, version.text());
+        for (Setting setting : List.of(Setting.API_VERSION, Setting.BUILDS)) {
+            YamlValue value = keys.get(setting.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+            if (value != null) {
+                put(setting.name(), value, value.text());
+            }
         }
         ApiTranslation translation = PermissionReader.translation(reading);
         Set<String> granted = PermissionReader.granted(reading, source.variables, preset, Compatibility.LINUXSERVER);
@@ -135,6 +138,7 @@ final class ProfileReader {
                 limits(),
                 translation,
                 OperationsReader.until(keys.get("until")),
+                PermissionReader.builds(reading, create != null || targets != null),
                 trusts());
     }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ApiTranslation;
+import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.OperationExceptions;
@@ -36,6 +37,7 @@ import org.socketproxy.policy.scope.Scope;
  * @param targets the objects of the profile, or null for all
  * @param translation forwards requests of old clients with a newer API version
  * @param until end of all permissions of the profile, or null
+ * @param builds whether the gRPC calls of a build are judged
  * @param trusts names of profiles with clients that may act on the clients of this profile
  */
 public record ProfileSettings(
@@ -53,6 +55,7 @@ public record ProfileSettings(
         ProfileLimits limits,
         ApiTranslation translation,
         @Nullable Instant until,
+        Builds builds,
         Set<String> trusts) {
 
     public ProfileSettings {
@@ -88,6 +91,7 @@ public record ProfileSettings(
                 ProfileLimits.NONE,
                 ApiTranslation.NONE,
                 null,
+                Builds.JUDGED,
                 Set.of());
     }
 
@@ -128,6 +132,6 @@ public record ProfileSettings(
                 maxBodyBytes,
                 learning,
                 limits);
-        return profile.translating(translation);
+        return profile.forwarding(translation, builds);
     }
 }

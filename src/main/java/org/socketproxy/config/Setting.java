@@ -106,6 +106,10 @@ public enum Setting {
             "",
             "API version for requests of clients that are too old for the daemon, such as 1.44; auto: the lowest that the"
                     + " daemon accepts; empty: each request keeps its version (docs/old-clients.md)"),
+    BUILDS(
+            "judged",
+            "judged: each gRPC call of docker build is an operation with rules; tunnel: raw bytes, as before, not beside CREATE"
+                    + " or TARGETS (docs/builds.md)"),
     POLICY(
             "",
             "YAML file with a profile for each kind of client, instead of variables in the environment (docs/profiles.md);"
@@ -136,6 +140,7 @@ public enum Setting {
             TARGETS,
             MASK,
             API_VERSION,
+            BUILDS,
             POLICY,
             MAX_BODY);
 
@@ -153,7 +158,8 @@ public enum Setting {
             CREATE_IMAGES,
             TARGETS,
             MASK,
-            API_VERSION);
+            API_VERSION,
+            BUILDS);
 
     private final String defaultValue;
     private final String meaning;

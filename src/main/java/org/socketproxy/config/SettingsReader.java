@@ -19,6 +19,7 @@ import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.scope.Scope;
 
 /** Reads all settings from an environment and its files, and collects all problems. */
 final class SettingsReader {
@@ -95,6 +96,7 @@ final class SettingsReader {
         Compatibility compatibility = PermissionReader.compatibility(reading);
         Preset preset = PermissionReader.preset(reading);
         CreateRules create = CreateReader.read(reading, daemon, maxBodyBytes);
+        Scope targets = TargetsReader.read(reading, create != null);
         return PolicySettings.ofEnvironment(new ProfileSettings(
                 ProfileOrigin.ENVIRONMENT,
                 List.of(),
@@ -103,13 +105,14 @@ final class SettingsReader {
                 PermissionReader.defaults(variables, preset, compatibility),
                 OperationExceptions.NONE,
                 create,
-                TargetsReader.read(reading, create != null),
+                targets,
                 PermissionReader.mask(reading, preset),
                 maxBodyBytes,
                 null,
                 ProfileLimits.NONE,
                 PermissionReader.translation(reading),
                 null,
+                PermissionReader.builds(reading, create != null || targets != null),
                 Set.of()));
     }
 

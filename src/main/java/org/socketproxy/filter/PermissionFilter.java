@@ -32,6 +32,7 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ExchangeState;
 import org.socketproxy.policy.ApiTranslation.Translated;
+import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
@@ -178,6 +179,13 @@ public final class PermissionFilter extends HttpFilter {
             exchange.deny("http-version");
             return new ErrorReply(
                     400, "this operation takes over the whole connection, so it needs HTTP/1.1; use HTTP/1.1");
+        }
+        boolean isJudged = operation.isGrpcConnection() && exchange.profile().builds() == Builds.JUDGED;
+        if (isJudged && !exchange.clientSide().canStream()) {
+            exchange.deny("http-version");
+            return new ErrorReply(
+                    501,
+                    "the calls of a build need a listener with HTTP/2 of the proxy itself; set BUILDS=tunnel here");
         }
         Translated versions = exchange.notes().translated() == null
                 ? exchange.profile().translation().translate(operation, target, daemon::minimum)

@@ -37,6 +37,7 @@ import org.socketproxy.policy.scope.ScopedRequest;
  * @param transforms change responses
  * @param limits limits of open connections and exchanges
  * @param translation forwards requests of old clients with a newer API version
+ * @param builds whether the gRPC calls of a build are judged
  */
 public record Profile(
         ProfileOrigin origin,
@@ -48,8 +49,9 @@ public record Profile(
         LearnMode learning,
         ResponseTransform.Factory transforms,
         ProfileLimits limits,
-        ApiTranslation translation) {
-    /** Creates a profile that forwards each request with its own API version. */
+        ApiTranslation translation,
+        Builds builds) {
+    /** Creates a profile that judges builds, and forwards each request with its own API version. */
     public Profile(
             ProfileOrigin origin,
             Policy policy,
@@ -60,7 +62,18 @@ public record Profile(
             LearnMode learning,
             ResponseTransform.Factory transforms,
             ProfileLimits limits) {
-        this(origin, policy, create, targets, bodies, mask, learning, transforms, limits, ApiTranslation.NONE);
+        this(
+                origin,
+                policy,
+                create,
+                targets,
+                bodies,
+                mask,
+                learning,
+                transforms,
+                limits,
+                ApiTranslation.NONE,
+                Builds.JUDGED);
     }
 
     /**
@@ -90,9 +103,9 @@ public record Profile(
                 limits);
     }
 
-    /** Returns the same profile with another translation of API versions. */
-    public Profile translating(ApiTranslation other) {
-        return new Profile(origin, policy, create, targets, bodies, mask, learning, transforms, limits, other);
+    /** Returns the same profile with another translation of API versions, and another way to forward builds. */
+    public Profile forwarding(ApiTranslation versions, Builds grpc) {
+        return new Profile(origin, policy, create, targets, bodies, mask, learning, transforms, limits, versions, grpc);
     }
 
     private static BodyRules bodies(
@@ -259,6 +272,7 @@ public record Profile(
         return letsThrough(operation, isWrite)
                 && Scope.areAlike(targets, judge.targets)
                 && mask.groups(operation).equals(judge.mask.groups(operation))
+                && (!operation.isGrpcConnection() || builds == judge.builds)
                 && (!isEntering || CreateSummary.areAlike(create, judge.create));
     }
 

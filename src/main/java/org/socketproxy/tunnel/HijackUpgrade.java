@@ -13,6 +13,7 @@ import org.eclipse.jetty.util.Callback;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.Builds;
 
 /**
  * Turns an exchange into a tunnel when the daemon answers 101. The proxy always requests an upgrade for an operation with the token
@@ -49,7 +50,7 @@ public final class HijackUpgrade implements HttpUpgrader {
         proxyRequest.headers(headers -> headers.put(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString())
                 .put(HttpHeader.UPGRADE, token));
         boolean isGrpc =
-                exchange.operation().isGrpcConnection() && exchange.clientSide().canStream();
+                exchange.operation().isGrpcConnection() && exchange.profile().builds() == Builds.JUDGED;
         HttpUpgrader.Factory factory = version -> isGrpc
                 ? new GrpcUpgrade(exchange, exchanges, grpc)
                 : new HijackUpgrade(exchange, exchanges, isRequested);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 
@@ -320,6 +322,30 @@ class SettingsTest {
     void extensionsAreOffOrInAFolder(String text, String expected) throws InvalidSettingsException {
         assertThat(read(Map.of("EXTENSIONS", text)).extensions())
                 .isEqualTo(expected == null ? null : Path.of(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            delimiter = '|',
+            value = {
+                "judged |             | JUDGED | -",
+                "tunnel |             | TUNNEL | -",
+                "raw    |             | -      | use judged, or tunnel for a client that judged builds do not support",
+                "tunnel | CREATE=safe | -      | CREATE and TARGETS do not apply to what a tunnel carries: unset BUILDS, or CREATE and TARGETS",
+            })
+    void buildsAreJudgedOrTunneled(String builds, String other, Builds expected, String advice)
+            throws InvalidSettingsException {
+        Map<String, String> environment = new HashMap<>(Map.of("BUILDS", builds));
+        if (other != null) {
+            environment.put(other.split("=")[0], other.split("=")[1]);
+        }
+
+        if (advice == null) {
+            assertThat(read(environment).policy().otherwise().builds()).isEqualTo(expected);
+        } else {
+            assertThat(sentences(environment)).containsExactly("BUILDS=" + builds + ": " + advice);
+        }
     }
 
     @ParameterizedTest

@@ -12,6 +12,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.ApiTranslation.Translated;
+import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits;
@@ -47,7 +48,8 @@ class OldClientsTest {
         IntStream.range(0, 5000).forEach(i -> {
             Client client = Client.at("10.0." + i / 256 + "." + i % 256);
             clients.refused(profile, client, LIST, OLD, NEEDED);
-            clients.translated(profile.translating(translation("auto")), client, new Translated(OLD, NEEDED));
+            clients.translated(
+                    profile.forwarding(translation("auto"), Builds.JUDGED), client, new Translated(OLD, NEEDED));
         });
 
         assertThat(clients.size()).isEqualTo(2 * OldClients.MOST);
@@ -58,9 +60,12 @@ class OldClientsTest {
     void noteEndsWhenTheProfileTranslates() {
         clients.refused(profile, Client.at("10.0.0.1"), LIST, OLD, NEEDED);
 
-        assertThat(clients.notes(profile.translating(translation("auto")))).isEmpty();
-        assertThat(clients.notes(profile.translating(translation("1.44")))).isEmpty();
-        assertThat(clients.notes(profile.translating(translation("1.43")))).hasSize(1);
+        assertThat(clients.notes(profile.forwarding(translation("auto"), Builds.JUDGED)))
+                .isEmpty();
+        assertThat(clients.notes(profile.forwarding(translation("1.44"), Builds.JUDGED)))
+                .isEmpty();
+        assertThat(clients.notes(profile.forwarding(translation("1.43"), Builds.JUDGED)))
+                .hasSize(1);
     }
 
     @Test

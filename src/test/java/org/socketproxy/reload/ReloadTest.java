@@ -57,6 +57,7 @@ class ReloadTest {
                 "POST=1          | POST=1 ; ALLOW_RESTARTS=1    | POST /containers/a/kill | 403 | 200 | +ALLOW_RESTARTS",
                 "VOLUMES=0       | # the environment's VOLUMES=1 | GET /volumes          | 403 | 200 | +VOLUMES",
                 "# nothing       | PRESET=diun                  | GET /containers/json   | 403 | 200 | +CONTAINERS -EVENTS +IMAGES -LIBPOD_PING -LIBPOD_VERSION PRESET=diun",
+                "GRPC=1          | GRPC=1 ; BUILDS=tunnel | GET /_ping | 200 | 200 | BUILDS=tunnel",
                 "CONTAINERS=1    | CONTAINERS=1 ; API_VERSION=1.44 | GET /v1.24/containers/json | 200 | 200 | API_VERSION=1.44",
                 "# nothing       | COMPAT=tecnativa             | GET /libpod/_ping      | 200 | 403 | +ALLOW_ARCHIVE +ALLOW_CHANGES +ALLOW_EXPORT +ALLOW_LOGS +ALLOW_TOP COMPAT=tecnativa",
                 "INFO=1          | INFO=1 ; LOG_LEVEL=crit      | GET /info              | 200 | 200 | LOG_LEVEL=crit",

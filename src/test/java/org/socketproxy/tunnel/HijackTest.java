@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +118,19 @@ class HijackTest {
             client.send("POST /containers/x/attach?detachKeys=ctrl-A,a&stream=1 HTTP/1.1\r\nHost: d\r\n" + headers
                     + "Content-Length: 0\r\n\r\n");
             assertThat(client.readToEnd()).isEqualTo(error.formatted("Connection: close\r\n"));
+        }
+    }
+
+    @Test
+    void callsOfBuildsAreForwardedAsBytesWithTheSetting() throws Exception {
+        try (FakeDaemon daemon = echoing();
+                ProxyUnderTest proxy =
+                        ProxyUnderTest.with(daemon.socket(), Map.of("GRPC", "1", "POST", "1", "BUILDS", "tunnel"));
+                RawClient client = proxy.connect()) {
+            client.send("POST /grpc HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nearly ");
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            client.send("late").shutdownOutput();
+            assertThat(client.readToEnd()).isEqualTo("hello early late" + ECHO_END);
         }
     }
 

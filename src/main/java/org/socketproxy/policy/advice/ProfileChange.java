@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
+import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateRules;
@@ -48,6 +49,7 @@ public record ProfileChange(
             "targets ",
             "MASK=",
             "API_VERSION=",
+            "BUILDS=",
             "learn ",
             "max ",
             "until ",
@@ -188,6 +190,7 @@ public record ProfileChange(
         facts.put(
                 "API_VERSION=",
                 profile.translation().isOn() ? Set.of(profile.translation().text()) : Set.of());
+        facts.put("BUILDS=", profile.builds() == Builds.TUNNEL ? Set.of("tunnel") : Set.of());
         facts.put(
                 "learn ",
                 profile.learn() == null ? Set.of() : Set.of(profile.learn().toString()));
