@@ -126,12 +126,20 @@ public record ProfileSettings(
         Profile profile = new Profile(
                 origin,
                 Policy.of(catalogue, rules, granted, compatibility, exceptions, new Term(until, clock)),
-                create == null ? null : create.with(granted),
+                create == null ? null : create.with(ofCreate()),
                 targets == null ? null : targets.amid(confined),
                 MaskRules.of(mask, catalogue),
                 maxBodyBytes,
                 learning,
                 limits);
         return profile.forwarding(translation, builds);
+    }
+
+    private Set<String> ofCreate() {
+        Set<String> names = new HashSet<>(granted);
+        if (targets != null) {
+            names.add(CreateRules.CONFINED);
+        }
+        return names;
     }
 }

@@ -22,7 +22,7 @@ import org.socketproxy.policy.self.ProxyContainer;
 /**
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
  * them has more than the rules allow: the volumes of a container or service, the pod of a container, the daemon's defaults, and with
- * {@code CREATE_ALLOW=recreate} the container that is connected to a network.
+ * {@code CREATE_ALLOW=recreate} the container that is connected to a network. Also denies a build if the daemon is Podman.
  */
 final class BodyObjectsStep implements Step {
 
@@ -37,7 +37,12 @@ final class BodyObjectsStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        CreateNotes notes = question.exchange().notes();
+        Exchange exchange = question.exchange();
+        CreateNotes notes = exchange.notes();
+        List<DefaultClaim> ofQuery = question.rules().claims(exchange.operation(), exchange.target());
+        if (!ofQuery.isEmpty()) {
+            notes.claims(ofQuery);
+        }
         boolean isUnjudged = !notes.volumes().isEmpty()
                 || !notes.claims().isEmpty()
                 || notes.endpoint() != null

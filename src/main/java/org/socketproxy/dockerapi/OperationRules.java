@@ -19,7 +19,8 @@ import org.socketproxy.table.Table;
  * @param filters filters of a list that a confined client may use; other filters name objects of other profiles
  * @param denied parameters, in lower case, that reach objects beside the named one
  * @param traits further facts
- * @param create {@code -}, {@code judged}, {@code harmless}, or {@code deny: } and the reason of {@code CREATE=safe}
+ * @param create {@code -}, {@code judged}, {@code harmless}, or {@code deny: } and the reason of {@code CREATE=safe}; with {@code podman: }
+ *     it denies the operation only if the daemon is Podman
  * @param unmaskable content of responses that {@code MASK} cannot mask, because it is not JSON of a known form; else empty
  * @param self objects of the proxy that a request can name, such as {@code container@path}, and their places
  */
@@ -43,6 +44,7 @@ public record OperationRules(
         HEALTHCHECK,
         RENAME,
         COMMIT,
+        BUILD,
         PULL,
         PUSH,
         TAG,
@@ -110,6 +112,7 @@ public record OperationRules(
     private record Row(String operation, OperationRules rules) {}
 
     private static final String DENIED = "deny: ";
+    private static final String DENIED_ON_PODMAN = "podman: ";
     private static final OperationRules NONE =
             new OperationRules(Verb.OTHER, "deny", Set.of(), List.of(), Set.of(), "-", "", List.of());
     private static final Table<Row> TABLE = new Table<>(
@@ -133,8 +136,10 @@ public record OperationRules(
     private static Row row(String[] cells) {
         Set<Trait> traits = EnumSet.noneOf(Trait.class);
         words(cells[5]).forEach(word -> traits.add(Trait.valueOf(constant(word))));
-        if (!Set.of("-", "judged", "harmless").contains(cells[6]) && !cells[6].startsWith(DENIED)) {
-            throw new IllegalArgumentException("create is -, judged, harmless or deny: and a reason, not " + cells[6]);
+        boolean hasReason = cells[6].startsWith(DENIED) || cells[6].startsWith(DENIED_ON_PODMAN);
+        if (!Set.of("-", "judged", "harmless").contains(cells[6]) && !hasReason) {
+            throw new IllegalArgumentException(
+                    "create is -, judged, harmless, or deny: or podman: and a reason, not " + cells[6]);
         }
         return new Row(
                 cells[0],
@@ -193,5 +198,10 @@ public record OperationRules(
     /** Returns why {@code CREATE=safe} denies the operation as a whole, as the end of a sentence; empty if it does not. */
     public String createDenial() {
         return create.startsWith(DENIED) ? create.substring(DENIED.length()) : "";
+    }
+
+    /** Returns why {@code CREATE=safe} denies the operation if the daemon is Podman, as the end of a sentence; empty if it does not. */
+    public String createDenialOnPodman() {
+        return create.startsWith(DENIED_ON_PODMAN) ? create.substring(DENIED_ON_PODMAN.length()) : "";
     }
 }

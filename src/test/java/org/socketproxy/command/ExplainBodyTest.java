@@ -147,9 +147,10 @@ class ExplainBodyTest {
     @Test
     void operationThatIsDeniedAsAWholeIsDenied() {
         Ran ran = run(
-                Map.of("BUILD", "1", "POST", "1", "CREATE", "safe"), "explain", "POST", "/build?remote=http://x/y.git");
+                Map.of("LIBPOD_BUILD", "1", "POST", "1", "CREATE", "safe"), "explain", "POST", "/v5.0.0/libpod/build");
 
         assertThat(ran.exitCode()).isEqualTo(1);
-        assertThat(ran.out).contains("create-whole", "runs commands with a context that the proxy does not read");
+        assertThat(ran.out)
+                .contains("create-whole", "runs Dockerfiles that can take the network and files of the host");
     }
 }

@@ -153,6 +153,28 @@ class BodyObjectFilterTest {
         assertThat(chain.takeRecord()).startsWith(status == 200 ? "allow " : "deny ");
     }
 
+    /** A daemon that does not tell its kind counts as Podman. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'ServerVersion':'26.1.5','MemTotal':1099511627776}           | 1099511627776 | 200 | done",
+                "{'ServerVersion':'26.1.5','MemTotal':1099511627775}           | 1099511627776 | 403 | ?memory must be",
+                "{'ServerVersion':'5.4.2','BuildahVersion':'1.39.3','MemTotal':1}           | 1             | 403 | ImageBuild (POST /build) on Podman runs Dockerfiles",
+                "{}                                                            | 1             | 403 | ImageBuild (POST /build) on Podman runs Dockerfiles",
+                "''                                                            | 1             | 404 | {\"message\":\"n\"}",
+            })
+    void aBuildNeedsDockerd(String answer, String memory, int status, String text) throws Exception {
+        stop();
+        info = answer;
+        start(Map.of("CREATE_REQUIRE", "memory"));
+
+        RawResponse response = post("/build?t=a&memory=" + memory, "{}");
+
+        assertThat(response.toString()).startsWith(status + " ").contains(text);
+        assertThat(chain.takeRecord()).startsWith(status == 200 ? "allow " : "deny ");
+    }
+
     /** An administrator's container has volumes that a client could not create. */
     @ParameterizedTest
     @CsvSource(

@@ -120,10 +120,10 @@ class ClientProtectionTest {
                 profiles:
                   ci:
                     clients: [%s]
-                    variables: {POST: 1, CONTAINERS: 1, EXEC: 1, NETWORKS: 1, VOLUMES: 1, SERVICES: 1, COMMIT: 1,
+                    variables: {POST: 1, BUILD: 1, CONTAINERS: 1, EXEC: 1, NETWORKS: 1, VOLUMES: 1, SERVICES: 1, COMMIT: 1,
                       LIBPOD_CONTAINERS: 1, LIBPOD_NETWORKS: 1, LIBPOD_PODS: 1,
                       ALLOW_ARCHIVE: 1, ALLOW_EXPORT: 1}
-                    create: {rules: safe, allow: [join-container, volumes-from, network-options, host-network]}
+                    create: {rules: safe, allow: [join-container, volumes-from, network-options, host-network, build-network-host]}
                 """.formatted(clients) + others + trusts);
         return ProxyUnderTest.with(
                 daemon.socket(),
@@ -255,6 +255,27 @@ class ClientProtectionTest {
             String body = "{'Image':'a','HostConfig':{'NetworkMode':'" + network + "'}}";
             assertThat(sendLater(proxy, "POST /containers/create", body))
                     .startsWith(isAllowed ? "HTTP/1.1 200 " : "HTTP/1.1 403 ");
+        }
+    }
+
+    /** The steps of a build join a network like a container. */
+    @ParameterizedTest
+    @CsvSource({
+        "172.17.0.0/16, ?networkmode=default, admin",
+        "172.17.0.0/16, ?networkmode=bridge,  admin",
+        "172.17.0.0/16, '',                   admin",
+        "172.17.0.0/16, ?networkmode=host,    admin",
+        "172.17.0.0/16, ?networkmode=none,    Podman",
+        "10.0.0.0/8,    ?networkmode=host,    Podman",
+        "10.0.0.0/8,    '',                   Podman",
+    })
+    void aBuildJoinsNoNetworkOfOtherClients(String other, String query, String reason) throws IOException {
+        clients = "{address: 127.0.0.1}";
+        try (ProxyUnderTest proxy =
+                proxy("  admin: {clients: [{network: " + other + "}], variables: {POST: 1}}\n", "")) {
+            assertThat(sendLater(proxy, "POST /build" + query, "{}"))
+                    .startsWith("HTTP/1.1 403 ")
+                    .contains(reason);
         }
     }
 

@@ -50,7 +50,9 @@ class ProfileTest {
                 "CREATE=safe TARGETS=label:a=b                             | SystemAuth     | operation-unconfined",
                 "CONTAINERS=1 CREATE=safe TARGETS=label:a=b                | ContainerList  | section",
                 "BUILD=1 POST=1                                            | ImageBuild     | section",
-                "BUILD=1 POST=1 CREATE=safe                                | ImageBuild     | create-whole",
+                "BUILD=1 POST=1 CREATE=safe                                | ImageBuild     | section",
+                "BUILD=1 POST=1 CREATE=safe TARGETS=label:a=b               | ImageBuild     | section",
+                "IMAGES=1 POST=1 CREATE=safe                               | ImageLoad      | create-whole",
             })
     void operationIsDecidedByVariablesTargetsAndRules(String settings, String id, String reason) throws Exception {
         Profile profile = profile(settings, LearnMode.off());

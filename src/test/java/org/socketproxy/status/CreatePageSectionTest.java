@@ -23,7 +23,7 @@ import org.socketproxy.testing.RawClient;
 /** The status page shows the rules of {@code CREATE=safe}, and its warnings. */
 class CreatePageSectionTest {
     private static final Map<String, String> SAFE = Map.of(
-            "BUILD", "1",
+            "IMAGES", "1",
             "POST", "1",
             "CREATE", "safe",
             "CREATE_ALLOW", "privileged",
@@ -42,15 +42,15 @@ class CreatePageSectionTest {
         StatusFacts facts =
                 RenderedPage.facts(RenderedPage.setup(profile, "unix:///x", List.of()), RenderedPage.NOTHING);
         StatusPage page = StatusPage.of(facts, PageQuery.NONE);
-        ApiMap.Cell build = Stream.of(page.map().docker())
+        ApiMap.Cell load = Stream.of(page.map().docker())
                 .flatMap(List::stream)
                 .flatMap(section -> section.cells().stream())
-                .filter(cell -> cell.operation().id().equals("ImageBuild"))
+                .filter(cell -> cell.operation().id().equals("ImageLoad"))
                 .findFirst()
                 .orElseThrow();
 
-        assertThat(build.state()).isEqualTo(ApiMap.State.NEVER);
-        assertThat(build.why()).isEqualTo("never allowed under CREATE=safe");
+        assertThat(load.state()).isEqualTo(ApiMap.State.NEVER);
+        assertThat(load.why()).isEqualTo("never allowed under CREATE=safe");
     }
 
     @Test

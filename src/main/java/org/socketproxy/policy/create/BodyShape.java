@@ -51,6 +51,8 @@ record BodyShape(
         LIBPOD_CONTAINER,
         POD,
         SERVICE,
+        /** Paths are parameters of the query. */
+        BUILD,
         UPDATE,
         LIBPOD_UPDATE,
         EXEC

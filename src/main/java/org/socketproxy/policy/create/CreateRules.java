@@ -1,6 +1,7 @@
 package org.socketproxy.policy.create;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +31,7 @@ import org.socketproxy.policy.create.Violation.Kind;
  * <p>Security: an unknown field, an unknown parameter, an unexpected type and text that is not strict JSON are denied.
  *
  * @param maxBodyBytes the largest body that is judged
- * @param variables names of the variables that are on, for fields that need one
+ * @param variables names of the variables that are on, for fields that need one, and {@link #CONFINED} for a profile with targets
  */
 public record CreateRules(
         CreateAllowances permissions,
@@ -39,6 +40,9 @@ public record CreateRules(
         Requirements requirements,
         int maxBodyBytes,
         Set<String> variables) {
+    /** Setting of a confined profile. */
+    public static final String CONFINED = "TARGETS";
+
     private static final String JSON = "application/json";
 
     /** Loaded at the first use, because a proxy without {@code CREATE=safe} does not need it. */
@@ -70,6 +74,10 @@ public record CreateRules(
 
     public CreateRules with(Set<String> granted) {
         return new CreateRules(permissions, binds, images, requirements, maxBodyBytes, granted);
+    }
+
+    boolean isConfined() {
+        return variables.contains(CONFINED);
     }
 
     /** Returns true if one of these variables is on, or one of these elements of {@code CREATE_ALLOW} is given for all arguments. */
@@ -150,9 +158,11 @@ public record CreateRules(
     /** Returns the denial of an operation that cannot be judged, or null. */
     public static @Nullable Violation wholeDenial(Operation operation) {
         String reason = reason(operation);
-        return reason == null
-                ? null
-                : new Violation(Kind.WHOLE, "", operation.id() + " (" + operation.signature() + ") " + reason, null);
+        return reason == null ? null : whole(operation, reason);
+    }
+
+    private static Violation whole(Operation operation, String reason) {
+        return new Violation(Kind.WHOLE, "", operation.id() + " (" + operation.signature() + ") " + reason, null);
     }
 
     /**
@@ -173,15 +183,24 @@ public record CreateRules(
         if (whole != null) {
             return List.of(whole);
         }
+        BodyValidation validation = judgeQuery(operation, target);
+        if (hasBody && isBodyJudged(operation)) {
+            checkHeaders(validation, operation, contentTypes, contentEncodings);
+        }
+        return validation.violations();
+    }
+
+    private BodyValidation judgeQuery(Operation operation, RequestTarget target) {
         BodyValidation validation = new BodyValidation(this);
         Map<String, List<Field.Rule>> query = Table.LOADED.query(operation.id());
         if (query != null) {
             QueryChecks.check(validation, query, target.parameters());
         }
-        if (hasBody && isBodyJudged(operation)) {
-            checkHeaders(validation, operation, contentTypes, contentEncodings);
+        BodyShape shape = BodyShape.of(operation.id());
+        if (shape != null && shape.kind() == BodyShape.Kind.BUILD) {
+            RequirementChecks.check(QueryChecks.numbers(validation, target.parameters()), shape);
         }
-        return validation.violations();
+        return validation;
     }
 
     /** Podman's own API does not read Content-Type, and its client sends none. */
@@ -263,6 +282,19 @@ public record CreateRules(
             RequirementChecks.check(value, BodyShape.of(operation.id()));
         }
         return validation.claims();
+    }
+
+    /** Returns the conditions on the daemon under which an operation and its query are allowed. */
+    public List<DefaultClaim> claims(Operation operation, RequestTarget target) {
+        String onPodman = OperationRules.of(operation).createDenialOnPodman();
+        if (onPodman.isEmpty()) {
+            return List.of();
+        }
+        List<DefaultClaim> claims = new ArrayList<>();
+        Violation denial = whole(operation, "on Podman " + onPodman);
+        claims.add(new DefaultClaim(DefaultClaim.Kind.DOCKERD, List.of(), denial));
+        claims.addAll(judgeQuery(operation, target).claims());
+        return claims;
     }
 
     /** Judges the daemon's response to ContainerInspect. */

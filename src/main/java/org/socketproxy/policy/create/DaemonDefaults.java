@@ -72,6 +72,7 @@ public record DaemonDefaults(
             // Podman's default list does not have them.
             case CAPABILITY -> !isPodman;
             case MASKED_PATHS, READONLY_PATHS -> hasPaths(claim);
+            case DOCKERD -> !isPodman;
             case MEMORY -> isUpTo(claim, memory);
             case MEMORY_AND_SWAP -> isUpTo(claim, 2 * memory);
         };
@@ -140,6 +141,8 @@ public record DaemonDefaults(
             CAPABILITY,
             MASKED_PATHS,
             READONLY_PATHS,
+            /** The daemon is dockerd; has no value. */
+            DOCKERD,
             /** At most the memory of the daemon's machine. */
             MEMORY,
             /** At most twice as much. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -23,6 +24,9 @@ public final class FieldTable {
 
     private final Map<String, Field> bodies = new HashMap<>();
     private final Map<String, Map<String, List<Field.Rule>>> queries = new HashMap<>();
+    /** The parameters that are JSON, by operation. */
+    private final Map<String, Field> jsonParameters = new HashMap<>();
+
     private final Map<String, Set<String>> fields = new HashMap<>();
     private final List<Row> rows = new ArrayList<>();
 
@@ -31,7 +35,8 @@ public final class FieldTable {
      *
      * @param operations ids
      * @param part {@code body} or {@code query}
-     * @param path names separated by dots; {@code []} is each element, {@code *} each value of a map
+     * @param path names separated by dots; {@code []} is each element, {@code *} each value of a map; the rows below a parameter describe
+     *     its JSON
      * @param kind class of the field: harmless, root, host, target, resource, label, secret, object, ignored, windows
      * @param rule names of rules, separated by spaces
      * @param permission allows values that the rule denies; or null
@@ -84,27 +89,38 @@ public final class FieldTable {
         rows.add(row);
         for (String operation : row.operations()) {
             if (row.part().equals("query")) {
-                queries.computeIfAbsent(operation, id -> new TreeMap<>(String.CASE_INSENSITIVE_ORDER))
-                        .put(row.path(), QueryChecks.rules(row));
+                addParameter(operation, row);
             } else {
                 fields.computeIfAbsent(operation, id -> new TreeSet<>(String.CASE_INSENSITIVE_ORDER))
                         .add(row.path().split("[.\\[]", 2)[0]);
-                addField(operation, row);
+                addField(bodies, operation, row);
             }
         }
         return row;
     }
 
-    private void addField(String operation, Row row) {
-        Field root = bodies.get(operation);
+    private void addParameter(String operation, Row row) {
+        boolean isBelow = row.path().matches(".*[.\\[].*");
+        boolean isJson = isBelow || !Field.Type.of(row.type()).equals(Field.Type.STRING);
+        if (isJson) {
+            addField(jsonParameters, operation, row);
+        }
+        if (!isBelow) {
+            List<Field.Rule> rules = isJson
+                    ? List.of(QueryChecks.json(
+                            Objects.requireNonNull(jsonParameters.get(operation).member(row.path()))))
+                    : QueryChecks.rules(row);
+            queries.computeIfAbsent(operation, id -> new TreeMap<>(String.CASE_INSENSITIVE_ORDER))
+                    .put(row.path(), rules);
+        }
+    }
+
+    private static void addField(Map<String, Field> roots, String operation, Row row) {
         if (row.path().equals(WHOLE)) {
-            bodies.put(operation, field(row));
+            roots.put(operation, field(row));
             return;
         }
-        if (root == null) {
-            root = new Field(Field.Type.OBJECT, Field.Rule.FIELDS);
-            bodies.put(operation, root);
-        }
+        Field root = roots.computeIfAbsent(operation, id -> new Field(Field.Type.OBJECT, Field.Rule.FIELDS));
         List<String> steps =
                 List.of(row.path().replace(EACH_ELEMENT, "." + EACH_ELEMENT).split("\\."));
         Field parent = root;

@@ -12,6 +12,8 @@ final class NetworkChecks {
     /** Name or id of a network, and the words {@code default}, {@code none}, {@code bridge}, {@code private}. */
     private static final Pattern NETWORK_NAME = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9_. -]*");
 
+    private static final Set<String> NETWORKS_OF_BUILDS = Set.of("default", "bridge", "none");
+
     private static final int LAST_PORT = 65535;
     private static final String HOST_GATEWAY = "host-gateway";
 
@@ -52,6 +54,16 @@ final class NetworkChecks {
                     "may be the id of the host's network; use a name with a hyphen or an underscore");
         } else {
             network(value, name);
+        }
+    }
+
+    /** Checks the network of the steps of a build. Only a confined client can name a network, which then has to be its own. */
+    static void ofBuild(BodyValue value) {
+        String mode = value.text();
+        if (mode.equals(NamespaceChecks.HOST)) {
+            value.require(CreatePermission.BUILD_NETWORK_HOST, "is host");
+        } else if (!NETWORKS_OF_BUILDS.contains(mode) && !(value.rules().isConfined() && isName(mode))) {
+            value.deny("is not default, bridge or none; a network needs TARGETS, which select it");
         }
     }
 

@@ -1,9 +1,15 @@
 package org.socketproxy.policy.create;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
+import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.FieldTable.Row;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.value.ValueRule;
@@ -15,6 +21,10 @@ final class QueryChecks {
     private static final String EVERY_PARAMETER = "*";
     private static final Field.Rule IMAGE = ImageChecks::image;
     private static final String TAG = "tag";
+    /** Before the name of a parameter, in places and in {@code body-shapes.tsv}. */
+    private static final String PREFIX = "?";
+
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,18}");
     private static final Map<String, Field.Rule> CHECKS = Map.of(
             "ignored",
             Field.Rule.IGNORED,
@@ -29,7 +39,13 @@ final class QueryChecks {
             "check:libpod-image-name",
             ImageChecks::libpodNewName,
             "check:container-name",
-            NameChecks::container);
+            NameChecks::container,
+            "check:build-network",
+            NetworkChecks::ofBuild,
+            "check:builder",
+            QueryChecks::builder,
+            "check:extra-hosts",
+            NetworkChecks::extraHosts);
 
     private QueryChecks() {}
 
@@ -43,6 +59,26 @@ final class QueryChecks {
             throw new IllegalArgumentException("the rule " + row.rule() + " does not bound a parameter");
         }
         return row.rules().stream().map(rule -> rule(row, rule)).toList();
+    }
+
+    /** Returns the rule of a parameter that is JSON. */
+    static Field.Rule json(Field field) {
+        return value -> {
+            try {
+                BodyValidation validation = value.validation();
+                JsonValue json = StrictJson.read(value.text());
+                validation.judge(field, new BodyValue(validation, json, value.parent(), value.name(), value.index()));
+            } catch (InvalidJsonException invalid) {
+                value.deny("is not valid JSON");
+            }
+        };
+    }
+
+    /** Reports BuildKit on the path of the classic builder. */
+    private static void builder(BodyValue version) {
+        if (!version.text().equals("1")) {
+            version.deny("is not 1, and a Dockerfile can name any frontend for BuildKit on this path: use buildx");
+        }
     }
 
     private static Field.Rule rule(Row row, String name) {
@@ -69,7 +105,7 @@ final class QueryChecks {
             List<Field.Rule> ofName = name.equals(EVERY_PARAMETER) ? anyOther : rules.getOrDefault(name, anyOther);
             List<BodyValue> set = values.stream()
                     .filter(value -> !value.isEmpty())
-                    .map(value -> query.member("?" + name, new JsonString(value)))
+                    .map(value -> query.member(PREFIX + name, new JsonString(value)))
                     .toList();
             if (ofName != null) {
                 set.forEach(value -> check(ofName, value, parameters.getOrDefault(TAG, List.of(""))));
@@ -78,6 +114,18 @@ final class QueryChecks {
                 first.report(Kind.UNKNOWN, first.dotted() + " is a parameter that this proxy does not know");
             }
         });
+    }
+
+    /** Returns the parameters that have one number, as members of an object. */
+    static BodyValue numbers(BodyValidation validation, Map<String, List<String>> parameters) {
+        Map<String, JsonValue> numbers = new HashMap<>();
+        parameters.forEach((name, values) -> {
+            String first = values.get(0);
+            if (values.stream().allMatch(first::equals) && NUMBER.matcher(first).matches()) {
+                numbers.put(PREFIX + name.toLowerCase(Locale.ROOT), new JsonNumber(first));
+            }
+        });
+        return BodyValue.root(validation, new JsonValue.JsonObject(numbers));
     }
 
     private static void check(List<Field.Rule> rules, BodyValue value, List<String> tags) {

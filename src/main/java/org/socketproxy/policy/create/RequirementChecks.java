@@ -8,11 +8,15 @@ import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.policy.value.ValueRule;
 
 /** Checks the requirements on a body, and that it has an image if {@code CREATE_IMAGES} is set. */
 final class RequirementChecks {
     private static final int LONGEST_UID = 9;
+    /** The requirements for which a build has no parameter. */
+    private static final List<Requirement> OF_NO_STEP =
+            List.of(Requirement.PIDS, Requirement.NON_ROOT, Requirement.READ_ONLY, Requirement.NO_NEW_PRIVILEGES);
 
     private final BodyValue body;
     private final BodyShape shape;
@@ -32,6 +36,7 @@ final class RequirementChecks {
         switch (shape.kind()) {
             case CONTAINER, LIBPOD_CONTAINER, SERVICE -> checks.container();
             case POD -> checks.pod();
+            case BUILD -> checks.build();
             case UPDATE, LIBPOD_UPDATE -> checks.update();
             case EXEC -> checks.exec();
         }
@@ -69,6 +74,22 @@ final class RequirementChecks {
                         Kind.REQUIRED,
                         "no_infra must be true, because the infra container of a pod cannot have "
                                 + requirement.meaning() + ", and CREATE_REQUIRE has " + requirement.word());
+            }
+        }
+    }
+
+    /** The Dockerfile decides about the user of a step, and the daemon about the rest. */
+    private void build() {
+        if (body.has(CreatePermission.BUILD_UNLIMITED)) {
+            return;
+        }
+        limit(Requirement.MEMORY, shape.memory());
+        swap();
+        for (Requirement requirement : OF_NO_STEP) {
+            if (requirements.has(requirement)) {
+                String subject = "a step of a build cannot have " + requirement.meaning() + ", and CREATE_REQUIRE has "
+                        + requirement.word();
+                body.report(Kind.REQUIRED, subject, Remedy.of(CreatePermission.BUILD_UNLIMITED, null));
             }
         }
     }

@@ -85,10 +85,27 @@ final class ForcedLabels {
                 LABELS, StandardCharsets.UTF_8.decode(JsonText.write(forced)).toString());
     }
 
-    /** Returns why the client may not create a secret with the labels of the query, or null. The sentence follows the operation. */
-    static @Nullable String faultOfSecret(Scope scope, RequestTarget target) {
+    /**
+     * Adds the labels of the profile to a build, which appends them to the last stage. The containers of the steps lack them, so that
+     * the daemon has to remove all. The cache of the daemon has the steps of all clients: a client would find out what others build, and
+     * could build an image for their steps, because host names and proxies are no part of its key.
+     *
+     * @throws BadTargetException if two parsers could read the labels in different ways
+     * @throws OutOfScopeException if they cannot be read
+     */
+    static RequestTarget ofBuild(Scope scope, RequestTarget target) throws BadTargetException, OutOfScopeException {
+        JsonObject forced = new ForcedLabels(scope, ObjectKind.IMAGE).of(read(target));
+        return target.withOnlyParameter(
+                        LABELS,
+                        StandardCharsets.UTF_8.decode(JsonText.write(forced)).toString())
+                .withOnlyParameter("forcerm", "1")
+                .withOnlyParameter("nocache", "1");
+    }
+
+    /** Returns why the client may not create an object with the labels of the query, or null. The sentence follows the operation. */
+    static @Nullable String fault(Scope scope, ObjectKind kind, RequestTarget target) {
         try {
-            boolean isRefused = new ForcedLabels(scope, ObjectKind.SECRET).refused(read(target)) != null;
+            boolean isRefused = new ForcedLabels(scope, kind).refused(read(target)) != null;
             return isRefused ? "has a label by which another profile selects its objects" : null;
         } catch (BadTargetException | OutOfScopeException impossible) { // the target was read before
             throw new IllegalStateException(impossible);

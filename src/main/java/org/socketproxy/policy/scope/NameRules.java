@@ -42,11 +42,12 @@ public final class NameRules {
                     yield null; // the body has the name
                 }
                 String fault = name(scope, ObjectKind.SECRET, target);
-                yield fault != null ? fault : ForcedLabels.faultOfSecret(scope, target);
+                yield fault != null ? fault : ForcedLabels.fault(scope, ObjectKind.SECRET, target);
             }
             case TAG -> operation.isLibpod() ? full(scope, target) : reference(scope, target);
             case PULL -> operation.isLibpod() ? pulledByPodman(scope, target) : pulled(scope, target);
             case UNTAG -> untagged(scope, target);
+            case BUILD -> built(scope, target);
             case COMMIT -> committed(scope, operation, target);
             case PUSH -> operation.isLibpod() ? pushedByPodman(operation, target) : pushed(operation, target);
             case EXPORT_IMAGE -> operation.isLibpod() ? null : exported(operation, target);
@@ -127,6 +128,27 @@ public final class NameRules {
             return null;
         }
         return operation.isLibpod() ? full(scope, target) : reference(scope, target);
+    }
+
+    /**
+     * An image that is selected by labels only needs no name. The containers and images of the steps have the labels that the
+     * Dockerfile gives them, and no names.
+     */
+    private static @Nullable String built(Scope scope, RequestTarget target) {
+        ScopeSelector selector = scope.selector(ObjectKind.IMAGE);
+        List<String> names =
+                target.values("t").stream().filter(name -> !name.isEmpty()).toList();
+        if (selector == null) {
+            return "is not possible: TARGETS selects no images";
+        }
+        if (scope.isAnyLabelReserved(ObjectKind.CONTAINER) || scope.isAnyLabelReserved(ObjectKind.IMAGE)) {
+            return "runs steps in containers with the labels of the Dockerfile, by which another profile selects its objects:"
+                    + " build with BuildKit (buildx), which needs no containers";
+        }
+        if (!names.stream().allMatch(scope::hasReference) || names.isEmpty() && !selector.isByLabelsOnly()) {
+            return "needs a name that an element images:reference: of TARGETS selects";
+        }
+        return ForcedLabels.fault(scope, ObjectKind.IMAGE, target);
     }
 
     private static boolean isGiven(RequestTarget target, String parameter) {

@@ -24,6 +24,7 @@ public final class ObjectRefs {
 
     private static final List<String> POSITIONS = List.of("before", "since");
     private static final String CONTAINER = "container";
+    private static final String NETWORK_MODE = "networkmode";
 
     private ObjectRefs() {}
 
@@ -38,7 +39,7 @@ public final class ObjectRefs {
         return named == null ? listed : List.of(named);
     }
 
-    /** Returns the object in the path, or in the query of a commit or of a pull of Podman; null for other requests. */
+    /** Returns the object in the path, or in the query of a commit, of a build or of a pull of Podman; null for other requests. */
     public static @Nullable ObjectRef named(Operation operation, RequestTarget target) {
         Verb verb = OperationRules.verb(operation);
         if (verb == Verb.COMMIT) {
@@ -51,8 +52,20 @@ public final class ObjectRefs {
                     ? null
                     : new ObjectRef(Subject.IMAGE, image, new Place.Query(LibpodPull.REFERENCE), true);
         }
+        if (verb == Verb.BUILD) {
+            return ofBuild(target);
+        }
         Subject subject = Confinement.of(operation).subject();
         return subject == Subject.NONE ? null : inPath(subject, operation, target);
+    }
+
+    /** Returns the network that the steps of a build join; null for those that the daemon has from the start. */
+    private static @Nullable ObjectRef ofBuild(RequestTarget target) {
+        List<String> modes = target.values(NETWORK_MODE);
+        return modes.stream().allMatch(mode -> !ContainerBody.isNetwork(mode))
+                ? null
+                : new ObjectRef(
+                        Subject.NETWORK, modes.size() == 1 ? modes.get(0) : "", new Place.Query(NETWORK_MODE), false);
     }
 
     private static @Nullable ObjectRef inPath(Subject subject, Operation operation, RequestTarget target) {

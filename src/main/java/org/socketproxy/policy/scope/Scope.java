@@ -56,6 +56,11 @@ public final class Scope {
         return keys;
     }
 
+    /** Returns true if another profile would select a new object without a name by its labels. */
+    boolean isAnyLabelReserved(ObjectKind kind) {
+        return others(kind).anyMatch(ScopeSelector::isByLabelsOnly);
+    }
+
     /** Returns true if another profile selects objects of a kind by a label with this value. */
     boolean isReserved(ObjectKind kind, String key, String value) {
         return others(kind).anyMatch(selector -> value.equals(selector.labels().get(key)));

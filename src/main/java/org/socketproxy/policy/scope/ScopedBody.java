@@ -101,7 +101,7 @@ public final class ScopedBody {
     /** Returns true if the names and labels of a new object are in the query. */
     private static boolean isByQuery(Operation operation) {
         return switch (OperationRules.verb(operation)) {
-            case PULL -> true;
+            case PULL, BUILD -> true;
             case COMMIT, CREATE_SECRET -> operation.isLibpod();
             default -> false;
         };

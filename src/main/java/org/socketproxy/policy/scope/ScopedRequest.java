@@ -54,12 +54,10 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
     /** Adds the profile's labels to a new object with labels in the query. */
     private static RequestTarget labelled(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
-        if (!operation.isLibpod()) {
-            return target;
-        }
         return switch (OperationRules.verb(operation)) {
-            case CREATE_SECRET -> ForcedLabels.ofSecret(scope, target);
-            case COMMIT -> ForcedLabels.ofCommit(scope, target);
+            case BUILD -> ForcedLabels.ofBuild(scope, target);
+            case CREATE_SECRET -> operation.isLibpod() ? ForcedLabels.ofSecret(scope, target) : target;
+            case COMMIT -> operation.isLibpod() ? ForcedLabels.ofCommit(scope, target) : target;
             default -> target;
         };
     }

@@ -150,6 +150,15 @@ public final class BodyNames {
         return named;
     }
 
+    /** Returns the names of the networks that the steps of a build join. */
+    static List<String> networks(List<String> modes) {
+        return modes.isEmpty()
+                ? List.of(DEFAULT)
+                : modes.stream()
+                        .map(mode -> BRIDGES.contains(mode) ? DEFAULT : mode)
+                        .toList();
+    }
+
     private static void addText(JsonValue value, List<String> texts) {
         if (value instanceof JsonString text) {
             texts.add(text.text());

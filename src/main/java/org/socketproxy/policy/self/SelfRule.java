@@ -159,7 +159,8 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
     public List<String> names(Operation operation, RequestTarget target) {
         return switch (place) {
             case PATH -> pathNames(operation.path().match(target));
-            case QUERY -> target.parameters().getOrDefault(parameter, List.of());
+            case QUERY ->
+                object == Kind.JOINED_NETWORK ? BodyNames.networks(target.values(parameter)) : target.values(parameter);
             case REPOSITORY ->
                 References.images(
                         target.parameters().getOrDefault("repo", List.of()),

@@ -197,7 +197,7 @@ class LibpodQueryTest {
 
         assertThat(decoded(ForcedLabels.ofSecret(rules(), target)))
                 .isEqualTo("/libpod/secrets/create?name=s&labels=" + forced);
-        assertThat(ForcedLabels.faultOfSecret(rules(), target)).isNull();
+        assertThat(ForcedLabels.fault(rules(), ObjectKind.SECRET, target)).isNull();
     }
 
     @Test
@@ -205,7 +205,7 @@ class LibpodQueryTest {
         RequestTarget target = target(
                 "/libpod/secrets/create?labels=" + URLEncoder.encode("{\"stage\":\"1\"}", StandardCharsets.UTF_8));
 
-        assertThat(requireNonNull(ForcedLabels.faultOfSecret(rules(), target)))
+        assertThat(requireNonNull(ForcedLabels.fault(rules(), ObjectKind.SECRET, target)))
                 .isEqualTo("has a label by which another profile selects its objects");
         assertThat(decoded(ForcedLabels.ofSecret(rules(), target("/libpod/secrets/create"))))
                 .isEqualTo("/libpod/secrets/create?labels={'owner':'ci'}");

@@ -9,9 +9,11 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
 
 /** Facts that follow from the operation of a request: denied parameters, objects that must be known, and numbers. */
@@ -92,6 +94,41 @@ class ScopedRequestTest {
                         RULES, operation("ContainersStatsAllLibpod"), RequestTarget.parse("/libpod/containers/stats")))
                 .isInstanceOf(OutOfScopeException.class)
                 .hasMessageStartingWith("the query has to name");
+    }
+
+    /** Other values of the same parameters go, whatever their case. */
+    @Test
+    void aBuildGetsTheLabelsAndNoCache() throws Exception {
+        Scope rules = new Scope(List.of(), Map.of(ObjectKind.IMAGE, LABEL));
+        RequestTarget target = RequestTarget.parse(
+                "/build?t=a&labels=%7B%22owner%22%3A%22other%22%2C%22a%22%3A%22b%22%7D&nocache=0&Forcerm=0&rm=0");
+
+        assertThat(ScopedRequest.of(rules, operation("ImageBuild"), target)
+                        .target()
+                        .raw())
+                .isEqualTo(
+                        "/build?t=a&rm=0&labels=%7B%22owner%22%3A%22ci%22%2C%22a%22%3A%22b%22%7D&forcerm=1&nocache=1");
+        for (String labels : List.of("%5B%5D", "x", "%7B%7D&labels=%7B%7D&Labels=%7B%22a%22:%22b%22%7D")) {
+            RequestTarget unclear = RequestTarget.parse("/build?labels=" + labels);
+            assertThatThrownBy(() -> ScopedRequest.of(rules, operation("ImageBuild"), unclear))
+                    .isInstanceOfAny(OutOfScopeException.class, BadTargetException.class);
+        }
+    }
+
+    /** The steps run in containers with the labels of the Dockerfile, and without names. */
+    @ParameterizedTest
+    @CsvSource({"CONTAINER, '', false", "IMAGE, '', false", "CONTAINER, web, true", "VOLUME, '', true"})
+    void aBuildIsDeniedIfAnotherProfileSelectsByLabelsOnly(ObjectKind kind, String name, boolean isAllowed)
+            throws Exception {
+        List<Glob> names = name.isEmpty() ? List.of() : List.of(new Glob(name));
+        Scope rules = new Scope(List.of(), Map.of(ObjectKind.IMAGE, LABEL));
+        Scope other =
+                new Scope(List.of(), Map.of(kind, new ScopeSelector(Map.of("owner", "other"), names, ImageRules.ALL)));
+
+        String fault = NameRules.fault(
+                rules.amid(List.of(rules, other)), operation("ImageBuild"), RequestTarget.parse("/build"));
+        assertThat(fault == null).isEqualTo(isAllowed);
+        assertThat(String.valueOf(fault)).contains(isAllowed ? "null" : "build with BuildKit");
     }
 
     @Test
