@@ -13,6 +13,8 @@ import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ResponseTransform.ChainedTransform;
 import org.socketproxy.policy.ResponseTransform.ElementTransform;
 import org.socketproxy.policy.ResponseTransform.ErrorTransform;
+import org.socketproxy.policy.build.BuildRules;
+import org.socketproxy.policy.build.BuildRules.ImageLabels;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.Violation;
@@ -235,6 +237,16 @@ public record Profile(
     /** Returns the key of recorded containers: other profiles, and other rules after a reload, have another one. */
     public Object recordingScope() {
         return List.of(name(), targets == null ? Objects.requireNonNull(create) : targets);
+    }
+
+    /** Returns the rules for builds of BuildKit; null without {@code CREATE=safe} and {@code TARGETS}. */
+    public @Nullable BuildRules buildRules() {
+        return create == null && targets == null
+                ? null
+                : new BuildRules(
+                        create,
+                        targets == null ? ImageLabels.NONE : targets.imageLabels(),
+                        targets == null ? "" : name());
     }
 
     public @Nullable BodyJudge bodyJudge(Operation operation) {

@@ -2,6 +2,7 @@ package org.socketproxy.policy.build;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,26 +23,35 @@ import org.socketproxy.policy.create.Violation.Remedy;
  * <p>Threading: immutable.
  *
  * @param create rules of {@code CREATE=safe}; null without it: then everything is allowed that leaves the labels to the proxy
- * @param labels labels that each image gets, also over those of the client; empty without {@code TARGETS}
- * @param isReservedLabel returns true for key and value of a label by which another profile selects images
  * @param cacheNamespace namespace of cache mounts; empty for that of the client. It must not contain a slash
  */
-public record BuildRules(
-        @Nullable CreateRules create,
-        Map<String, String> labels,
-        BiPredicate<String, String> isReservedLabel,
-        String cacheNamespace) {
+public record BuildRules(@Nullable CreateRules create, ImageLabels labels, String cacheNamespace) {
     private static final String CONTROL_SOLVE = "ControlSolve";
     private static final String BRIDGE_SOLVE = "LLBBridgeSolve";
     private static final String LABEL = "label:";
     private static final String CMDLINE = "cmdline";
     private static final String CACHE_NAMESPACE = "build-arg:BUILDKIT_CACHE_MOUNT_NS";
-    private static final String NAME = "name";
     /** Outputs that make an image of the daemon. */
     private static final Set<String> IMAGE_OUTPUTS = Set.of("moby", "image");
 
-    public BuildRules {
-        labels = Map.copyOf(labels);
+    /**
+     * Labels of the images that a profile builds.
+     *
+     * @param forced replace labels of the client
+     * @param blanked keys that get an empty value, because the image would inherit a value otherwise
+     * @param isReserved returns true for key and value of a label by which another profile selects images
+     */
+    public record ImageLabels(Map<String, String> forced, Set<String> blanked, BiPredicate<String, String> isReserved) {
+        public static final ImageLabels NONE = new ImageLabels(Map.of(), Set.of(), (key, value) -> false);
+
+        public ImageLabels {
+            forced = Map.copyOf(forced);
+            blanked = Set.copyOf(blanked);
+        }
+
+        boolean isNone() {
+            return forced.isEmpty() && blanked.isEmpty();
+        }
     }
 
     /**
@@ -87,7 +97,9 @@ public record BuildRules(
         List<Violation> violations = new ArrayList<>();
         message.fields().textMap(options(message)).forEach((option, value) -> {
             String key = option.startsWith(LABEL) ? option.substring(LABEL.length()) : "";
-            if (!key.isEmpty() && !labels.containsKey(key) && isReservedLabel.test(key, value)) {
+            if (!key.isEmpty()
+                    && !labels.forced().containsKey(key)
+                    && labels.isReserved().test(key, value)) {
                 violations.add(new Violation(
                         Kind.FIELD,
                         "/" + options(message),
@@ -114,7 +126,8 @@ public record BuildRules(
         if (!cacheNamespace.isEmpty()) {
             options.put(CACHE_NAMESPACE, cacheNamespace);
         }
-        labels.forEach((key, value) -> options.put(LABEL + key, value));
+        labels.blanked().forEach(key -> options.putIfAbsent(LABEL + key, ""));
+        labels.forced().forEach((key, value) -> options.put(LABEL + key, value));
         ProtoMessage fields = message.fields().with(options(message), options);
         if (message.operation().equals(CONTROL_SOLVE) && !grants(CreatePermission.BUILD_REMOTE)) {
             fields = fields.with("SourcePolicy", SourcePolicies.WITHOUT_URLS);
@@ -122,28 +135,28 @@ public record BuildRules(
         return new BuildMessage(message.operation(), fields);
     }
 
-    /** Returns the names that a build gives to images of the daemon. */
+    /** Returns the names that a build gives to images of the daemon; an empty one for an image without a name. */
     public static List<String> imageNames(BuildMessage message) {
         if (!message.operation().equals(CONTROL_SOLVE)) {
             return List.of();
         }
         ProtoMessage fields = message.fields();
-        Stream<String> outputs = fields.messages("Exporters").stream()
-                .filter(output -> IMAGE_OUTPUTS.contains(output.text("Type")))
-                .map(output -> output.textMap("Attrs").getOrDefault(NAME, ""));
-        Stream<String> deprecated = IMAGE_OUTPUTS.contains(fields.text("ExporterDeprecated"))
-                ? Stream.of(fields.textMap("ExporterAttrsDeprecated").getOrDefault(NAME, ""))
-                : Stream.empty();
-        return Stream.concat(outputs, deprecated)
-                .flatMap(names -> Stream.of(names.split(",", -1)))
-                .filter(name -> !name.isEmpty())
-                .distinct()
-                .toList();
+        Set<String> names = new LinkedHashSet<>();
+        fields.messages("Exporters").forEach(output -> addNames(output.text("Type"), output.textMap("Attrs"), names));
+        addNames(fields.text("ExporterDeprecated"), fields.textMap("ExporterAttrsDeprecated"), names);
+        return List.copyOf(names);
+    }
+
+    private static void addNames(String type, Map<String, String> attributes, Set<String> names) {
+        if (IMAGE_OUTPUTS.contains(type)) {
+            names.addAll(List.of(attributes.getOrDefault("name", "").split(",", -1)));
+            Stream.ofNullable(attributes.get("dangling-name-prefix")).forEach(names::add);
+        }
     }
 
     /** A frontend of the client could leave out the labels, so a profile with labels has the daemon's. */
     boolean grants(CreatePermission permission) {
-        if (permission == CreatePermission.BUILD_FRONTEND && !labels.isEmpty()) {
+        if (permission == CreatePermission.BUILD_FRONTEND && !labels.isNone()) {
             return false;
         }
         return create == null || create.grantsAny(Set.of(permission.word()));
@@ -154,7 +167,7 @@ public record BuildRules(
     Remedy remedy(@Nullable CreatePermission permission) {
         boolean isPossible = permission != null
                 && create != null
-                && !(permission == CreatePermission.BUILD_FRONTEND && !labels.isEmpty());
+                && !(permission == CreatePermission.BUILD_FRONTEND && !labels.isNone());
         return isPossible ? new Remedy("CREATE_ALLOW", permission.word(), permission.danger()) : null;
     }
 

@@ -17,6 +17,7 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.build.BuildRules.ImageLabels;
 
 /**
  * Labels of a new object: the labels of the profile replace values of the client, and labels by which another profile selects
@@ -63,6 +64,11 @@ final class ForcedLabels {
         return value instanceof JsonString text
                 ? scope.isReserved(kind, key, text.text())
                 : scope.reservedKeys(kind).contains(key);
+    }
+
+    /** Returns the labels of images that a build makes. */
+    ImageLabels ofBuild() {
+        return new ImageLabels(forced, blanked, (key, value) -> scope.isReserved(kind, key, value));
     }
 
     /** Returns the labels that the object gets. */

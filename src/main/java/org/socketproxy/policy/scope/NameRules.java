@@ -17,6 +17,8 @@ public final class NameRules {
     static final String UNCLEAR = "needs the parameter name once, in lower case";
 
     private static final String NOT_ONE = "needs exactly one name";
+    private static final String NO_IMAGES = "is not possible: TARGETS selects no images";
+    private static final String NEEDS_REFERENCE = "needs a name that an element images:reference: of TARGETS selects";
     private static final String NAME = "name";
     private static final String TAG = "tag";
     private static final String REPO = "repo";
@@ -91,9 +93,7 @@ public final class NameRules {
             return NOT_ONE;
         }
         String tag = String.join("", tags);
-        return scope.hasReference(names.get(0) + (tag.isEmpty() ? "" : ":" + tag))
-                ? null
-                : "needs a name that an element images:reference: of TARGETS selects";
+        return scope.hasReference(names.get(0) + (tag.isEmpty() ? "" : ":" + tag)) ? null : NEEDS_REFERENCE;
     }
 
     /** Podman completes a short name in another way than the patterns. */
@@ -110,11 +110,26 @@ public final class NameRules {
         return selector != null && !selector.references().isLimited() ? null : full(scope, target);
     }
 
+    /**
+     * Returns why a build may not give these names to images, or null. The sentence follows the operation.
+     *
+     * @param names an empty one is an image without a name
+     */
+    public static @Nullable String builtFault(Scope scope, List<String> names) {
+        ScopeSelector selector = scope.selector(ObjectKind.IMAGE);
+        if (selector == null) {
+            return names.isEmpty() ? null : NO_IMAGES;
+        }
+        boolean areOwn =
+                names.stream().allMatch(name -> name.isEmpty() ? selector.isByLabelsOnly() : scope.hasReference(name));
+        return areOwn ? null : NEEDS_REFERENCE;
+    }
+
     /** An image that is selected by labels only needs no name. Changes can contain labels of other profiles. */
     private static @Nullable String committed(Scope scope, Operation operation, RequestTarget target) {
         ScopeSelector selector = scope.selector(ObjectKind.IMAGE);
         if (selector == null) {
-            return "is not possible: TARGETS selects no images";
+            return NO_IMAGES;
         }
         if (ObjectRefs.committed(target).isEmpty()) {
             return "needs exactly one container";

@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor;
+import org.socketproxy.policy.build.BuildRules.ImageLabels;
 
 /**
  * The objects of a profile: the setting {@code TARGETS}. Objects of a kind without a selector do not belong to the profile.
@@ -139,5 +140,10 @@ public final class Scope {
     public Map<String, String> forcedLabels(ObjectKind kind) {
         ScopeSelector selector = selectors.get(kind);
         return selector == null ? Map.of() : selector.labels();
+    }
+
+    /** Returns the labels of images that the profile builds. */
+    public ImageLabels imageLabels() {
+        return new ForcedLabels(this, ObjectKind.IMAGE).ofBuild();
     }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.policy.build.BuildRules.ImageLabels;
 import org.socketproxy.policy.create.BindRules;
 import org.socketproxy.policy.create.CreateAllowances;
 import org.socketproxy.policy.create.CreatePermission;
@@ -29,9 +30,9 @@ import org.socketproxy.testing.Corpus;
 class BuildRulesTest {
     private static final Map<String, String> TYPES =
             Map.of("ControlSolve", "ControlSolve", "LLBBridgeSolve", "BridgeSolve", "LLBBridgeReturn", "BridgeReturn");
-    private static final BuildRules SAFE = rules("-", Map.of(), "");
-    private static final BuildRules CONFINED =
-            new BuildRules(null, Map.of("owner", "ci", "team", ""), (key, value) -> key.equals("team"), "ci");
+    private static final BuildRules SAFE = rules("-", ImageLabels.NONE);
+    private static final BuildRules CONFINED = new BuildRules(
+            null, new ImageLabels(Map.of("owner", "ci"), Set.of("team"), (key, value) -> value.equals("dev")), "ci");
 
     static Stream<List<String>> cases() {
         return Corpus.lines(BuildRulesTest.class, "build-corpus.txt")
@@ -47,7 +48,7 @@ class BuildRulesTest {
         }
     }
 
-    static BuildRules rules(String settings, Map<String, String> labels, String cacheNamespace) {
+    static BuildRules rules(String settings, ImageLabels labels) {
         Map<String, List<String>> values = new HashMap<>();
         for (String setting : settings.equals("-") ? new String[0] : settings.split(" ")) {
             String[] parts = setting.split("=", 2);
@@ -64,7 +65,7 @@ class BuildRulesTest {
                         .map(word -> Requirement.of(word).orElseThrow())
                         .collect(Collectors.toSet()),
                 1 << 20);
-        return new BuildRules(create, labels, (key, value) -> false, cacheNamespace);
+        return new BuildRules(create, labels, "");
     }
 
     private static String outcome(List<Violation> violations) {
@@ -74,7 +75,7 @@ class BuildRulesTest {
     @ParameterizedTest
     @MethodSource("cases")
     void buildIsAllowedOrDenied(List<String> cells) {
-        BuildRules rules = rules(cells.get(1), Map.of(), "");
+        BuildRules rules = rules(cells.get(1), ImageLabels.NONE);
         List<Violation> violations = rules.judge(message(cells.get(2), cells.get(3)));
 
         assertThat(outcome(violations)).as("%s", violations).isEqualTo(cells.get(0));
@@ -109,7 +110,7 @@ class BuildRulesTest {
 
     @Test
     void buildWithoutLimitsIsDeniedByTheRequirement() {
-        assertThat(rules("CREATE_REQUIRE=memory,pids", Map.of(), "").judge(message("ControlSolve", "")))
+        assertThat(rules("CREATE_REQUIRE=memory,pids", ImageLabels.NONE).judge(message("ControlSolve", "")))
                 .extracting(Violation::sentence)
                 .containsExactly(
                         "the steps of a build cannot have a limit of memory, and CREATE_REQUIRE has memory"
@@ -151,6 +152,10 @@ class BuildRulesTest {
 
     @Test
     void labelsAndCacheNamespaceOfTheProfileReplaceThoseOfTheClient() throws MalformedMessageException {
+        assertThat(CONFINED.rewrite(message("LLBBridgeSolve", "FrontendOpt{\"label:team\"=own}"))
+                        .fields()
+                        .textMap("FrontendOpt"))
+                .containsEntry("label:team", "own");
         String own = "{\"label:owner\"=dev \"label:a\"=b \"build-arg:BUILDKIT_CACHE_MOUNT_NS\"=dev cmdline=evil}";
         for (String operation : List.of("ControlSolve", "LLBBridgeSolve")) {
             String options = operation.equals("ControlSolve") ? "FrontendAttrs" : "FrontendOpt";
@@ -184,18 +189,16 @@ class BuildRulesTest {
 
     @Test
     void labelOfAnotherProfileIsDenied() {
-        BuildRules rules = new BuildRules(null, Map.of("owner", "ci"), (key, value) -> value.equals("dev"), "ci");
-
-        assertThat(outcome(rules.judge(message("LLBBridgeSolve", "FrontendOpt{\"label:owner\"=dev}"))))
+        assertThat(outcome(CONFINED.judge(message("LLBBridgeSolve", "FrontendOpt{\"label:owner\"=dev}"))))
                 .isEqualTo("allow");
-        assertThat(rules.judge(message("LLBBridgeSolve", "FrontendOpt{\"label:team\"=dev}")))
+        assertThat(CONFINED.judge(message("LLBBridgeSolve", "FrontendOpt{\"label:team\"=dev}")))
                 .extracting(Violation::subject)
                 .containsExactly("the build has a label by which another profile selects its objects");
     }
 
     @Test
     void frontendOfTheDaemonIsForcedAlsoWithBuildFrontendIfTheProfileHasLabels() {
-        BuildRules rules = rules("CREATE_ALLOW=build-frontend", Map.of("owner", "ci"), "");
+        BuildRules rules = rules("CREATE_ALLOW=build-frontend", CONFINED.labels());
 
         assertThat(rules.judge(message("LLBBridgeSolve", "Frontend=gateway.v0")))
                 .extracting(Violation::remedy)
@@ -203,7 +206,7 @@ class BuildRulesTest {
                 .hasSize(1);
         assertThat(rules.rewrite(message("LLBBridgeSolve", "")).fields().textMap("FrontendOpt"))
                 .containsEntry("cmdline", "builtin");
-        assertThat(rules("CREATE_ALLOW=build-frontend", Map.of(), "")
+        assertThat(rules("CREATE_ALLOW=build-frontend", ImageLabels.NONE)
                         .rewrite(message("LLBBridgeSolve", ""))
                         .fields()
                         .textMap("FrontendOpt"))
@@ -222,7 +225,7 @@ class BuildRulesTest {
 
         assertThat(BuildMessage.read("ControlSolve", sent.encode()).fields().message("SourcePolicy"))
                 .isEqualTo(expected);
-        assertThat(rules("CREATE_ALLOW=build-remote", Map.of(), "")
+        assertThat(rules("CREATE_ALLOW=build-remote", ImageLabels.NONE)
                         .rewrite(message("ControlSolve", "Ref=r1"))
                         .fields()
                         .has("SourcePolicy"))
@@ -236,6 +239,10 @@ class BuildRulesTest {
                         "Exporters{Type=moby Attrs{name=a,b:1}} Exporters{Type=image Attrs{name=c}} Exporters{Type=docker"
                                 + " Attrs{name=d}} ExporterDeprecated=moby ExporterAttrsDeprecated{name=a,e}")))
                 .containsExactly("a", "b:1", "c", "e");
+        assertThat(BuildRules.imageNames(message("ControlSolve", "Exporters{Type=moby} Exporters{Type=tar}")))
+                .containsExactly("");
+        assertThat(BuildRules.imageNames(message("ControlSolve", "Exporters{Type=local}")))
+                .isEmpty();
     }
 
     @ParameterizedTest

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.build.BuildRules.ImageLabels;
 import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
 
@@ -118,5 +121,40 @@ class NameRulesTest {
         Operation operation = CATALOGUE.find(request.split(" ")[0], target).orElseThrow();
 
         assertThat(NameRules.fault(rules(own), operation, target)).isEqualTo(fault);
+    }
+
+    /** The names of a build are separated by blanks; {@code ~} is an image without a name. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
+            images | local/a local/b:1 | -
+            images | local/a other/b   | needs a name that an element images:reference: of TARGETS selects
+            images | ~                 | needs a name that an element images:reference: of TARGETS selects
+            images | -                 | -
+            labels | ~                 | -
+            labels | a                 | needs a name that an element images:reference: of TARGETS selects
+            none   | a                 | is not possible: TARGETS selects no images
+            none   | -                 | -
+            """)
+    void namesOfABuildMustBeSelected(String own, String names, String fault) {
+        List<String> given = names == null
+                ? List.of()
+                : Stream.of(names.split(" ")).map(name -> name.replace("~", "")).toList();
+
+        assertThat(NameRules.builtFault(rules(own), given)).isEqualTo(fault);
+    }
+
+    @Test
+    void labelsOfABuildAreThoseOfTheProfile() {
+        Scope other = new Scope(
+                List.of(),
+                Map.of(
+                        ObjectKind.IMAGE,
+                        new ScopeSelector(Map.of("team", "dev"), List.of(), new ImageRules(List.of()))));
+        ImageLabels labels = rules("labels").amid(List.of(other)).imageLabels();
+
+        assertThat(labels.forced()).isEqualTo(Map.of("owner", "ci"));
+        assertThat(labels.blanked()).containsExactly("team");
+        assertThat(labels.isReserved().test("team", "dev")).isTrue();
+        assertThat(labels.isReserved().test("team", "ci")).isFalse();
     }
 }

@@ -1,0 +1,54 @@
+package org.socketproxy.decide;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.build.BuildMessage;
+import org.socketproxy.policy.build.BuildRules;
+import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.scope.NameRules;
+import org.socketproxy.policy.scope.Scope;
+
+/** Judges a Solve of BuildKit by the rules of the profile, and replaces its message by the one that the proxy forwards. */
+final class BuildJudgement {
+    private final Inquiry question;
+    private final Exchange exchange;
+
+    BuildJudgement(Inquiry question) {
+        this.question = question;
+        this.exchange = question.exchange();
+    }
+
+    /**
+     * Judges the message of the exchange.
+     *
+     * @return the denial; or null after the body was replaced, or without rules
+     */
+    @Nullable
+    Verdict judge(BuildMessage message) {
+        Profile profile = exchange.profile();
+        BuildRules rules = profile.buildRules();
+        if (rules == null) {
+            return null;
+        }
+        List<Violation> violations = rules.judge(message);
+        if (!violations.isEmpty()) {
+            return rules.create() == null
+                    ? denied("target-body", ": " + violations.get(0).subject())
+                    : question.denied(violations);
+        }
+        Scope targets = profile.targets();
+        String fault = targets == null ? null : NameRules.builtFault(targets, BuildRules.imageNames(message));
+        if (fault != null) {
+            return denied("target-name", " " + fault);
+        }
+        exchange.replaceBody(rules.rewrite(message).encode());
+        return null;
+    }
+
+    private Verdict denied(String code, String end) {
+        return question.denied(code, new ErrorReply(403, exchange.operation().id() + end));
+    }
+}
