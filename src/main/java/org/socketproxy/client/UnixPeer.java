@@ -29,6 +29,28 @@ public record UnixPeer(String user, String group, int uid, int gid) {
                 peer.user().getName(), peer.group().getName(), UnixIds.uid(peer.user()), UnixIds.gid(peer.group()));
     }
 
+    /** Returns a peer by the names of its user and group; a name that this system does not have matches no condition. */
+    public static UnixPeer named(String user, String group) {
+        UserPrincipalLookupService service = FileSystems.getDefault().getUserPrincipalLookupService();
+        return new UnixPeer(
+                user,
+                group,
+                number(() -> UnixIds.uid(service.lookupPrincipalByName(user))),
+                number(() -> UnixIds.gid(service.lookupPrincipalByGroupName(group))));
+    }
+
+    private interface Lookup {
+        int number() throws IOException;
+    }
+
+    private static int number(Lookup lookup) {
+        try {
+            return lookup.number();
+        } catch (IOException unknown) {
+            return UNKNOWN;
+        }
+    }
+
     /**
      * Numbers of users and groups. The JDK has them only as hash codes of its principals; this class verifies that the principal of
      * the number is equal.

@@ -25,6 +25,7 @@ import org.socketproxy.policy.advice.ProfileNotes;
 import org.socketproxy.policy.advice.ProfileRisks;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.scope.Scope;
 
 /** Prints the effective policy of a valid configuration, with its dangers and notes. */
 final class Check {
@@ -48,11 +49,10 @@ final class Check {
                 json.writeStartObject();
                 writeSelf(json);
                 JsonText.writeStrings(json, "notes", notes);
-                if (isOfFile()) {
-                    new ProfileMatrix(catalogue, profiles).writeProfiles(json);
-                } else {
+                if (!isOfFile()) {
                     table().writeOperations(json);
                 }
+                new ProfileMatrix(catalogue, profiles).writeProfiles(json);
                 json.writeEndObject();
             }));
             return;
@@ -264,6 +264,7 @@ final class Check {
         }
 
         void writeProfiles(JsonGenerator json) throws IOException {
+            ProfileRisks risks = new ProfileRisks(profiles, catalogue);
             json.writeArrayFieldStart("profiles");
             for (ConfiguredProfile each : profiles.all()) {
                 json.writeStartObject();
@@ -277,6 +278,20 @@ final class Check {
                     json.writeEndObject();
                 }
                 json.writeEndArray();
+                json.writeObjectFieldStart("risk");
+                json.writeBooleanField("root", risks.risk(each).isRoot());
+                json.writeStringField("answer", risks.risk(each).answer());
+                json.writeEndObject();
+                JsonText.writeStrings(
+                        json,
+                        "create",
+                        CreateSummary.of(each.profile().create()).stream()
+                                .map(CreateSummary.Line::assignment)
+                                .toList());
+                Scope targets = each.profile().targets();
+                JsonText.writeStrings(json, "targets", targets == null ? List.of() : targets.texts());
+                JsonText.writeStrings(
+                        json, "mask", MaskGroup.words(each.profile().mask().groups()));
                 JsonText.writeStrings(json, "max", each.profile().limits().assignments());
                 json.writeObjectFieldStart("until");
                 for (PermissionEnd end : each.profile().policy().ends()) {

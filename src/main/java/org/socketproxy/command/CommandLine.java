@@ -29,7 +29,9 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LearningPeriod;
 import org.socketproxy.tls.Credentials;
+import org.socketproxy.usage.LedgerFile;
 import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
+import org.socketproxy.usage.Usage;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,7 +43,7 @@ import picocli.CommandLine.Parameters;
         subcommands = AutoComplete.GenerateCompletion.class,
         description = "Commands; without a command the proxy starts. --help lists all settings.")
 public final class CommandLine {
-    /** Exit code of {@code explain} for a denied request. */
+    /** Exit code of {@code explain} for a denied request, and of {@code check --ledger} if the policy denies a recorded operation. */
     static final int DENIED = 1;
     /** Exit code for invalid arguments or an invalid configuration. */
     static final int UNUSABLE = 2;
@@ -131,14 +133,40 @@ public final class CommandLine {
                             paramLabel = "FILE",
                             description = "print what differs between two policy files instead")
                     @Nullable
-                    List<String> files) {
+                    List<String> files,
+            @Option(
+                            names = "--ledger",
+                            paramLabel = "FILE",
+                            description = "print which operations in this file of LEDGER the policy would deny instead")
+                    @Nullable
+                    Path ledger,
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "POLICY",
+                            description = "policy file for --ledger, instead of the configuration")
+                    @Nullable
+                    String policy)
+            throws IOException {
         if (files != null) {
             return answer(() -> {
                 PolicySettings before = Settings.readPolicy(environment, files.get(0), variables);
                 PolicySettings after = Settings.readPolicy(environment, files.get(1), variables);
-                new PolicyDifference(catalogue, variables, before, after).print(out);
-                return 0;
+                return new PolicyDifference(catalogue, variables, before, after)
+                        .print(isJson, out)
+                        .exitCode();
             });
+        }
+        if (ledger != null) {
+            Map<String, Usage> recorded = LedgerFile.read(ledger);
+            return answer(() -> {
+                PolicySettings judge =
+                        policy == null ? settings().policy() : Settings.readPolicy(environment, policy, variables);
+                judge.hosts().resolveAll();
+                return new LedgerCheck(catalogue, profiles(judge)).print(recorded, isJson, out) ? 0 : DENIED;
+            });
+        }
+        if (policy != null) {
+            throw new IllegalArgumentException("a policy file needs --ledger; check reads the file in POLICY");
         }
         return answer(() -> {
             Settings settings = settings();
@@ -196,7 +224,11 @@ public final class CommandLine {
 
     /** Ignores learn mode: the commands print the decisions of the variables. */
     private ConfiguredProfiles profiles(Settings settings) {
-        return ConfiguredProfiles.of(settings.policy(), catalogue, ParameterRules.load(), any -> LearnMode.off());
+        return profiles(settings.policy());
+    }
+
+    private ConfiguredProfiles profiles(PolicySettings policy) {
+        return ConfiguredProfiles.of(policy, catalogue, ParameterRules.load(), any -> LearnMode.off());
     }
 
     /** Returns the notes of a start about learn mode. */

@@ -216,7 +216,8 @@ public record Profile(
         return decide(operation, operation.write().isAlways());
     }
 
-    private Decision decide(Operation operation, boolean isWrite) {
+    /** Decides without parameters, headers and body; {@code isWrite} if a query flag makes it a write. */
+    public Decision decide(Operation operation, boolean isWrite) {
         if (origin.isNone()) {
             return Decision.denied(Reason.NO_PROFILE, operation, isWrite);
         }

@@ -2,6 +2,7 @@ package org.socketproxy.usage;
 
 import com.fasterxml.jackson.core.JacksonException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
@@ -77,6 +78,23 @@ public final class LedgerFile implements AutoCloseable {
             throw foreign;
         } catch (IOException damaged) {
             return null;
+        }
+    }
+
+    /**
+     * Reads the counts of all profiles, by the name of the profile, and changes nothing.
+     *
+     * @throws IOException if the file does not exist, is not a ledger, or is damaged; the message says which
+     */
+    public static Map<String, Usage> read(Path file) throws IOException {
+        LedgerPath place = new LedgerPath(file);
+        if (!place.isTaken()) {
+            throw new NoSuchFileException(file.toString(), null, "there is no such file");
+        }
+        try {
+            return place.read().profiles();
+        } catch (JacksonException damaged) {
+            throw new IOException(file + ": " + reason(damaged), damaged);
         }
     }
 

@@ -2,6 +2,8 @@ package org.socketproxy.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -187,7 +190,7 @@ class ProfileCommandTest {
                                 "added: {variables: {EVENTS: 0, PING: 0, LIBPOD_PING: 0, LIBPOD_VERSION: 0}}"));
 
         assertThat(run("check", "--diff", folder.resolve("policy.yaml").toString(), other.toString()))
-                .isZero();
+                .isEqualTo(5);
         assertThat(printed()).isEqualTo("""
                 profile reader: +ALLOW_LOGS
                   + ContainerLogs
@@ -213,7 +216,7 @@ class ProfileCommandTest {
         Path other = Files.writeString(folder.resolve("new.yaml"), POLICY.replace("[ContainerWait]", "[]"));
 
         assertThat(run(Map.of("ENV_FILE", env.toString()), "check", "--diff", policy.toString(), other.toString()))
-                .isZero();
+                .isEqualTo(4);
         assertThat(printed()).isEqualTo("profile ci: allow -ContainerWait\n  - ContainerWait\n");
     }
 
@@ -247,7 +250,7 @@ class ProfileCommandTest {
                 folder.resolve("wide.yaml"),
                 POLICY.replace("unreachable: {}", "unreachable: {create: safe, targets: {label: owner=all}}"));
 
-        assertThat(run("check", "--diff", narrow.toString(), wide.toString())).isZero();
+        assertThat(run("check", "--diff", narrow.toString(), wide.toString())).isEqualTo(5);
         assertThat(printed()).isEqualTo("profile unreachable: targets +label:owner=all targets -label:owner=ci\n");
     }
 
@@ -258,9 +261,127 @@ class ProfileCommandTest {
                 folder.resolve("new.yaml"),
                 POLICY.replace("unreachable: {}", "unreachable: {max: {exec: 2, stream: 3}}"));
 
-        assertThat(run("check", "--diff", policy.toString(), other.toString())).isZero();
+        assertThat(run("check", "--diff", policy.toString(), other.toString())).isEqualTo(4);
         assertThat(printed()).isEqualTo("profile unreachable: max +exec=2 max +stream=3\n");
         assertThat(run(Map.of("POLICY", other.toString()), "check")).isEqualTo(CommandLine.NO_DAEMON);
         assertThat(printed()).contains("MAX     unreachable: exec=2\nMAX     unreachable: stream=3\n");
+    }
+
+    /** Two policies of one profile, of which the second one replaces a part of the first. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // part           | replacement                                | exit code of the change, and of its
+                // reverse
+                "EXEC: 0          | EXEC: 0                                    | 0 | 0",
+                "EXEC: 0          | EXEC: 1                                    | 5 | 4",
+                "IMAGES: 1        | IMAGES: 0, VOLUMES: 1                      | 5 | 5",
+                "variables:       | deny: [ContainerList]~variables:           | 4 | 5",
+                "variables:       | allow: [ContainerWait]~variables:          | 5 | 4",
+                "variables:       | allow: [ImageList]~variables:              | 5 | 4",
+                "variables:       | until: 2099-01-01T00:00:00Z~variables:     | 4 | 5",
+                "2098-01-01T00:00:00Z | 2098-01-01T00:00:01Z                   | 5 | 4",
+                "variables:       | create: safe~variables:                    | 4 | 5",
+                "variables:       | create: {rules: safe, allow: [ports]}~variables: | 4 | 5",
+                "allow: [ports]   | allow: [ports, gpu]                        | 5 | 4",
+                "allow: [ports]   | allow: [ports], require: [memory]          | 4 | 5",
+                "images: [a, b]   | images: [a]                                | 4 | 5",
+                "images: [a, b]   | require: [memory]                          | 5 | 5",
+                "binds: [/srv]    | binds: [/srv:ro]                           | 5 | 5",
+                "label: owner=ci  | label: owner=all                           | 5 | 5",
+                "create: {rules: safe}, targets: {label: a=b} | create: {rules: safe} | 5 | 4",
+                "mask: [env]      | mask: [env, args]                          | 4 | 5",
+                "max: {exec: 2}   | max: {exec: 1}                             | 4 | 5",
+                "max: {exec: 2}   | max: {exec: 1, stream: 1}                  | 4 | 5",
+                "max: {exec: 2}   | max: {stream: 1}                           | 5 | 5",
+                "learn: 1h        | learn: 2h                                  | 5 | 5",
+                "learn: 1h        | mask: []                                   | 4 | 5",
+                "api-version: 1.44 | mask: []                                  | 5 | 5",
+                "network: 10.0.0.0/8 | network: 10.0.0.0/16                    | 5 | 5",
+                "otherwise: deny  | otherwise: ci                              | 5 | 5",
+                "one:             | other:                                     | 5 | 5",
+                "trusts: [ci]     | trusts: []                                 | 4 | 5",
+            })
+    void exitCodeSaysWhetherAPolicyIsNarrower(String part, String replacement, int change, int reverse)
+            throws Exception {
+        String policy = """
+                profiles:
+                  ci:
+                    clients: [{network: 10.0.0.0/8}]
+                    variables: {EXEC: 0, CONTAINERS: 1, IMAGES: 1, POST: 1}
+                  one:
+                    create: {rules: safe, allow: [ports], binds: [/srv]}
+                    allow: [{operation: ContainerWait, until: 2098-01-01T00:00:00Z}]
+                    targets: {label: owner=ci}
+                    mask: [env]
+                    max: {exec: 2}
+                  two: {create: {rules: safe, images: [a, b]}, learn: 1h, trusts: [ci]}
+                  three: {create: {rules: safe}, targets: {label: a=b}}
+                  four: {api-version: 1.44}
+                otherwise: deny
+                """;
+        assertThat(policy).contains(part);
+        String before = Files.writeString(folder.resolve("old.yaml"), policy).toString();
+        String after = Files.writeString(
+                        folder.resolve("new.yaml"),
+                        policy.replaceFirst(Pattern.quote(part), replacement.replace("~", "\n    ")))
+                .toString();
+
+        assertThat(run("check", "--diff", before, after)).as(printed()).isEqualTo(change);
+        assertThat(run("check", "--diff", after, before)).as(printed()).isEqualTo(reverse);
+    }
+
+    @Test
+    void differenceIsPrintedAsJson() throws Exception {
+        Path other = Files.writeString(
+                folder.resolve("new.yaml"),
+                POLICY.replace("[ContainerWait]", "[]").replace("IMAGES: 1", "IMAGES: 1, INFO: 1"));
+
+        assertThat(run(
+                        "check",
+                        "--json",
+                        "--diff",
+                        folder.resolve("policy.yaml").toString(),
+                        other.toString()))
+                .isEqualTo(5);
+        JsonNode json = new ObjectMapper().readTree(printed());
+        assertThat(json.at("/direction").asText()).isEqualTo("wider");
+        assertThat(json.at("/profiles")).hasSize(1);
+        assertThat(json.at("/profiles/0/profile").asText()).isEqualTo("ci");
+        assertThat(json.at("/profiles/0/on/0").asText()).isEqualTo("INFO");
+        assertThat(json.at("/profiles/0/others/0").asText()).isEqualTo("allow -ContainerWait");
+        assertThat(json.at("/profiles/0/lost/0").asText()).isEqualTo("ContainerWait");
+        assertThat(json.at("/profiles/0/gained").toString()).contains("SystemInfo");
+    }
+
+    @Test
+    void jsonHasTheRulesOfEachProfile() throws Exception {
+        Files.writeString(folder.resolve("policy.yaml"), """
+                profiles:
+                  ci:
+                    clients: [{network: 10.0.0.0/8}]
+                    variables: {CONTAINERS: 1, POST: 1}
+                    create: {rules: safe, allow: [ports]}
+                    targets: {label: owner=ci}
+                    mask: [args, env]
+                    max: {exec: 2}
+                """);
+        run("check", "--json");
+        JsonNode ci = new ObjectMapper().readTree(printed()).at("/profiles/0");
+
+        assertThat(ci.at("/clients/0/client").asText()).isEqualTo("network 10.0.0.0/8");
+        assertThat(ci.at("/risk/root").asBoolean()).isFalse();
+        assertThat(ci.at("/risk/answer").asText()).startsWith("No");
+        assertThat(ci.at("/create").toString()).isEqualTo("[\"CREATE=safe\",\"CREATE_ALLOW=ports\"]");
+        assertThat(ci.at("/targets").toString()).isEqualTo("[\"label:owner=ci\"]");
+        assertThat(ci.at("/mask").toString()).isEqualTo("[\"env\",\"args\"]");
+        assertThat(ci.at("/max").toString()).isEqualTo("[\"exec=2\"]");
+        out.reset();
+        run(Map.of("CONTAINERS", "1", "MASK", "env"), "check", "--json");
+        JsonNode environment = new ObjectMapper().readTree(printed());
+        assertThat(environment.at("/profiles/0/profile").asText()).isEqualTo("default");
+        assertThat(environment.at("/profiles/0/mask/0").asText()).isEqualTo("env");
+        assertThat(environment.at("/operations")).isNotEmpty();
     }
 }

@@ -1,0 +1,105 @@
+package org.socketproxy.policy.advice;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.config.PolicySettings;
+import org.socketproxy.config.ProfileSettings;
+import org.socketproxy.policy.OperationExceptions.Allowed;
+import org.socketproxy.policy.ProfileLimits;
+import org.socketproxy.policy.create.CreateRules;
+
+/**
+ * Direction of a change of the policy.
+ *
+ * <p>Security: a change is {@link #NARROWER} only if that is certain. What the proxy does not compare, such as other clients, other
+ * targets, or an added or removed profile, counts as {@link #WIDER}.
+ */
+public enum PolicyDirection {
+    EQUAL(0),
+    /** Every client can do less, or the same. */
+    NARROWER(4),
+    /** A client could do more; it may also do less. */
+    WIDER(5);
+
+    /** Differences that narrow a profile, by the begin of their texts in {@link ProfileChange#others}; all others may widen it. */
+    private static final List<String> NARROWING = List.of(
+            "deny +", "MASK=+", "trusts -", "learn -", "allow -", "+CREATE_REQUIRE=", "-CREATE_ALLOW=", "-BINDS=");
+
+    private final int exitCode;
+
+    PolicyDirection(int exitCode) {
+        this.exitCode = exitCode;
+    }
+
+    /** Returns the exit code of {@code check --diff}. */
+    public int exitCode() {
+        return exitCode;
+    }
+
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    public PolicyDirection and(PolicyDirection other) {
+        return compareTo(other) >= 0 ? this : other;
+    }
+
+    /** Returns the direction of one difference of two policies. */
+    public static PolicyDirection of(ProfileChange change, PolicySettings before, PolicySettings after) {
+        Optional<ProfileSettings> was = before.find(change.profile());
+        Optional<ProfileSettings> is = after.find(change.profile());
+        boolean isNarrower = was.isPresent()
+                && is.isPresent()
+                && change.on().isEmpty()
+                && change.others().stream().allMatch(text -> isNarrowing(text, was.get(), is.get()));
+        return isNarrower ? NARROWER : WIDER;
+    }
+
+    private static boolean isNarrowing(String text, ProfileSettings was, ProfileSettings is) {
+        if (NARROWING.stream().anyMatch(text::startsWith)) {
+            return true;
+        }
+        CreateRules created = was.create();
+        CreateRules creates = is.create();
+        if (text.startsWith("+CREATE") || text.startsWith("+BINDS=")) {
+            return created == null
+                    || text.startsWith("+CREATE_IMAGES=")
+                            && created.images().texts().isEmpty();
+        }
+        if (text.startsWith("-CREATE_IMAGES=")) {
+            return creates != null && !creates.images().texts().isEmpty();
+        }
+        if (text.startsWith("targets +")) {
+            return was.targets() == null;
+        }
+        if (text.startsWith("max ")) {
+            return isNarrower(was.limits(), is.limits());
+        }
+        if (text.startsWith("until ")) {
+            return isEarlier(is.until(), was.until());
+        }
+        return text.startsWith("allow +")
+                && areEarlier(was.exceptions().allowed(), is.exceptions().allowed());
+    }
+
+    private static boolean isNarrower(ProfileLimits was, ProfileLimits is) {
+        return was.highest().entrySet().stream()
+                .allMatch(limit -> is.highest().getOrDefault(limit.getKey(), Integer.MAX_VALUE) <= limit.getValue());
+    }
+
+    private static boolean isEarlier(@Nullable Instant end, @Nullable Instant other) {
+        return other == null || end != null && !end.isAfter(other);
+    }
+
+    /** Returns true if each operation was allowed before, and its permission ends no later. */
+    private static boolean areEarlier(Map<String, Allowed> was, Map<String, Allowed> is) {
+        return is.entrySet().stream().allMatch(each -> {
+            Allowed before = was.get(each.getKey());
+            return before != null && isEarlier(each.getValue().until(), before.until());
+        });
+    }
+}
