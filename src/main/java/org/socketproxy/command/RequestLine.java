@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.RequestHead;
 
 /**
- * Request given as arguments: {@code POST /containers/x/stop} or a pasted {@code curl} line.
+ * Request given as arguments: {@code POST /containers/x/stop}, {@code grpc moby.buildkit.v1.Control/Solve}, or a pasted
+ * {@code curl} line.
  *
  * @param head the headers of a curl line, or none
  * @param body the JSON body to judge, or null
@@ -21,6 +22,7 @@ record RequestLine(
         RequestHead head,
         @Nullable ByteBuffer body) {
     private static final String CURL = "curl";
+    private static final String GRPC = "grpc";
     private static final Pattern CONTINUED = Pattern.compile("\\\\\r?\n");
     /** A shell word with optional quoted parts: {@code -H'Origin: http://page'}. */
     private static final Pattern WORD = Pattern.compile("(?:'[^']*'|\"(?:\\\\.|[^\"\\\\])*\"|\\\\.|[^\\s'\"\\\\])+");
@@ -59,6 +61,10 @@ record RequestLine(
         List<String> words = given.size() == 1 ? split(given.get(0)) : given;
         if (!words.isEmpty() && words.get(0).equals(CURL)) {
             return CurlLine.parse(words.subList(1, words.size()));
+        }
+        if (words.size() == 2 && words.get(0).equalsIgnoreCase(GRPC)) {
+            String method = words.get(1);
+            return new RequestLine("POST", method.startsWith("/") ? method : "/" + method, RequestHead.EMPTY);
         }
         if (words.size() == 2) {
             return new RequestLine(words.get(0), words.get(1), RequestHead.EMPTY);

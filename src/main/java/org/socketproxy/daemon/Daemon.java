@@ -123,6 +123,12 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
         if (failure instanceof FullBacklogException) {
             return new ErrorReply(503, "the daemon at " + address() + " " + FULL);
         }
+        if (failure instanceof NoBuildKitException refused) {
+            return new ErrorReply(
+                    502,
+                    "the daemon at " + address() + " has no BuildKit: it answered " + refused.status
+                            + " to POST /grpc");
+        }
         if (isTimeout(failure)) {
             return new ErrorReply(504, "the daemon at " + address() + " did not answer in time" + timeoutHint());
         }
@@ -153,6 +159,19 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
 
     static boolean hasMessage(Throwable failure, String part) {
         return String.valueOf(failure.getMessage()).contains(part);
+    }
+
+    /** The daemon does not accept the connection of a client of BuildKit. */
+    public static final class NoBuildKitException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final int status;
+
+        /** @param status answer to {@code POST /grpc} */
+        public NoBuildKitException(int status) {
+            super("The daemon answered " + status + " to POST /grpc");
+            this.status = status;
+        }
     }
 
     /** Blocking connection. Closing it from another thread ends a blocked read or write. */

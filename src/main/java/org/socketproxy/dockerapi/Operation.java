@@ -92,6 +92,11 @@ public record Operation(
         return path.firstSegment().equals("grpc");
     }
 
+    /** Returns true if only clients of BuildKit use the operation: its connections, and the gRPC methods on them. */
+    public boolean isOfBuildKit() {
+        return isGrpc() || "h2c".equals(upgrade);
+    }
+
     /** Returns true if the operation upgrades to WebSocket; WebSocket libraries send {@code Origin} automatically. */
     public boolean isWebSocket() {
         return "websocket".equals(upgrade);

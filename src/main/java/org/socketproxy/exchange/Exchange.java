@@ -366,7 +366,7 @@ public final class Exchange implements ActiveExchange {
 
     @Override
     public ExchangeSnapshot snapshot() {
-        return audit.snapshot(upstreamBytes(), downstreamBytes());
+        return audit.snapshot(upstreamBytes(), downstreamBytes(), System.identityHashCode(clientSide.endPoint()));
     }
 
     private long upstreamBytes() {

@@ -146,8 +146,9 @@ final class ExchangeAudit {
      *
      * @param upstreamBytes bytes of body and tunnel that were received from the client
      * @param downstreamBytes bytes of body and tunnel that were sent to the client
+     * @param connection number of the client's connection
      */
-    ExchangeSnapshot snapshot(long upstreamBytes, long downstreamBytes) {
+    ExchangeSnapshot snapshot(long upstreamBytes, long downstreamBytes, int connection) {
         Decision judged = decision;
         Operation operation = judged == null ? null : judged.operation();
         return new ExchangeSnapshot(
@@ -160,7 +161,8 @@ final class ExchangeAudit {
                 begin,
                 isTunnel,
                 upstreamBytes,
-                downstreamBytes);
+                downstreamBytes,
+                connection);
     }
 
     /**

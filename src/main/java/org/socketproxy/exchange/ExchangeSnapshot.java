@@ -14,6 +14,7 @@ import java.time.Instant;
  * @param isTunnel whether it is a tunnel
  * @param upstreamBytes bytes of body and tunnel in the direction of the daemon
  * @param downstreamBytes bytes of body and tunnel in the direction of the client
+ * @param connection a number that open exchanges have in common if they are streams of one connection of the client
  */
 public record ExchangeSnapshot(
         long id,
@@ -25,4 +26,5 @@ public record ExchangeSnapshot(
         Instant begin,
         boolean isTunnel,
         long upstreamBytes,
-        long downstreamBytes) {}
+        long downstreamBytes,
+        int connection) {}

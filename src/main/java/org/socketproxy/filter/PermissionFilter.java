@@ -214,7 +214,7 @@ public final class PermissionFilter extends HttpFilter {
      * Podman 5.4 and dockerd 26 route such a request to their gRPC server, whatever its path, so it would bypass the checked operation.
      */
     private static boolean isGrpc(ClientConnection clientSide, Operation operation) {
-        if (operation.isGrpc() || "h2c".equals(operation.upgrade())) {
+        if (operation.isOfBuildKit()) {
             return false;
         }
         for (HttpField field : clientSide.request().getHeaders()) {

@@ -18,6 +18,9 @@ public final class DenialMessage {
     /** Dockerd's words for an unknown path, after which some clients try an older one. */
     private static final String NOT_FOUND = "page not found: ";
 
+    private static final String BUILDKIT =
+            "; docker build needs " + String.join(", ", Variables.BUILDKIT) + " together";
+
     private DenialMessage() {}
 
     /**
@@ -100,7 +103,8 @@ public final class DenialMessage {
             return subject + " is not allowed: its body contains " + Marker.TEXT
                     + ", with which MASK replaces a secret in responses; the daemon would store it in place of the secret";
         }
-        return subject + " is not allowed: " + advice(decision.alternatives());
+        return subject + " is not allowed: " + advice(decision.alternatives())
+                + (operation.isOfBuildKit() ? BUILDKIT : "");
     }
 
     /** Returns the sentence of the first violation, and the subjects of a few others. */

@@ -7,12 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.socketproxy.dockerapi.ObjectIds;
-import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ActiveExchanges;
-import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.status.StatusSource.StatusFacts;
@@ -198,40 +194,6 @@ public record StatusPage(
                     facts.usage().clients().size() - (hasMore ? 1 : 0),
                     hasMore,
                     facts.open());
-        }
-    }
-
-    /** An open stream or tunnel; the object is that of its path, such as {@code container web}, or the container of its exec. */
-    public record StreamRow(ExchangeSnapshot exchange, String object) {
-        private static final Pattern VERSION = Pattern.compile("/v\\d+(\\.\\d+)*(?=/)");
-
-        static List<StreamRow> of(List<ExchangeSnapshot> exchanges, List<Operation> operations) {
-            return exchanges.stream()
-                    .map(exchange -> new StreamRow(exchange, object(exchange, operations)))
-                    .toList();
-        }
-
-        private static String object(ExchangeSnapshot exchange, List<Operation> operations) {
-            if (!exchange.container().isEmpty()) {
-                return "exec in container " + ObjectIds.shorten(exchange.container());
-            }
-            return operations.stream()
-                    .filter(operation -> operation.id().equals(exchange.operation()))
-                    .map(operation -> object(operation.path().toString(), exchange.path()))
-                    .findFirst()
-                    .orElse("");
-        }
-
-        /** Finds the first object by its place in the template; the segment before it is its kind in the plural. */
-        static String object(String template, String path) {
-            String[] wanted = template.split("/", -1);
-            String[] segments = VERSION.matcher(path).replaceFirst("").split("/", -1);
-            for (int place = 1; place < Math.min(wanted.length, segments.length); place++) {
-                if (wanted[place].startsWith("{")) {
-                    return wanted[place - 1].replaceFirst("s$", "") + " " + ObjectIds.shorten(segments[place]);
-                }
-            }
-            return "";
         }
     }
 }

@@ -28,6 +28,7 @@ import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.Daemon.NoBuildKitException;
 import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.exchange.ClientConnection;
 
@@ -184,9 +185,19 @@ public final class GrpcClient {
                         if (result.isFailed()) {
                             fail(context, result.getFailure());
                         } else if (status != HttpStatus.SWITCHING_PROTOCOLS_101) {
-                            fail(context, new IOException("The daemon answered " + status + " to POST /grpc"));
+                            openWithoutUpgrade(context, status);
                         }
                     });
+        }
+
+        /** Later versions of dockerd (API 1.53) expect HTTP/2 on the socket itself, and deprecate the upgrade. */
+        private void openWithoutUpgrade(Map<String, Object> context, int status) {
+            SocketAddress socket = daemon.transport().getSocketAddress();
+            if (status == HttpStatus.NOT_FOUND_404 && socket != null) {
+                daemon.transport().connect(socket, context);
+            } else {
+                fail(context, new NoBuildKitException(status));
+            }
         }
 
         /** TLS, if the daemon has it, is below the connection that is upgraded. */

@@ -88,6 +88,19 @@ class CommandLineTest {
                         """, ""));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "moby.buildkit.v1.frontend.LLBBridge/Solve, allowed by GRPC",
+        "/moby.buildkit.v1.Control/Solve, allowed by GRPC",
+        "containerd.services.content.v1.Content/Write, is never allowed",
+        "moby.buildkit.v1.Control/Other, page not found",
+    })
+    void explainAcceptsAGrpcMethod(String method, String answer) {
+        assertThat(run(Map.of("GRPC", "1", "POST", "1"), "explain", "grpc", method).out)
+                .startsWith("request    POST /" + method.replaceFirst("^/", "") + "\n")
+                .contains(answer);
+    }
+
     @Test
     void explainPrintsTheVariablesThatAllowTheRequest() {
         Ran ran = run(Map.of("CONTAINERS", "1", "ALLOW_LOGS", "yes"), "explain", "GET", "/containers/web/logs");

@@ -53,7 +53,7 @@ class RegistryRaceTest {
         @Override
         public ExchangeSnapshot snapshot() {
             return new ExchangeSnapshot(
-                    1, "client", "default", "SystemEvents", "/events", "", Instant.EPOCH, false, 0, 0);
+                    1, "client", "default", "SystemEvents", "/events", "", Instant.EPOCH, false, 0, 0, 0);
         }
 
         @Override

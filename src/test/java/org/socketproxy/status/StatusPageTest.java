@@ -15,7 +15,6 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.DangerLevel;
-import org.socketproxy.status.StatusPage.StreamRow;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.Usage;

@@ -1,0 +1,100 @@
+package org.socketproxy.status;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.ObjectIds;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.exchange.ExchangeSnapshot;
+
+/**
+ * An open stream or tunnel, or a build: a connection of BuildKit with its calls, and the session of the same client.
+ *
+ * @param exchange the stream, or the oldest of the build
+ * @param object object of its path, such as {@code container web}, or the container of its exec; may be empty
+ * @param calls operations of the other exchanges of the build, oldest first
+ * @param upstreamBytes bytes to the daemon, of all its exchanges
+ * @param downstreamBytes bytes to the client, of all its exchanges
+ */
+public record StreamRow(
+        ExchangeSnapshot exchange, String object, List<String> calls, long upstreamBytes, long downstreamBytes) {
+    private static final Pattern VERSION = Pattern.compile("/v\\d+(\\.\\d+)*(?=/)");
+
+    static List<StreamRow> of(List<ExchangeSnapshot> exchanges, List<Operation> operations) {
+        Map<String, Operation> byId =
+                operations.stream().collect(Collectors.toMap(Operation::id, operation -> operation));
+        Map<Integer, List<ExchangeSnapshot>> builds = exchanges.stream()
+                .filter(exchange -> isOfBuild(byId.get(exchange.operation())))
+                .collect(Collectors.groupingBy(ExchangeSnapshot::connection));
+        Map<String, List<ExchangeSnapshot>> onlyBuild = new HashMap<>();
+        builds.values().forEach(calls -> onlyBuild.merge(key(calls.get(0)), calls, (first, second) -> List.of()));
+        List<StreamRow> rows = new ArrayList<>();
+        for (ExchangeSnapshot exchange : exchanges) {
+            Operation operation = byId.get(exchange.operation());
+            List<ExchangeSnapshot> build = builds.get(exchange.connection());
+            if (build != null && build.get(0) == exchange) {
+                rows.add(row(exchange, operation, withSession(build, onlyBuild, exchanges)));
+            } else if (build == null && !isSessionOf(onlyBuild, exchange)) {
+                rows.add(row(exchange, operation, List.of(exchange)));
+            }
+        }
+        return rows;
+    }
+
+    private static boolean isOfBuild(@Nullable Operation operation) {
+        return operation != null && (operation.isGrpc() || operation.isGrpcConnection());
+    }
+
+    private static String key(ExchangeSnapshot exchange) {
+        return exchange.profile() + " " + exchange.client();
+    }
+
+    /** Returns whether the exchange is the session of a build: its client has no other build. */
+    private static boolean isSessionOf(Map<String, List<ExchangeSnapshot>> onlyBuild, ExchangeSnapshot exchange) {
+        return exchange.path().endsWith("/session")
+                && !onlyBuild.getOrDefault(key(exchange), List.of()).isEmpty();
+    }
+
+    private static List<ExchangeSnapshot> withSession(
+            List<ExchangeSnapshot> build,
+            Map<String, List<ExchangeSnapshot>> onlyBuild,
+            List<ExchangeSnapshot> exchanges) {
+        List<ExchangeSnapshot> all = new ArrayList<>(build);
+        exchanges.stream()
+                .filter(exchange -> key(exchange).equals(key(build.get(0))) && isSessionOf(onlyBuild, exchange))
+                .forEach(all::add);
+        return all;
+    }
+
+    private static StreamRow row(ExchangeSnapshot exchange, @Nullable Operation operation, List<ExchangeSnapshot> all) {
+        return new StreamRow(
+                exchange,
+                object(exchange, operation),
+                all.stream().skip(1).map(ExchangeSnapshot::operation).toList(),
+                all.stream().mapToLong(ExchangeSnapshot::upstreamBytes).sum(),
+                all.stream().mapToLong(ExchangeSnapshot::downstreamBytes).sum());
+    }
+
+    private static String object(ExchangeSnapshot exchange, @Nullable Operation operation) {
+        if (!exchange.container().isEmpty()) {
+            return "exec in container " + ObjectIds.shorten(exchange.container());
+        }
+        return operation == null ? "" : object(operation.path().toString(), exchange.path());
+    }
+
+    /** Finds the first object by its place in the template; the segment before it is its kind in the plural. */
+    static String object(String template, String path) {
+        String[] wanted = template.split("/", -1);
+        String[] segments = VERSION.matcher(path).replaceFirst("").split("/", -1);
+        for (int place = 1; place < Math.min(wanted.length, segments.length); place++) {
+            if (wanted[place].startsWith("{")) {
+                return wanted[place - 1].replaceFirst("s$", "") + " " + ObjectIds.shorten(segments[place]);
+            }
+        }
+        return "";
+    }
+}

@@ -1,0 +1,61 @@
+package org.socketproxy.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.exchange.ExchangeSnapshot;
+
+/** The exchanges of a build are one row: the streams of its connection, and its session. */
+class StreamRowTest {
+    private static final List<Operation> OPERATIONS = OperationCatalogue.load().operations();
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // operation, client and connection of each exchange | rows with their calls
+                "SystemEvents a 1, ContainerLogs a 2                 | SystemEvents, ContainerLogs",
+                "Grpc a 1, ControlSolve a 1, ControlStatus a 1       | Grpc+ControlSolve+ControlStatus",
+                "ControlSolve a 1, ControlStatus a 1                 | ControlSolve+ControlStatus",
+                "SystemEvents a 3, Session a 2, Grpc a 1, ControlSolve a 1 | SystemEvents, Grpc+ControlSolve+Session",
+                "Grpc a 1, Grpc b 2, Session b 3                     | Grpc, Grpc+Session",
+                "Grpc a 1, Grpc a 2, Session a 3                     | Grpc, Grpc, Session",
+                "Session a 1                                         | Session",
+            })
+    void exchangesOfABuildAreOneRow(String open, String rows) {
+        List<ExchangeSnapshot> exchanges = new ArrayList<>();
+        for (String each : open.split(", ")) {
+            String[] words = each.split(" ");
+            exchanges.add(snapshot(exchanges.size(), words[0], words[1], Integer.parseInt(words[2])));
+        }
+
+        List<StreamRow> shown = StreamRow.of(exchanges, OPERATIONS);
+
+        assertThat(shown.stream().map(StreamRowTest::text).collect(Collectors.joining(", ")))
+                .isEqualTo(rows);
+        assertThat(shown.stream().mapToLong(StreamRow::downstreamBytes).sum()).isEqualTo(2L * exchanges.size());
+    }
+
+    private static String text(StreamRow row) {
+        return row.calls().isEmpty()
+                ? row.exchange().operation()
+                : row.exchange().operation() + "+" + String.join("+", row.calls());
+    }
+
+    private static ExchangeSnapshot snapshot(int id, String operation, String client, int connection) {
+        String path = OPERATIONS.stream()
+                .filter(known -> known.id().equals(operation))
+                .findFirst()
+                .orElseThrow()
+                .path()
+                .toString();
+        return new ExchangeSnapshot(id, client, "default", operation, path, "", Instant.EPOCH, false, 1, 2, connection);
+    }
+}
