@@ -14,6 +14,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
@@ -124,8 +125,12 @@ final class ForcedLabels {
             return JsonObject.EMPTY;
         }
         try {
-            if (StrictJson.read(StandardCharsets.UTF_8.encode(labels)) instanceof JsonObject object) {
+            JsonValue read = StrictJson.read(labels);
+            if (read instanceof JsonObject object) {
                 return object;
+            }
+            if (read == JsonLiteral.NULL) { // clients in Go send it without labels
+                return JsonObject.EMPTY;
             }
             throw new OutOfScopeException("the labels are no object");
         } catch (InvalidJsonException unreadable) {

@@ -108,6 +108,10 @@ class ScopedRequestTest {
                         .raw())
                 .isEqualTo(
                         "/build?t=a&rm=0&labels=%7B%22owner%22%3A%22ci%22%2C%22a%22%3A%22b%22%7D&forcerm=1&nocache=1");
+        assertThat(ScopedRequest.of(rules, operation("ImageBuild"), RequestTarget.parse("/build?labels=null"))
+                        .target()
+                        .raw())
+                .isEqualTo("/build?labels=%7B%22owner%22%3A%22ci%22%7D&forcerm=1&nocache=1");
         for (String labels : List.of("%5B%5D", "x", "%7B%7D&labels=%7B%7D&Labels=%7B%22a%22:%22b%22%7D")) {
             RequestTarget unclear = RequestTarget.parse("/build?labels=" + labels);
             assertThatThrownBy(() -> ScopedRequest.of(rules, operation("ImageBuild"), unclear))
