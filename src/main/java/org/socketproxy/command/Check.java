@@ -24,6 +24,7 @@ import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.ProfileNotes;
 import org.socketproxy.policy.advice.ProfileRisks;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.scope.Scope;
 
@@ -123,6 +124,9 @@ final class Check {
         CreateSummary.of(profile.create())
                 .forEach(line -> out.println(
                         "CREATE  " + of + line.assignment() + (line.danger().isEmpty() ? "" : ": " + line.danger())));
+        ExecRules.summary(profile.exec())
+                .forEach(line -> out.println(
+                        "EXEC    " + of + line.assignment() + (line.danger().isEmpty() ? "" : ": " + line.danger())));
         profile.policy().ends().forEach(end -> out.println("UNTIL   " + of + end.subject() + ": " + end.at()));
         profile.limits().assignments().forEach(limit -> out.println("MAX     " + of + limit));
         if (profile.translation().isOn()) {

@@ -30,6 +30,7 @@ import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.Scope;
@@ -46,6 +47,7 @@ final class ProfileReader {
             "allow",
             "deny",
             "create",
+            "exec",
             "targets",
             "mask",
             "api-version",
@@ -104,6 +106,10 @@ final class ProfileReader {
     ProfileSettings read() {
         readVariables();
         readCreate();
+        YamlValue execKey = keys.get("exec");
+        if (execKey != null) {
+            ExecReader.readKeys(execKey, this::put);
+        }
         readTargets();
         Preset preset = preset();
         YamlValue maskKey = keys.get("mask");
@@ -119,6 +125,7 @@ final class ProfileReader {
         ApiTranslation translation = PermissionReader.translation(reading);
         Set<String> granted = PermissionReader.granted(reading, source.variables, preset, Compatibility.LINUXSERVER);
         CreateRules create = CreateReader.read(reading, source.daemon, source.maxBodyBytes);
+        ExecRules exec = ExecReader.read(reading, source.maxBodyBytes);
         Scope targets = TargetsReader.read(reading, create != null);
         Set<MaskGroup> mask = PermissionReader.mask(reading, maskKey == null ? preset : null);
         reading.problems().forEach(this::report);
@@ -131,6 +138,7 @@ final class ProfileReader {
                 new OperationsReader(source.catalogue, keys)
                         .read(Policy.of(source.catalogue, source.rules, granted, Compatibility.LINUXSERVER)),
                 create,
+                exec,
                 targets,
                 mask,
                 source.maxBodyBytes,

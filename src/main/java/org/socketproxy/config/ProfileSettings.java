@@ -22,6 +22,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.scope.Scope;
@@ -34,6 +35,7 @@ import org.socketproxy.policy.scope.Scope;
  * @param granted names of the variables that are on, with defaults
  * @param defaults names of the variables that are on if the configuration does not set them
  * @param create the rules of {@code CREATE=safe}, or null
+ * @param exec the rules of {@code EXEC_ALLOW}, or null
  * @param targets the objects of the profile, or null for all
  * @param translation forwards requests of old clients with a newer API version
  * @param until end of all permissions of the profile, or null
@@ -48,6 +50,7 @@ public record ProfileSettings(
         Set<String> defaults,
         OperationExceptions exceptions,
         @Nullable CreateRules create,
+        @Nullable ExecRules exec,
         @Nullable Scope targets,
         Set<MaskGroup> mask,
         int maxBodyBytes,
@@ -83,6 +86,7 @@ public record ProfileSettings(
                 Set.of(),
                 Set.of(),
                 OperationExceptions.NONE,
+                null,
                 null,
                 null,
                 Set.of(),
@@ -132,7 +136,7 @@ public record ProfileSettings(
                 maxBodyBytes,
                 learning,
                 limits);
-        return profile.forwarding(translation, builds);
+        return profile.limitingExec(exec).forwarding(translation, builds);
     }
 
     private Set<String> ofCreate() {

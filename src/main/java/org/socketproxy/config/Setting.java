@@ -88,6 +88,14 @@ public enum Setting {
             "",
             "with CREATE=safe: comma-separated patterns of images that may be pulled and run, such as"
                     + " registry.local/**,nginx; empty: every image"),
+    EXEC_ALLOW(
+            "",
+            "commands that clients may run in containers, separated by semicolons, such as pg_dump **;sh"
+                    + " /scripts/backup.sh (docs/exec.md); empty: every command that the variables allow"),
+    EXEC_OPTIONS(
+            "",
+            "with EXEC_ALLOW: comma-separated options of an exec, of user:NAME, env:NAME, workdir:PATH, privileged"
+                    + " (docs/exec.md); empty: none"),
     TARGETS(
             "",
             "with CREATE=safe: comma-separated conditions on the objects that clients see and change, such as"
@@ -137,6 +145,8 @@ public enum Setting {
             CREATE_ALLOW,
             CREATE_REQUIRE,
             CREATE_IMAGES,
+            EXEC_ALLOW,
+            EXEC_OPTIONS,
             TARGETS,
             MASK,
             API_VERSION,
@@ -156,6 +166,8 @@ public enum Setting {
             CREATE_ALLOW,
             CREATE_REQUIRE,
             CREATE_IMAGES,
+            EXEC_ALLOW,
+            EXEC_OPTIONS,
             TARGETS,
             MASK,
             API_VERSION,

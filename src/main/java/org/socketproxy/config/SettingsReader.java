@@ -19,6 +19,7 @@ import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.scope.Scope;
 
 /** Reads all settings from an environment and its files, and collects all problems. */
@@ -97,6 +98,7 @@ final class SettingsReader {
         Preset preset = PermissionReader.preset(reading);
         CreateRules create = CreateReader.read(reading, daemon, maxBodyBytes);
         Scope targets = TargetsReader.read(reading, create != null);
+        ExecRules exec = ExecReader.read(reading, maxBodyBytes);
         return PolicySettings.ofEnvironment(new ProfileSettings(
                 ProfileOrigin.ENVIRONMENT,
                 List.of(),
@@ -105,6 +107,7 @@ final class SettingsReader {
                 PermissionReader.defaults(variables, preset, compatibility),
                 OperationExceptions.NONE,
                 create,
+                exec,
                 targets,
                 PermissionReader.mask(reading, preset),
                 maxBodyBytes,

@@ -20,6 +20,7 @@ public final class DaemonObjects {
     private final MissingTexts missing;
     private final JudgedContainers judged = new JudgedContainers();
     private final JudgedContainers own = new JudgedContainers();
+    private final JudgedContainers execs = new JudgedContainers();
     private final RecentMap<String, String> execContainers = new RecentMap<>(MOST_CONTAINERS);
     private final ContainerRecords records = new ContainerRecords();
     private final UnrecreatableContainers unrecreatable;
@@ -60,6 +61,11 @@ public final class DaemonObjects {
     /** Returns the containers that belong to profiles by their labels. */
     JudgedContainers own() {
         return own;
+    }
+
+    /** Returns the execs that {@code EXEC_ALLOW} has admitted. */
+    JudgedContainers execs() {
+        return execs;
     }
 
     /** Returns the full ids of containers by the ids of their execs. No other exec gets the id. */

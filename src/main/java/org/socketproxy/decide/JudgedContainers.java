@@ -1,8 +1,8 @@
 package org.socketproxy.decide;
 
 /**
- * Remembers the containers that rules allow, by their full id. The judged properties of a container cannot change, and no
- * other container gets its id.
+ * Remembers the containers or execs that rules allow, by their full id. The judged properties of a container or exec cannot change,
+ * and no other one gets its id.
  *
  * <p>Threading: safe for any number of threads.
  */
@@ -11,7 +11,7 @@ final class JudgedContainers {
 
     private record Key(Object rules, String id) {}
 
-    /** Returns true if the container was allowed by these rules. Rules of another profile and rules after a reload are different rules. */
+    /** Returns true if the container or exec was allowed by these rules. Rules of another profile and rules after a reload are different rules. */
     boolean isAllowed(Object rules, String id) {
         return allowed.find(new Key(rules, id)) != null;
     }

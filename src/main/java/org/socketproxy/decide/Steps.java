@@ -86,6 +86,10 @@ public final class Steps {
                 "`TARGETS`: lists the profile's objects by which a response is filtered",
                 (profile, operation) -> profile.targets() != null,
                 parts -> new ResponseScopeStep(parts.objects)),
+        EXEC(
+                "`EXEC_ALLOW`: starts only an exec that the rules of the profile have admitted",
+                Profile::limitsExec,
+                parts -> new ExecStep(parts.objects)),
         SELF(
                 "denies a request that acts on the proxy's own container or on a client of another profile",
                 (profile, operation) ->

@@ -16,6 +16,7 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.ParameterRules.ParameterRule;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.Marker;
 
@@ -64,6 +65,29 @@ public final class BodyRules {
         }
     }
 
+    /** The next judge decides first, if there is one. */
+    private record ExecBodyJudge(ExecRules rules, @Nullable BodyJudge next) implements BodyJudge {
+        @Override
+        public int maxBytes() {
+            return rules.maxBodyBytes();
+        }
+
+        @Override
+        public @Nullable Decision deny(Decision allowed, JsonBody body) {
+            Decision denial = next == null ? null : next.deny(allowed, body);
+            if (denial != null) {
+                return denial;
+            }
+            List<Violation> violations = rules.judge(Objects.requireNonNull(allowed.operation()), body);
+            return violations.isEmpty() ? null : Decision.exceeding(violations, allowed);
+        }
+
+        @Override
+        public BodyJudge protecting(List<String> mounts, Map<String, List<String>> sockets) {
+            return next == null ? this : new ExecBodyJudge(rules, next.protecting(mounts, sockets));
+        }
+    }
+
     private BodyRules(Map<String, BodyJudge> judges) {
         this.judges = Map.copyOf(judges);
     }
@@ -80,6 +104,13 @@ public final class BodyRules {
     static BodyRules of(CreateRules create) {
         BodyJudge judge = new CreateBodyJudge(create);
         return of(CreateRules.judgedBodies().stream().collect(Collectors.toMap(id -> id, id -> judge)));
+    }
+
+    /** Adds the rules of {@code EXEC_ALLOW} to the bodies that run commands in existing containers. */
+    BodyRules judgingExec(ExecRules exec) {
+        Map<String, BodyJudge> all = new HashMap<>(judges);
+        ExecRules.judgedBodies().forEach(id -> all.put(id, new ExecBodyJudge(exec, judges.get(id))));
+        return of(all);
     }
 
     /** Adds a judge of the body that disconnects a container from a network. */

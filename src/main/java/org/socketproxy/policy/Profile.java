@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ResponseTransform.ChainedTransform;
@@ -17,6 +18,7 @@ import org.socketproxy.policy.build.BuildRules;
 import org.socketproxy.policy.build.BuildRules.ImageLabels;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.scope.Confinement;
@@ -32,6 +34,7 @@ import org.socketproxy.policy.scope.ScopedRequest;
  *
  * @param policy decides about operation and parameters
  * @param create the rules of {@code CREATE=safe}, or null
+ * @param exec the rules of {@code EXEC_ALLOW}, or null
  * @param targets the objects of the profile, or null for all
  * @param bodies judge request bodies (stage 3)
  * @param mask masks values in responses
@@ -45,6 +48,7 @@ public record Profile(
         ProfileOrigin origin,
         Policy policy,
         @Nullable CreateRules create,
+        @Nullable ExecRules exec,
         @Nullable Scope targets,
         BodyRules bodies,
         MaskRules mask,
@@ -53,7 +57,7 @@ public record Profile(
         ProfileLimits limits,
         ApiTranslation translation,
         Builds builds) {
-    /** Creates a profile that judges builds, and forwards each request with its own API version. */
+    /** Creates a profile without {@code EXEC_ALLOW} that judges builds, and forwards each request with its own API version. */
     public Profile(
             ProfileOrigin origin,
             Policy policy,
@@ -68,6 +72,7 @@ public record Profile(
                 origin,
                 policy,
                 create,
+                null,
                 targets,
                 bodies,
                 mask,
@@ -107,7 +112,26 @@ public record Profile(
 
     /** Returns the same profile with another translation of API versions, and another way to forward builds. */
     public Profile forwarding(ApiTranslation versions, Builds grpc) {
-        return new Profile(origin, policy, create, targets, bodies, mask, learning, transforms, limits, versions, grpc);
+        return new Profile(
+                origin, policy, create, exec, targets, bodies, mask, learning, transforms, limits, versions, grpc);
+    }
+
+    /** Returns the same profile with the rules of {@code EXEC_ALLOW}; null for none. */
+    public Profile limitingExec(@Nullable ExecRules rules) {
+        BodyRules judged = rules == null ? bodies : bodies.judgingExec(rules);
+        return new Profile(
+                origin,
+                policy,
+                create,
+                rules,
+                targets,
+                judged,
+                mask,
+                learning,
+                transforms,
+                limits,
+                translation,
+                builds);
     }
 
     private static BodyRules bodies(
@@ -286,7 +310,14 @@ public record Profile(
                 && Scope.areAlike(targets, judge.targets)
                 && mask.groups(operation).equals(judge.mask.groups(operation))
                 && (!operation.isGrpcConnection() || builds == judge.builds)
-                && (!isEntering || CreateSummary.areAlike(create, judge.create));
+                && (!isEntering || CreateSummary.areAlike(create, judge.create))
+                && (!limitsExec(operation) && !judge.limitsExec(operation) || Objects.equals(exec, judge.exec));
+    }
+
+    /** Returns true if {@code EXEC_ALLOW} decides about the operation: it creates or starts an exec. */
+    public boolean limitsExec(Operation operation) {
+        return exec != null
+                && (ExecRules.creates(operation) || OperationRules.is(operation, OperationRules.Trait.ENTERS_EXEC));
     }
 
     /** Returns true if the request is allowed, or learn mode lets the denial through. */

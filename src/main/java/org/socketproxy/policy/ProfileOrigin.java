@@ -55,6 +55,7 @@ public record ProfileOrigin(String name, String file, Map<String, Integer> lines
             case UNCONFINED, TARGET_PARAMETER -> "targets";
             case OPERATION_DENIED -> "deny";
             case CREATE_WHOLE, CREATE_FIELD, CREATE_UNKNOWN, CREATE_REQUIRED -> "create";
+            case EXEC_COMMAND -> "exec";
             case MASKED_VALUE -> "mask";
             default -> null;
         };

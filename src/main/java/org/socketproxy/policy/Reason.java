@@ -58,6 +58,8 @@ public enum Reason {
     CREATE_REQUIRED("create-required"),
     /** {@code CREATE=safe}: the body is not strict JSON, or has other headers. */
     CREATE_FORM("create-form"),
+    /** {@code EXEC_ALLOW} does not allow the command, or what an exec has beside it, or the exec is not one that it has admitted. */
+    EXEC_COMMAND("exec-command"),
     /** The body contains the marker of {@code MASK}. */
     MASKED_VALUE("masked-value");
 
@@ -78,6 +80,7 @@ public enum Reason {
             case UNKNOWN -> CREATE_UNKNOWN;
             case REQUIRED -> CREATE_REQUIRED;
             case FORM -> CREATE_FORM;
+            case EXEC -> EXEC_COMMAND;
         };
     }
 

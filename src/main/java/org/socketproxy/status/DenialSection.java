@@ -217,6 +217,9 @@ public record DenialSection(
             case CREATE_REQUIRED ->
                 "It lacked what CREATE_REQUIRE or CREATE_IMAGES asks for; the response to the client names it.";
             case CREATE_FORM -> "Its body was not strict JSON, so that the daemon could read it differently.";
+            case EXEC_COMMAND ->
+                "EXEC_ALLOW does not allow this command, or the exec was not created under its rules; the response to the client says"
+                        + " what to set.";
             case MASKED_VALUE ->
                 "Its body contained a masked value, which the daemon would store in place of the secret.";
             case OPERATION_DENIED -> "The profile denies this operation by its id (deny).";

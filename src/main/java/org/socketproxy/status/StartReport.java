@@ -12,6 +12,7 @@ import org.socketproxy.config.UnixAddress;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.status.ProxySetup.ProfileLink;
 
 /** Formats the start report: addresses, daemon, and one line for each granted variable. */
@@ -142,8 +143,17 @@ public final class StartReport {
     }
 
     private static void appendCreate(StringBuilder report, ProxySetup setup) {
-        for (CreateSummary.Line line : CreateSummary.of(setup.profile().create())) {
-            report.append("  create       ").append(line.assignment()).append('\n');
+        append(report, "create", CreateSummary.of(setup.profile().create()));
+        append(report, "exec  ", ExecRules.summary(setup.profile().exec()));
+    }
+
+    private static void append(StringBuilder report, String label, List<CreateSummary.Line> lines) {
+        for (CreateSummary.Line line : lines) {
+            report.append("  ")
+                    .append(label)
+                    .append("       ")
+                    .append(line.assignment())
+                    .append('\n');
             if (!line.danger().isEmpty()) {
                 report.append(" ".repeat(15))
                         .append("  DANGER: ")

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.usage.Denial;
@@ -103,6 +104,11 @@ public record StatusPage(
     /** Returns the rules of {@code CREATE=safe}; empty without them. */
     public List<CreateSummary.Line> create() {
         return CreateSummary.of(setup.profile().create());
+    }
+
+    /** Returns the rules of {@code EXEC_ALLOW}; empty without them. */
+    public List<CreateSummary.Line> exec() {
+        return ExecRules.summary(setup.profile().exec());
     }
 
     public List<MaskGroup> mask() {

@@ -389,7 +389,7 @@ class SettingsTest {
     @ParameterizedTest
     @EnumSource(Setting.class)
     void everySettingIsRead(Setting setting) {
-        assertThat(sentences(Map.of(setting.name(), "no such value"))).isNotEmpty();
+        assertThat(sentences(Map.of(setting.name(), "no 'such value"))).isNotEmpty();
     }
 
     private static Settings read(Map<String, String> environment) throws InvalidSettingsException {

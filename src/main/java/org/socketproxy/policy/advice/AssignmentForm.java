@@ -35,7 +35,8 @@ public enum AssignmentForm {
                     case KUBERNETES ->
                         name + ", value: \"" + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
                     case POLICY_FILE -> name + ": " + value;
-                    case COMPOSE, ENVIRONMENT, ENV_FILE -> name + '=' + value;
+                    case ENVIRONMENT -> name + '=' + (value.indexOf(' ') < 0 ? value : "'" + value + "'");
+                    case COMPOSE, ENV_FILE -> name + '=' + value;
                 }
                 + suffix;
     }

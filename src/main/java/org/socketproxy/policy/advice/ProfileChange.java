@@ -5,7 +5,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +23,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.mask.MaskGroup;
 
@@ -180,7 +180,9 @@ public record ProfileChange(
                 "",
                 set(
                         new LinkedHashSet<>(),
-                        CreateSummary.of(profile.create()).stream().map(CreateSummary.Line::assignment)));
+                        Stream.of(CreateSummary.of(profile.create()), ExecRules.summary(profile.exec()))
+                                .flatMap(List::stream)
+                                .map(CreateSummary.Line::assignment)));
         facts.put(
                 "targets ",
                 profile.targets() == null
@@ -218,6 +220,12 @@ public record ProfileChange(
         if (was != null && is != null) {
             dangers.addAll(liftedRules(was, is));
         }
+        if (before.exec() != null && after.exec() == null) {
+            dangers.add("EXEC_ALLOW is off: clients run any command in containers");
+        }
+        if (before.exec() != null) {
+            dangers.addAll(added(ExecRules.summary(before.exec()), ExecRules.summary(after.exec())));
+        }
         if (before.targets() != null && after.targets() == null) {
             dangers.add("TARGETS is off: clients reach the objects of all clients");
         }
@@ -242,13 +250,15 @@ public record ProfileChange(
         if (!was.images().texts().isEmpty() && is.images().texts().isEmpty()) {
             dangers.add("CREATE_IMAGES is off: a container can have any image");
         }
-        Set<CreateSummary.Line> known = new HashSet<>(CreateSummary.of(was));
-        for (CreateSummary.Line line : CreateSummary.of(is)) {
-            if (!known.contains(line) && !line.danger().isEmpty()) {
-                dangers.add(line.assignment() + ": " + line.danger());
-            }
-        }
+        dangers.addAll(added(CreateSummary.of(was), CreateSummary.of(is)));
         return dangers;
+    }
+
+    private static List<String> added(List<CreateSummary.Line> was, List<CreateSummary.Line> is) {
+        return is.stream()
+                .filter(line -> !was.contains(line) && !line.danger().isEmpty())
+                .map(line -> line.assignment() + ": " + line.danger())
+                .toList();
     }
 
     /** Returns variables in display order, such as {@code -EXEC} and {@code +IMAGES}. */

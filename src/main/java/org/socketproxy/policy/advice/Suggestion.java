@@ -15,6 +15,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.MinimalPolicy.Assignment;
+import org.socketproxy.policy.create.ExecRules.Option;
 import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.usage.Usage;
 
@@ -27,7 +28,8 @@ public final class Suggestion {
             "BINDS", "binds",
             "CREATE_ALLOW", "allow",
             "CREATE_REQUIRE", "require",
-            "CREATE_IMAGES", "images");
+            "CREATE_IMAGES", "images",
+            "EXEC_ALLOW", "exec.commands");
     /** Column of comments in the policy file. */
     private static final int COLUMN = 40;
 
@@ -191,17 +193,39 @@ public final class Suggestion {
                     .append('\n');
         }
         if (!usage.remedies().isEmpty()) {
-            text.append("    # The rules of create denied requests since the start that these elements would allow:\n");
+            text.append("    # The rules of ")
+                    .append(rules(usage.remedies(), "create", "exec"))
+                    .append(" denied requests since the start that these elements would allow:\n");
         }
         for (Remedy remedy : usage.remedies()) {
             text.append("    #   ")
-                    .append(CREATE_KEYS.getOrDefault(remedy.setting(), remedy.setting()))
-                    .append(": [\"")
-                    .append(remedy.value())
-                    .append("\"]   DANGER: ")
+                    .append(element(remedy))
+                    .append("   DANGER: ")
                     .append(remedy.danger())
                     .append('\n');
         }
+    }
+
+    /** Returns the element of a list in the policy file, such as {@code allow: ["ports"]}. */
+    private static String element(Remedy remedy) {
+        int colon = remedy.value().indexOf(':');
+        Option option = remedy.setting().equals("EXEC_OPTIONS")
+                ? Option.of(colon < 0 ? remedy.value() : remedy.value().substring(0, colon))
+                        .orElseThrow()
+                : null;
+        if (option == null) {
+            return CREATE_KEYS.getOrDefault(remedy.setting(), remedy.setting()) + ": [\"" + remedy.value() + "\"]";
+        }
+        return "exec." + option.key()
+                + (colon < 0 ? ": true" : ": [\"" + remedy.value().substring(colon + 1) + "\"]");
+    }
+
+    /** Returns the names of the rules that have denied requests. */
+    private static String rules(List<Remedy> remedies, String create, String exec) {
+        return remedies.stream()
+                .map(remedy -> remedy.setting().startsWith("EXEC_") ? exec : create)
+                .distinct()
+                .collect(Collectors.joining(" and "));
     }
 
     private void appendClientsWithoutProfile(StringBuilder text) {
@@ -284,11 +308,12 @@ public final class Suggestion {
         if (remedies.isEmpty()) {
             return;
         }
-        text.append(
-                "\n# CREATE=safe denied requests since the start that these settings would allow, in addition to yours:\n");
+        text.append("\n# ")
+                .append(rules(remedies, "CREATE=safe", "EXEC_ALLOW"))
+                .append(" denied requests since the start that these settings would allow, in addition to yours:\n");
         values(remedies)
                 .forEach((setting, values) -> text.append("#  ")
-                        .append(form.assignment(setting, String.join(",", values)))
+                        .append(form.assignment(setting, String.join(setting.equals("EXEC_ALLOW") ? ";" : ",", values)))
                         .append('\n'));
         for (Remedy remedy : remedies) {
             text.append("# DANGER of ")

@@ -73,6 +73,14 @@ record BodyShape(
         return ALL.get(operation);
     }
 
+    /** Returns the operations with a body of a kind. */
+    static List<String> ids(Kind kind) {
+        return ALL.values().stream()
+                .filter(shape -> shape.kind == kind)
+                .map(BodyShape::operation)
+                .toList();
+    }
+
     /** Returns the value at a path of a body; {@code null} of JSON if the body does not have it. */
     static JsonValue at(JsonObject body, String path) {
         JsonValue value = path.isEmpty() ? JsonLiteral.NULL : body;

@@ -271,6 +271,17 @@ public record CreateRules(
         return validation.violations();
     }
 
+    /** Returns a violation for each field of a body that needs a variable, and for a body that is not strict JSON. */
+    List<Violation> guarded(Operation operation, JsonBody body, String variable) {
+        BodyValidation validation = new BodyValidation(this);
+        JsonObject object = read(validation, body);
+        if (object != null) {
+            Field row = Objects.requireNonNull(Table.LOADED.body(operation.id()));
+            GuardedField.report(BodyValue.root(validation, object), operation.id(), variable, row);
+        }
+        return validation.violations();
+    }
+
     /** Returns the values that are allowed only if they are the daemon's defaults, from a body that is allowed otherwise. */
     public List<DefaultClaim> claims(Operation operation, JsonBody body) {
         BodyValidation validation = new BodyValidation(this);

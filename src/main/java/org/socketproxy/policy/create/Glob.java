@@ -12,15 +12,27 @@ public final class Glob {
     private static final char SLASH = '/';
 
     private final String text;
+    private final BitSet literal;
 
     /** @param text the pattern; every text is valid */
     public Glob(String text) {
+        this(text, new BitSet());
+    }
+
+    /** @param literal positions of characters that stand for themselves */
+    Glob(String text, BitSet literal) {
         this.text = text;
+        this.literal = literal;
     }
 
     /** Returns true if the pattern can match more than one name. */
     public boolean hasWildcard() {
-        return text.indexOf(STAR) >= 0;
+        for (int at = text.indexOf(STAR); at >= 0; at = text.indexOf(STAR, at + 1)) {
+            if (isStar(at)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Returns true if the pattern matches the whole name. */
@@ -37,7 +49,7 @@ public final class Glob {
     private BitSet after(char c, BitSet before) {
         BitSet reached = new BitSet(text.length() + 1);
         for (int at = before.nextSetBit(0); at >= 0 && at < text.length(); at = before.nextSetBit(at + 1)) {
-            if (text.charAt(at) != STAR) {
+            if (!isStar(at)) {
                 if (text.charAt(at) == c) {
                     reach(at + 1, reached);
                 }
@@ -52,14 +64,18 @@ public final class Glob {
     private void reach(int position, BitSet reached) {
         int at = position;
         reached.set(at);
-        while (at < text.length() && text.charAt(at) == STAR) {
+        while (at < text.length() && isStar(at)) {
             at += isDouble(at) ? 2 : 1;
             reached.set(at);
         }
     }
 
     private boolean isDouble(int at) {
-        return at + 1 < text.length() && text.charAt(at + 1) == STAR;
+        return at + 1 < text.length() && isStar(at + 1);
+    }
+
+    private boolean isStar(int at) {
+        return text.charAt(at) == STAR && !literal.get(at);
     }
 
     @Override

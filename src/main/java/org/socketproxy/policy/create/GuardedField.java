@@ -2,6 +2,8 @@ package org.socketproxy.policy.create;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -41,6 +43,34 @@ record GuardedField(
 
     static List<GuardedField> all() {
         return BY_OPERATION.values().stream().flatMap(List::stream).toList();
+    }
+
+    /** Returns the ids of the operations with a field that needs a variable. */
+    static List<String> operations(String variable) {
+        return all().stream()
+                .filter(field -> field.variable.equals(variable))
+                .map(GuardedField::operation)
+                .distinct()
+                .toList();
+    }
+
+    /**
+     * Reports the fields of a body that need a variable, also in another spelling that the daemon reads as the field.
+     *
+     * @param row fields of the body
+     */
+    static void report(BodyValue body, String operation, String variable, Field row) {
+        Set<String> guarded = BY_OPERATION.getOrDefault(operation, List.of()).stream()
+                .filter(field -> field.variable.equals(variable))
+                .map(field -> field.path.get(0))
+                .collect(Collectors.toSet());
+        for (BodyValue member : body.members()) {
+            String name = Objects.requireNonNull(member.name());
+            String spelling = row.spelling(name);
+            if (guarded.contains(spelling == null ? name : spelling) && !member.isZero()) {
+                member.report(Kind.FIELD, member.dotted() + " is set");
+            }
+        }
     }
 
     /** Reports the guarded fields of a body that need a variable that is off. */

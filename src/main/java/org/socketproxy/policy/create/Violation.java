@@ -49,7 +49,9 @@ public record Violation(
         /** The body is not strict JSON, or its headers do not announce JSON. */
         FORM,
         /** The operation as a whole cannot be judged. */
-        WHOLE
+        WHOLE,
+        /** {@code EXEC_ALLOW} does not allow the command, or what an exec has beside it. */
+        EXEC
     }
 
     /**
@@ -90,7 +92,11 @@ public record Violation(
 
     /** Returns the sentence for the client, without a full stop. */
     public String sentence() {
-        String rule = kind == Kind.REQUIRED ? "" : ", which CREATE=safe does not allow";
+        String rule = switch (kind) {
+            case REQUIRED -> "";
+            case EXEC -> ", which EXEC_ALLOW does not allow";
+            default -> ", which CREATE=safe does not allow";
+        };
         return remedy == null
                 ? subject + rule
                 : subject + rule + " (" + remedy.setting() + "=" + remedy.value() + " would; " + remedy.danger() + ")";
