@@ -50,12 +50,16 @@ final class BuildJudge {
             "new-names",
             "image",
             "context",
+            "upload",
             "ulimits",
             "cache-names",
             "cache-json");
 
     private static final Set<String> PRIORITY = Set.of("RTPRIO", "NICE");
     private static final Pattern ULIMIT = Pattern.compile("[a-zA-Z]{1,32}=-?[0-9]{1,19}(?::-?[0-9]{1,19})?+");
+    /** URL of an archive that the daemon reads through the session of the client. */
+    private static final Pattern UPLOAD = Pattern.compile("http://buildkit-session/[A-Za-z0-9_-]{1,128}");
+
     private static final String IMAGE_CONTEXT = "docker-image:";
     /** Contexts that the client sends through its session. */
     private static final List<String> CLIENT_CONTEXTS = List.of("local:", "oci-layout:");
@@ -191,6 +195,11 @@ final class BuildJudge {
                     deny(row, pointer, subject, "is not allowed");
                 }
             }
+            case "upload" -> {
+                if (!value.isEmpty() && !UPLOAD.matcher(value).matches()) {
+                    deny(row, pointer, subject, "is not sent by the client");
+                }
+            }
             case "context" -> context(row, pointer, subject, value);
             case "ulimits" -> ulimits(row, pointer, subject, value);
             case "cache-names" -> List.of(value.split(COMMA, -1)).forEach(this::cacheFrom);
@@ -294,9 +303,11 @@ final class BuildJudge {
         }
     }
 
-    void report(Kind kind, String pointer, String sentence, @Nullable Remedy remedy) {
-        if (violations.size() < MOST_VIOLATIONS) {
-            violations.add(new Violation(kind, pointer, sentence, remedy));
+    /** Clients send the only output twice, in an old and a new field. */
+    private void report(Kind kind, String pointer, String sentence, @Nullable Remedy remedy) {
+        Violation violation = new Violation(kind, pointer, sentence, remedy);
+        if (violations.size() < MOST_VIOLATIONS && !violations.contains(violation)) {
+            violations.add(violation);
         }
     }
 

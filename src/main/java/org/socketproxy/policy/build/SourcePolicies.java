@@ -22,7 +22,11 @@ final class SourcePolicies {
                     "version",
                     1L,
                     "rules",
-                    List.of(rule(DENY, "^"), rule(ALLOW, "^(docker-image|oci-layout)(\\+blob)?://|^local://"))));
+                    List.of(
+                            rule(DENY, "^"),
+                            rule(
+                                    ALLOW,
+                                    "^(docker-image|oci-layout)(\\+blob)?://|^local://|^http://buildkit-session/"))));
 
     private SourcePolicies() {}
 

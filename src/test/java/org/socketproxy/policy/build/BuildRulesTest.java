@@ -218,7 +218,7 @@ class BuildRulesTest {
         ProtoMessage expected = message(
                         "ControlSolve",
                         "SourcePolicy{version=1 rules{action=1 selector{identifier=^ match_type=2}}"
-                                + " rules{action=0 selector{identifier=\"^(docker-image|oci-layout)(\\+blob)?://|^local://\" match_type=2}}}")
+                                + " rules{action=0 selector{identifier=\"^(docker-image|oci-layout)(\\+blob)?://|^local://|^http://buildkit-session/\" match_type=2}}}")
                 .fields()
                 .message("SourcePolicy");
         BuildMessage sent = SAFE.rewrite(message("ControlSolve", "Ref=r1"));
