@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Invocable;
@@ -13,7 +14,6 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
-import org.socketproxy.policy.BodyJudge;
 
 /**
  * Reads a request body into memory, and lets it be judged.
@@ -26,18 +26,25 @@ import org.socketproxy.policy.BodyJudge;
  */
 final class BodyReader implements Invocable.Task {
     private final Exchange exchange;
-    private final BodyJudge judge;
+    private final int maxBytes;
+    private final Function<HeldBody, Verdict> judge;
     private final HeldBody held;
     private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
     private final Content.Source source;
     private final HeldMemory.Share memory;
     private volatile String failure = "body-incomplete";
 
-    BodyReader(Exchange exchange, BodyJudge judge, HeldMemory.Share memory) {
+    /**
+     * Creates a reader for one body.
+     *
+     * @param judge judges the whole body; it holds the bytes to forward in the exchange, or records a denial
+     */
+    BodyReader(Exchange exchange, int maxBytes, Function<HeldBody, Verdict> judge, HeldMemory.Share memory) {
         this.memory = memory;
         this.exchange = exchange;
+        this.maxBytes = maxBytes;
         this.judge = judge;
-        this.held = new HeldBody(judge.maxBytes(), memory);
+        this.held = new HeldBody(maxBytes, memory);
         this.source = exchange.clientSide().request();
     }
 
@@ -59,8 +66,8 @@ final class BodyReader implements Invocable.Task {
             expiry.cancel();
             held.release();
         });
-        if (source.getLength() > judge.maxBytes()) {
-            deny(BodyVerdict.tooLong(exchange, judge)); // before the proxy sends 100 Continue
+        if (source.getLength() > maxBytes) {
+            deny(BodyVerdict.tooLong(exchange, maxBytes)); // before the proxy sends 100 Continue
         } else {
             run();
         }
@@ -83,7 +90,7 @@ final class BodyReader implements Invocable.Task {
             boolean isLast = chunk.isLast();
             chunk.release();
             if (added == HeldBody.Added.TOO_LONG) {
-                deny(BodyVerdict.tooLong(exchange, judge));
+                deny(BodyVerdict.tooLong(exchange, maxBytes));
                 return;
             }
             if (added == HeldBody.Added.NO_MEMORY) {
@@ -99,19 +106,14 @@ final class BodyReader implements Invocable.Task {
 
     private void judge() {
         memory.goOn();
-        ByteBuffer body = BodyVerdict.prepare(exchange, held.read());
-        ErrorReply denial = body == null
-                ? BodyVerdict.internalError(exchange)
-                : BodyVerdict.judge(exchange, judge, body.duplicate());
-        if (denial == null && BodyTargetsStep.isConfinedByBody(exchange) && !held.reserveCopies()) {
-            denial = BodyVerdict.noMemory(exchange);
+        Verdict found;
+        try {
+            found = judge.apply(held);
+        } catch (RuntimeException | StackOverflowError broken) {
+            verdict.completeExceptionally(broken);
+            return;
         }
-        if (body != null && denial == null) {
-            exchange.hold(body);
-            verdict.complete(Verdict.Passed.INSTANCE);
-        } else if (denial != null) {
-            deny(denial);
-        }
+        verdict.complete(found);
     }
 
     private void deny(ErrorReply reply) {

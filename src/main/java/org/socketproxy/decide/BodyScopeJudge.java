@@ -128,7 +128,7 @@ final class BodyScopeJudge {
         ByteBuffer resolved = JsonText.write(
                 Objects.requireNonNull(BodyTargetsStep.read(exchange, scope)).resolved(ids));
         ErrorReply denial = resolved.remaining() > judge.maxBytes()
-                ? BodyVerdict.tooLong(exchange, judge)
+                ? BodyVerdict.tooLong(exchange, judge.maxBytes())
                 : BodyVerdict.judge(exchange, judge, resolved.duplicate());
         if (denial != null) {
             return new Verdict.Denied(denial);

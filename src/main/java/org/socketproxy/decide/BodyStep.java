@@ -3,9 +3,11 @@ package org.socketproxy.decide;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.BodyJudge;
 
@@ -62,7 +64,16 @@ public final class BodyStep implements Step {
 
     /** Holds the whole body, and judges it. */
     CompletableFuture<Verdict> read(Exchange exchange, BodyJudge judge) {
+        return read(exchange, judge.maxBytes(), held -> BodyVerdict.of(exchange, judge, held));
+    }
+
+    /**
+     * Holds the whole body.
+     *
+     * @param judge judges it; it holds the bytes to forward in the exchange, or records a denial
+     */
+    CompletableFuture<Verdict> read(Exchange exchange, int maxBytes, Function<HeldBody, Verdict> judge) {
         HeldMemory.Share share = memory.share(exchange.client(), exchange.profile());
-        return new BodyReader(exchange, judge, share).begin(timeout);
+        return new BodyReader(exchange, maxBytes, judge, share).begin(timeout);
     }
 }

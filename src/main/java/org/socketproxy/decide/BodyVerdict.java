@@ -2,12 +2,14 @@ package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
@@ -24,6 +26,20 @@ final class BodyVerdict {
     private static final Logger LOG = LoggerFactory.getLogger(BodyVerdict.class);
 
     private BodyVerdict() {}
+
+    /** Judges a whole body, and holds the bytes that are forwarded. */
+    static Verdict of(Exchange exchange, BodyJudge judge, HeldBody held) {
+        ByteBuffer body = prepare(exchange, held.read());
+        ErrorReply denial = body == null ? internalError(exchange) : judge(exchange, judge, body.duplicate());
+        if (denial == null && BodyTargetsStep.isConfinedByBody(exchange) && !held.reserveCopies()) {
+            denial = noMemory(exchange);
+        }
+        if (body == null || denial != null) {
+            return new Verdict.Denied(Objects.requireNonNull(denial));
+        }
+        exchange.hold(body);
+        return Verdict.Passed.INSTANCE;
+    }
 
     /**
      * Returns the body that is judged and forwarded: without members that {@code CREATE=safe} removes, and with the recorded values of
@@ -119,10 +135,10 @@ final class BodyVerdict {
         return true;
     }
 
-    static ErrorReply tooLong(Exchange exchange, BodyJudge judge) {
+    static ErrorReply tooLong(Exchange exchange, int maxBytes) {
         exchange.deny("body-too-large");
         return new ErrorReply(
-                413, "the body of " + exchange.operation().id() + " is limited to " + judge.maxBytes() + " bytes");
+                413, "the body of " + exchange.operation().id() + " is limited to " + maxBytes + " bytes");
     }
 
     static ErrorReply noMemory(Exchange exchange) {
