@@ -10,6 +10,7 @@ import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,6 +19,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Profile;
@@ -115,7 +117,11 @@ public final class Steps {
         BODY_OBJECTS(
                 "`CREATE=safe`: inspects and judges the volumes, the pod or the endpoint that the body names",
                 (profile, operation) -> profile.create() != null,
-                parts -> new BodyObjectsStep(parts.objects, parts.self));
+                parts -> new BodyObjectsStep(parts.objects, parts.self)),
+        BUILD(
+                "binds builds, their records and sessions to the client that has opened them",
+                (profile, operation) -> BuildStep.concerns(operation),
+                parts -> new BuildStep(parts.bodies, parts.self));
 
         private final String summary;
         private final BiPredicate<Profile, Operation> concerned;
@@ -261,6 +267,13 @@ public final class Steps {
                 denied.reply().answer(exchange.clientSide(), drain);
             } else if (verdict instanceof Verdict.Relayed relayed) {
                 ErrorReply.relay(exchange.clientSide(), relayed.status(), relayed.contentType(), relayed.body(), drain);
+            } else if (verdict instanceof Verdict.Answered answered) {
+                Response response = exchange.clientSide().response();
+                if (answered.messages().hasRemaining()) {
+                    GrpcStatus.OK.answer(response, answered.messages(), drain);
+                } else {
+                    GrpcStatus.OK.answer(response, drain);
+                }
             }
             return false;
         }

@@ -27,6 +27,13 @@ sealed interface Verdict {
      */
     record Relayed(int status, String contentType, ByteBuffer body) implements Verdict {}
 
+    /**
+     * The proxy answers a gRPC call with success.
+     *
+     * @param messages with the frame of gRPC; empty for none
+     */
+    record Answered(ByteBuffer messages) implements Verdict {}
+
     /** The client must not know of the object. {@link Inquiry} words it as the daemon does, in a {@link Relayed}. */
     record Missing(MissingObject object) implements Verdict {}
 

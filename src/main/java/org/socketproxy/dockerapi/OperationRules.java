@@ -78,7 +78,25 @@ public record OperationRules(
         LIST_CONTAINERS,
         LIST_IMAGES,
         LIST_PODS,
-        LIST_TASKS
+        LIST_TASKS,
+        /** Opens a session of BuildKit, through which the daemon reads files and secrets of the client. */
+        OPEN_SESSION,
+        /** Cancels a classic build. */
+        CANCEL_BUILD,
+        /** Starts a build of BuildKit. */
+        SOLVE,
+        BUILD_STATUS,
+        /** Call into a running build of BuildKit. */
+        BRIDGE,
+        BRIDGE_PING,
+        BRIDGE_SOLVE,
+        BRIDGE_RETURN,
+        /** Resolves a source of a running build. */
+        BRIDGE_RESOLVE,
+        BUILD_HISTORY,
+        CHANGE_BUILD_HISTORY,
+        /** Reads a blob of the build records. */
+        READ_BUILD_HISTORY
     }
 
     /** Further facts, as far as a rule depends on them. */

@@ -47,7 +47,6 @@ public final class Exchange implements ActiveExchange {
     private volatile @Nullable Upgrade upgrade;
     private final DisconnectWatch watch;
     private final CompletableFuture<Void> daemonAnswer = new CompletableFuture<>();
-    private volatile Runnable atEnd = () -> {};
 
     private Exchange(ClientConnection clientSide, ExchangeAudit audit) {
         this.clientSide = clientSide;
@@ -150,9 +149,9 @@ public final class Exchange implements ActiveExchange {
         return daemonAnswer;
     }
 
-    /** Runs an action when the exchange ends; replaces an earlier one. */
+    /** Runs an action when the exchange ends, after the earlier ones. */
     public void atEnd(Runnable action) {
-        atEnd = action;
+        state.atEnd(action);
     }
 
     /** Sets the transform that removes objects of other profiles from the response. */
@@ -392,8 +391,7 @@ public final class Exchange implements ActiveExchange {
     }
 
     private void end(int status) {
-        if (state.enter(ExchangeState.ENDED) != null) {
-            atEnd.run();
+        if (state.end()) {
             audit.end(status, upstreamBytes(), downstreamBytes());
         }
     }

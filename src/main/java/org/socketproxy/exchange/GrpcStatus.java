@@ -1,5 +1,6 @@
 package org.socketproxy.exchange;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -16,6 +17,8 @@ import org.eclipse.jetty.util.Callback;
  * @param message any text
  */
 public record GrpcStatus(int code, String message) {
+    public static final GrpcStatus OK = new GrpcStatus(0, "");
+
     private static final String CODE = "grpc-status";
     private static final String MESSAGE = "grpc-message";
     private static final int INVALID_ARGUMENT = 3;
@@ -40,9 +43,8 @@ public record GrpcStatus(int code, String message) {
 
     /** Returns the fields for the trailers of a response. */
     public HttpFields trailers() {
-        return HttpFields.build()
-                .add(new HttpField(CODE, String.valueOf(code)))
-                .add(new HttpField(MESSAGE, escape(message)));
+        HttpFields.Mutable fields = HttpFields.build().add(new HttpField(CODE, String.valueOf(code)));
+        return message.isEmpty() ? fields : fields.add(new HttpField(MESSAGE, escape(message)));
     }
 
     /** Sends a response that has only a head. */
@@ -52,6 +54,18 @@ public record GrpcStatus(int code, String message) {
         headers.put(HttpHeader.CONTENT_TYPE, ClientConnection.GRPC);
         trailers().forEach(headers::put);
         response.write(true, null, callback);
+    }
+
+    /**
+     * Sends a response with a body.
+     *
+     * @param body messages with the frame of gRPC; not empty
+     */
+    public void answer(Response response, ByteBuffer body, Callback callback) {
+        response.setStatus(HttpStatus.OK_200);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, ClientConnection.GRPC);
+        response.setTrailersSupplier(this::trailers);
+        response.write(true, body, callback);
     }
 
     /** Escapes all bytes except printable ASCII, as "gRPC over HTTP2" requires. */

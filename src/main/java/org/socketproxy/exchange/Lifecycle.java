@@ -1,6 +1,8 @@
 package org.socketproxy.exchange;
 
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lifecycle {
     private final AtomicReference<ExchangeState> state = new AtomicReference<>(ExchangeState.RECEIVED);
+
+    private final Queue<Runnable> endings = new ConcurrentLinkedQueue<>();
 
     ExchangeState now() {
         return Objects.requireNonNull(state.get());
@@ -28,6 +32,20 @@ final class Lifecycle {
                 return current;
             }
         }
+    }
+
+    /** Runs an action when the exchange ends, after the earlier ones. */
+    void atEnd(Runnable action) {
+        endings.add(action);
+    }
+
+    /** Enters the last state and runs the actions. Returns false if the exchange has ended before. */
+    boolean end() {
+        boolean isFirst = enter(ExchangeState.ENDED) != null;
+        if (isFirst) {
+            endings.forEach(Runnable::run);
+        }
+        return isFirst;
     }
 
     /** Returns true if this thread changed exactly this state to the next. */

@@ -144,8 +144,8 @@ final class ResponseForwarder implements Response.Listener {
         if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
             var unused = response.abort(new IOException("The daemon sent 101 without an upgrade request"));
         } else if (body != null && isBodyTransformed(response)) {
-            TransformPump pump = new TransformPump(
-                    response, source, clientSide, body, exchange.operation().isEndless());
+            boolean isHeadDue = exchange.operation().isEndless() && !isGrpc();
+            TransformPump pump = new TransformPump(response, source, clientSide, body, isHeadDue);
             transforming = pump;
             pump.iterate();
         } else {

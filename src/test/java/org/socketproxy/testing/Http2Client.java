@@ -50,6 +50,7 @@ public final class Http2Client implements AutoCloseable {
     public static final class Answer {
         private int status;
         private HttpFields fields = HttpFields.EMPTY;
+        private HttpFields trailers = HttpFields.EMPTY;
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private boolean isComplete;
         private int reset = -1;
@@ -61,6 +62,11 @@ public final class Http2Client implements AutoCloseable {
 
         public HttpFields fields() {
             return fields;
+        }
+
+        /** Fields after the body, or those of the head without a body. */
+        public HttpFields trailers() {
+            return trailers;
         }
 
         public String body() {
@@ -295,6 +301,7 @@ public final class Http2Client implements AutoCloseable {
                 answer.status = response.getStatus();
                 answer.fields = response.getHttpFields();
             }
+            answer.trailers = decoded.getHttpFields();
         } catch (HpackException.SessionException | HpackException.StreamException broken) {
             throw new AssertionError(broken);
         }

@@ -21,6 +21,8 @@ public record BuildMessage(String operation, ProtoMessage fields) {
             "ControlStatus", "Status",
             "ControlListenBuildHistory", "ListenBuildHistory",
             "ControlUpdateBuildHistory", "UpdateBuildHistory",
+            "ContentInfo", "ContentInfo",
+            "ContentRead", "ContentRead",
             "LLBBridgeSolve", "BridgeSolve",
             "LLBBridgeReturn", "BridgeReturn");
 
@@ -60,6 +62,11 @@ public record BuildMessage(String operation, ProtoMessage fields) {
     /** Returns the id of the build; empty if the message has none, as LLBBridge calls, which have it in a header. */
     public String ref() {
         return fields.type().has(REF) ? fields.text(REF) : "";
+    }
+
+    /** Returns the digest of the blob that a message of the content store names. */
+    public String digest() {
+        return fields.text("digest");
     }
 
     /** Returns the ids of all client sessions that the daemon would use for this message. */

@@ -19,6 +19,15 @@ public final class BuildResults {
     }
 
     /**
+     * Returns true if the request reports neither a result nor an error. It ends the process of dockerd 26 and 29.
+     *
+     * @param report a message of LLBBridgeReturn
+     */
+    public static boolean isMissing(BuildMessage report) {
+        return !report.fields().has(RESULT) && !report.fields().has("error");
+    }
+
+    /**
      * Returns true if the results are equal. The order of their maps does not count.
      *
      * @param response the whole body of the daemon's response to LLBBridgeSolve

@@ -1,0 +1,69 @@
+package org.socketproxy.decide;
+
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Verb;
+
+/**
+ * Binds the builds and sessions of BuildKit to the client that has opened them, for every profile: its builds, their results and
+ * log, its sessions, and the records of its builds are out of reach of other clients.
+ *
+ * <p>Threading: never blocks. A request that comes before the Solve or session that it names waits for it, for a limited time.
+ */
+final class BuildStep implements Step {
+    private static final Set<Verb> VERBS = Set.of(
+            Verb.OPEN_SESSION,
+            Verb.BUILD,
+            Verb.CANCEL_BUILD,
+            Verb.SOLVE,
+            Verb.BUILD_STATUS,
+            Verb.BRIDGE,
+            Verb.BRIDGE_PING,
+            Verb.BRIDGE_SOLVE,
+            Verb.BRIDGE_RETURN,
+            Verb.BRIDGE_RESOLVE,
+            Verb.BUILD_HISTORY,
+            Verb.CHANGE_BUILD_HISTORY,
+            Verb.READ_BUILD_HISTORY);
+
+    private final BuildOwners owners = new BuildOwners();
+    private final BodyStep bodies;
+    private final SelfProtection self;
+
+    /**
+     * @param bodies reads the messages
+     * @param self protects the images of the proxy and of clients of other profiles
+     */
+    BuildStep(BodyStep bodies, SelfProtection self) {
+        this.bodies = bodies;
+        this.self = self;
+    }
+
+    /** Returns true if an operation can name a build or session. */
+    static boolean concerns(Operation operation) {
+        return VERBS.contains(OperationRules.verb(operation));
+    }
+
+    @Override
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        BuildBinding binding = new BuildBinding(question, owners, bodies, self);
+        return switch (OperationRules.verb(question.exchange().operation())) {
+            case OPEN_SESSION -> binding.session();
+            case BUILD -> binding.classicBuild();
+            case CANCEL_BUILD -> binding.cancel();
+            case SOLVE -> binding.solve();
+            case BUILD_STATUS -> binding.status();
+            case BRIDGE, BRIDGE_PING -> binding.bridge();
+            case BRIDGE_SOLVE -> binding.bridgeSolve();
+            case BRIDGE_RETURN -> binding.bridgeReturn();
+            case BRIDGE_RESOLVE -> binding.bridgeResolve();
+            case BUILD_HISTORY -> binding.history();
+            case CHANGE_BUILD_HISTORY -> binding.changeHistory();
+            case READ_BUILD_HISTORY -> binding.blob();
+            default -> null;
+        };
+    }
+}
