@@ -12,6 +12,8 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.socketproxy.decide.BuildOwners.Answer;
 import org.socketproxy.decide.BuildOwners.Id;
 import org.socketproxy.decide.BuildOwners.Kind;
@@ -38,6 +40,7 @@ import org.socketproxy.policy.build.MalformedMessageException;
  * <p>Security: a build, session or record that is not known to be one of the client is denied.
  */
 final class BuildBinding {
+    private static final Logger LOG = LoggerFactory.getLogger(BuildBinding.class);
     /** Limit of BuildKit for one message. */
     private static final int MAX_BYTES = 16 * 1024 * 1024;
     /** Clients open the session at the same time as the build. */
@@ -126,7 +129,13 @@ final class BuildBinding {
         if (owners.isOfAnother(owner, build)) {
             return notOwn(Kind.BUILD).now();
         }
-        return areOwnSessions(message, () -> begin(build).now());
+        return areOwnSessions(message, () -> judge(message, () -> begin(build)).now());
+    }
+
+    /** Judges a Solve by the rules of the profile. */
+    private Verdict judge(BuildMessage message, Supplier<Verdict> then) {
+        Verdict denial = new BuildJudgement(question).judge(message);
+        return denial == null ? then.get() : denial;
     }
 
     /** Binds the progress of a build. That of a denied build ends at once, so that the client prints the denial without a delay. */
@@ -150,7 +159,28 @@ final class BuildBinding {
     }
 
     CompletableFuture<Verdict> bridgeSolve() {
-        return isOfOwnBuild(build -> read(message -> areOwnSessions(message, this::passed)));
+        return isOfOwnBuild(build -> read(message -> areOwnSessions(
+                message,
+                () -> judge(message, () -> {
+                            if (isJudged()) {
+                                exchange.check(new GrpcResponse(response -> addResult(build, response)));
+                            }
+                            return pass();
+                        })
+                        .now())));
+    }
+
+    private boolean isJudged() {
+        return exchange.profile().buildRules() != null;
+    }
+
+    /** Records the only result that the client may report. */
+    private void addResult(Id build, ByteBuffer response) {
+        try {
+            owners.addResult(owner, build, BuildResults.fingerprint(response));
+        } catch (MalformedMessageException unknownForm) {
+            LOG.warn("Exchange {}: the result of a build cannot be read, so the client cannot use it", exchange.id());
+        }
     }
 
     /** Binds the report of a result. One without a result would end the daemon. */
@@ -159,8 +189,18 @@ final class BuildBinding {
             if (BuildResults.isMissing(report)) {
                 return malformed("has neither a result nor an error").now();
             }
-            return passed();
+            return !isJudged()
+                            || BuildResults.isEmpty(report)
+                            || owners.hasResult(owner, build, BuildResults.fingerprint(report))
+                    ? passed()
+                    : deniedResult();
         }));
+    }
+
+    private CompletableFuture<Verdict> deniedResult() {
+        String sentence = exchange.operation().id() + " reports another result than the daemon gave to this build";
+        return question.denied("build-result", new ErrorReply(HttpStatus.FORBIDDEN_403, sentence))
+                .now();
     }
 
     /** Binds the sessions in the attributes of a source. */

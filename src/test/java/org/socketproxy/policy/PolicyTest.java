@@ -221,7 +221,7 @@ class PolicyTest {
             used.addAll(operation.required());
             used.addAll(operation.sufficient());
         }
-        assertThat(names()).hasSize(63).containsExactlyInAnyOrderElementsOf(used);
+        assertThat(names()).hasSize(64).containsExactlyInAnyOrderElementsOf(used);
     }
 
     @Test

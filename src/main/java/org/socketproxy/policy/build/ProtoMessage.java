@@ -112,7 +112,7 @@ public final class ProtoMessage {
     }
 
     /** A default value, and a present message without values, mean the same to the daemon as an absent one. */
-    private Map<String, Object> content() {
+    Map<String, Object> content() {
         Map<String, Object> content = new LinkedHashMap<>(values);
         content.entrySet()
                 .removeIf(entry -> entry.getValue() instanceof ProtoMessage message
