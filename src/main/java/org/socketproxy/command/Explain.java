@@ -94,7 +94,7 @@ final class Explain {
         try {
             Operation operation = catalogue.find(request.method(), target).orElse(null);
             Decision decision = judgeBody(profile.decide(operation, target, request.head()), request);
-            TargetNote targets = operation == null || !decision.isAllowed() || profile.targets() == null
+            TargetNote targets = operation == null || !decision.isAllowed() || !profile.hasObjectRules(operation)
                     ? new TargetNote(null, "")
                     : TargetNote.of(profile, operation, target, request.body());
             if (targets.refusal() != null) {

@@ -3,7 +3,6 @@ package org.socketproxy.command;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -20,6 +19,7 @@ import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.NameRules;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
+import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.OutOfScopeException;
 import org.socketproxy.policy.scope.Place;
 import org.socketproxy.policy.scope.Scope;
@@ -27,7 +27,7 @@ import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.scope.ScopedRequest;
 
 /**
- * Describes the effect of a profile's targets on an allowed request, without asking the daemon.
+ * Describes the effect of a profile's rules for objects on an allowed request, without asking the daemon.
  *
  * @param refusal code of the reason, or null
  * @param sentence reason of the denial, or changes of the request; may be empty
@@ -38,7 +38,6 @@ record TargetNote(@Nullable String refusal, String sentence) {
     /** @throws BadTargetException if two parsers could read a parameter in different ways */
     static TargetNote of(Profile profile, Operation operation, RequestTarget target, @Nullable ByteBuffer body)
             throws BadTargetException {
-        Scope rules = Objects.requireNonNull(profile.targets());
         ScopedRequest confined;
         try {
             confined = profile.confine(operation, target);
@@ -47,33 +46,43 @@ record TargetNote(@Nullable String refusal, String sentence) {
                     Reason.TARGET_PARAMETER.code(),
                     DenialMessage.unconfinable(operation, refused.sentence(), profile.origin()));
         }
-        String fault = NameRules.fault(rules, operation, confined.target());
-        Action action = Confinement.of(operation).action();
-        boolean isConfinedByBody = ScopedBody.isOf(operation);
-        JsonObject json = isConfinedByBody ? object(body) : null;
-        ScopedBody created = json == null ? null : new ScopedBody(rules, operation, confined.target(), json);
-        if (fault == null && created != null) {
-            fault = created.fault();
-        }
-        if (fault != null) {
-            return new TargetNote("target-name", operation.id() + " " + fault);
-        }
         List<String> sentences = new ArrayList<>();
-        addNamed(operation, confined.target(), sentences);
+        JsonObject json = ScopedBody.isOf(operation) ? object(body) : null;
+        for (ObjectRule rule : profile.objectRules(operation, operation.isWrite(target))) {
+            String fault = rule.isProtecting() ? null : NameRules.fault(rule.scope(), operation, confined.target());
+            ScopedBody created =
+                    json == null ? null : new ScopedBody(rule.ofCreated(), operation, confined.target(), json);
+            if (fault == null && created != null && !rule.isProtecting()) {
+                fault = created.fault();
+            }
+            if (fault != null) {
+                return new TargetNote("target-name", operation.id() + " " + rule.worded(fault));
+            }
+            add(rule, operation, confined.target(), sentences);
+            if (created != null) {
+                created.references().forEach(each -> sentences.add(question(each) + " of the body"));
+            }
+        }
         addFilters(target, confined.target(), sentences);
-        if (created != null) {
-            created.references().forEach(each -> sentences.add(question(each) + " of the body"));
-        }
-        if (isConfinedByBody && ScopedBody.isCreation(operation)) {
-            addLabels(rules, operation, sentences);
-        }
         if (confined.view() != null) {
             sentences.add("what does not belong to the profile is removed from the response");
         }
-        if (action == Action.DENY) {
+        if (profile.targets() != null && Confinement.of(operation).action() == Action.DENY) {
             sentences.add("the operation is not confined, because the profile allows it by its id");
         }
         return new TargetNote(null, String.join("; ", sentences));
+    }
+
+    private static void add(ObjectRule rule, Operation operation, RequestTarget target, List<String> sentences) {
+        if (rule.isHiding()) {
+            addNamed(operation, target, sentences);
+        } else {
+            List<ObjectRef> named = ObjectRefs.changed(operation, target);
+            named.forEach(each -> sentences.add(question(each) + ": " + rule.summary()));
+        }
+        if (ScopedBody.isOf(operation) && ScopedBody.isCreation(operation)) {
+            addLabels(rule.ofCreated(), operation, sentences);
+        }
     }
 
     private static @Nullable JsonObject object(@Nullable ByteBuffer body) {

@@ -7,25 +7,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.OperationExceptions.Allowed;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.WriteRules;
 import org.socketproxy.yaml.YamlValue;
 
 /** Reads the lists {@code allow} and {@code deny} of a profile: ids of operations, or in {@code allow} an id with conditions. */
 final class OperationsReader {
-    private static final List<String> KEYS = List.of("operation", "until");
+    private static final List<String> KEYS = Stream.concat(Stream.of("operation", "until"), TargetsReader.KEYS.stream())
+            .toList();
 
     private final OperationCatalogue catalogue;
     private final Map<String, YamlValue> keys;
+    private final boolean isSafe;
 
-    /** @param keys the keys of the profile */
-    OperationsReader(OperationCatalogue catalogue, Map<String, YamlValue> keys) {
+    /**
+     * @param keys the keys of the profile
+     * @param isSafe true with {@code CREATE=safe}
+     */
+    OperationsReader(OperationCatalogue catalogue, Map<String, YamlValue> keys, boolean isSafe) {
         this.catalogue = catalogue;
         this.keys = keys;
+        this.isSafe = isSafe;
     }
 
     /** @param variables what the variables of the profile allow */
@@ -58,7 +67,9 @@ final class OperationsReader {
             element.refuse("name the operation, such as operation: ContainerExec");
             return;
         }
-        Allowed conditions = new Allowed(until(parts.get("until")));
+        Map<String, YamlValue> selector = new LinkedHashMap<>(parts);
+        selector.keySet().retainAll(TargetsReader.KEYS);
+        Allowed conditions = new Allowed(until(parts.get("until")), objects(element, selector));
         operation(id).ifPresent(operation -> {
             if (isNeverAllowed(operation)) {
                 id.refuse("no variable allows this operation, so a profile cannot allow it either");
@@ -68,10 +79,21 @@ final class OperationsReader {
                     && variables.allows(operation, operation.write().isAlways())) {
                 id.refuse("the variables of the profile allow this operation too, so" + conditions.text()
                         + " would have no effect: switch the variables off, or remove it");
+            } else if (conditions.objects() != null && !WriteRules.isSelectable(operation)) {
+                id.refuse("the requests of this operation name no object, so that none can be selected");
+            } else if (conditions.objects() != null && !isSafe && WriteRules.needsCreate(operation)) {
+                id.refuse("by this operation a client could get the rights of the host: add create: safe");
             } else {
                 allowed.put(operation.id(), conditions);
             }
         });
+    }
+
+    private static @Nullable Scope objects(YamlValue element, Map<String, YamlValue> selector) {
+        List<String> elements = TargetsReader.elements(selector);
+        return elements.isEmpty()
+                ? null
+                : TargetsReader.scope(elements, (found, advice) -> element.refuse(found + ": " + advice));
     }
 
     private Optional<Operation> operation(YamlValue element) {

@@ -13,6 +13,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.yaml.StrictYaml;
 import org.socketproxy.yaml.YamlValue;
 import org.socketproxy.yaml.YamlValue.YamlProblem;
@@ -31,6 +32,7 @@ final class PolicyReader {
 
     /**
      * @param daemon its socket may never be bound
+     * @param guarded objects that no profile changes
      * @param problems receives every problem, with its line and column
      */
     PolicyReader(
@@ -39,6 +41,7 @@ final class PolicyReader {
             List<String> listeners,
             DaemonAddress daemon,
             int maxBodyBytes,
+            List<Scope> guarded,
             Consumer<Problem> problems) {
         this.file = file;
         this.problems = problems;
@@ -49,7 +52,8 @@ final class PolicyReader {
                 ParameterRules.load(),
                 new ClientsReader(listeners, hosts),
                 daemon,
-                maxBodyBytes);
+                maxBodyBytes,
+                guarded);
     }
 
     /** Omits a profile with an invalid name. */

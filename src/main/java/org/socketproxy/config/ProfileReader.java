@@ -3,7 +3,6 @@ package org.socketproxy.config;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -16,15 +15,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Compatibility;
+import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Policy.Term;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.ProfileOrigin;
@@ -32,8 +31,8 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskGroup;
-import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.WriteRules;
 import org.socketproxy.yaml.YamlValue;
 
 /**
@@ -49,6 +48,7 @@ final class ProfileReader {
             "create",
             "exec",
             "targets",
+            "write-targets",
             "mask",
             "api-version",
             "builds",
@@ -62,10 +62,6 @@ final class ProfileReader {
             "allow", Setting.CREATE_ALLOW,
             "require", Setting.CREATE_REQUIRE,
             "images", Setting.CREATE_IMAGES);
-    private static final List<String> CONDITIONS = List.of("label", "project", "name", "reference");
-    private static final List<String> TARGET_KEYS = Stream.concat(
-                    CONDITIONS.stream(), Arrays.stream(ObjectKind.values()).map(ObjectKind::word))
-            .toList();
     private static final List<String> LIMIT_KEYS =
             Arrays.stream(ProfileLimit.values()).map(ProfileLimit::key).toList();
     private static final int LARGEST_LIMIT = 9_999_999;
@@ -86,6 +82,7 @@ final class ProfileReader {
     /**
      * @param file name of the policy file, for messages
      * @param daemon its socket may never be bound
+     * @param guarded objects that no profile changes
      */
     record Source(
             String file,
@@ -94,7 +91,8 @@ final class ProfileReader {
             ParameterRules rules,
             ClientsReader clients,
             DaemonAddress daemon,
-            int maxBodyBytes) {}
+            int maxBodyBytes,
+            List<Scope> guarded) {}
 
     ProfileReader(Source source, String name, YamlValue block) {
         this.source = source;
@@ -110,11 +108,12 @@ final class ProfileReader {
         if (execKey != null) {
             ExecReader.readKeys(execKey, this::put);
         }
-        readTargets();
+        readTargets(Setting.TARGETS, "targets", "all objects are shown");
+        readTargets(Setting.WRITE_TARGETS, "write-targets", "all objects can be changed");
         Preset preset = preset();
         YamlValue maskKey = keys.get("mask");
         if (maskKey != null) {
-            put(Setting.MASK.name(), maskKey, joined(maskKey));
+            put(Setting.MASK.name(), maskKey, TargetsReader.joined(maskKey));
         }
         for (Setting setting : List.of(Setting.API_VERSION, Setting.BUILDS)) {
             YamlValue value = keys.get(setting.name().toLowerCase(Locale.ROOT).replace('_', '-'));
@@ -128,6 +127,15 @@ final class ProfileReader {
         ExecRules exec = ExecReader.read(reading, source.maxBodyBytes);
         Scope targets = TargetsReader.read(reading, create != null);
         Set<MaskGroup> mask = PermissionReader.mask(reading, maskKey == null ? preset : null);
+        OperationExceptions exceptions = new OperationsReader(source.catalogue, keys, create != null)
+                .read(Policy.of(source.catalogue, source.rules, granted, Compatibility.LINUXSERVER));
+        WriteRules writes = WriteReader.read(
+                reading,
+                source.catalogue,
+                Policy.of(source.catalogue, source.rules, granted, Compatibility.LINUXSERVER, exceptions, Term.ENDLESS),
+                exceptions.selectors(),
+                create != null,
+                source.guarded);
         reading.problems().forEach(this::report);
         return new ProfileSettings(
                 origin(),
@@ -135,8 +143,7 @@ final class ProfileReader {
                 Compatibility.LINUXSERVER,
                 granted,
                 PermissionReader.defaults(source.variables, preset, Compatibility.LINUXSERVER),
-                new OperationsReader(source.catalogue, keys)
-                        .read(Policy.of(source.catalogue, source.rules, granted, Compatibility.LINUXSERVER)),
+                exceptions,
                 create,
                 exec,
                 targets,
@@ -147,6 +154,7 @@ final class ProfileReader {
                 translation,
                 OperationsReader.until(keys.get("until")),
                 PermissionReader.builds(reading, create != null || targets != null),
+                writes,
                 trusts());
     }
 
@@ -177,29 +185,14 @@ final class ProfileReader {
     }
 
     /** Turns {@code {images: {reference: x}}} into {@code TARGETS=images:reference:x}. */
-    private void readTargets() {
-        YamlValue value = keys.get("targets");
+    private void readTargets(Setting setting, String key, String without) {
+        YamlValue value = keys.get(key);
         if (value != null) {
-            List<String> elements = new ArrayList<>();
-            value.entries(TARGET_KEYS).forEach((key, part) -> {
-                if (ObjectKind.of(key).isPresent()) {
-                    part.entries(CONDITIONS)
-                            .forEach((condition, text) -> addTargets(key + ":" + condition, text, elements));
-                } else {
-                    addTargets(key, part, elements);
-                }
-            });
+            List<String> elements = TargetsReader.elements(value.entries(TargetsReader.KEYS));
             if (elements.isEmpty()) {
-                value.refuse("name at least one label, project or name, or remove the key: all objects are shown"
-                        + " without it");
+                value.refuse("name at least one label, project or name, or remove the key: " + without + " without it");
             }
-            put(Setting.TARGETS.name(), value, String.join(",", elements));
-        }
-    }
-
-    private void addTargets(String prefix, YamlValue value, List<String> elements) {
-        for (String text : joined(value).split(",", -1)) {
-            elements.add(prefix + ":" + text);
+            put(setting.name(), value, String.join(",", elements));
         }
     }
 
@@ -258,22 +251,9 @@ final class ProfileReader {
         parts.forEach((key, part) -> {
             Setting setting = CREATE_KEYS.get(key);
             if (setting != null) {
-                put(setting.name(), part, joined(part));
+                put(setting.name(), part, TargetsReader.joined(part));
             }
         });
-    }
-
-    /** Returns the elements separated by commas. */
-    private String joined(YamlValue value) {
-        return value.elementsOrOne().stream()
-                .map(element -> {
-                    String text = element.text();
-                    if (text.contains(",")) {
-                        element.refuse("use an element for each value, without commas");
-                    }
-                    return text;
-                })
-                .collect(Collectors.joining(","));
     }
 
     private List<YamlValue> elements(String key) {

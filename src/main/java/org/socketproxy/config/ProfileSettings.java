@@ -26,6 +26,7 @@ import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.WriteRules;
 
 /**
  * Permissions of the environment or of one profile of the policy file.
@@ -40,6 +41,7 @@ import org.socketproxy.policy.scope.Scope;
  * @param translation forwards requests of old clients with a newer API version
  * @param until end of all permissions of the profile, or null
  * @param builds whether the gRPC calls of a build are judged
+ * @param writes conditions on the objects that requests change
  * @param trusts names of profiles with clients that may act on the clients of this profile
  */
 public record ProfileSettings(
@@ -59,6 +61,7 @@ public record ProfileSettings(
         ApiTranslation translation,
         @Nullable Instant until,
         Builds builds,
+        WriteRules writes,
         Set<String> trusts) {
 
     public ProfileSettings {
@@ -96,6 +99,7 @@ public record ProfileSettings(
                 ApiTranslation.NONE,
                 null,
                 Builds.JUDGED,
+                WriteRules.NONE,
                 Set.of());
     }
 
@@ -136,7 +140,7 @@ public record ProfileSettings(
                 maxBodyBytes,
                 learning,
                 limits);
-        return profile.limitingExec(exec).forwarding(translation, builds);
+        return profile.limitingExec(exec).forwarding(translation, builds).writing(writes.forProfile());
     }
 
     private Set<String> ofCreate() {

@@ -101,6 +101,14 @@ public enum Setting {
             "with CREATE=safe: comma-separated conditions on the objects that clients see and change, such as"
                     + " label:owner=ci or containers:project:shop,images:reference:registry.local/**; empty: all"
                     + " (docs/targets.md)"),
+    WRITE_TARGETS(
+            "",
+            "comma-separated conditions, as in TARGETS, on the objects that clients change, enter and remove, such as"
+                    + " containers:label:restart=allowed; they see the others too; empty: all (docs/targets.md)"),
+    PROTECT(
+            "",
+            "comma-separated conditions, as in TARGETS, on objects that no client changes, enters or removes, such as"
+                    + " label:critical=true; each protects by itself (docs/targets.md)"),
     PROTECT_SELF(
             "1",
             "1: no client stops, changes or enters the container in which the proxy runs; 0: every client may"
@@ -148,6 +156,8 @@ public enum Setting {
             EXEC_ALLOW,
             EXEC_OPTIONS,
             TARGETS,
+            WRITE_TARGETS,
+            PROTECT,
             MASK,
             API_VERSION,
             BUILDS,
@@ -169,6 +179,7 @@ public enum Setting {
             EXEC_ALLOW,
             EXEC_OPTIONS,
             TARGETS,
+            WRITE_TARGETS,
             MASK,
             API_VERSION,
             BUILDS);

@@ -12,8 +12,11 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.ConfigurationFiles.TextFile;
+import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.OperationExceptions;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
@@ -86,24 +89,27 @@ final class SettingsReader {
     private static PolicySettings policy(
             Reading reading, TextFile file, Variables variables, List<ListenAddress> listen, DaemonAddress daemon) {
         int maxBodyBytes = CreateReader.maxBody(reading);
+        List<Scope> guarded = TargetsReader.alternatives(reading, Setting.PROTECT);
         if (file.isNamed()) {
             refusePermissions(reading, file, variables);
             List<String> listeners = listen.stream()
                     .map(ListenAddress::name)
                     .filter(Objects::nonNull)
                     .toList();
-            return new PolicyReader(file, variables, listeners, daemon, maxBodyBytes, reading::refuse).read();
+            return new PolicyReader(file, variables, listeners, daemon, maxBodyBytes, guarded, reading::refuse).read();
         }
         Compatibility compatibility = PermissionReader.compatibility(reading);
         Preset preset = PermissionReader.preset(reading);
         CreateRules create = CreateReader.read(reading, daemon, maxBodyBytes);
         Scope targets = TargetsReader.read(reading, create != null);
         ExecRules exec = ExecReader.read(reading, maxBodyBytes);
+        OperationCatalogue catalogue = OperationCatalogue.load();
+        Set<String> granted = PermissionReader.granted(reading, variables, preset, compatibility);
         return PolicySettings.ofEnvironment(new ProfileSettings(
                 ProfileOrigin.ENVIRONMENT,
                 List.of(),
                 compatibility,
-                PermissionReader.granted(reading, variables, preset, compatibility),
+                granted,
                 PermissionReader.defaults(variables, preset, compatibility),
                 OperationExceptions.NONE,
                 create,
@@ -116,6 +122,13 @@ final class SettingsReader {
                 PermissionReader.translation(reading),
                 null,
                 PermissionReader.builds(reading, create != null || targets != null),
+                WriteReader.read(
+                        reading,
+                        catalogue,
+                        Policy.of(catalogue, ParameterRules.load(), granted, compatibility),
+                        Map.of(),
+                        create != null,
+                        guarded),
                 Set.of()));
     }
 

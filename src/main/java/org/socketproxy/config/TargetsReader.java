@@ -1,23 +1,33 @@
 package org.socketproxy.config;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.Glob;
 import org.socketproxy.policy.create.ImageRules;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopeSelector;
+import org.socketproxy.yaml.YamlValue;
 
-/** Reads {@code TARGETS}. An element without a kind applies to each kind without a specific element. */
+/** Reads the conditions of {@code TARGETS}, {@code WRITE_TARGETS} and {@code PROTECT}. An element without a kind applies to each kind without a specific element. */
 final class TargetsReader {
     private static final String USAGE = "use label:KEY=VALUE, project:NAME, name:PATTERN or, for images,"
             + " reference:PATTERN, also with a kind before it such as containers:name:ci-*";
+    private static final List<String> CONDITIONS = List.of("label", "project", "name", "reference");
+    /** Keys of a policy file. */
+    static final List<String> KEYS = Stream.concat(
+                    CONDITIONS.stream(), Arrays.stream(ObjectKind.values()).map(ObjectKind::word))
+            .toList();
+
     private static final String PROJECT_LABEL = "com.docker.compose.project";
     private static final Pattern PROJECT = Pattern.compile("[a-z0-9][a-z0-9_-]*");
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*_.-]*");
@@ -40,24 +50,78 @@ final class TargetsReader {
         }
     }
 
+    /** Returns the elements of keys of a policy file, such as {@code images:reference:x} for {@code {images: {reference: x}}}. */
+    static List<String> elements(Map<String, YamlValue> keys) {
+        List<String> elements = new ArrayList<>();
+        keys.forEach((key, part) -> {
+            if (ObjectKind.of(key).isPresent()) {
+                part.entries(CONDITIONS).forEach((condition, text) -> add(key + ":" + condition, text, elements));
+            } else {
+                add(key, part, elements);
+            }
+        });
+        return elements;
+    }
+
+    private static void add(String prefix, YamlValue value, List<String> elements) {
+        for (String text : joined(value).split(",", -1)) {
+            elements.add(prefix + ":" + text);
+        }
+    }
+
+    /** Returns the elements separated by commas. */
+    static String joined(YamlValue value) {
+        return value.elementsOrOne().stream()
+                .map(element -> {
+                    String text = element.text();
+                    if (text.contains(",")) {
+                        element.refuse("use an element for each value, without commas");
+                    }
+                    return text;
+                })
+                .collect(Collectors.joining(","));
+    }
+
+    /** Takes an element that cannot be read, and the advice. */
+    interface Refusal {
+        void refuse(String element, String advice);
+    }
+
     /**
      * Returns null without an element.
      *
      * @param isSafe true with {@code CREATE=safe}
      */
     static @Nullable Scope read(Reading reading, boolean isSafe) {
-        List<String> elements = reading.elements(Setting.TARGETS);
-        if (elements.isEmpty()) {
-            return null;
-        }
-        if (!isSafe) {
+        Scope scope = read(reading, Setting.TARGETS);
+        if (scope != null && !isSafe) {
             reading.refuse(
                     Setting.TARGETS,
                     "a confined client could create a container with the rights of the host: set CREATE=safe too");
         }
+        return scope;
+    }
+
+    /** Returns null without an element. */
+    static @Nullable Scope read(Reading reading, Setting setting) {
+        List<String> elements = reading.elements(setting);
+        return elements.isEmpty()
+                ? null
+                : scope(elements, (element, advice) -> reading.refuse(setting, element, advice));
+    }
+
+    /** Reads elements each of which selects by itself. */
+    static List<Scope> alternatives(Reading reading, Setting setting) {
+        return reading.elements(setting).stream()
+                .map(each -> scope(List.of(each), (element, advice) -> reading.refuse(setting, element, advice)))
+                .toList();
+    }
+
+    /** Reads at least one element. */
+    static Scope scope(List<String> elements, Refusal refusal) {
         Conditions general = new Conditions();
         Map<ObjectKind, Conditions> special = new EnumMap<>(ObjectKind.class);
-        elements.forEach(element -> read(reading, element, general, special));
+        elements.forEach(element -> read(element, refusal, general, special));
         Map<ObjectKind, ScopeSelector> selectors = new EnumMap<>(ObjectKind.class);
         for (ObjectKind kind : ObjectKind.values()) {
             Conditions conditions = special.getOrDefault(kind, general);
@@ -72,7 +136,7 @@ final class TargetsReader {
         return new Scope(elements, selectors);
     }
 
-    private static void read(Reading reading, String element, Conditions general, Map<ObjectKind, Conditions> special) {
+    private static void read(String element, Refusal refusal, Conditions general, Map<ObjectKind, Conditions> special) {
         int colon = element.indexOf(':');
         Optional<ObjectKind> kind = colon < 0 ? Optional.empty() : ObjectKind.of(element.substring(0, colon));
         Conditions conditions = kind.map(each -> special.computeIfAbsent(each, any -> new Conditions()))
@@ -80,7 +144,7 @@ final class TargetsReader {
         String condition = kind.isPresent() ? element.substring(colon + 1) : element;
         String advice = read(condition, kind.orElse(null), conditions);
         if (advice != null) {
-            reading.refuse(Setting.TARGETS, element, advice);
+            refusal.refuse(element, advice);
         }
     }
 

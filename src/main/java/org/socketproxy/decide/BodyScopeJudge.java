@@ -17,11 +17,12 @@ import org.socketproxy.policy.scope.ImageMatch;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.MissingObject;
 import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedBody;
 
 /**
- * Judges with {@code TARGETS} the objects that a body names, creates missing volumes, and replaces the body by the resolved one.
+ * Judges by a rule the objects that a body names, creates missing volumes, and replaces the body by the resolved one.
  *
  * <p>Security: the resolved body is read and judged again, and only it is forwarded. While the daemon is asked, the bytes of the
  * body are held, which are counted, and not its tree.
@@ -29,6 +30,7 @@ import org.socketproxy.policy.scope.ScopedBody;
 final class BodyScopeJudge {
     private final Inquiry question;
     private final Exchange exchange;
+    private final ObjectRule rule;
     private final Scope scope;
     /** Has no members. */
     private final ScopedBody body;
@@ -43,15 +45,16 @@ final class BodyScopeJudge {
     private final Map<ObjectRef, String> ids = new HashMap<>();
 
     /** @param judge judges the body of the client and the resolved one */
-    BodyScopeJudge(Inquiry question, Scope scope, ScopedBody body, DaemonObjects objects, BodyJudge judge) {
+    BodyScopeJudge(Inquiry question, ObjectRule rule, ScopedBody body, DaemonObjects objects, BodyJudge judge) {
         this.judge = judge;
         this.question = question;
         this.exchange = question.exchange();
-        this.scope = scope;
+        this.rule = rule;
+        this.scope = rule.ofCreated();
         this.body = body.withoutMembers();
         this.objects = objects;
-        this.targets = new ScopeJudge(question, scope, objects);
-        this.named = body.namedNetworks();
+        this.targets = new ScopeJudge(question, rule, objects);
+        this.named = rule.isHiding() ? body.namedNetworks() : Set.of();
         this.references = body.references();
     }
 
@@ -70,7 +73,27 @@ final class BodyScopeJudge {
             }
             ids.put(reference, id);
         }
+        if (rule.isProtecting()) {
+            checkVolumes();
+        }
         return forwarded();
+    }
+
+    /** Denies a volume that a protected container uses. */
+    private void checkVolumes() throws EndOfRun {
+        List<String> names = body.isNewVolume()
+                ? List.of()
+                : volumes().stream().map(ObjectRef::name).toList();
+        String use = new ProtectedUses(question, rule).ofVolumes(names);
+        if (use != null) {
+            throw new EndOfRun(targets.denied(use));
+        }
+    }
+
+    private List<ObjectRef> volumes() {
+        return references.stream()
+                .filter(reference -> reference.subject() == Subject.VOLUME)
+                .toList();
     }
 
     /** Returns the name in the resolved body; null if the object is missing. */
@@ -95,18 +118,21 @@ final class BodyScopeJudge {
 
     private boolean isKnown(ObjectRef reference) {
         return switch (reference.subject()) {
-            case CONTAINER -> objects.own().isAllowed(scope, reference.name());
+            case CONTAINER -> !rule.isProtecting() && objects.own().isAllowed(scope, reference.name());
+            case VOLUME -> rule.isProtecting() && body.isNewVolume();
             case IMAGE ->
-                !reference.isLibpod()
-                        && ImageMatch.isOwnByName(scope, reference.name())
-                        && (!body.isNewContainer() || ImageMatch.isFull(reference.name()));
+                // a new container changes no image
+                !rule.isHiding()
+                        || !reference.isLibpod()
+                                && ImageMatch.isOwnByName(scope, reference.name())
+                                && (!body.isNewContainer() || ImageMatch.isFull(reference.name()));
             default -> false;
         };
     }
 
     /** The daemon would create the volume without the labels of the profile. */
     private @Nullable String newVolume(ObjectRef volume) throws EndOfRun {
-        if (body.isNewVolume()) {
+        if (body.isNewVolume() || rule.isProtecting()) {
             return volume.name();
         }
         boolean isCreated = body.isVolumeCreatable(volume.name())
@@ -125,6 +151,10 @@ final class BodyScopeJudge {
     }
 
     private Verdict forwarded() {
+        if (rule.isProtecting()
+                && ids.entrySet().stream().allMatch(each -> each.getKey().name().equals(each.getValue()))) {
+            return question.passed(exchange.target());
+        }
         ByteBuffer resolved = JsonText.write(
                 Objects.requireNonNull(BodyTargetsStep.read(exchange, scope)).resolved(ids));
         ErrorReply denial = resolved.remaining() > judge.maxBytes()
@@ -133,16 +163,16 @@ final class BodyScopeJudge {
         if (denial != null) {
             return new Verdict.Denied(denial);
         }
-        checkCreation();
+        if (!rule.isProtecting()) {
+            checkCreation();
+        }
         exchange.replaceBody(resolved);
         return question.passed(exchange.target());
     }
 
     private void checkCreation() {
         CreationCheck check = new CreationCheck(objects, scope, exchange);
-        List<ObjectRef> volumes = references.stream()
-                .filter(reference -> reference.subject() == Subject.VOLUME)
-                .toList();
+        List<ObjectRef> volumes = volumes();
         if (body.isNewVolume()) {
             exchange.check(new CreationTransform(check::volume));
         } else if (body.isNewContainer() && !volumes.isEmpty()) {

@@ -1,6 +1,7 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -10,12 +11,14 @@ import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedBody;
 
 /**
- * With {@code TARGETS}, asks the daemon about the objects that a judged body names, denies the request if one of them does not
- * belong to the profile, and forces the labels of the profile on created objects.
+ * Asks the daemon about the objects that a judged body names, judges them by the rules of {@link TargetStep}, and forces the labels
+ * of the rules on created objects.
  */
 final class BodyTargetsStep implements Step {
 
@@ -31,23 +34,32 @@ final class BodyTargetsStep implements Step {
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         Exchange exchange = question.exchange();
-        Scope rules = Objects.requireNonNull(exchange.profile().targets());
-        ScopedBody confined = read(exchange, rules);
+        List<ObjectRule> rules = exchange.profile()
+                .objectRules(exchange.operation(), exchange.decision().isWrite());
+        return TargetStep.inTurn(rules, rule -> judge(question, rule));
+    }
+
+    private @Nullable CompletableFuture<Verdict> judge(Inquiry question, ObjectRule rule) {
+        Exchange exchange = question.exchange();
+        BodyJudge bodies = self.bodyJudge(exchange, true);
+        if (rule.isProtecting() && exchange.profile().bodyJudge(exchange.operation()) == null) {
+            return null; // without CREATE=safe such a client has the host
+        }
+        ScopedBody confined = read(exchange, rule.ofCreated());
         if (confined == null) {
             exchange.deny("target-body");
             return new Verdict.Denied(
                             new ErrorReply(400, exchange.operation().id() + " needs a body that is a JSON object"))
                     .now();
         }
-        String fault = confined.fault();
+        String fault = rule.isProtecting() ? null : confined.fault();
         if (fault != null) {
             exchange.deny("target-name");
-            return new Verdict.Denied(new ErrorReply(403, exchange.operation().id() + " " + fault)).now();
+            return new Verdict.Denied(new ErrorReply(403, exchange.operation().id() + " " + rule.worded(fault))).now();
         }
-        BodyScopeJudge judge = new BodyScopeJudge(
-                question, rules, confined, objects, Objects.requireNonNull(self.bodyJudge(exchange, true)));
+        BodyScopeJudge judge = new BodyScopeJudge(question, rule, confined, objects, Objects.requireNonNull(bodies));
         return RemovalQueue.isUse(exchange.operation())
-                ? question.run(() -> objects.removals().run(rules, question, () -> question.walk(judge::judge)))
+                ? question.run(() -> objects.removals().run(rule.scope(), question, () -> question.walk(judge::judge)))
                 : question.judge(judge::judge);
     }
 

@@ -1,6 +1,7 @@
 package org.socketproxy.decide;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
@@ -23,15 +25,18 @@ import org.socketproxy.policy.scope.MissingObject;
 import org.socketproxy.policy.scope.ObjectIdentity;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.Place;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopeQuery;
+import org.socketproxy.policy.self.SelfRule;
 
 /**
- * Judges with {@code TARGETS} the objects that a request names: those of the profile get their ids, others do not exist for the
- * client.
+ * Judges by a rule the objects that a request names: allowed ones get their ids. With {@code TARGETS}, others do not exist for the
+ * client; other rules deny them with 403.
  *
- * <p>Security: a missing object, an object of another profile and a name with several meanings have the same response.
+ * <p>Security: with {@code TARGETS}, a missing object, an object of another profile and a name with several meanings have the same
+ * response.
  */
 final class ScopeJudge {
     private static final int BAD_REQUEST = 400;
@@ -42,6 +47,7 @@ final class ScopeJudge {
     private final Inquiry question;
     private final Exchange exchange;
     private final Operation operation;
+    private final ObjectRule rule;
     private final Scope scope;
     private final DaemonObjects objects;
 
@@ -51,8 +57,16 @@ final class ScopeJudge {
      * @param own null if it is missing, or not one of the profile
      * @param isAbsent whether no object has the name
      * @param isShared whether other profiles can have containers on the network
+     * @param fault why the rule denies the object, as the end of a sentence; null if it does not, or hides the object
      */
-    record Found(@Nullable Own own, boolean isAbsent, boolean isShared) {}
+    record Found(
+            @Nullable Own own,
+            boolean isAbsent,
+            boolean isShared,
+            @Nullable String fault) {
+        private static final Found ABSENT = new Found(null, true, false, null);
+        private static final Found OTHER = new Found(null, false, false, null);
+    }
 
     /**
      * An object of the profile, without its labels and without the other names of an image, which can have some MiB.
@@ -68,17 +82,18 @@ final class ScopeJudge {
         }
     }
 
-    ScopeJudge(Inquiry question, Scope scope, DaemonObjects objects) {
+    ScopeJudge(Inquiry question, ObjectRule rule, DaemonObjects objects) {
         this.question = question;
         this.exchange = question.exchange();
         this.operation = exchange.operation();
-        this.scope = scope;
+        this.rule = rule;
+        this.scope = rule.scope();
         this.objects = objects;
     }
 
     /** Returns true if the name is the full id of a container that belongs to the profile, or of an exec in one. */
     boolean isKnown(ObjectRef named) {
-        if (!(named.place() instanceof Place.Path || named.place() instanceof Place.Query)) {
+        if (rule.isProtecting() || !(named.place() instanceof Place.Path || named.place() instanceof Place.Query)) {
             return false;
         }
         String container = switch (named.subject()) {
@@ -96,6 +111,9 @@ final class ScopeJudge {
                 return question.denied(MissingObject.of(operation, each, exchange.target()));
             }
         }
+        if (rule.isProtecting()) {
+            checkClaimed();
+        }
         RequestTarget target = exchange.target();
         for (ObjectRef each : named) {
             RequestTarget resolved = isPull() ? pulled(each) : resolved(each, target);
@@ -105,6 +123,31 @@ final class ScopeJudge {
             target = resolved;
         }
         return question.passed(target);
+    }
+
+    /** Denies a request that takes a name from a protected image, or removes what a protected container uses. */
+    private void checkClaimed() throws EndOfRun {
+        for (ObjectRef image : claimedImages()) {
+            if (!image.isPlain()) {
+                throw new EndOfRun(denied("it names an image in a way that the daemon cannot be asked about"));
+            }
+            find(image);
+        }
+        String use = new ProtectedUses(question, rule).ofTarget();
+        if (use != null) {
+            throw new EndOfRun(denied(use));
+        }
+    }
+
+    /** Returns the names that the request gives to an image. */
+    private List<ObjectRef> claimedImages() {
+        return SelfRule.of(operation).stream()
+                .filter(each -> each.object() == SelfRule.Kind.IMAGE && each.place() != SelfRule.Place.PATH)
+                .flatMap(each -> each.names(operation, exchange.target()).stream())
+                .filter(name -> !name.isEmpty() && !name.startsWith(":"))
+                .distinct()
+                .map(name -> ObjectRef.ofBody(Subject.IMAGE, name, operation.isLibpod()))
+                .toList();
     }
 
     /** Returns the target with the id of an object, or without an object that a list does not need; null if it is missing. */
@@ -151,7 +194,7 @@ final class ScopeJudge {
         return switch (named.subject()) {
             case EXEC -> {
                 objects.execContainers().put(named.lookup(), own.owner);
-                boolean isKnown = objects.own().isAllowed(scope, own.owner);
+                boolean isKnown = !rule.isProtecting() && objects.own().isAllowed(scope, own.owner);
                 yield isKnown || isOwner(Subject.CONTAINER, own.owner) ? own : null;
             }
             case TASK -> isOwner(Subject.SERVICE, own.owner) ? own : null;
@@ -166,29 +209,50 @@ final class ScopeJudge {
 
     /** Inspects an object with a plain name. */
     Found find(ObjectRef named) throws EndOfRun {
-        return question.read(named.question(), named.subject().noun(), found -> {
-            if (found.isDescribed()) {
-                return described(named, found);
+        Found found = question.read(named.question(), named.subject().noun(), answer -> {
+            if (answer.isDescribed()) {
+                return described(named, answer);
             }
-            return isMissing(named, found) ? new Found(null, found.status() == NOT_FOUND, false) : null;
+            if (!rule.isHiding() && !(named.place() instanceof Place.Body)) {
+                return null; // the client gets the daemon's error
+            }
+            return !isMissing(named, answer) ? null : answer.status() == NOT_FOUND ? Found.ABSENT : Found.OTHER;
         });
+        if (found.fault != null) {
+            throw new EndOfRun(denied(found.fault));
+        }
+        return found;
+    }
+
+    /** Denies a request for an object that the client may see. */
+    Verdict denied(String fault) {
+        exchange.deny(exchange.profile().denyObject(rule, exchange.decision()));
+        return new Verdict.Denied(new ErrorReply(
+                403,
+                DenialMessage.ofObject(
+                        rule, operation, fault, exchange.profile().origin())));
     }
 
     private Found described(ObjectRef named, Inspection found) {
         InspectedObject object = found.object(named.subject()).orElse(null);
         if (object == null) {
-            return new Found(null, false, false);
+            return Found.OTHER;
         }
         boolean isPart = named.subject() == Subject.EXEC || named.subject() == Subject.TASK; // its owner decides
-        boolean isOwn = isPart ? object.isNamed(named.name()) : named.isOwn(scope, operation, object);
+        boolean isOwn = isPart ? object.isNamed(named.name()) : rule.allows(named, operation, object);
         if (named.subject() == Subject.CONTAINER) { // the next steps ask by the id
             question.remember(ObjectRef.question(Subject.CONTAINER, object.id()), found);
-            if (isOwn && scope.isByLabelsOnly(ObjectKind.CONTAINER)) { // labels never change
+            // labels never change
+            if (isOwn && !rule.isProtecting() && scope.isByLabelsOnly(ObjectKind.CONTAINER)) {
                 objects.own().allow(scope, object.id());
             }
         }
-        boolean isShared = named.subject() == Subject.NETWORK && scope.isShared(object.object());
-        return new Found(isOwn ? Own.of(named, object) : null, false, isShared);
+        boolean isShared = rule.isHiding() && named.subject() == Subject.NETWORK && scope.isShared(object.object());
+        return new Found(
+                isOwn ? Own.of(named, object) : null,
+                false,
+                isShared,
+                isPart ? null : rule.fault(named, operation, object));
     }
 
     /** An ambiguous name is one of an object that exists. An invalid name in a path has no object. */
@@ -200,32 +264,49 @@ final class ScopeJudge {
         return error.status() == NOT_FOUND || error.status() == ERROR || error.status() == BAD_REQUEST && !isInvalid;
     }
 
-    /** Judges a pod with its containers, all of which must belong to the profile. */
+    /** Judges a pod with its containers, all of which must be allowed. */
     private @Nullable Own changedPod(ObjectRef named) throws EndOfRun {
         InspectedPod pod = question.find(
-                named.question(), Subject.POD.noun(), found -> ownPod(named, found), error -> isMissing(named, error));
+                named.question(),
+                Subject.POD.noun(),
+                found -> ownPod(named, found),
+                error -> rule.isHiding() && isMissing(named, error));
         InspectedObject own = pod == null ? null : pod.object().orElse(null);
-        if (pod == null || own == null || pod.members().isEmpty()) {
-            return own == null ? null : Own.of(named, own);
-        }
-        ScopeQuery list = new ScopeQuery(scope, ObjectKind.CONTAINER);
-        boolean areOwn = scope.selector(ObjectKind.CONTAINER) != null
-                && question.inspect(
-                        list.target(),
-                        ObjectKind.CONTAINER.noun(),
-                        found -> ids(found.objects(list)).containsAll(pod.members()));
-        if (areOwn) {
+        boolean isEmpty = pod == null || (rule.isProtecting() ? pod.containers() : pod.members()).isEmpty();
+        if (own != null && (isEmpty || areAllowed(pod))) {
             return Own.of(named, own);
+        }
+        if (!rule.isHiding()) {
+            throw new EndOfRun(denied(
+                    rule.isProtecting()
+                            ? "it acts on a pod that PROTECT selects, or in which it selects a container"
+                            : rule.worded("TARGETS does not select the pod and all its containers")));
+        }
+        if (own == null) {
+            return null;
         }
         String sentence = operation.id() + " reaches containers in this pod that are not of this profile";
         throw new EndOfRun(question.denied("target-outside", new ErrorReply(403, sentence)));
+    }
+
+    private boolean areAllowed(InspectedPod pod) throws EndOfRun {
+        if (scope.selector(ObjectKind.CONTAINER) == null) {
+            return rule.isProtecting();
+        }
+        ScopeQuery list = new ScopeQuery(scope, ObjectKind.CONTAINER);
+        return question.inspect(list.target(), ObjectKind.CONTAINER.noun(), found -> {
+            Set<String> selected = ids(found.objects(list));
+            return rule.isProtecting()
+                    ? Collections.disjoint(selected, pod.containers())
+                    : selected.containsAll(pod.members());
+        });
     }
 
     private InspectedPod ownPod(ObjectRef named, Inspection found) {
         InspectedPod pod = found.pod();
         pod.object().ifPresent(each -> question.remember(ObjectRef.question(Subject.POD, each.id()), found));
         return new InspectedPod(
-                pod.object().filter(each -> named.isOwn(scope, operation, each)).map(InspectedObject::withoutLabels),
+                pod.object().filter(each -> rule.allows(named, operation, each)).map(InspectedObject::withoutLabels),
                 pod.members(),
                 pod.infra());
     }

@@ -81,8 +81,8 @@ public final class Steps {
                 (profile, operation) -> profile.origin().isOfFile(),
                 parts -> new LimitStep(parts.load)),
         TARGET(
-                "`TARGETS`: inspects the objects that path and query name; those of the profile get their ids, others are missing",
-                (profile, operation) -> profile.targets() != null,
+                "`TARGETS`: inspects the objects that path and query name; those of the profile get their ids, others are missing. `WRITE_TARGETS`, `PROTECT`: the same for those that the request changes; others are denied",
+                Profile::hasObjectRules,
                 parts -> new TargetStep(parts.objects, parts.bodies)),
         RESPONSE_SCOPE(
                 "`TARGETS`: lists the profile's objects by which a response is filtered",
@@ -111,8 +111,8 @@ public final class Steps {
                 (profile, operation) -> profile.translation().isOn() && ApiTranslation.concernsBody(operation),
                 parts -> new ApiVersionStep(parts.bodies)),
         BODY_TARGETS(
-                "`TARGETS`: inspects the objects that the body names, and writes their ids and the profile's labels into it",
-                (profile, operation) -> profile.targets() != null && ScopedBody.isOf(operation),
+                "`TARGETS`, `WRITE_TARGETS`, `PROTECT`: inspects the objects that the body names, and writes their ids and the profile's labels into it",
+                (profile, operation) -> ScopedBody.isOf(operation) && profile.hasObjectRules(operation),
                 parts -> new BodyTargetsStep(parts.objects, parts.self)),
         BODY_OBJECTS(
                 "`CREATE=safe`: inspects and judges the volumes, the pod or the endpoint that the body names",

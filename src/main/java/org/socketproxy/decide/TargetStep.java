@@ -3,18 +3,20 @@ package org.socketproxy.decide;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.scope.NameRules;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
-import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ObjectRule;
 
 /**
- * With {@code TARGETS}, asks the daemon about the objects that the path or the query names. If they belong to the profile, the
- * request goes on with their full ids; otherwise the client gets the daemon's 404.
+ * Asks the daemon about the objects that the path or the query names, and judges them by the rules of the profile: {@code TARGETS},
+ * then {@code WRITE_TARGETS}, the selector of the operation, and {@code PROTECT}. The request goes on with the full ids.
  */
 final class TargetStep implements Step {
 
@@ -33,29 +35,55 @@ final class TargetStep implements Step {
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         Exchange exchange = question.exchange();
-        Scope rules = Objects.requireNonNull(exchange.profile().targets());
-        if (RemovalQueue.isRemoval(exchange.operation()) && exchange.isBodyStreamed()) {
+        List<ObjectRule> rules = exchange.profile()
+                .objectRules(exchange.operation(), exchange.decision().isWrite());
+        if (!rules.isEmpty() && RemovalQueue.isRemoval(exchange.operation()) && exchange.isBodyStreamed()) {
             return bodies.read(exchange, IGNORED_BODY)
                     .thenCompose(read -> read == Verdict.Passed.INSTANCE
-                            ? Objects.requireNonNullElseGet(resolve(question, rules), read::now)
+                            ? Objects.requireNonNullElseGet(inTurn(rules, rule -> resolve(question, rule)), read::now)
                             : read.now());
         }
-        return resolve(question, rules);
+        return inTurn(rules, rule -> resolve(question, rule));
     }
 
-    private @Nullable CompletableFuture<Verdict> resolve(Inquiry question, Scope rules) {
+    /** Runs a judge for each rule, until one does not pass the request; returns null if all pass it at once. */
+    static @Nullable CompletableFuture<Verdict> inTurn(
+            List<ObjectRule> rules, Function<ObjectRule, @Nullable CompletableFuture<Verdict>> judge) {
+        for (int i = 0; i < rules.size(); i++) {
+            CompletableFuture<Verdict> verdict = judge.apply(rules.get(i));
+            if (verdict != null) {
+                List<ObjectRule> next = rules.subList(i + 1, rules.size());
+                return verdict.thenCompose(found -> found == Verdict.Passed.INSTANCE
+                        ? Objects.requireNonNullElseGet(inTurn(next, judge), found::now)
+                        : found.now());
+            }
+        }
+        return null;
+    }
+
+    private @Nullable CompletableFuture<Verdict> resolve(Inquiry question, ObjectRule rule) {
         Exchange exchange = question.exchange();
-        String fault = NameRules.fault(rules, exchange.operation(), exchange.target());
+        Operation operation = exchange.operation();
+        String fault = rule.isProtecting() ? null : NameRules.fault(rule.scope(), operation, exchange.target());
         if (fault != null) {
             exchange.deny("target-name");
-            return new Verdict.Denied(new ErrorReply(403, exchange.operation().id() + " " + fault)).now();
+            return new Verdict.Denied(new ErrorReply(403, operation.id() + " " + rule.worded(fault))).now();
         }
-        List<ObjectRef> named = ObjectRefs.of(exchange.operation(), exchange.target());
-        ScopeJudge judge = new ScopeJudge(question, rules, objects);
-        if (RemovalQueue.isRemoval(exchange.operation())) {
-            return question.run(() ->
-                    objects.removals().run(rules, question, () -> question.walk(() -> judge.target(named))));
+        ScopeJudge judge = new ScopeJudge(question, rule, objects);
+        if (RemovalQueue.isRemoval(operation)) {
+            return question.run(() -> objects.removals()
+                    .run(rule.scope(), question, () -> question.walk(() -> judge.target(named(rule, exchange)))));
         }
+        if (rule.isProtecting()) {
+            return question.judge(() -> judge.target(named(rule, exchange)));
+        }
+        List<ObjectRef> named = named(rule, exchange);
         return named.stream().allMatch(judge::isKnown) ? null : question.judge(() -> judge.target(named));
+    }
+
+    private static List<ObjectRef> named(ObjectRule rule, Exchange exchange) {
+        return rule.isProtecting()
+                ? ObjectRefs.changed(exchange.operation(), exchange.target())
+                : ObjectRefs.of(exchange.operation(), exchange.target());
     }
 }

@@ -58,6 +58,11 @@ public record Operation(
         static final Write NEVER = new Write(false, null);
         static final Write ALWAYS = new Write(true, null);
 
+        /** Returns true if some request of the operation is a write. */
+        public boolean isPossible() {
+            return isAlways || flag != null;
+        }
+
         static Write parse(String cell) {
             return switch (cell) {
                 case "yes" -> ALWAYS;

@@ -107,6 +107,8 @@ public record OperationRules(
         ENTERS_EXEC,
         /** Starts or resumes the containers of the pod in the path. */
         ENTERS_POD,
+        /** Runs commands in a container, changes which it runs, or writes its files. */
+        RUNS_CODE,
         /** Makes an image of the container in the query. */
         COPIES,
         /** Stops, renames or removes the container in the path. */
@@ -124,7 +126,11 @@ public record OperationRules(
         /** Removes the images that it names, or one of their names. */
         REMOVES_IMAGE,
         /** Waits for the removal of networks and secrets. */
-        WAITS_FOR_REMOVALS
+        WAITS_FOR_REMOVALS,
+        /** Changes and enters no object, although its method is that of a write. */
+        OBSERVES,
+        /** Changes or removes objects that the request does not name. */
+        REACHES_ALL
     }
 
     private record Row(String operation, OperationRules rules) {}

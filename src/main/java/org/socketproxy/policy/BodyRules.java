@@ -2,6 +2,7 @@ package org.socketproxy.policy;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -13,12 +14,14 @@ import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.ParameterRules.ParameterRule;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.Marker;
+import org.socketproxy.policy.self.BodyNames;
 
 /**
  * Stage 3 of a decision: the judges of bodies by operation. A {@link ParameterRule} denies a body of other operations by its head.
@@ -44,6 +47,19 @@ public final class BodyRules {
         @Override
         public BodyJudge protecting(List<String> mounts, Map<String, List<String>> sockets) {
             return next == null ? this : new MaskedValueJudge(maxBytes, next.protecting(mounts, sockets));
+        }
+    }
+
+    private record ChainedJudge(BodyJudge first, BodyJudge second) implements BodyJudge {
+        @Override
+        public int maxBytes() {
+            return first.maxBytes();
+        }
+
+        @Override
+        public @Nullable Decision deny(Decision allowed, JsonBody body) {
+            Decision denial = first.deny(allowed, body);
+            return denial == null ? second.deny(allowed, body) : denial;
         }
     }
 
@@ -121,13 +137,35 @@ public final class BodyRules {
         return of(all);
     }
 
+    /** Adds judges of the bodies that connect a container to a network, and disconnect it. */
+    BodyRules judgingConnections() {
+        Map<String, BodyJudge> all = new HashMap<>(judgingDisconnect().judges);
+        OperationRules.ids(rules -> rules.verb() == Verb.CONNECT)
+                .forEach(id -> all.merge(id, BodyRules::denyConnect, ChainedJudge::new));
+        return of(all);
+    }
+
     /** Denies NetworkDisconnect unless the body names one container, in one reading. */
     private static @Nullable Decision denyDisconnect(Decision allowed, JsonBody body) {
         Map<String, JsonValue> members = body.object().members();
-        if (members.get(CONTAINER) instanceof JsonString && DISCONNECT_FIELDS.containsAll(members.keySet())) {
-            return null;
-        }
-        String sentence = "the body is not an object of Container and Force";
+        return members.get(CONTAINER) instanceof JsonString && DISCONNECT_FIELDS.containsAll(members.keySet())
+                ? null
+                : formDenial("the body is not an object of Container and Force", allowed);
+    }
+
+    /** Denies NetworkConnect unless the body names one container, in one reading. */
+    private static @Nullable Decision denyConnect(Decision allowed, JsonBody body) {
+        boolean isLibpod = Objects.requireNonNull(allowed.operation()).isLibpod();
+        String member = isLibpod ? CONTAINER.toLowerCase(Locale.ROOT) : CONTAINER;
+        JsonObject object = body.object();
+        return object.members().get(member) instanceof JsonString name
+                        && BodyNames.values(object, CONTAINER.toLowerCase(Locale.ROOT))
+                                .equals(List.of(name.text()))
+                ? null
+                : formDenial("the body is not an object with one member " + member, allowed);
+    }
+
+    private static Decision formDenial(String sentence, Decision allowed) {
         return Decision.exceeding(List.of(new Violation(Violation.Kind.FORM, "", sentence, null)), allowed);
     }
 

@@ -6,6 +6,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.ParameterRules.ParameterDenial;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.Marker;
+import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.self.ProtectedSubject.Owner;
 
 /** Builds the message of a denial: the operation, and the variables that would allow it, narrowest alternative first. */
@@ -49,8 +50,19 @@ public final class DenialMessage {
 
     /** Returns the message of a request outside of the targets; {@code what} is the end of the sentence. */
     public static String unconfinable(Operation operation, String what, ProfileOrigin origin) {
-        return operation.id() + " (" + operation.signature() + ") is not allowed: " + what
-                + origin.hint(Reason.TARGET_PARAMETER);
+        return denied(operation, what, origin.hint(Reason.TARGET_PARAMETER));
+    }
+
+    /** Returns the message of a request for an object that a rule denies; {@code what} is the end of the sentence. */
+    public static String ofObject(ObjectRule rule, Operation operation, String what, ProfileOrigin origin) {
+        return denied(
+                operation,
+                what,
+                rule.isProtecting() ? "" : origin.hint(rule.kind().key()));
+    }
+
+    private static String denied(Operation operation, String what, String hint) {
+        return operation.id() + " (" + operation.signature() + ") is not allowed: " + what + hint;
     }
 
     private static String plain(Decision decision, ProfileOrigin origin, Supplier<List<String>> knownMethods) {
@@ -85,6 +97,9 @@ public final class DenialMessage {
         }
         if (decision.reason() == Reason.UNCONFINED) {
             return subject + " is not allowed: it cannot be confined to the targets of the profile";
+        }
+        if (decision.reason() == Reason.OBJECT_PROTECTED) {
+            return subject + " is not allowed: it can reach objects that PROTECT selects";
         }
         if (decision.reason() == Reason.SELF_PROTECTED) {
             return subject + " is not allowed: it acts on the container of this proxy, or on what this container uses;"

@@ -1,12 +1,14 @@
 package org.socketproxy.policy;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * Operations that a profile allows or denies by their ids, independent of the variables. A denial takes precedence.
@@ -25,13 +27,15 @@ public record OperationExceptions(Map<String, Allowed> allowed, Set<String> deni
      * Conditions of an allowed operation.
      *
      * @param until end of the permission, or null
+     * @param objects the objects on which the operation is allowed, or null for all
      */
-    public record Allowed(@Nullable Instant until) {
-        public static final Allowed ALWAYS = new Allowed(null);
+    public record Allowed(@Nullable Instant until, @Nullable Scope objects) {
+        public static final Allowed ALWAYS = new Allowed(null, null);
 
-        /** Returns the conditions as text, such as {@code  until 2026-12-01T18:00:00Z}; empty without conditions. */
+        /** Returns the conditions as text, such as {@code  on label:a=b until 2026-12-01T18:00:00Z}; empty without conditions. */
         public String text() {
-            return until == null ? "" : " until " + until;
+            return (objects == null ? "" : " on " + String.join(",", objects.texts()))
+                    + (until == null ? "" : " until " + until);
         }
     }
 
@@ -39,6 +43,17 @@ public record OperationExceptions(Map<String, Allowed> allowed, Set<String> deni
     public static OperationExceptions of(Set<String> allowed, Set<String> denied) {
         return new OperationExceptions(
                 allowed.stream().collect(Collectors.toMap(Function.identity(), id -> Allowed.ALWAYS)), denied);
+    }
+
+    /** Returns the objects of the operations that are allowed on some only, by the id of the operation. */
+    public Map<String, Scope> selectors() {
+        Map<String, Scope> selectors = new HashMap<>();
+        allowed.forEach((id, conditions) -> {
+            if (conditions.objects() != null) {
+                selectors.put(id, conditions.objects());
+            }
+        });
+        return selectors;
     }
 
     /** Returns the allowed operations with their conditions, such as {@code ContainerExec until 2026-12-01T18:00:00Z}. */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
@@ -23,9 +24,11 @@ import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.ConflictEditor;
+import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.OutOfScopeException;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedRequest;
+import org.socketproxy.policy.scope.WriteRules;
 
 /**
  * Permissions of one kind of client.
@@ -43,6 +46,7 @@ import org.socketproxy.policy.scope.ScopedRequest;
  * @param limits limits of open connections and exchanges
  * @param translation forwards requests of old clients with a newer API version
  * @param builds whether the gRPC calls of a build are judged
+ * @param writes conditions on the objects that requests change
  */
 public record Profile(
         ProfileOrigin origin,
@@ -56,7 +60,8 @@ public record Profile(
         ResponseTransform.Factory transforms,
         ProfileLimits limits,
         ApiTranslation translation,
-        Builds builds) {
+        Builds builds,
+        WriteRules writes) {
     /** Creates a profile without {@code EXEC_ALLOW} that judges builds, and forwards each request with its own API version. */
     public Profile(
             ProfileOrigin origin,
@@ -80,7 +85,8 @@ public record Profile(
                 transforms,
                 limits,
                 ApiTranslation.NONE,
-                Builds.JUDGED);
+                Builds.JUDGED,
+                WriteRules.NONE);
     }
 
     /**
@@ -113,7 +119,19 @@ public record Profile(
     /** Returns the same profile with another translation of API versions, and another way to forward builds. */
     public Profile forwarding(ApiTranslation versions, Builds grpc) {
         return new Profile(
-                origin, policy, create, exec, targets, bodies, mask, learning, transforms, limits, versions, grpc);
+                origin,
+                policy,
+                create,
+                exec,
+                targets,
+                bodies,
+                mask,
+                learning,
+                transforms,
+                limits,
+                versions,
+                grpc,
+                writes);
     }
 
     /** Returns the same profile with the rules of {@code EXEC_ALLOW}; null for none. */
@@ -131,7 +149,29 @@ public record Profile(
                 transforms,
                 limits,
                 translation,
-                builds);
+                builds,
+                writes);
+    }
+
+    /** Returns the same profile with other conditions on the objects that requests change. */
+    public Profile writing(WriteRules other) {
+        BodyRules judged = other.equals(WriteRules.NONE)
+                ? bodies
+                : create == null ? bodies.judgingConnections() : bodies.judgingDisconnect();
+        return new Profile(
+                origin,
+                policy,
+                create,
+                exec,
+                targets,
+                judged,
+                mask,
+                learning,
+                transforms,
+                limits,
+                translation,
+                builds,
+                other);
     }
 
     private static BodyRules bodies(
@@ -171,14 +211,17 @@ public record Profile(
 
     private Decision confined(Decision decision) {
         Operation operation = decision.operation();
-        if (targets == null
-                || operation == null
-                || !mayBeForwarded(decision)
-                || !Confinement.of(operation).isDenied()
-                || policy.isAllowedById(operation)) {
+        if (operation == null || !mayBeForwarded(decision)) {
             return decision;
         }
-        return Decision.denied(Reason.UNCONFINED, operation, decision.isWrite());
+        if (writes.isReachingProtected(operation)) {
+            return Decision.denied(Reason.OBJECT_PROTECTED, operation, decision.isWrite());
+        }
+        boolean isUnconfined = targets != null && Confinement.of(operation).isDenied()
+                || writes.isUnconfined(operation, decision.isWrite());
+        return isUnconfined && !policy.isAllowedById(operation)
+                ? Decision.denied(Reason.UNCONFINED, operation, decision.isWrite())
+                : decision;
     }
 
     /**
@@ -189,9 +232,28 @@ public record Profile(
      */
     public ScopedRequest confine(Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
-        return targets == null || isUnconfined(operation)
+        ScopedRequest seen = targets == null || isUnconfined(operation)
                 ? new ScopedRequest(target, null)
                 : ScopedRequest.of(targets, operation, target);
+        return writes.concerns(operation) ? writes.confine(operation, seen) : seen;
+    }
+
+    /**
+     * Returns the conditions on the objects of a request, in the order of their evaluation.
+     *
+     * @param isWrite whether the request is a write, by its method or a parameter
+     */
+    public List<ObjectRule> objectRules(Operation operation, boolean isWrite) {
+        List<ObjectRule> ofWrites = writes.of(operation, isWrite);
+        return targets == null
+                ? ofWrites
+                : Stream.concat(Stream.of(ObjectRule.ofTargets(targets)), ofWrites.stream())
+                        .toList();
+    }
+
+    /** Returns true if requests of an operation may have conditions on their objects. */
+    public boolean hasObjectRules(Operation operation) {
+        return targets != null || writes.concerns(operation);
     }
 
     /** Returns the transform that removes other profiles' objects from the response and masks the rest; null if neither applies. */
@@ -233,6 +295,12 @@ public record Profile(
 
     public Decision denyUnconfinable(Decision allowed) {
         return Decision.denied(Reason.TARGET_PARAMETER, allowed.operation(), allowed.isWrite());
+    }
+
+    /** Denies a request that acts on an object which the rule does not allow. */
+    public Decision denyObject(ObjectRule rule, Decision allowed) {
+        Reason reason = rule.isProtecting() ? Reason.OBJECT_PROTECTED : Reason.WRITE_TARGET;
+        return Decision.denied(reason, allowed.operation(), allowed.isWrite());
     }
 
     /** Decides without parameters, headers and body. */
@@ -308,6 +376,7 @@ public record Profile(
         boolean isEntering = isWrite || operation.upgrade() != null;
         return letsThrough(operation, isWrite)
                 && Scope.areAlike(targets, judge.targets)
+                && writes.isSame(judge.writes, operation, isWrite)
                 && mask.groups(operation).equals(judge.mask.groups(operation))
                 && (!operation.isGrpcConnection() || builds == judge.builds)
                 && (!isEntering || CreateSummary.areAlike(create, judge.create))

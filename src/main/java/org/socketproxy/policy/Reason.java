@@ -16,6 +16,10 @@ public enum Reason {
     UNCONFINED("operation-unconfined"),
     /** The profile has targets, and a filter or parameter cannot be confined to them. */
     TARGET_PARAMETER("target-parameter-unconfined"),
+    /** The request changes, enters or removes an object that the profile may only read. */
+    WRITE_TARGET("write-target"),
+    /** The request changes, enters or removes an object that {@code PROTECT} selects. */
+    OBJECT_PROTECTED("object-protected"),
     /** The request acts on the proxy's own container, or on objects that the container needs. */
     SELF_PROTECTED("self-protected"),
     /** The request acts on a client of another profile, or on its address, name, network or volume. */

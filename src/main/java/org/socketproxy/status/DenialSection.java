@@ -188,6 +188,10 @@ public record DenialSection(
             case UNCONFINED -> "The profile has targets, and this operation cannot be confined to them.";
             case TARGET_PARAMETER ->
                 "The profile has targets, and a filter or parameter of the request cannot be confined to them.";
+            case WRITE_TARGET ->
+                "It acted on an object that the profile may only read (WRITE_TARGETS, or the selector of an element of allow); the"
+                        + " response to the client names the missing label.";
+            case OBJECT_PROTECTED -> "It acted on an object that no client may change (PROTECT).";
             case SELF_PROTECTED ->
                 "It acted on the container of this proxy, or on what this container uses (PROTECT_SELF).";
             case CLIENT_PROTECTED ->

@@ -54,6 +54,7 @@ class PolicyTextFuzzTest {
 
     private static PolicySettings read(String text, List<Problem> problems) {
         TextFile file = new TextFile("f", text, List.of());
-        return new PolicyReader(file, VARIABLES, List.of("ci", "web"), DAEMON, 1 << 20, problems::add).read();
+        return new PolicyReader(file, VARIABLES, List.of("ci", "web"), DAEMON, 1 << 20, List.of(), problems::add)
+                .read();
     }
 }

@@ -78,6 +78,9 @@ final class FakeOwners implements FakeDaemon.Script {
                 peer.write(response(200, volume("new", "")));
             } else if (line.startsWith("GET /v4.0.0/libpod/networks/")) {
                 peer.write(response(isPodman ? 200 : 404, "{}"));
+            } else if (line.startsWith("GET /containers/json?all=1")) {
+                peer.write(response(
+                        200, "[" + listed(OWN, "own", "ci") + "," + listed(FOREIGN, "foreign", "other") + "]"));
             } else if (FakeObjects.isQuestion(line)) {
                 questions.add(line);
                 peer.write(described(line.replace("/v4.0.0/libpod/", "/")));
@@ -88,6 +91,13 @@ final class FakeOwners implements FakeDaemon.Script {
                 peer.write(response(201, line.endsWith("/volumes/create") ? volume("new", body) : "{}" + longBody));
             }
         }
+    }
+
+    /** Each container uses a volume, a network and an image, to whose names {@code used} is added. */
+    private static String listed(String id, String name, String owner) {
+        return "{'Id':'" + id + "','Names':['/" + name + "'],'Image':'" + name + "used:1','ImageID':'sha256:" + id
+                + "','Labels':{'owner':'" + owner + "'},'Mounts':[{'Type':'volume','Name':'" + name + "used'}],"
+                + "'NetworkSettings':{'Networks':{'" + name + "used':{'NetworkID':'" + id + "'}}}}";
     }
 
     private static void await(CountDownLatch latch) throws IOException {
@@ -119,6 +129,8 @@ final class FakeOwners implements FakeDaemon.Script {
                     case "containers" ->
                         "{'Id':'" + id + "','Name':'/" + first + "','Config':{" + labels
                                 + "},'HostConfig':{'NetworkMode':'none'},'Mounts':[]}";
+                    case "exec" ->
+                        "{'ID':'" + id + "','ContainerID':'" + id + "','ProcessConfig':{'privileged':false}}";
                     case "images" ->
                         "{'Id':'sha256:" + id + "','RepoTags':['" + registry(line, first) + first + ":1'],'Config':{"
                                 + labels + "}}";

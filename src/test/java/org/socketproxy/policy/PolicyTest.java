@@ -146,7 +146,7 @@ class PolicyTest {
                                 "ContainerWait",
                                 Allowed.ALWAYS,
                                 "ContainerExec",
-                                new Allowed(Instant.parse("2026-12-01T18:00:00Z"))),
+                                new Allowed(Instant.parse("2026-12-01T18:00:00Z"), null)),
                         Set.of("ContainerKill")),
                 new Policy.Term(end, InstantSource.fixed(now)));
         Operation operation = CATALOGUE.byId(id).orElseThrow();

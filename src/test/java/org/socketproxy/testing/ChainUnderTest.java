@@ -161,15 +161,17 @@ public final class ChainUnderTest implements AutoCloseable {
         Daemon daemon = Daemon.of(settings.daemon(), null);
         Profile profile = rules == null
                 ? new Profile(
-                        ProfileOrigin.ENVIRONMENT,
-                        POLICY,
-                        Objects.requireNonNull(settings.policy().otherwise().create())
-                                .with(POLICY.granted()),
-                        settings.policy().otherwise().targets(),
-                        MaskRules.NONE,
-                        1 << 20,
-                        LearnMode.off(),
-                        ProfileLimits.NONE)
+                                ProfileOrigin.ENVIRONMENT,
+                                POLICY,
+                                Objects.requireNonNull(
+                                                settings.policy().otherwise().create())
+                                        .with(POLICY.granted()),
+                                settings.policy().otherwise().targets(),
+                                MaskRules.NONE,
+                                1 << 20,
+                                LearnMode.off(),
+                                ProfileLimits.NONE)
+                        .writing(settings.policy().otherwise().writes().forProfile())
                 : new Profile(
                         ProfileOrigin.ENVIRONMENT,
                         POLICY,

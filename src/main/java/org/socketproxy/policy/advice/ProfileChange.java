@@ -26,6 +26,7 @@ import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.scope.Scope;
 
 /**
  * Difference of one profile between two configurations.
@@ -47,6 +48,8 @@ public record ProfileChange(
             "deny ",
             "",
             "targets ",
+            "write-targets ",
+            "protect ",
             "MASK=",
             "API_VERSION=",
             "BUILDS=",
@@ -188,6 +191,11 @@ public record ProfileChange(
                 profile.targets() == null
                         ? Set.of()
                         : new LinkedHashSet<>(profile.targets().texts()));
+        Scope writes = profile.writes().targets();
+        facts.put("write-targets ", writes == null ? Set.of() : new LinkedHashSet<>(writes.texts()));
+        facts.put(
+                "protect ",
+                set(new LinkedHashSet<>(), profile.writes().guarded().stream().flatMap(each -> each.texts().stream())));
         facts.put("MASK=", set(new TreeSet<>(), profile.mask().stream().map(MaskGroup::word)));
         facts.put(
                 "API_VERSION=",
@@ -228,6 +236,12 @@ public record ProfileChange(
         }
         if (before.targets() != null && after.targets() == null) {
             dangers.add("TARGETS is off: clients reach the objects of all clients");
+        }
+        if (before.writes().targets() != null && after.writes().targets() == null) {
+            dangers.add("WRITE_TARGETS is off: clients change all objects that they see");
+        }
+        if (!before.writes().guarded().isEmpty() && after.writes().guarded().isEmpty()) {
+            dangers.add("PROTECT is off: clients can change the objects that it selected");
         }
         for (MaskGroup group : new TreeSet<>(before.mask())) {
             if (!after.mask().contains(group)) {

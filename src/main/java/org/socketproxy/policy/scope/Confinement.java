@@ -1,10 +1,14 @@
 package org.socketproxy.policy.scope;
 
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
 
 /**
  * How a profile with targets is confined in one operation: the column {@code scope} of {@code operation-rules.tsv}.
@@ -71,6 +75,9 @@ public record Confinement(Action action, Subject subject) {
         }
     }
 
+    private static final Set<Trait> ENTERING =
+            EnumSet.of(Trait.ENTERS, Trait.ENTERS_EXEC, Trait.ENTERS_POD, Trait.COPIES);
+
     private static final Confinement DENIED = new Confinement(Action.DENY, Subject.NONE);
 
     /** Loaded at the first use, because most programs have no profile with targets. */
@@ -95,6 +102,17 @@ public record Confinement(Action action, Subject subject) {
     /** Returns true if the response has numbers of objects, so that own ones must be counted. */
     public static boolean hasNumbers(Operation operation) {
         return of(operation).action == Action.INFO;
+    }
+
+    /**
+     * Returns true if a request changes, enters or removes objects, or creates some. Reading files of a container enters it.
+     *
+     * @param isWrite whether the request is a write, by its method or a parameter
+     */
+    static boolean changes(Operation operation, boolean isWrite) {
+        OperationRules rules = OperationRules.of(operation);
+        return !rules.traits().contains(Trait.OBSERVES)
+                && (isWrite || !rules.self().isEmpty() || !Collections.disjoint(rules.traits(), ENTERING));
     }
 
     /** Returns the row of an operation; an operation without a row is denied. */

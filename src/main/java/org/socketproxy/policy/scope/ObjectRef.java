@@ -87,6 +87,11 @@ public record ObjectRef(Subject subject, String name, Place place, boolean isLib
         return LIBPOD + "/networks/" + id + "/json";
     }
 
+    /** Returns true if the description is that of the named object. An image is judged by its names. */
+    boolean isDescribedBy(InspectedObject object) {
+        return subject == Subject.IMAGE || object.isNamed(name);
+    }
+
     /** Returns true if the description is that of the named object, and the object belongs to the profile. */
     public boolean isOwn(Scope scope, Operation operation, InspectedObject object) {
         if (subject != Subject.IMAGE) {

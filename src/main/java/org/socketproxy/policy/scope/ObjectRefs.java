@@ -25,6 +25,8 @@ public final class ObjectRefs {
     private static final List<String> POSITIONS = List.of("before", "since");
     private static final String CONTAINER = "container";
     private static final String NETWORK_MODE = "networkmode";
+    /** Place of an object in the column {@code self} of {@code operation-rules.tsv}. */
+    private static final String IN_PATH = "@path";
 
     private ObjectRefs() {}
 
@@ -37,6 +39,20 @@ public final class ObjectRefs {
         List<ObjectRef> listed = listed(operation, target);
         ObjectRef named = listed.isEmpty() ? named(operation, target) : null;
         return named == null ? listed : List.of(named);
+    }
+
+    /** Returns the objects that a request names and changes, also of an operation that cannot be confined. A pull changes none. */
+    public static List<ObjectRef> changed(Operation operation, RequestTarget target) {
+        if (OperationRules.verb(operation) == Verb.PULL) {
+            return List.of();
+        }
+        List<ObjectRef> named = of(operation, target);
+        return named.isEmpty()
+                ? Stream.of(Subject.values())
+                        .filter(subject -> OperationRules.of(operation).self().contains(subject.noun() + IN_PATH))
+                        .flatMap(subject -> Stream.ofNullable(inPath(subject, operation, target)))
+                        .toList()
+                : named;
     }
 
     /** Returns the object in the path, or in the query of a commit, of a build or of a pull of Podman; null for other requests. */

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.policy.build.BuildRules.ImageLabels;
+import org.socketproxy.policy.create.ImageRules;
 
 /**
  * The objects of a profile: the setting {@code TARGETS}. Objects of a kind without a selector do not belong to the profile.
@@ -20,6 +21,9 @@ import org.socketproxy.policy.build.BuildRules.ImageLabels;
  * <p>Threading: immutable.
  */
 public final class Scope {
+    /** Selects all objects, and gives new ones no label. */
+    static final Scope ALL = new Scope(List.of(), all());
+
     private final List<String> texts;
     private final Map<ObjectKind, ScopeSelector> selectors;
     /** The scopes of the other profiles in force. */
@@ -34,6 +38,14 @@ public final class Scope {
         this.texts = List.copyOf(texts);
         this.selectors = selectors.isEmpty() ? Map.of() : new EnumMap<>(selectors);
         this.others = List.copyOf(others);
+    }
+
+    private static Map<ObjectKind, ScopeSelector> all() {
+        Map<ObjectKind, ScopeSelector> selectors = new EnumMap<>(ObjectKind.class);
+        for (ObjectKind kind : ObjectKind.values()) {
+            selectors.put(kind, new ScopeSelector(Map.of(), List.of(), new ImageRules(List.of())));
+        }
+        return selectors;
     }
 
     /**

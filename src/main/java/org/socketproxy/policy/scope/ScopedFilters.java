@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
@@ -22,6 +23,7 @@ import org.socketproxy.policy.scope.Confinement.Subject;
  */
 final class ScopedFilters {
     private static final String LABEL = "label";
+    private static final String EXCLUDED_LABEL = "label!";
     private static final int MAX_BYTES = JsonElements.MAX_ELEMENT_BYTES;
     /** Queries that name an object by which the list begins or ends, in old versions of the API. */
     private static final List<String> POSITIONS = List.of("before", "since");
@@ -70,6 +72,37 @@ final class ScopedFilters {
         }
         new TreeMap<>(selector.labels()).forEach(lists::addLabel);
         return new ScopedRequest(lists.filters.in(target), null);
+    }
+
+    /**
+     * Excludes protected objects from a prune by their label. The daemon spares an object that has all labels of the filter, so that
+     * one label is possible.
+     */
+    static RequestTarget sparing(List<Scope> guarded, Operation operation, RequestTarget target)
+            throws BadTargetException, OutOfScopeException {
+        ObjectKind kind = Confinement.of(operation).subject().kind();
+        Set<String> labels = new TreeSet<>();
+        for (Scope each : guarded) {
+            ScopeSelector selector = each.selector(kind);
+            if (selector != null && !selector.isByLabelsOnly()) {
+                throw new OutOfScopeException(
+                        "PROTECT selects " + kind.word() + " by names, which a prune cannot spare");
+            }
+            if (selector != null) {
+                selector.labels().forEach((key, value) -> labels.add(key + "=" + value));
+            }
+        }
+        if (labels.isEmpty()) {
+            return target;
+        }
+        ListFilters filters = ListFilters.of(target);
+        checkNames(operation, filters);
+        // Of label and label! for volumes, Podman applies one.
+        boolean isOverruled = kind == ObjectKind.VOLUME && filters.names().contains(LABEL);
+        if (labels.size() > 1 || isOverruled || filters.names().contains(EXCLUDED_LABEL)) {
+            throw new OutOfScopeException("the daemon could prune " + kind.word() + " that PROTECT selects");
+        }
+        return filters.with(EXCLUDED_LABEL, labels.iterator().next()).in(target);
     }
 
     /** Checks the filters of a request for events. Hides all events until the profile's objects are loaded. */

@@ -51,6 +51,24 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
         };
     }
 
+    /**
+     * Lets a prune spare protected objects, and checks the parameters. The containers that {@code force} would remove are asked for
+     * later.
+     *
+     * @param guarded the elements of {@code PROTECT}
+     * @throws BadTargetException if two parsers could read a parameter in different ways
+     * @throws OutOfScopeException if the request could reach a protected object without its name
+     */
+    static RequestTarget sparing(List<Scope> guarded, Operation operation, RequestTarget target)
+            throws BadTargetException, OutOfScopeException {
+        checkParameters(operation, target, Set.of("force"));
+        Confinement.Action action = Confinement.of(operation).action();
+        if (action == Confinement.Action.OBJECTS) {
+            ObjectRefs.checkRepeated(operation, target);
+        }
+        return action == Confinement.Action.PRUNE ? ScopedFilters.sparing(guarded, operation, target) : target;
+    }
+
     /** Adds the profile's labels to a new object with labels in the query. */
     private static RequestTarget labelled(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
@@ -69,8 +87,13 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
      * {@code ignore} tells the id of the secret that has it, and {@code replace} changes this secret.
      */
     private static void checkParameters(Operation operation, RequestTarget target) throws OutOfScopeException {
+        checkParameters(operation, target, Set.of());
+    }
+
+    private static void checkParameters(Operation operation, RequestTarget target, Set<String> allowed)
+            throws OutOfScopeException {
         for (String name : OperationRules.of(operation).denied()) {
-            if (!NO.containsAll(target.parameters().getOrDefault(name, List.of()))) {
+            if (!allowed.contains(name) && !NO.containsAll(target.parameters().getOrDefault(name, List.of()))) {
                 throw new OutOfScopeException("the parameter " + name + " can reach objects of others");
             }
         }

@@ -1,0 +1,91 @@
+package org.socketproxy.decide;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.ObjectRule;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeQuery;
+import org.socketproxy.policy.self.DaemonView;
+import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProtectedSubject.ClientNetworks;
+import org.socketproxy.policy.self.ProxyContainer;
+import org.socketproxy.policy.self.SelfRule;
+
+/** Finds out whether a request removes, or mounts, what the containers use that {@code PROTECT} selects. */
+final class ProtectedUses {
+    private static final Set<SelfRule.Kind> USED =
+            Set.of(SelfRule.Kind.NETWORK, SelfRule.Kind.VOLUME, SelfRule.Kind.IMAGE);
+    private static final SelfRule MOUNTED = new SelfRule(SelfRule.Kind.VOLUME, SelfRule.Place.BODY, "", false);
+    private static final byte[] NO_NETWORKS = {'[', ']'};
+
+    private final Inquiry question;
+    private final Scope scope;
+    private final List<SelfRule> rules;
+
+    ProtectedUses(Inquiry question, ObjectRule rule) {
+        this.question = question;
+        this.scope = rule.scope();
+        this.rules = SelfRule.of(question.exchange().operation()).stream()
+                .filter(each -> USED.contains(each.object()))
+                .toList();
+    }
+
+    /** Returns why the request is denied, as the end of a sentence, or null. */
+    @Nullable
+    String ofTarget() throws EndOfRun {
+        if (rules.isEmpty() || scope.selector(ObjectKind.CONTAINER) == null) {
+            return null;
+        }
+        Exchange exchange = question.exchange();
+        ProtectedSubject containers = containers();
+        for (SelfRule rule : rules) {
+            if (rule.isBroken(containers, exchange.operation(), exchange.target(), false)) {
+                return fault(rule);
+            }
+        }
+        return null;
+    }
+
+    /** The same for the volumes of a body. */
+    @Nullable
+    String ofVolumes(List<String> names) throws EndOfRun {
+        if (names.isEmpty() || scope.selector(ObjectKind.CONTAINER) == null) {
+            return null;
+        }
+        ProtectedSubject containers = containers();
+        return names.stream().anyMatch(name -> MOUNTED.isProtected(containers, name)) ? fault(MOUNTED) : null;
+    }
+
+    private static String fault(SelfRule rule) {
+        return "a container that PROTECT selects uses this "
+                + ObjectKind.valueOf(rule.object().name()).noun();
+    }
+
+    private ProtectedSubject containers() throws EndOfRun {
+        ScopeQuery list = new ScopeQuery(scope, ObjectKind.CONTAINER);
+        List<ProxyContainer> containers =
+                question.inspect(list.target(), ObjectKind.CONTAINER.noun(), found -> read(list, found));
+        return new ProtectedSubject(null, containers, Set.of(), ClientNetworks.NONE, Set.of(), name -> false);
+    }
+
+    /** Returns null if the list cannot be read. */
+    private static @Nullable List<ProxyContainer> read(ScopeQuery list, Inspection found) {
+        Set<String> ids = found.objects(list).orElse(List.of()).stream()
+                .map(ObjectIdentity::id)
+                .collect(Collectors.toSet());
+        DaemonView view = DaemonView.read(ByteBuffer.wrap(NO_NETWORKS), found.body());
+        return view == null || found.objects(list).isEmpty()
+                ? null
+                : view.containers().stream()
+                        .map(DaemonView.ListedContainer::container)
+                        .filter(each -> ids.contains(each.id()))
+                        .toList();
+    }
+}

@@ -1,0 +1,101 @@
+package org.socketproxy.policy.scope;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+
+/**
+ * A condition on the objects that a request names.
+ *
+ * @param scope the objects that it selects
+ */
+public record ObjectRule(Kind kind, Scope scope) {
+    /** The setting with the condition. */
+    public enum Kind {
+        /** The objects that clients of the profile see; for them, other objects do not exist. */
+        TARGETS("TARGETS", "targets"),
+        /** The objects that clients of the profile change, enter and remove. */
+        WRITE_TARGETS("WRITE_TARGETS", "write-targets"),
+        /** The objects on which clients of the profile may use an operation. */
+        OPERATION("the selector of this operation", "allow"),
+        /** The objects that no client changes, enters or removes. */
+        PROTECT("PROTECT", "");
+
+        private final String word;
+        private final String key;
+
+        Kind(String word, String key) {
+            this.word = word;
+            this.key = key;
+        }
+
+        /** Returns the key of the policy file; empty without one. */
+        public String key() {
+            return key;
+        }
+    }
+
+    public static ObjectRule ofTargets(Scope scope) {
+        return new ObjectRule(Kind.TARGETS, scope);
+    }
+
+    /** Returns true if an object that is not allowed is answered like a missing one. */
+    public boolean isHiding() {
+        return kind == Kind.TARGETS;
+    }
+
+    /** Returns true if the selected objects are denied, and not the others. */
+    public boolean isProtecting() {
+        return kind == Kind.PROTECT;
+    }
+
+    /** Returns the scope of created objects: they get its labels, and need a name that it selects. */
+    public Scope ofCreated() {
+        return isProtecting() ? Scope.ALL : scope;
+    }
+
+    /** Returns a sentence about the names that {@code TARGETS} selects, for this rule. */
+    public String worded(String sentence) {
+        return sentence.replace(Kind.TARGETS.word, kind.word);
+    }
+
+    /** Returns what the rule denies, after the name of an object. */
+    public String summary() {
+        return (isProtecting() ? "denied if PROTECT selects it (" : "denied unless " + kind.word + " selects it (")
+                + String.join(",", scope.texts()) + ")";
+    }
+
+    /** Returns true if the rule allows the object that the daemon has described. */
+    public boolean allows(ObjectRef named, Operation operation, InspectedObject object) {
+        return isProtecting()
+                ? named.isDescribedBy(object) && !scope.isOwn(object.object())
+                : named.isOwn(scope, operation, object);
+    }
+
+    /** Returns why the rule denies an object, as the end of a sentence; null if it allows it, or the client must not know of it. */
+    public @Nullable String fault(ObjectRef named, Operation operation, InspectedObject object) {
+        boolean isDenied = isProtecting()
+                ? scope.isOwn(object.object())
+                : !isHiding() && named.isDescribedBy(object) && !named.isOwn(scope, operation, object);
+        return isDenied ? fault(object.object()) : null;
+    }
+
+    private String fault(ObjectIdentity object) {
+        String noun = object.kind().noun();
+        if (isProtecting()) {
+            return "it acts on a " + noun + " that PROTECT selects";
+        }
+        ScopeSelector selector = scope.selector(object.kind());
+        if (selector == null) {
+            return kind.word + " selects no " + object.kind().word();
+        }
+        for (Map.Entry<String, String> label : new TreeMap<>(selector.labels()).entrySet()) {
+            if (!label.getValue().equals(object.labels().get(label.getKey()))) {
+                return "the " + noun + " has no label " + label.getKey() + "=" + label.getValue() + ", which "
+                        + kind.word + " requires";
+            }
+        }
+        return "the " + noun + " has no name that " + kind.word + " selects";
+    }
+}
