@@ -150,9 +150,9 @@ class Stage:
         )
         return program, path
 
-    def haproxy(self, daemon: Path) -> Program:
+    def haproxy(self, daemon: Path, variables: dict[str, str] = POLICY) -> Program:
         port = free_port()
-        environment = {**POLICY, "SOCKET_PATH": str(daemon), "PORT": str(port)}
+        environment = {**variables, "SOCKET_PATH": str(daemon), "PORT": str(port)}
         return self.start("haproxy", port, ["haproxy", "-db", "-f", str(HERE / "haproxy.cfg")], environment)
 
     def proxy_with_profiles(self, daemon: Path, count: int) -> Program:

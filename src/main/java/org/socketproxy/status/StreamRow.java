@@ -36,7 +36,7 @@ public record StreamRow(
         for (ExchangeSnapshot exchange : exchanges) {
             Operation operation = byId.get(exchange.operation());
             List<ExchangeSnapshot> build = builds.get(exchange.connection());
-            if (build != null && build.get(0) == exchange) {
+            if (build != null && build.get(0).id() == exchange.id()) {
                 rows.add(row(exchange, operation, withSession(build, onlyBuild, exchanges)));
             } else if (build == null && !isSessionOf(onlyBuild, exchange)) {
                 rows.add(row(exchange, operation, List.of(exchange)));
