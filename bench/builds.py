@@ -59,12 +59,15 @@ class Builds:
 
     def run(self, program: Program, context: str, *options: str) -> float:
         started = time.monotonic()
-        subprocess.run(
+        done = subprocess.run(
             ["docker", "build", "--quiet", "--network=none", *options, str(self.folder / context)],
-            check=True,
+            check=False,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
             timeout=TIMEOUT_SECONDS,
             env={**os.environ, "DOCKER_HOST": f"tcp://127.0.0.1:{program.port}"},
         )
+        if done.returncode:
+            raise RuntimeError(f"{context} through {program.name}: {done.stderr}")
         return time.monotonic() - started

@@ -165,10 +165,10 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
     /** Returns the assignment that gives a permission; null if none does. */
     @Nullable
     Remedy remedy(@Nullable CreatePermission permission) {
-        boolean isPossible = permission != null
-                && create != null
-                && !(permission == CreatePermission.BUILD_FRONTEND && !labels.isNone());
-        return isPossible ? new Remedy("CREATE_ALLOW", permission.word(), permission.danger()) : null;
+        boolean isImpossible = permission == CreatePermission.BUILD_FRONTEND && !labels.isNone();
+        return permission == null || create == null || isImpossible
+                ? null
+                : new Remedy("CREATE_ALLOW", permission.word(), permission.danger());
     }
 
     ImageRules images() {

@@ -42,7 +42,7 @@ final class MessageType {
         /** Returns true for a value that the wire format does not distinguish from an absent one. */
         boolean isDefault(Object value) {
             return value.equals("")
-                    || value.equals(Boolean.FALSE)
+                    || value.equals(false)
                     || value.equals(0L)
                     || value instanceof ByteBuffer bytes && !bytes.hasRemaining();
         }

@@ -108,7 +108,8 @@ public final class FieldTable {
         if (!isBelow) {
             List<Field.Rule> rules = isJson
                     ? List.of(QueryChecks.json(
-                            Objects.requireNonNull(jsonParameters.get(operation).member(row.path()))))
+                            Objects.requireNonNull(Objects.requireNonNull(jsonParameters.get(operation))
+                                    .member(row.path()))))
                     : QueryChecks.rules(row);
             queries.computeIfAbsent(operation, id -> new TreeMap<>(String.CASE_INSENSITIVE_ORDER))
                     .put(row.path(), rules);
