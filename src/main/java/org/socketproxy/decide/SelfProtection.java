@@ -113,6 +113,20 @@ public final class SelfProtection {
         return null;
     }
 
+    /** Returns the subject with an object that a message of the exchange names, or null if the client may use these names. */
+    @Nullable
+    ProtectedSubject owner(Exchange exchange, List<String> names) {
+        List<SelfRule> rules = SelfRule.of(exchange.operation()).stream()
+                .filter(rule -> rule.place() == SelfRule.Place.MESSAGE)
+                .toList();
+        for (ProtectedSubject subject : rules.isEmpty() ? List.<ProtectedSubject>of() : subjects(exchange.profile())) {
+            if (names.stream().anyMatch(name -> rules.stream().anyMatch(rule -> rule.isProtected(subject, name)))) {
+                return subject;
+            }
+        }
+        return null;
+    }
+
     /** Returns false if a profile may act on every container. */
     boolean protects(Profile profile) {
         return isOn() || clients.protects(profile);

@@ -3,7 +3,9 @@ package org.socketproxy.policy.build;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 
 /**
@@ -13,22 +15,25 @@ import org.socketproxy.dockerapi.Operation;
  */
 public record BuildMessage(String operation, ProtoMessage fields) {
     private static final String REF = "Ref";
+    private static final String SESSION = "Session";
+    private static final String RETURN = "BridgeReturn";
+    private static final String CONTROL_OPTIONS = "FrontendAttrs";
+    private static final String BRIDGE_OPTIONS = "FrontendOpt";
     private static final String LOCAL_SESSION = "local-sessionid:";
 
-    /** Types of the requests that the proxy reads, by operation. */
-    private static final Map<String, String> TYPES = Map.of(
-            "ControlSolve", "ControlSolve",
-            "ControlStatus", "Status",
-            "ControlListenBuildHistory", "ListenBuildHistory",
-            "ControlUpdateBuildHistory", "UpdateBuildHistory",
-            "ContentInfo", "ContentInfo",
-            "ContentRead", "ContentRead",
-            "LLBBridgeSolve", "BridgeSolve",
-            "LLBBridgeReturn", "BridgeReturn");
+    /** Beginning of the ids of a service that the types of its messages do not have. */
+    private static final Pattern SERVICE = Pattern.compile("^(?:Control|LLB)");
 
     /** Returns true if the proxy reads the message of an operation. */
     public static boolean isRead(Operation operation) {
-        return TYPES.containsKey(operation.id());
+        return type(operation.id()) != null;
+    }
+
+    private static @Nullable String type(String operation) {
+        return Stream.of(operation, SERVICE.matcher(operation).replaceFirst(""))
+                .filter(MessageType::isListed)
+                .findFirst()
+                .orElse(null);
     }
 
     /**
@@ -43,12 +48,12 @@ public record BuildMessage(String operation, ProtoMessage fields) {
     }
 
     static BuildMessage read(String operation, ByteBuffer body) throws MalformedMessageException {
-        String type = TYPES.get(operation);
+        String type = type(operation);
         if (type == null) {
             throw new IllegalArgumentException("The message of " + operation + " is not read");
         }
         ProtoMessage fields = ProtoMessage.read(type, GrpcFrame.message(body));
-        if (operation.equals("LLBBridgeReturn")) {
+        if (type.equals(RETURN)) {
             // The daemon dereferences an absent result, and reads an error with the code 0 as success.
             boolean isErrorWithoutCode =
                     fields.has("error") && !fields.message("error").has("code");
@@ -71,17 +76,30 @@ public record BuildMessage(String operation, ProtoMessage fields) {
 
     /** Returns the ids of all client sessions that the daemon would use for this message. */
     public List<String> sessions() {
-        return switch (operation) {
-            case "ControlSolve" ->
-                Stream.concat(
-                                Stream.of(fields.text("Session"), fields.text("SourcePolicySession")),
-                                sessions("FrontendAttrs"))
-                        .filter(id -> !id.isEmpty())
-                        .distinct()
-                        .toList();
-            case "LLBBridgeSolve" -> sessions("FrontendOpt").distinct().toList();
-            default -> List.of();
-        };
+        if (!isSolve()) {
+            return List.of();
+        }
+        Stream<String> named =
+                startsBuild() ? Stream.of(fields.text(SESSION), fields.text("SourcePolicySession")) : Stream.empty();
+        return Stream.concat(named, sessions(options()))
+                .filter(id -> !id.isEmpty())
+                .distinct()
+                .toList();
+    }
+
+    /** Returns true for a Solve that starts a build. */
+    boolean startsBuild() {
+        return fields.type().has(CONTROL_OPTIONS) && fields.type().has(SESSION);
+    }
+
+    /** Returns true for both forms of Solve. */
+    boolean isSolve() {
+        return startsBuild() || fields.type().has(BRIDGE_OPTIONS);
+    }
+
+    /** Returns the field of a Solve with the options of the frontend. */
+    String options() {
+        return startsBuild() ? CONTROL_OPTIONS : BRIDGE_OPTIONS;
     }
 
     /** Returns the sessions of local sources that have a session of their own. */

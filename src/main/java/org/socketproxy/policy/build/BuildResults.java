@@ -26,15 +26,6 @@ public final class BuildResults {
     }
 
     /**
-     * Returns true if the request reports neither a result nor an error. It ends the process of dockerd 26 and 29.
-     *
-     * @param report a message of LLBBridgeReturn
-     */
-    public static boolean isMissing(BuildMessage report) {
-        return !report.fields().has(RESULT) && !report.fields().has(ERROR);
-    }
-
-    /**
      * Returns a text that is equal for equal results. The order of their maps does not count.
      *
      * @param report a message of LLBBridgeReturn

@@ -26,8 +26,6 @@ import org.socketproxy.policy.create.Violation.Remedy;
  * @param cacheNamespace namespace of cache mounts; empty for that of the client. It must not contain a slash
  */
 public record BuildRules(@Nullable CreateRules create, ImageLabels labels, String cacheNamespace) {
-    private static final String CONTROL_SOLVE = "ControlSolve";
-    private static final String BRIDGE_SOLVE = "LLBBridgeSolve";
     private static final String LABEL = "label:";
     private static final String CMDLINE = "cmdline";
     private static final String CACHE_NAMESPACE = "build-arg:BUILDKIT_CACHE_MOUNT_NS";
@@ -60,21 +58,13 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
      * @return empty if the message is allowed; without {@code CREATE=safe} the subjects are the sentences
      */
     public List<Violation> judge(BuildMessage message) {
-        if (!isSolve(message)) {
+        if (!message.isSolve()) {
             return List.of();
         }
         List<Violation> violations = new BuildJudge(this).judge(message.fields());
         violations.addAll(missingLimits());
         violations.addAll(reservedLabels(message));
         return violations;
-    }
-
-    private static boolean isSolve(BuildMessage message) {
-        return message.operation().equals(CONTROL_SOLVE) || message.operation().equals(BRIDGE_SOLVE);
-    }
-
-    private static String options(BuildMessage message) {
-        return message.operation().equals(CONTROL_SOLVE) ? "FrontendAttrs" : "FrontendOpt";
     }
 
     /** The steps of BuildKit have no limits of memory and processes. */
@@ -95,14 +85,14 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
 
     private List<Violation> reservedLabels(BuildMessage message) {
         List<Violation> violations = new ArrayList<>();
-        message.fields().textMap(options(message)).forEach((option, value) -> {
+        message.fields().textMap(message.options()).forEach((option, value) -> {
             String key = option.startsWith(LABEL) ? option.substring(LABEL.length()) : "";
             if (!key.isEmpty()
                     && !labels.forced().containsKey(key)
                     && labels.isReserved().test(key, value)) {
                 violations.add(new Violation(
                         Kind.FIELD,
-                        "/" + options(message),
+                        "/" + message.options(),
                         "the build has a label by which another profile selects its objects",
                         null));
             }
@@ -115,10 +105,10 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
      * frontend instead of the one that a Dockerfile names, and a policy that denies URLs.
      */
     public BuildMessage rewrite(BuildMessage message) {
-        if (!isSolve(message)) {
+        if (!message.isSolve()) {
             return message;
         }
-        Map<String, Object> options = new LinkedHashMap<>(message.fields().textMap(options(message)));
+        Map<String, Object> options = new LinkedHashMap<>(message.fields().textMap(message.options()));
         if (!grants(CreatePermission.BUILD_FRONTEND)) {
             // The frontend ignores "# syntax=" and BUILDKIT_SYNTAX if this option is present.
             options.put(CMDLINE, "builtin");
@@ -128,8 +118,8 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
         }
         labels.blanked().forEach(key -> options.putIfAbsent(LABEL + key, ""));
         labels.forced().forEach((key, value) -> options.put(LABEL + key, value));
-        ProtoMessage fields = message.fields().with(options(message), options);
-        if (message.operation().equals(CONTROL_SOLVE) && !grants(CreatePermission.BUILD_REMOTE)) {
+        ProtoMessage fields = message.fields().with(message.options(), options);
+        if (message.startsBuild() && !grants(CreatePermission.BUILD_REMOTE)) {
             fields = fields.with("SourcePolicy", SourcePolicies.WITHOUT_URLS);
         }
         return new BuildMessage(message.operation(), fields);
@@ -137,7 +127,7 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
 
     /** Returns the names that a build gives to images of the daemon; an empty one for an image without a name. */
     public static List<String> imageNames(BuildMessage message) {
-        if (!message.operation().equals(CONTROL_SOLVE)) {
+        if (!message.startsBuild()) {
             return List.of();
         }
         ProtoMessage fields = message.fields();

@@ -60,6 +60,10 @@ final class MessageType {
         this.name = name;
     }
 
+    static boolean isListed(String name) {
+        return Loaded.TYPES.containsKey(name);
+    }
+
     /** @throws IllegalArgumentException for a type that the table does not have */
     static MessageType of(String name) {
         MessageType type = Loaded.TYPES.get(name);

@@ -55,6 +55,8 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
         BODY,
         /** The whole body, and the parameter {@code name}; judged only with {@code CREATE=safe}. */
         CREATE,
+        /** A message of BuildKit. */
+        MESSAGE,
         /** The operation names no object. */
         ANY
     }
@@ -167,7 +169,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
                         target.parameters().getOrDefault("tag", List.of()));
             case CREATE ->
                 object == Kind.CONTAINER_NAME ? target.parameters().getOrDefault("name", List.of()) : List.of();
-            case BODY, ANY -> List.of();
+            case BODY, MESSAGE, ANY -> List.of();
         };
     }
 

@@ -1,0 +1,137 @@
+package org.socketproxy.decide;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.socketproxy.decide.BuildOwners.Answer;
+import org.socketproxy.decide.BuildOwners.Id;
+import org.socketproxy.decide.BuildOwners.Kind;
+import org.socketproxy.decide.BuildOwners.Owner;
+import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Exchange;
+
+/**
+ * The ids of builds and sessions that one exchange names, and their owner.
+ *
+ * <p>Threading: never blocks.
+ */
+final class BuildIds {
+    /** Clients open the session at the same time as the build. */
+    static final Duration SESSION_WAIT = Duration.ofSeconds(3);
+
+    private static final String UPLOAD = "upload-request:";
+    private static final String FORM =
+            " of 16 to 128 letters, digits and characters of \"._-\", of which the first is a letter or digit";
+
+    private final Inquiry question;
+    private final Exchange exchange;
+    private final BuildOwners owners;
+    private final Owner owner;
+
+    BuildIds(Inquiry question, BuildOwners owners) {
+        this.question = question;
+        this.exchange = question.exchange();
+        this.owners = owners;
+        this.owner = Owner.of(exchange);
+    }
+
+    Owner owner() {
+        return owner;
+    }
+
+    /** Waits until all sessions are those of the client. */
+    CompletableFuture<Verdict> areOwn(List<Id> sessions, Supplier<CompletableFuture<Verdict>> then) {
+        long begin = System.nanoTime();
+        CompletableFuture<Verdict> bound = passed();
+        for (Id session : sessions) {
+            if (!session.isValid()) {
+                return malformedId(Kind.SESSION).now();
+            }
+            bound = then(
+                    bound,
+                    () -> await(
+                            session,
+                            SESSION_WAIT.minusNanos(System.nanoTime() - begin),
+                            answer -> answer.isOwn() ? Verdict.Passed.INSTANCE : notOwn(Kind.SESSION)));
+        }
+        return then(bound, then);
+    }
+
+    Verdict begin(Id id) {
+        if (!id.isValid()) {
+            return malformedId(id.kind());
+        }
+        if (!owners.begin(owner, id)) {
+            return notOwn(id.kind());
+        }
+        exchange.atEnd(() -> owners.end(owner, id));
+        return pass();
+    }
+
+    CompletableFuture<Verdict> await(Id id, Duration longest, Function<Answer, Verdict> judge) {
+        CompletableFuture<Answer> answer =
+                owners.await(owner, id, exchange.clientSide().executor());
+        if (!answer.isDone()) {
+            Scheduler.Task limit = exchange.clientSide()
+                    .scheduler()
+                    .schedule(
+                            () -> exchange.clientSide().executor().execute(() -> answer.complete(Answer.UNKNOWN)),
+                            Math.max(longest.toMillis(), 1),
+                            TimeUnit.MILLISECONDS);
+            var unused = answer.whenComplete((found, failure) -> limit.cancel());
+        }
+        return question.run(() -> question.await(answer, () -> question.walk(() -> judge.apply(answer.join()))));
+    }
+
+    Verdict malformedId(Kind kind) {
+        String sentence = exchange.operation().id() + " needs exactly one id of a " + noun(kind) + FORM;
+        return question.denied("build-id", new ErrorReply(HttpStatus.BAD_REQUEST_400, sentence));
+    }
+
+    Verdict notOwn(Kind kind) {
+        String sentence = exchange.operation().id() + " names a " + noun(kind)
+                + " that this client has not started through this proxy";
+        return question.denied("build-owner", new ErrorReply(HttpStatus.FORBIDDEN_403, sentence));
+    }
+
+    static String noun(Kind kind) {
+        return kind == Kind.SESSION ? "session" : "build";
+    }
+
+    List<String> header(String name) {
+        return exchange.clientSide().request().getHeaders().getFields(name).stream()
+                .map(HttpField::getValue)
+                .map(value -> value == null ? "" : value)
+                .toList();
+    }
+
+    List<Id> parameter(Kind kind, String name) {
+        List<Id> ids = new ArrayList<>();
+        for (String value : exchange.target().values(name)) {
+            if (!value.isEmpty()) {
+                ids.add(new Id(kind, value.startsWith(UPLOAD) ? value.substring(UPLOAD.length()) : value));
+            }
+        }
+        return ids;
+    }
+
+    static CompletableFuture<Verdict> then(
+            CompletableFuture<Verdict> first, Supplier<CompletableFuture<Verdict>> next) {
+        return first.thenCompose(verdict -> verdict == Verdict.Passed.INSTANCE ? next.get() : verdict.now());
+    }
+
+    Verdict pass() {
+        return question.passed(exchange.target());
+    }
+
+    CompletableFuture<Verdict> passed() {
+        return pass().now();
+    }
+}
