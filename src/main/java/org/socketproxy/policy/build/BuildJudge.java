@@ -168,6 +168,9 @@ final class BuildJudge {
     }
 
     private void cacheFrom(String type, Map<String, String> attributes) {
+        if (rules.isCacheSeparate()) {
+            report(Kind.FIELD, "", "the build imports a cache, which can replace steps of other profiles", null);
+        }
         attributes("cache-from", "cache", type, attributes);
     }
 

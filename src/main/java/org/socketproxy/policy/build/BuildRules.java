@@ -1,6 +1,8 @@
 package org.socketproxy.policy.build;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,11 +25,12 @@ import org.socketproxy.policy.create.Violation.Remedy;
  * <p>Threading: immutable.
  *
  * @param create rules of {@code CREATE=safe}; null without it: then everything is allowed that leaves the labels to the proxy
- * @param cacheNamespace namespace of cache mounts; empty for that of the client. It must not contain a slash
+ * @param cacheNamespace name of the profile, whose cache is separate; empty for the cache of all clients. It has no slash
  */
 public record BuildRules(@Nullable CreateRules create, ImageLabels labels, String cacheNamespace) {
     private static final String LABEL = "label:";
     private static final String CMDLINE = "cmdline";
+    private static final String ADD_HOSTS = "add-hosts";
     private static final String CACHE_NAMESPACE = "build-arg:BUILDKIT_CACHE_MOUNT_NS";
     /** Outputs that make an image of the daemon. */
     private static final Set<String> IMAGE_OUTPUTS = Set.of("moby", "image");
@@ -62,18 +65,19 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
             return List.of();
         }
         List<Violation> violations = new BuildJudge(this).judge(message.fields());
-        violations.addAll(missingLimits());
+        violations.addAll(missingRequirements());
         violations.addAll(reservedLabels(message));
         return violations;
     }
 
-    /** The steps of BuildKit have no limits of memory and processes. */
-    private List<Violation> missingLimits() {
+    /** The steps of BuildKit have no limits, and are root in a container with a writable file system. */
+    private List<Violation> missingRequirements() {
         if (create == null || grants(CreatePermission.BUILD_UNLIMITED)) {
             return List.of();
         }
-        return Stream.of(Requirement.MEMORY, Requirement.PIDS)
-                .filter(create.requirements()::has)
+        return Stream.of(Requirement.values())
+                .filter(requirement -> requirement != Requirement.RECREATABLE
+                        && create.requirements().has(requirement))
                 .map(requirement -> new Violation(
                         Kind.REQUIRED,
                         "",
@@ -113,8 +117,9 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
             // The frontend ignores "# syntax=" and BUILDKIT_SYNTAX if this option is present.
             options.put(CMDLINE, "builtin");
         }
-        if (!cacheNamespace.isEmpty()) {
+        if (isCacheSeparate()) {
             options.put(CACHE_NAMESPACE, cacheNamespace);
+            options.merge(ADD_HOSTS, marker(), (own, marker) -> marker + (own.equals("") ? "" : "," + own));
         }
         labels.blanked().forEach(key -> options.putIfAbsent(LABEL + key, ""));
         labels.forced().forEach((key, value) -> options.put(LABEL + key, value));
@@ -123,6 +128,20 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
             fields = fields.with("SourcePolicy", SourcePolicies.WITHOUT_URLS);
         }
         return new BuildMessage(message.operation(), fields);
+    }
+
+    /**
+     * Returns true if steps must not be taken from builds of other profiles: a client can choose proxies, secrets and caches from
+     * which a step gets its files, and none of them is part of its key in the daemon's cache.
+     */
+    boolean isCacheSeparate() {
+        return !cacheNamespace.isEmpty();
+    }
+
+    /** Returns a line of {@code /etc/hosts} that makes the keys of all steps different from those of other profiles. */
+    private String marker() {
+        byte[] name = cacheNamespace.getBytes(StandardCharsets.UTF_8);
+        return HexFormat.of().formatHex(name) + ".profile.invalid=127.0.0.1";
     }
 
     /** Returns the names that a build gives to images of the daemon; an empty one for an image without a name. */

@@ -156,7 +156,8 @@ class BuildRulesTest {
                         .fields()
                         .textMap("FrontendOpt"))
                 .containsEntry("label:team", "own");
-        String own = "{\"label:owner\"=dev \"label:a\"=b \"build-arg:BUILDKIT_CACHE_MOUNT_NS\"=dev cmdline=evil}";
+        String own =
+                "{\"label:owner\"=dev \"label:a\"=b \"build-arg:BUILDKIT_CACHE_MOUNT_NS\"=dev cmdline=evil add-hosts=a=1.2.3.4}";
         for (String operation : List.of("ControlSolve", "LLBBridgeSolve")) {
             String options = operation.equals("ControlSolve") ? "FrontendAttrs" : "FrontendOpt";
             BuildMessage sent = CONFINED.rewrite(message(operation, options + own));
@@ -167,6 +168,7 @@ class BuildRulesTest {
                             "label:team", "",
                             "label:a", "b",
                             "build-arg:BUILDKIT_CACHE_MOUNT_NS", "ci",
+                            "add-hosts", "6369.profile.invalid=127.0.0.1,a=1.2.3.4",
                             "cmdline", "builtin"));
         }
     }
@@ -182,6 +184,9 @@ class BuildRulesTest {
             field | LLBBridgeSolve | Final=true
             unknown | ControlSolve | Exporters{Type=moby Attrs{containerimage.config=x}}
             field | ControlSolve | EnableSessionExporter=true
+            field | ControlSolve | Cache{Imports{Type=local Attrs{src=a}}}
+            field | LLBBridgeSolve | FrontendOpt{cache-from=a}
+            allow | ControlSolve | Cache{Exports{Type=inline}}
             """)
     void profileWithObjectsOfItsOwnMayBuildWhatKeepsItsLabels(String outcome, String operation, String text) {
         assertThat(outcome(CONFINED.judge(message(operation, text)))).isEqualTo(outcome);
