@@ -172,7 +172,7 @@ final class BuildBinding {
     }
 
     private boolean isJudged() {
-        return exchange.profile().buildRules() != null;
+        return exchange.profile().buildRules(exchange.operation()) != null;
     }
 
     /** Records the only result that the client may report. */

@@ -9,7 +9,7 @@ import org.socketproxy.policy.build.BuildMessage;
 import org.socketproxy.policy.build.BuildRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.NameRules;
-import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ObjectRule;
 
 /** Judges a Solve of BuildKit by the rules of the profile, and replaces its message by the one that the proxy forwards. */
 final class BuildJudgement {
@@ -29,7 +29,7 @@ final class BuildJudgement {
     @Nullable
     Verdict judge(BuildMessage message) {
         Profile profile = exchange.profile();
-        BuildRules rules = profile.buildRules();
+        BuildRules rules = profile.buildRules(exchange.operation());
         if (rules == null) {
             return null;
         }
@@ -39,10 +39,12 @@ final class BuildJudgement {
                     ? denied("target-body", ": " + violations.get(0).subject())
                     : question.denied(violations);
         }
-        Scope targets = profile.targets();
-        String fault = targets == null ? null : NameRules.builtFault(targets, BuildRules.imageNames(message));
-        if (fault != null) {
-            return denied("target-name", " " + fault);
+        for (ObjectRule rule : profile.objectRules(exchange.operation(), true)) {
+            String fault =
+                    rule.isProtecting() ? null : NameRules.builtFault(rule.scope(), BuildRules.imageNames(message));
+            if (fault != null) {
+                return denied("target-name", " " + rule.worded(fault));
+            }
         }
         exchange.replaceBody(rules.rewrite(message).encode());
         return null;

@@ -332,14 +332,18 @@ public record Profile(
         return List.of(name(), targets == null ? Objects.requireNonNull(create) : targets);
     }
 
-    /** Returns the rules for builds of BuildKit; null without {@code CREATE=safe} and {@code TARGETS}. */
-    public @Nullable BuildRules buildRules() {
-        return create == null && targets == null
+    /** Returns the rules for builds of BuildKit; null without {@code CREATE=safe}, {@code TARGETS} and {@code WRITE_TARGETS}. */
+    public @Nullable BuildRules buildRules(Operation operation) {
+        List<Scope> scopes = objectRules(operation, true).stream()
+                .filter(rule -> !rule.isProtecting())
+                .map(ObjectRule::scope)
+                .toList();
+        return create == null && scopes.isEmpty()
                 ? null
                 : new BuildRules(
                         create,
-                        targets == null ? ImageLabels.NONE : targets.imageLabels(),
-                        targets == null ? "" : name());
+                        scopes.stream().map(Scope::imageLabels).reduce(ImageLabels.NONE, ImageLabels::and),
+                        scopes.isEmpty() ? "" : name());
     }
 
     public @Nullable BodyJudge bodyJudge(Operation operation) {

@@ -26,7 +26,7 @@ public final class BuildFields {
     /**
      * One row of the table.
      *
-     * @param part message, or group of names: {@code option}, {@code output:TYPE}, {@code cache-to:TYPE}, {@code cache-from:TYPE},
+     * @param parts messages, or groups of names: {@code option}, {@code output:TYPE}, {@code cache-to:TYPE}, {@code cache-from:TYPE},
      *     {@code type} of outputs and caches, {@code entitlement}
      * @param name name in this part; a star at the end stands for any text
      * @param rule a rule of {@link BuildJudge}, or a rule for one value
@@ -34,7 +34,7 @@ public final class BuildFields {
      * @param denial the end of the sentence of a denial, or null for the words of the rule
      */
     public record Row(
-            String part,
+            List<String> parts,
             String name,
             String rule,
             @Nullable CreatePermission permission,
@@ -44,14 +44,16 @@ public final class BuildFields {
     private BuildFields() {
         rows = new Table<>("build-fields.tsv", "part name rule permission denial note", BuildFields::parse)
                 .load(BuildFields.class);
-        rows.forEach(row -> {
-            boolean isPrefix = row.name().endsWith(ANY);
-            String name = isPrefix ? row.name().substring(0, row.name().length() - 1) : row.name();
-            Map<String, Map<String, Row>> table = isPrefix ? prefixes : parts;
-            if (table.computeIfAbsent(row.part(), part -> new LinkedHashMap<>()).put(name, row) != null) {
-                throw new IllegalArgumentException("The table has " + row.part() + " " + row.name() + " twice");
-            }
-        });
+        rows.forEach(row -> row.parts().forEach(part -> add(part, row)));
+    }
+
+    private void add(String part, Row row) {
+        boolean isPrefix = row.name().endsWith(ANY);
+        String name = isPrefix ? row.name().substring(0, row.name().length() - 1) : row.name();
+        Map<String, Map<String, Row>> table = isPrefix ? prefixes : parts;
+        if (table.computeIfAbsent(part, any -> new LinkedHashMap<>()).put(name, row) != null) {
+            throw new IllegalArgumentException("The table has " + part + " " + row.name() + " twice");
+        }
     }
 
     private static Row parse(String[] cells) {
@@ -60,7 +62,13 @@ public final class BuildFields {
                 : CreatePermission.of(cells[3])
                         .orElseThrow(() -> new IllegalArgumentException("unknown permission " + cells[3]));
         BuildJudge.checkRule(cells[2]);
-        return new Row(cells[0], cells[1], cells[2], permission, cells[4].equals(NONE) ? null : cells[4], cells[5]);
+        return new Row(
+                List.of(cells[0].split(",")),
+                cells[1],
+                cells[2],
+                permission,
+                cells[4].equals(NONE) ? null : cells[4],
+                cells[5]);
     }
 
     public static BuildFields table() {

@@ -50,6 +50,15 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
             blanked = Set.copyOf(blanked);
         }
 
+        /** Returns the labels of images that belong to two selections. */
+        public ImageLabels and(ImageLabels other) {
+            Map<String, String> both = new LinkedHashMap<>(forced);
+            both.putAll(other.forced);
+            Set<String> keys = new LinkedHashSet<>(blanked);
+            keys.addAll(other.blanked);
+            return new ImageLabels(both, keys, isReserved.or(other.isReserved));
+        }
+
         boolean isNone() {
             return forced.isEmpty() && blanked.isEmpty();
         }
