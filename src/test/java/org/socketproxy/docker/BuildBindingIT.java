@@ -324,4 +324,59 @@ class BuildBindingIT {
             isDenied(again.call(BRIDGE + "Ping", new byte[0], BUILD_ID, ref), "LLBBridgePing names a build");
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "own definition, the field Definition",
+        "definition as input, the field FrontendInputs",
+        "frontend image, the field Frontend",
+        "entitlement, the entitlement network.host",
+        "configuration of the image, containerimage.config",
+        "control group, cgroup-parent",
+        "network of the host, force-network-mode",
+        "unknown option, not known to this proxy",
+    })
+    void harmfulBuildIsDeniedByCreateSafe(String what, String words) throws IOException {
+        byte[] harmful = switch (what) {
+            case "own definition" -> field(2, field(1, "x"));
+            case "definition as input" -> field(10, message(field(1, "a"), field(2, field(1, "x"))));
+            case "frontend image" -> field(6, "gateway.v0");
+            case "entitlement" -> field(9, "network.host");
+            case "configuration of the image" ->
+                field(13, message(field(1, "moby"), field(2, Map.of("containerimage.config", "{}"))));
+            case "control group" -> field(7, Map.of("cgroup-parent", "/x"));
+            case "network of the host" -> field(7, Map.of("force-network-mode", "host"));
+            default -> field(7, Map.of("a", "b"));
+        };
+        try (ProxyUnderTest safe = ProxyUnderTest.with(docker.socket(), safe());
+                GrpcCalls client = GrpcCalls.connect(safe.port(), ALICE)) {
+            Result result = client.call(CONTROL + "Solve", solve(id(), harmful));
+
+            isDenied(result, words);
+        }
+    }
+
+    private static Map<String, String> safe() {
+        Map<String, String> settings = new HashMap<>(ProxyUnderTest.everything());
+        settings.put("CREATE", "safe");
+        return settings;
+    }
+
+    @Test
+    void resultThatTheDaemonDidNotGiveIsDeniedByCreateSafe() throws IOException {
+        byte[] result = field(1, field(10, message(field(1, "containerimage.config"), field(2, "{}"))));
+        try (ProxyUnderTest safe = ProxyUnderTest.with(docker.socket(), safe());
+                GrpcCalls client = GrpcCalls.connect(safe.port(), ALICE)) {
+            String ref = id();
+            int solve = begin(client, ref);
+
+            isDenied(client.call(BRIDGE + "Return", result, BUILD_ID, ref), "reports another result");
+            isDenied(
+                    client.call(BRIDGE + "NewContainer", field(1, "c"), BUILD_ID, ref),
+                    "creates containers that the proxy does not judge");
+            assertThat(client.call(BRIDGE + "Return", NO_RESULT, BUILD_ID, ref).code())
+                    .isEqualTo(OK);
+            assertThat(client.end(solve).code()).isEqualTo(OK);
+        }
+    }
 }
