@@ -1,5 +1,6 @@
 package org.socketproxy.config;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -9,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -19,6 +21,7 @@ import org.socketproxy.policy.create.CreateAllowances;
 import org.socketproxy.policy.create.CreatePermission;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.HostPaths;
+import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.create.ImageRules;
 import org.socketproxy.policy.create.Requirements;
 import org.socketproxy.policy.create.Requirements.Requirement;
@@ -26,12 +29,17 @@ import org.socketproxy.policy.value.ValueRule;
 
 /** Reads {@code CREATE} and the settings that apply with it. */
 final class CreateReader {
+    private static final int NANO_DIGITS = 9;
     private static final int SMALLEST_BODY = 1024;
     private static final int LARGEST_BODY = 16 << 20;
     private static final List<Setting> DEPENDENT =
             List.of(Setting.BINDS, Setting.CREATE_ALLOW, Setting.CREATE_REQUIRE, Setting.CREATE_IMAGES);
     private static final String BELOW = "/**";
-    private static final Pattern IMAGE_PATTERN = Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*._:/-]*");
+    private static final Pattern IMAGE_PATTERN =
+            Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*._:/-]*(?:@sha256:(?:[0-9a-f]{64}|\\*))?");
+    private static final Pattern GPU = Pattern.compile("count=[1-9][0-9]{0,3}|(?!all$)[a-zA-Z0-9][a-zA-Z0-9:._-]*");
+    private static final Pattern CPUS = Pattern.compile("[0-9]{1,4}(?:\\.[0-9]{1,3})?");
+    private static final Pattern LABEL = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._/-]*");
     private static final Pattern ARGUMENT = Pattern.compile("[a-zA-Z0-9._/-]+");
     private static final Pattern PORTS = Pattern.compile("[1-9][0-9]{0,4}(?:-[1-9][0-9]{0,4})?");
 
@@ -163,6 +171,7 @@ final class CreateReader {
         }
         return switch (permission) {
             case PORTS -> PORTS.matcher(argument).matches();
+            case GPU -> GPU.matcher(argument).matches();
             case DEVICES -> HostPaths.isClean(argument) && argument.startsWith("/dev/");
             default ->
                 permission.argument() != CreatePermission.Argument.NONE
@@ -173,6 +182,7 @@ final class CreateReader {
     private static String example(CreatePermission permission) {
         return switch (permission) {
             case PORTS -> ", such as ports:8000-8999";
+            case GPU -> ", such as gpu:0, gpu:GPU-8932f937 or gpu:count=1";
             case DEVICES -> ", such as devices:/dev/dri";
             case CAPABILITIES -> ", such as capabilities:NET_ADMIN";
             default -> "";
@@ -181,6 +191,7 @@ final class CreateReader {
 
     private static Requirements requirements(Reading reading) {
         Map<Requirement, Long> limits = new EnumMap<>(Requirement.class);
+        SortedSet<String> labels = new TreeSet<>();
         reading.elements(Setting.CREATE_REQUIRE).forEach(element -> {
             int colon = element.indexOf(':');
             Requirement.of(colon < 0 ? element : element.substring(0, colon))
@@ -188,6 +199,7 @@ final class CreateReader {
                             requirement -> addRequirement(
                                     reading,
                                     limits,
+                                    labels,
                                     requirement,
                                     element,
                                     colon < 0 ? null : element.substring(colon + 1)),
@@ -199,17 +211,27 @@ final class CreateReader {
                                                     .map(Requirement::word)
                                                     .collect(Collectors.joining(", "))));
         });
-        return new Requirements(limits);
+        return new Requirements(limits, labels);
     }
 
     private static void addRequirement(
             Reading reading,
             Map<Requirement, Long> limits,
+            Set<String> labels,
             Requirement requirement,
             String element,
             @Nullable String limit) {
-        if (limit == null) {
+        if (requirement == Requirement.LABEL) {
+            if (limit != null && LABEL.matcher(limit).matches()) {
+                limits.put(requirement, 0L);
+                labels.add(limit);
+            } else {
+                reading.refuse(Setting.CREATE_REQUIRE, element, "use the name of a label, such as label:owner");
+            }
+        } else if (limit == null) {
             limits.put(requirement, 0L);
+        } else if (requirement == Requirement.CPU) {
+            addCpus(reading, limits, element, limit);
         } else if (requirement.isLimit()
                 && ValueRule.of((requirement == Requirement.MEMORY ? "bytes:1m.." : "int:1..") + requirement.highest())
                                 .problem(limit)
@@ -220,16 +242,29 @@ final class CreateReader {
         }
     }
 
+    private static void addCpus(Reading reading, Map<Requirement, Long> limits, String element, String limit) {
+        long nanos = CPUS.matcher(limit).matches()
+                ? new BigDecimal(limit).scaleByPowerOfTen(NANO_DIGITS).longValueExact()
+                : 0;
+        if (nanos > 0 && nanos <= Requirement.CPU.highest()) {
+            limits.put(Requirement.CPU, nanos);
+        } else {
+            reading.refuse(Setting.CREATE_REQUIRE, element, "use a highest number of CPUs such as cpu:2 or cpu:0.5");
+        }
+    }
+
     private static List<String> images(Reading reading) {
         List<String> patterns = new ArrayList<>();
         reading.elements(Setting.CREATE_IMAGES).forEach(element -> {
-            if (IMAGE_PATTERN.matcher(element).matches()) {
+            ImageName image = ImageName.split(element);
+            if (IMAGE_PATTERN.matcher(element).matches()
+                    && (image.tag().isEmpty() || image.digest().isEmpty())) {
                 patterns.add(element);
             } else {
                 reading.refuse(
                         Setting.CREATE_IMAGES,
                         element,
-                        "use the name of an image, such as nginx, nginx:1.27 or registry.local/**");
+                        "use the name of an image, such as nginx, nginx:1.27, nginx@sha256:* or registry.local/**");
             }
         });
         return patterns;

@@ -81,8 +81,8 @@ public enum Setting {
                     + " (docs/create.md has the list with the dangers)"),
     CREATE_REQUIRE(
             "",
-            "with CREATE=safe: what every container must have, of memory, pids, non-root, read-only,"
-                    + " no-new-privileges; memory:2g and pids:512 set the highest limit; recreatable: a client stops or"
+            "with CREATE=safe: what every container must have, of memory, pids, cpu, non-root, read-only,"
+                    + " no-new-privileges, cap-drop-all, label:KEY; memory:2g, pids:512 and cpu:2 set the highest limit; recreatable: a client stops or"
                     + " removes only what it could create again"),
     CREATE_IMAGES(
             "",

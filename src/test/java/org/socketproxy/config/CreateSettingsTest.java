@@ -74,6 +74,17 @@ class CreateSettingsTest {
     }
 
     @Test
+    void newerElementsAreRead() throws Exception {
+        CreateRules rules = read("CREATE=safe CREATE_ALLOW=gpu:0:1,gpu:count=2"
+                + " CREATE_REQUIRE=cpu:1.50,cap-drop-all,label:owner,label:a/b.c CREATE_IMAGES=nginx@sha256:*");
+
+        assertThat(rules.permissions().words()).containsExactly("gpu:0:1", "gpu:count=2");
+        assertThat(rules.requirements().words())
+                .containsExactly("cpu:1.5", "cap-drop-all", "label:a/b.c", "label:owner");
+        assertThat(rules.images().texts()).containsExactly("nginx@sha256:*");
+    }
+
+    @Test
     void permissionWithoutArgumentIncludesEveryArgument() throws Exception {
         assertThat(read("CREATE=safe CREATE_ALLOW=ports:80,ports").permissions().words())
                 .containsExactly("ports");
@@ -104,7 +115,20 @@ class CreateSettingsTest {
                 "CREATE=safe CREATE_REQUIRE=pids:0        | CREATE_REQUIRE=pids:0: use a highest value such as memory:2g or pids:512",
                 "CREATE=safe CREATE_REQUIRE=pids:1g       | CREATE_REQUIRE=pids:1g: use a highest value such as memory:2g or pids:512",
                 "CREATE=safe CREATE_REQUIRE=read-only:1   | CREATE_REQUIRE=read-only:1: use a highest value such as memory:2g or pids:512",
-                "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, non-root, read-only, no-new-privileges, recreatable",
+                "CREATE=safe CREATE_REQUIRE=cpu:0         | CREATE_REQUIRE=cpu:0: use a highest number of CPUs such as cpu:2 or cpu:0.5",
+                "CREATE=safe CREATE_REQUIRE=cpu:9999      | CREATE_REQUIRE=cpu:9999: use a highest number of CPUs such as cpu:2 or cpu:0.5",
+                "CREATE=safe CREATE_REQUIRE=cpu:1e3       | CREATE_REQUIRE=cpu:1e3: use a highest number of CPUs such as cpu:2 or cpu:0.5",
+                "CREATE=safe CREATE_REQUIRE=cap-drop-all:1 | CREATE_REQUIRE=cap-drop-all:1: use a highest value such as memory:2g or pids:512",
+                "CREATE=safe CREATE_REQUIRE=label         | CREATE_REQUIRE=label: use the name of a label, such as label:owner",
+                "CREATE=safe CREATE_REQUIRE=label:a=b     | CREATE_REQUIRE=label:a=b: use the name of a label, such as label:owner",
+                "CREATE=safe CREATE_ALLOW=gpu:            | CREATE_ALLOW=gpu:: use gpu[:ID], such as gpu:0, gpu:GPU-8932f937 or gpu:count=1",
+                "CREATE=safe CREATE_ALLOW=gpu:all         | CREATE_ALLOW=gpu:all: use gpu[:ID], such as gpu:0",
+                "CREATE=safe CREATE_ALLOW=gpu:count=0     | CREATE_ALLOW=gpu:count=0: use gpu[:ID], such as gpu:0",
+                "CREATE=safe CREATE_ALLOW=gpu:a=b         | CREATE_ALLOW=gpu:a=b: use gpu[:ID], such as gpu:0",
+                "CREATE=safe CREATE_IMAGES=nginx:1@sha256:* | CREATE_IMAGES=nginx:1@sha256:*: use the name of an image",
+                "CREATE=safe CREATE_IMAGES=nginx@sha256:0* | CREATE_IMAGES=nginx@sha256:0*: use the name of an image",
+                "CREATE=safe CREATE_IMAGES=nginx@md5:*    | CREATE_IMAGES=nginx@md5:*: use the name of an image",
+                "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, cpu, non-root, read-only, no-new-privileges, cap-drop-all, label, recreatable",
                 "CREATE=safe CREATE_IMAGES=^nginx$        | CREATE_IMAGES=^nginx$: use the name of an image",
                 "CREATE=safe MAX_BODY=1g                  | MAX_BODY=1g: use a size from 1k to 16m",
                 "CREATE=safe MAX_BODY=1023                | MAX_BODY=1023: use a size from 1k to 16m",

@@ -261,6 +261,12 @@ public record ProfileChange(
                 dangers.add("CREATE_REQUIRE=" + requirement.word() + " has a higher limit: a container can have more");
             }
         }
+        for (String label : was.requirements().labels()) {
+            if (is.requirements().has(Requirement.LABEL)
+                    && !is.requirements().labels().contains(label)) {
+                dangers.add("CREATE_REQUIRE=label:" + label + " is off: a container needs no longer this label");
+            }
+        }
         if (!was.images().texts().isEmpty() && is.images().texts().isEmpty()) {
             dangers.add("CREATE_IMAGES is off: a container can have any image");
         }

@@ -20,6 +20,7 @@ import org.socketproxy.table.Table;
  * are separated by dots; an empty path means that the body has no such field.
  *
  * @param name path of the name of the new object, or {@code ?} and a parameter of the query
+ * @param cpus path of a limit in billionths of a CPU; the name of API 1.27 follows after a bar
  * @param noNewPrivileges path of a list of security options, or of a flag
  */
 record BodyShape(
@@ -37,12 +38,19 @@ record BodyShape(
         String binds,
         String mounts,
         String volumes,
-        String pod) {
+        String pod,
+        String cpus,
+        String quota,
+        String period,
+        String capDrop,
+        String capAdd,
+        String privileged,
+        String labels) {
     /** Bodies and containers with more volumes are denied, because the proxy asks the daemon about each. */
     static final int MOST_VOLUMES = 64;
 
     private static final String COLUMNS = "operation kind image name user command memory swap pids read-only"
-            + " no-new-privileges binds mounts volumes pod";
+            + " no-new-privileges binds mounts volumes pod cpus quota period cap-drop cap-add privileged labels";
     private static final Map<String, BodyShape> ALL = new Table<>("body-shapes.tsv", COLUMNS, BodyShape::row)
             .load(BodyShape.class).stream().collect(Collectors.toMap(BodyShape::operation, Function.identity()));
 
@@ -65,7 +73,8 @@ record BodyShape(
         }
         Kind kind = Kind.valueOf(c[1].toUpperCase(Locale.ROOT).replace('-', '_'));
         return new BodyShape(
-                c[0], kind, c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13], c[14]);
+                c[0], kind, c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13], c[14], c[15],
+                c[16], c[17], c[18], c[19], c[20], c[21]);
     }
 
     /** Returns the shape of the body of an operation, or null if the table does not have it. */

@@ -20,7 +20,7 @@ public enum CreatePermission {
             "NAME",
             "the container gets this right in the host's kernel; SYS_ADMIN, SYS_PTRACE, SYS_MODULE and ALL are root on the"
                     + " host"),
-    GPU("gpu", "the container uses the GPUs of the host and their drivers"),
+    GPU("gpu", Argument.OPTIONAL, "ID", "the container uses the GPUs of the host and their drivers"),
     HOST_NETWORK("host-network", "the container reaches everything that listens on the host, also on loopback"),
     HOST_PID(
             "host-pid",

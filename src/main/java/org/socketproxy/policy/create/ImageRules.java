@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The images that containers may have: {@code CREATE_IMAGES}. In a pattern, {@code *} stands for a part of a name without
- * a slash, and {@code **} for any part; a pattern without a tag allows every tag and digest.
+ * a slash, and {@code **} for any part; a pattern without a tag and a digest allows every tag and digest.
  */
 public final class ImageRules {
     public static final ImageRules ALL = new ImageRules(List.of());
@@ -14,8 +14,8 @@ public final class ImageRules {
     private final List<String> texts;
     private final List<Allowed> allowed;
 
-    /** @param tag null for every tag and digest */
-    private record Allowed(Glob name, Optional<Glob> tag) {}
+    /** Without a tag and a digest, every tag and digest is allowed. */
+    private record Allowed(Glob name, Optional<Glob> tag, Optional<Glob> digest) {}
 
     /** @param texts the patterns; every image is allowed without one */
     public ImageRules(List<String> texts) {
@@ -25,8 +25,11 @@ public final class ImageRules {
 
     private static Allowed allowed(String text) {
         ImageName name = ImageName.split(text);
-        return new Allowed(
-                new Glob(name.name()), name.tag().isEmpty() ? Optional.empty() : Optional.of(new Glob(name.tag())));
+        return new Allowed(new Glob(name.name()), glob(name.tag()), glob(name.digest()));
+    }
+
+    private static Optional<Glob> glob(String text) {
+        return text.isEmpty() ? Optional.empty() : Optional.of(new Glob(text));
     }
 
     /** Returns true if not every image is allowed. */
@@ -47,9 +50,14 @@ public final class ImageRules {
 
     private static boolean isAllowed(Allowed pattern, ImageName image) {
         String tag = image.tag().isEmpty() ? "latest" : image.tag();
-        return pattern.name().matches(image.name())
-                && (pattern.tag().isEmpty()
-                        || image.digest().isEmpty() && pattern.tag().get().matches(tag));
+        if (!pattern.name().matches(image.name())) {
+            return false;
+        }
+        if (pattern.digest().isPresent()) {
+            return pattern.digest().get().matches(image.digest());
+        }
+        return pattern.tag().isEmpty()
+                || image.digest().isEmpty() && pattern.tag().get().matches(tag);
     }
 
     /** Returns why a client may not give this name to an image, as the end of a sentence; null for an allowed or empty name. */

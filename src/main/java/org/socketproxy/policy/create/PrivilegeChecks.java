@@ -75,7 +75,7 @@ final class PrivilegeChecks {
     }
 
     /** Returns the name in upper case without {@code CAP_}, as the daemon compares it. */
-    private static String normalized(String name) {
+    static String normalized(String name) {
         String upper = name.toUpperCase(Locale.ROOT);
         return upper.startsWith("CAP_") ? upper.substring("CAP_".length()) : upper;
     }

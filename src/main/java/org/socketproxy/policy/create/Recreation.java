@@ -46,6 +46,7 @@ public record Recreation(
         JsonObject body = new JsonObject(Map.of(
                 "Image", config.get("Image"),
                 "User", config.get("User"),
+                "Labels", config.get("Labels"),
                 "HostConfig", container.object("HostConfig")));
         RequirementChecks.check(BodyValue.root(required, body), BodyShape.of("ContainerCreate"));
         List<Violation> obstacles = new ArrayList<>(verdict.violations());

@@ -1,7 +1,9 @@
 package org.socketproxy.policy.create;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonNumber;
@@ -15,8 +17,25 @@ import org.socketproxy.policy.value.ValueRule;
 final class RequirementChecks {
     private static final int LONGEST_UID = 9;
     /** The requirements for which a build has no parameter. */
-    private static final List<Requirement> OF_NO_STEP =
-            List.of(Requirement.PIDS, Requirement.NON_ROOT, Requirement.READ_ONLY, Requirement.NO_NEW_PRIVILEGES);
+    private static final List<Requirement> OF_NO_STEP = List.of(
+            Requirement.PIDS,
+            Requirement.CPU,
+            Requirement.NON_ROOT,
+            Requirement.READ_ONLY,
+            Requirement.NO_NEW_PRIVILEGES,
+            Requirement.CAP_DROP_ALL,
+            Requirement.LABEL);
+    /** The requirements that the infra container of a pod cannot have. */
+    private static final List<Requirement> OF_NO_INFRA =
+            List.of(Requirement.PIDS, Requirement.NON_ROOT, Requirement.READ_ONLY, Requirement.CAP_DROP_ALL);
+
+    private static final String ALL = "ALL";
+    /** The daemon's default period, in millionths of a second, as all periods and quotas. */
+    private static final String DEFAULT_PERIOD = "100000";
+
+    private static final ValueRule QUOTA = ValueRule.of("int:1..10000000000");
+    private static final ValueRule PERIOD = ValueRule.of("int:1..1000000");
+    private static final int MILLIONTHS = 1_000_000;
 
     private final BodyValue body;
     private final BodyShape shape;
@@ -52,6 +71,9 @@ final class RequirementChecks {
         BodyValue readOnly = body.at(shape.readOnly());
         require(Requirement.READ_ONLY, readOnly, readOnly.isTrue());
         noNewPrivileges(shape.kind() == BodyShape.Kind.CONTAINER);
+        cpu();
+        capabilities();
+        labels();
     }
 
     /** Judges the infra container, into which a client can run commands. Each other container of the pod is judged for itself. */
@@ -63,12 +85,15 @@ final class RequirementChecks {
         image();
         if (body.member("share_parent").json() == JsonLiteral.FALSE) {
             require(Requirement.MEMORY, body.at(shape.memory()), false);
+            require(Requirement.CPU, body.at(shape.quota()), false);
         } else {
             limit(Requirement.MEMORY, shape.memory());
+            cpu();
         }
+        labels();
         swap();
         noNewPrivileges(true);
-        for (Requirement requirement : List.of(Requirement.PIDS, Requirement.NON_ROOT, Requirement.READ_ONLY)) {
+        for (Requirement requirement : OF_NO_INFRA) {
             if (requirements.has(requirement)) {
                 noInfra.report(
                         Kind.REQUIRED,
@@ -104,6 +129,11 @@ final class RequirementChecks {
         if (isUpdated(body.at(shape.pids()))) {
             limit(Requirement.PIDS, shape.pids());
         }
+        boolean isCpuUpdated = Stream.of(cpus(), body.at(shape.quota()), body.at(shape.period()))
+                .anyMatch(value -> isUpdated(value) && !(shape.kind() == BodyShape.Kind.UPDATE && value.isZero()));
+        if (isCpuUpdated) {
+            cpu();
+        }
     }
 
     private boolean isUpdated(BodyValue value) {
@@ -117,6 +147,80 @@ final class RequirementChecks {
     private void exec() {
         BodyValue user = body.at(shape.user());
         require(Requirement.NON_ROOT, user, user.text().isEmpty() || isNonRoot(user.text()));
+        unprivileged();
+    }
+
+    /** A limit in billionths of a CPU, or a quota of a period. A daemon applies the quota if a container has both. */
+    private void cpu() {
+        BodyValue cpus = cpus();
+        BodyValue quota = body.at(shape.quota());
+        BodyValue period = body.at(shape.period());
+        long limit = requirements.limit(Requirement.CPU);
+        boolean hasCpus = isSet(cpus);
+        boolean hasQuota = isSet(quota) || isSet(period);
+        boolean isMet = (hasCpus || hasQuota)
+                && (!hasCpus || isNumberUpTo(cpus, limit))
+                && (!hasQuota || isQuotaUpTo(quota, period, limit));
+        String most = " of at most " + Requirement.CPU.text(limit) + " CPUs";
+        BodyValue reported = hasQuota || shape.cpus().isEmpty() ? quota : cpus;
+        require(Requirement.CPU, reported, Requirement.CPU.meaning() + most, isMet);
+    }
+
+    private BodyValue cpus() {
+        String[] names = shape.cpus().split("\\|", -1);
+        BodyValue alias = body.at(names[names.length - 1]);
+        return alias.json() == JsonLiteral.NULL ? body.at(names[0]) : alias;
+    }
+
+    private static boolean isSet(BodyValue value) {
+        return value.json() instanceof JsonNumber && !value.isZero();
+    }
+
+    private static boolean isQuotaUpTo(BodyValue quota, BodyValue period, long limit) {
+        String most = quota.json() instanceof JsonNumber number ? number.text() : "";
+        String of = isSet(period) && period.json() instanceof JsonNumber number ? number.text() : DEFAULT_PERIOD;
+        return QUOTA.problem(most) == null
+                && PERIOD.problem(of) == null
+                && Long.parseLong(most) * MILLIONTHS <= limit / (Requirement.NANOS / MILLIONTHS) * Long.parseLong(of);
+    }
+
+    /** The daemon adds the named capabilities after it has dropped all; ALL would add all of them. */
+    private void capabilities() {
+        BodyValue dropped = body.at(shape.capDrop());
+        boolean isAllDropped =
+                dropped.strings().stream().anyMatch(name -> name.text().equalsIgnoreCase(ALL));
+        require(Requirement.CAP_DROP_ALL, dropped, isAllDropped);
+        if (requirements.has(Requirement.CAP_DROP_ALL)) {
+            for (BodyValue added : body.at(shape.capAdd()).strings()) {
+                String name = PrivilegeChecks.normalized(added.text());
+                boolean isAll = name.equals(ALL);
+                if (isAll || !body.rules().permissions().has(CreatePermission.CAPABILITIES, name)) {
+                    added.report(
+                            Kind.REQUIRED,
+                            added.dotted() + " adds the capability " + JsonPointers.printable(name)
+                                    + ", and CREATE_REQUIRE has cap-drop-all",
+                            isAll ? null : Remedy.of(CreatePermission.CAPABILITIES, name));
+                }
+            }
+            unprivileged();
+        }
+    }
+
+    /** A privileged process has all capabilities. */
+    private void unprivileged() {
+        BodyValue privileged = body.at(shape.privileged());
+        require(Requirement.CAP_DROP_ALL, privileged, "false", !privileged.isTrue());
+    }
+
+    private void labels() {
+        BodyValue labels = body.at(shape.labels());
+        for (String label : requirements.labels()) {
+            if (labels.text(label).isEmpty()) {
+                labels.report(
+                        Kind.REQUIRED,
+                        labels.dotted() + " must have " + label + ", because CREATE_REQUIRE has label:" + label);
+            }
+        }
     }
 
     private void image() {

@@ -1,5 +1,6 @@
 package org.socketproxy.policy.create;
 
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -7,16 +8,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The elements of {@code CREATE_REQUIRE}: requirements on created containers, with the highest value of each limit.
  *
  * @param limits highest value by requirement, as it was configured; 0 without one, and for a requirement that is no limit
+ * @param labels names of the labels of {@link Requirement#LABEL}
  */
-public record Requirements(Map<Requirement, Long> limits) {
+public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labels) {
     public Requirements {
+        labels = Collections.unmodifiableSortedSet(new TreeSet<>(labels));
         limits = limits.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(limits));
+    }
+
+    public Requirements(Map<Requirement, Long> limits) {
+        this(limits, new TreeSet<>());
     }
 
     /** Returns requirements with the highest limits of the table of fields. */
@@ -30,7 +40,7 @@ public record Requirements(Map<Requirement, Long> limits) {
         return limits.containsKey(requirement);
     }
 
-    /** Returns the highest value of a limit, in bytes or processes; without a configured one that of the table of fields. */
+    /** Returns the highest value of a limit, in bytes, processes or billionths of a CPU; without a configured one that of the table of fields. */
     public long limit(Requirement requirement) {
         long configured = limits.getOrDefault(requirement, 0L);
         return configured > 0 ? configured : requirement.highest();
@@ -43,8 +53,14 @@ public record Requirements(Map<Requirement, Long> limits) {
 
     /** Returns the elements of {@code CREATE_REQUIRE}, such as {@code pids:512}; a size in bytes. */
     public List<String> words() {
-        return limits.entrySet().stream()
-                .map(limit -> limit.getKey().word() + (limit.getValue() > 0 ? ":" + limit.getValue() : ""))
+        return Stream.concat(
+                        limits.entrySet().stream()
+                                .filter(limit -> limit.getKey() != Requirement.LABEL)
+                                .map(limit -> limit.getKey().word()
+                                        + (limit.getValue() > 0
+                                                ? ":" + limit.getKey().text(limit.getValue())
+                                                : "")),
+                        labels.stream().map(label -> Requirement.LABEL.word() + ":" + label))
                 .toList();
     }
 
@@ -52,11 +68,20 @@ public record Requirements(Map<Requirement, Long> limits) {
     public enum Requirement {
         MEMORY("memory", "a limit of memory", 1L << 46),
         PIDS("pids", "a limit of processes", 1 << 15),
+        CPU("cpu", "a limit of CPU time", 8192 * Requirement.NANOS),
         NON_ROOT("non-root", "a user that is a number other than 0"),
         READ_ONLY("read-only", "a read-only root file system"),
         NO_NEW_PRIVILEGES("no-new-privileges", "the security option no-new-privileges"),
+        CAP_DROP_ALL("cap-drop-all", "a list with ALL"),
+        /** Has the name of a label. */
+        LABEL("label", "a label"),
         /** Applies to running containers that a client stops or removes. */
         RECREATABLE("recreatable", "a configuration with which the profile could create it again");
+
+        /** Billionths of a CPU, in which limits of CPU time are. */
+        public static final long NANOS = 1_000_000_000L;
+
+        private static final int NANO_DIGITS = 9;
 
         private final String word;
         private final String meaning;
@@ -77,7 +102,16 @@ public record Requirements(Map<Requirement, Long> limits) {
             return highest > 0;
         }
 
-        /** Returns the highest value of the limit, in bytes or processes; 0 for a requirement that is no limit. */
+        /** Returns a value of this limit as it is configured. */
+        public String text(long value) {
+            return this == CPU
+                    ? BigDecimal.valueOf(value, NANO_DIGITS)
+                            .stripTrailingZeros()
+                            .toPlainString()
+                    : Long.toString(value);
+        }
+
+        /** Returns the highest value of the limit, in bytes, processes or billionths of a CPU; 0 for a requirement that is no limit. */
         public long highest() {
             return highest;
         }

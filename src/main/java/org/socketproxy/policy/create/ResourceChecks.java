@@ -1,19 +1,26 @@
 package org.socketproxy.policy.create;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.create.Violation.Remedy;
+import org.socketproxy.policy.value.ValueRule;
 
 /** Checks of devices, of limits for processes, and of kernel parameters. */
 final class ResourceChecks {
     private static final Set<String> GPU_DRIVERS = Set.of("", "nvidia", "amd");
+    private static final String GPU_COUNT = "gpu:count=";
+    private static final Pattern GPU_INTERFACE = Pattern.compile("(?:nvidia|amd)\\.com/gpu=(.*)");
     private static final int MOST_PARTS = 3;
     private static final Set<String> PRIORITY = Set.of("RTPRIO", "RTTIME", "NICE");
 
@@ -84,9 +91,48 @@ final class ResourceChecks {
             }
             if (!GPU_DRIVERS.contains(request.text("Driver"))) {
                 request.member("Driver").deny("is not nvidia or amd");
+            } else if (isLimited(request.rules().permissions().arguments(CreatePermission.GPU))) {
+                gpus(request, request.rules().permissions());
             } else {
                 request.require(CreatePermission.GPU, "asks for a GPU");
             }
+        }
+    }
+
+    private static boolean isLimited(@Nullable Set<String> arguments) {
+        return arguments != null && !arguments.isEmpty();
+    }
+
+    /**
+     * Checks a request for some GPUs. Without ids and a number some releases of dockerd leave the choice to the image, which can be all.
+     * The daemon joins the ids with commas.
+     */
+    private static void gpus(BodyValue request, CreateAllowances permissions) {
+        BodyValue count = request.member("Count");
+        List<BodyValue> ids = request.member("DeviceIDs").strings();
+        if (ids.isEmpty() || !count.isZero()) {
+            String number = count.json() instanceof JsonNumber json ? json.text() : "";
+            boolean isAllowed = ids.isEmpty()
+                    && permissions.words().stream()
+                            .filter(word -> word.startsWith(GPU_COUNT))
+                            .anyMatch(word -> ValueRule.of("int:1.." + word.substring(GPU_COUNT.length()))
+                                            .problem(number)
+                                    == null);
+            if (!isAllowed) {
+                request.deny("asks for GPUs without their ids", CreatePermission.GPU, null);
+            }
+        }
+        for (BodyValue id : ids) {
+            gpu(id, id.text());
+        }
+    }
+
+    private static void gpu(BodyValue value, String id) {
+        String problem = "is a GPU that CREATE_ALLOW does not name";
+        if (id.equals("all") || id.indexOf('=') >= 0) {
+            value.deny(problem, CreatePermission.GPU, null);
+        } else {
+            value.require(CreatePermission.GPU, id, problem);
         }
     }
 
@@ -106,7 +152,12 @@ final class ResourceChecks {
         String device = value.text();
         String[] parts = device.split(":", -1);
         if (!device.startsWith("/") && device.contains("=")) {
-            value.require(CreatePermission.GPU, "names a device by its interface");
+            Matcher gpu = GPU_INTERFACE.matcher(device);
+            if (gpu.matches() && isLimited(value.rules().permissions().arguments(CreatePermission.GPU))) {
+                gpu(value, gpu.group(1));
+            } else {
+                value.require(CreatePermission.GPU, "names a device by its interface");
+            }
         } else if (parts.length > MOST_PARTS) {
             value.deny("has more than three parts");
         } else {

@@ -16,10 +16,10 @@ import org.socketproxy.policy.create.Requirements.Requirement;
 class RequirementChecksTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final String CONTAINER = "\"Image\":\"local/a\",\"User\":\"1000\",\"HostConfig\":{\"Memory\":1,"
-            + "\"PidsLimit\":1,\"ReadonlyRootfs\":true,\"SecurityOpt\":[\"no-new-privileges\"]}";
+            + "\"NanoCpus\":1,\"CapDrop\":[\"ALL\"],\"PidsLimit\":1,\"ReadonlyRootfs\":true,\"SecurityOpt\":[\"no-new-privileges\"]}";
     private static final String SERVICE = "\"Name\":\"a\",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"local/a\","
-            + "\"User\":\"1000\",\"ReadOnly\":true,\"Privileges\":{\"NoNewPrivileges\":true}},"
-            + "\"Resources\":{\"Limits\":{\"MemoryBytes\":1,\"Pids\":1}}}";
+            + "\"CapabilityDrop\":[\"ALL\"],\"User\":\"1000\",\"ReadOnly\":true,\"Privileges\":{\"NoNewPrivileges\":true}},"
+            + "\"Resources\":{\"Limits\":{\"MemoryBytes\":1,\"NanoCPUs\":1,\"Pids\":1}}}";
 
     private static String missing(String operation, String body) {
         CreateRules rules = new CreateRules(
