@@ -76,7 +76,7 @@ class TargetLibpodWritesIT {
                 "podman --remote run -d --name OWN-made --network OWN-made -v OWN-made:/v -v OWN-found:/w --secret OWN-made"
                         + LABELS + "OWN/app:1 sleep 100000",
                 "podman --remote exec OWN-made cat /run/secrets/OWN-made",
-                "podman --remote run --rm --pull never --name OWN-short --network container:OWN-made docker.io/OWN/app:1 true",
+                "podman --remote run --rm --pull never --name OWN-short --network container:OWN-made docker.io/OWN/app:1 sleep 1",
                 "podman --remote network disconnect OWN-made OWN-made",
                 "podman --remote network connect OWN-made OWN-made",
                 "podman --remote stats --no-stream OWN-made OWN-run",
