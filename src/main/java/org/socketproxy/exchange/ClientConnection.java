@@ -80,11 +80,11 @@ public record ClientConnection(ServletContextRequest request, Response response)
         return Response.getContentBytesWritten(response);
     }
 
-    /** Returns the status of the response, or 0 if none was sent. */
+    /** Returns the status of the response, for a gRPC call the one with the same meaning; 0 if none was sent. */
     int status() {
         // After an abort Jetty still commits a response, with status 200, to the closed connection.
         boolean isSent = response.isCommitted() && request.getAttribute(UNANSWERED) == null;
-        return isSent ? response.getStatus() : 0;
+        return !isSent ? 0 : isGrpc() ? GrpcStatus.httpStatus(response) : response.getStatus();
     }
 
     /** Returns the exchange to the servlet container, which ends the response and reads the next request. */

@@ -2,6 +2,7 @@ package org.socketproxy.exchange;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -39,6 +40,32 @@ public record GrpcStatus(int code, String message) {
             default -> INTERNAL;
         };
         return new GrpcStatus(code, error.text());
+    }
+
+    /** Returns the status of HTTP with the meaning of the status of a call, as the mapping of Google's APIs has it. */
+    static int httpStatus(Response response) {
+        String code = response.getHeaders().get(CODE);
+        Supplier<HttpFields> supplier = response.getTrailersSupplier();
+        HttpFields trailers = code == null && supplier != null ? supplier.get() : null;
+        String known = trailers == null ? code : trailers.get(CODE);
+        if (known == null) {
+            return response.getStatus();
+        }
+        return switch (known) {
+            case "0" -> HttpStatus.OK_200;
+            case "1" -> 499;
+            case "2" -> HttpStatus.UNPROCESSABLE_ENTITY_422; // a step of the build has failed
+            case "3", "9", "11" -> HttpStatus.BAD_REQUEST_400;
+            case "4" -> HttpStatus.GATEWAY_TIMEOUT_504;
+            case "5" -> HttpStatus.NOT_FOUND_404;
+            case "6", "10" -> HttpStatus.CONFLICT_409;
+            case "7" -> HttpStatus.FORBIDDEN_403;
+            case "8" -> HttpStatus.TOO_MANY_REQUESTS_429;
+            case "12" -> HttpStatus.NOT_IMPLEMENTED_501;
+            case "14" -> HttpStatus.SERVICE_UNAVAILABLE_503;
+            case "16" -> HttpStatus.UNAUTHORIZED_401;
+            default -> HttpStatus.INTERNAL_SERVER_ERROR_500;
+        };
     }
 
     /** Returns the fields for the trailers of a response. */
