@@ -56,6 +56,12 @@ final class BodyScopeJudge {
         this.targets = new ScopeJudge(question, rule, objects);
         this.named = rule.isHiding() ? body.namedNetworks() : Set.of();
         this.references = body.references();
+        if (rule.isProtecting()) { // a service or a pod can mount others
+            exchange.notes()
+                    .volumes()
+                    .forEach(name -> references.add(ObjectRef.ofBody(
+                            Subject.VOLUME, name, exchange.operation().isLibpod())));
+        }
     }
 
     Verdict judge() throws EndOfRun {
@@ -103,6 +109,9 @@ final class BodyScopeJudge {
         }
         if (!reference.isPlain()) {
             return null;
+        }
+        if (rule.isProtecting() && reference.subject() == Subject.POD) {
+            return Objects.requireNonNull(targets.changedPod(reference)).resolved();
         }
         ScopeJudge.Found found = targets.find(reference);
         if (found.isAbsent() && reference.subject() == Subject.VOLUME) {

@@ -1,6 +1,7 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -37,16 +38,21 @@ final class ProtectedUses {
                 .toList();
     }
 
-    /** Returns why the request is denied, as the end of a sentence, or null. */
+    /**
+     * Returns why the request is denied, as the end of a sentence, or null.
+     *
+     * @param ids the ids of the objects that it names
+     */
     @Nullable
-    String ofTarget() throws EndOfRun {
+    String ofTarget(List<String> ids) throws EndOfRun {
         if (rules.isEmpty() || scope.selector(ObjectKind.CONTAINER) == null) {
             return null;
         }
         Exchange exchange = question.exchange();
         ProtectedSubject containers = containers();
         for (SelfRule rule : rules) {
-            if (rule.isBroken(containers, exchange.operation(), exchange.target(), false)) {
+            if (rule.isBroken(containers, exchange.operation(), exchange.target(), false)
+                    || ids.stream().anyMatch(id -> rule.isProtected(containers, id))) {
                 return fault(rule);
             }
         }
@@ -61,6 +67,12 @@ final class ProtectedUses {
         }
         ProtectedSubject containers = containers();
         return names.stream().anyMatch(name -> MOUNTED.isProtected(containers, name)) ? fault(MOUNTED) : null;
+    }
+
+    /** Returns true if one of these containers is protected. */
+    boolean areAmong(Collection<String> ids) throws EndOfRun {
+        return scope.selector(ObjectKind.CONTAINER) != null
+                && containers().containers().stream().anyMatch(each -> ids.contains(each.id()));
     }
 
     private static String fault(SelfRule rule) {

@@ -1,7 +1,7 @@
 package org.socketproxy.decide;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,6 +39,9 @@ import org.socketproxy.policy.self.SelfRule;
  * response.
  */
 final class ScopeJudge {
+    /** The proxy asks the daemon about each name. */
+    private static final int MOST_CLAIMED = 64;
+
     private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
     private static final int ERROR = 500;
@@ -112,7 +115,7 @@ final class ScopeJudge {
             }
         }
         if (rule.isProtecting()) {
-            checkClaimed();
+            checkClaimed(named);
         }
         RequestTarget target = exchange.target();
         for (ObjectRef each : named) {
@@ -126,14 +129,25 @@ final class ScopeJudge {
     }
 
     /** Denies a request that takes a name from a protected image, or removes what a protected container uses. */
-    private void checkClaimed() throws EndOfRun {
-        for (ObjectRef image : claimedImages()) {
+    private void checkClaimed(List<ObjectRef> named) throws EndOfRun {
+        List<ObjectRef> claimed = claimedImages();
+        if (claimed.size() > MOST_CLAIMED) {
+            throw new EndOfRun(denied("it gives an image more than " + MOST_CLAIMED + " names"));
+        }
+        for (ObjectRef image : claimed) {
             if (!image.isPlain()) {
                 throw new EndOfRun(denied("it names an image in a way that the daemon cannot be asked about"));
             }
             find(image);
         }
-        String use = new ProtectedUses(question, rule).ofTarget();
+        List<String> ids = new ArrayList<>();
+        for (ObjectRef each : named) {
+            Own own = own(each);
+            if (own != null) {
+                ids.add(own.id);
+            }
+        }
+        String use = new ProtectedUses(question, rule).ofTarget(ids);
         if (use != null) {
             throw new EndOfRun(denied(use));
         }
@@ -248,11 +262,11 @@ final class ScopeJudge {
             }
         }
         boolean isShared = rule.isHiding() && named.subject() == Subject.NETWORK && scope.isShared(object.object());
-        return new Found(
-                isOwn ? Own.of(named, object) : null,
-                false,
-                isShared,
-                isPart ? null : rule.fault(named, operation, object));
+        String fault = isPart ? null : rule.fault(named, operation, object);
+        if (fault == null && named.subject() == Subject.SERVICE) {
+            fault = rule.faultOfTasks(InspectedObject.taskLabels(found.body()));
+        }
+        return new Found(isOwn ? Own.of(named, object) : null, false, isShared, fault);
     }
 
     /** An ambiguous name is one of an object that exists. An invalid name in a path has no object. */
@@ -265,7 +279,8 @@ final class ScopeJudge {
     }
 
     /** Judges a pod with its containers, all of which must be allowed. */
-    private @Nullable Own changedPod(ObjectRef named) throws EndOfRun {
+    @Nullable
+    Own changedPod(ObjectRef named) throws EndOfRun {
         InspectedPod pod = question.find(
                 named.question(),
                 Subject.POD.noun(),
@@ -290,16 +305,17 @@ final class ScopeJudge {
     }
 
     private boolean areAllowed(InspectedPod pod) throws EndOfRun {
+        if (rule.isProtecting()) {
+            return !new ProtectedUses(question, rule).areAmong(pod.containers());
+        }
         if (scope.selector(ObjectKind.CONTAINER) == null) {
-            return rule.isProtecting();
+            return false;
         }
         ScopeQuery list = new ScopeQuery(scope, ObjectKind.CONTAINER);
-        return question.inspect(list.target(), ObjectKind.CONTAINER.noun(), found -> {
-            Set<String> selected = ids(found.objects(list));
-            return rule.isProtecting()
-                    ? Collections.disjoint(selected, pod.containers())
-                    : selected.containsAll(pod.members());
-        });
+        return question.inspect(
+                list.target(),
+                ObjectKind.CONTAINER.noun(),
+                found -> ids(found.objects(list)).containsAll(pod.members()));
     }
 
     private InspectedPod ownPod(ObjectRef named, Inspection found) {

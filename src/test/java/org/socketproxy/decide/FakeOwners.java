@@ -136,7 +136,10 @@ final class FakeOwners implements FakeDaemon.Script {
                                 + labels + "}}";
                     case "volumes" -> "{'Name':'" + first + "','Driver':'local'," + labels + "}";
                     case "networks", "pods" -> "{'Id':'" + id + "','Name':'" + first + "'," + labels + "}";
-                    default -> "{'ID':'" + id.substring(0, 25) + "','Spec':{'Name':'" + first + "'," + labels + "}}";
+                    default ->
+                        "{'ID':'" + id.substring(0, 25) + "','Spec':{'Name':'" + first + "'," + labels
+                                + ",'TaskTemplate':{'ContainerSpec':{'Labels':{'owner':'"
+                                + (first.equals("owntasks") ? "other" : "ci") + "'}}}}}";
                 });
     }
 

@@ -98,6 +98,9 @@ class WriteTargetIT {
                     "CREATE_ALLOW", "join-container,volumes-from",
                     "PROTECT", "label:critical=true"));
             add("guarded", guarded);
+            Map<String, String> bare = ProxyUnderTest.everything();
+            bare.put("PROTECT", "label:critical=true");
+            add("bare", bare);
             Map<String, String> updater = ProxyUnderTest.everything();
             updater.putAll(Map.of("CREATE", "safe", "WRITE_TARGETS", "label:restart=allowed"));
             add("updater", updater);
@@ -145,6 +148,14 @@ class WriteTargetIT {
             "updater | docker network rm wt-net | has no label",
             "updater | docker tag busybox:local wt-image:1 | needs a name",
             "updater | docker rmi wt-image:1 | has no label",
+            "bare | docker rm -f wt-db | PROTECT",
+            "bare | docker exec wt-db true | PROTECT",
+            "bare | docker network disconnect -f wt-net wt-db | PROTECT",
+            "bare | docker network connect wt-net wt-old | PROTECT",
+            "bare | curl -s -H 'Content-Type: application/json' -d '{\"container\":\"wt-db\",\"Force\":true}'"
+                    + " http://${DOCKER_HOST#tcp://}/networks/wt-net/disconnect; exit 1 | Container and Force",
+            "bare | curl -s -H 'Content-Type: application/json' -d '{\"container\":\"wt-old\"}'"
+                    + " http://${DOCKER_HOST#tcp://}/networks/wt-net/connect; exit 1 | one member Container",
             "guarded | docker stop -t 0 wt-db | PROTECT",
             "guarded | docker kill wt-db | PROTECT",
             "guarded | docker restart -t 0 wt-db | PROTECT",
@@ -174,6 +185,7 @@ class WriteTargetIT {
             "guarded | docker create --name wt-new --network wt-critnet busybox:local true | PROTECT",
             "guarded | docker tag wt-image:1 busybox:local | PROTECT",
             "guarded | docker rmi -f busybox:local | PROTECT",
+            "guarded | docker rmi wt-image:1 | PROTECT",
             "guarded | docker container prune -f --filter label!=x | PROTECT",
             "guarded | e=$(curl -s --unix-socket SOCKET -H 'Content-Type: application/json' -d '{\"Cmd\":[\"kill\",\"1\"]}'"
                     + " http://d/containers/wt-db/exec | cut -d'\"' -f4); curl -s -H 'Content-Type: application/json'"
@@ -225,7 +237,16 @@ class WriteTargetIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"start", "stop -t 0", "kill", "restart", "pause", "rm -f"})
+    @ValueSource(
+            strings = {
+                "pod start wt-pod",
+                "pod stop -t 0 wt-pod",
+                "pod kill wt-pod",
+                "pod restart wt-pod",
+                "pod pause wt-pod",
+                "pod rm -f wt-pod",
+                "create --pull never --name wt-new --pod wt-pod busybox:local true"
+            })
     void podWithAProtectedContainerIsNotChanged(String command) {
         World world = Kind.PODMAN.world();
         succeed(
@@ -236,7 +257,7 @@ class WriteTargetIT {
         String inspect = "podman --remote inspect -f '{{.State.Status}} {{.State.StartedAt}}' wt-member";
         String before = succeed(world.direct, inspect);
 
-        Cli.Result result = world.cli("guarded").script("podman --remote pod " + command + " wt-pod");
+        Cli.Result result = world.cli("guarded").script("podman --remote " + command);
 
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.stderr()).contains("PROTECT");
@@ -284,6 +305,16 @@ class WriteTargetIT {
 
         succeed(guarded, "docker container prune -f --filter label=prune=yes");
         succeed(guarded, "docker network prune -f --filter label=prune=yes");
+        String file = "tar c -C " + folder + " --files-from /dev/null | docker import ";
+        succeed(world.direct, file + "--change 'LABEL critical=true' - && " + file + "--change 'LABEL critical=no' -");
+        String critical = "docker images -qa --filter label=critical=";
+        succeed(guarded, "docker image prune -f; docker volume prune -af || docker volume prune -f");
+        assertThat(succeed(world.direct, critical + "true")).isNotBlank();
+        assertThat(succeed(world.direct, critical + "no")).isBlank();
+        assertThat(succeed(world.direct, "docker volume ls -q").lines())
+                .contains("wt-crit")
+                .doesNotContain("wt-gone");
+        succeed(world.direct, "docker rmi $(" + critical + "true)");
 
         assertThat(succeed(world.direct, "docker ps -a --format '{{.Names}}'").lines())
                 .contains("wt-old")
@@ -292,7 +323,16 @@ class WriteTargetIT {
                         .lines())
                 .contains("wt-critnet")
                 .doesNotContain("wt-gone");
-        succeed(world.direct, "docker volume rm wt-gone");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"container", "volume", "network", "image"})
+    void podmanPruneSparesProtectedObjects(String kind) {
+        World world = Kind.PODMAN.world();
+
+        succeed(world.cli("guarded"), "podman --remote " + kind + " prune -f");
+
+        assertThat(world.state()).contains("wt-old", "wt-crit", "wt-critnet");
     }
 
     private static String succeed(Cli cli, String command) {

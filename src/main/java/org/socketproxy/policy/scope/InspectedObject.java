@@ -57,6 +57,14 @@ public record InspectedObject(
         }
     }
 
+    /** Returns the labels that the containers of a service get; empty if they cannot be read. */
+    public static Map<String, String> taskLabels(ByteBuffer inspect) {
+        JsonObject spec =
+                StrictJson.object(inspect).object("Spec").object("TaskTemplate").object("ContainerSpec");
+        Map<String, String> labels = labels(spec.members().get("Labels"));
+        return labels == null ? Map.of() : labels;
+    }
+
     private static @Nullable InspectedObject read(Subject subject, JsonObject object) {
         JsonObject spec = object.object("Spec");
         return switch (subject) {

@@ -1,5 +1,6 @@
 package org.socketproxy.policy.scope;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,13 @@ public record ObjectRule(Kind kind, Scope scope) {
                 ? scope.isOwn(object.object())
                 : !isHiding() && named.isDescribedBy(object) && !named.isOwn(scope, operation, object);
         return isDenied ? fault(object.object()) : null;
+    }
+
+    /** Returns why the rule denies a service with containers that have these labels, as the end of a sentence, or null. */
+    public @Nullable String faultOfTasks(Map<String, String> labels) {
+        return isProtecting() && scope.isOwn(new ObjectIdentity(ObjectKind.CONTAINER, "", List.of(), labels))
+                ? "it acts on a service with containers that PROTECT selects"
+                : null;
     }
 
     private String fault(ObjectIdentity object) {
