@@ -120,6 +120,31 @@ class CreatePodmanIT {
         direct.script("podman --remote pod rm -f command-it");
     }
 
+    /** A Dockerfile takes the network of the host whatever the parameters say. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1.41/build?networkmode=none&nocache=1",
+                "/v5.0.0/libpod/build?nocache=1&nsoptions=%5B%7B%22Name%22:%22network%22%7D%5D",
+            })
+    void buildsAreDenied(String target) throws Exception {
+        Path context = Files.createDirectories(folder.resolve("context"));
+        Files.writeString(
+                context.resolve("Dockerfile"),
+                "FROM busybox:local\nRUN --network=host echo from=$(readlink /proc/self/ns/net)\n");
+        String build = "tar -C context -c . | curl -sS -X POST -H Content-Type:application/x-tar --data-binary @- ";
+        String host = "from=" + Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
+
+        assertThat(podman.cli(folder, Map.of())
+                        .script(build + "--unix-socket " + podman.socket() + " 'http://d" + target + "'")
+                        .stdout())
+                .contains(host);
+        assertThat(run(build + "'http://127.0.0.1:" + proxy.port() + target + "'")
+                        .stdout())
+                .contains("runs Dockerfiles that can take the network and files of the host", "CREATE=safe")
+                .doesNotContain(host);
+    }
+
     private static Cli.Result run(String line) {
         return Cli.in(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()))
                 .script(line);
