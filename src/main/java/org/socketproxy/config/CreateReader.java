@@ -46,10 +46,11 @@ final class CreateReader {
     /**
      * Returns null without {@code CREATE=safe}.
      *
+     * @param preset supplies {@code CREATE} if that is empty, or null
      * @param daemon its socket may never be bound
      */
-    static @Nullable CreateRules read(Reading reading, DaemonAddress daemon, int maxBody) {
-        boolean isSafe = isSafe(reading);
+    static @Nullable CreateRules read(Reading reading, @Nullable Preset preset, DaemonAddress daemon, int maxBody) {
+        boolean isSafe = isSafe(reading, preset);
         CreateRules rules = new CreateRules(
                 permissions(reading),
                 binds(reading, daemon),
@@ -67,8 +68,9 @@ final class CreateReader {
         return null;
     }
 
-    private static boolean isSafe(Reading reading) {
-        if (reading.text(Setting.CREATE).equalsIgnoreCase("safe")) {
+    private static boolean isSafe(Reading reading, @Nullable Preset preset) {
+        String text = reading.text(Setting.CREATE);
+        if ((text.isEmpty() ? Preset.create(preset) : text).equalsIgnoreCase("safe")) {
             return true;
         }
         if (!reading.isNo(Setting.CREATE)) {

@@ -1,19 +1,24 @@
 package org.socketproxy.config;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.table.Table;
 
 /**
  * Minimum variables of a well-known client.
  *
  * @param mask default of {@code MASK}: the groups that the client does not read; may be empty
+ * @param create default of {@code CREATE}; may be empty
  * @param summary the client, and its features with and without effect under these variables
  */
-public record Preset(String name, Set<String> variables, String mask, String summary) {
-    private static final String NO_MASK = "-";
-    private static final Table<Preset> TABLE = new Table<>("presets.tsv", "name variables mask summary", Preset::parse);
+public record Preset(String name, Set<String> variables, String mask, String create, String summary) {
+    private static final String NONE = "-";
+    private static final Table<Preset> TABLE =
+            new Table<>("presets.tsv", "name variables mask create summary", Preset::parse);
 
     public Preset {
         variables = Set.copyOf(variables);
@@ -34,8 +39,23 @@ public record Preset(String name, Set<String> variables, String mask, String sum
         return TABLE.load(Preset.class);
     }
 
+    /** Returns the variables by preset, without the presets that also judge bodies: operations do not tell if these are allowed. */
+    public static Map<String, Set<String>> ofVariables() {
+        return all().stream()
+                .filter(preset -> preset.create.isEmpty())
+                .collect(Collectors.toMap(Preset::name, Preset::variables));
+    }
+
     private static Preset parse(String[] cells) {
-        String mask = cells[2].equals(NO_MASK) ? "" : cells[2];
-        return new Preset(cells[0], Set.of(cells[1].split(",", -1)), mask, cells[3]);
+        return new Preset(cells[0], Set.of(cells[1].split(",", -1)), cell(cells[2]), cell(cells[3]), cells[4]);
+    }
+
+    private static String cell(String text) {
+        return text.equals(NONE) ? "" : text;
+    }
+
+    /** Returns the default of {@code CREATE}; empty without a preset. */
+    static String create(@Nullable Preset preset) {
+        return preset == null ? "" : preset.create;
     }
 }

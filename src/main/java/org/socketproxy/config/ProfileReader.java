@@ -123,7 +123,7 @@ final class ProfileReader {
         }
         ApiTranslation translation = PermissionReader.translation(reading);
         Set<String> granted = PermissionReader.granted(reading, source.variables, preset, Compatibility.LINUXSERVER);
-        CreateRules create = CreateReader.read(reading, source.daemon, source.maxBodyBytes);
+        CreateRules create = CreateReader.read(reading, preset, source.daemon, source.maxBodyBytes);
         ExecRules exec = ExecReader.read(reading, source.maxBodyBytes);
         Scope targets = TargetsReader.read(reading, create != null);
         Set<MaskGroup> mask = PermissionReader.mask(reading, maskKey == null ? preset : null);

@@ -70,7 +70,7 @@ public enum Setting {
     CREATE(
             "",
             "safe: judge what a request creates or changes by its body, so that no container gets the host"
-                    + " (docs/create.md); empty: the variables alone decide"),
+                    + " (docs/create.md); 0: the variables alone decide; empty: 0, or that of the preset"),
     BINDS(
             "",
             "with CREATE=safe: comma-separated paths of the host that containers may mount, such as"

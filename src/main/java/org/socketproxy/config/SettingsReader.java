@@ -100,7 +100,7 @@ final class SettingsReader {
         }
         Compatibility compatibility = PermissionReader.compatibility(reading);
         Preset preset = PermissionReader.preset(reading);
-        CreateRules create = CreateReader.read(reading, daemon, maxBodyBytes);
+        CreateRules create = CreateReader.read(reading, preset, daemon, maxBodyBytes);
         Scope targets = TargetsReader.read(reading, create != null);
         ExecRules exec = ExecReader.read(reading, maxBodyBytes);
         OperationCatalogue catalogue = OperationCatalogue.load();

@@ -107,7 +107,7 @@ public record OperationRules(
         ENTERS_EXEC,
         /** Starts or resumes the containers of the pod in the path. */
         ENTERS_POD,
-        /** Runs commands in a container, changes which it runs, or writes its files. */
+        /** Runs commands in a container or a build, changes which it runs, or writes its files. */
         RUNS_CODE,
         /** Makes an image of the container in the query. */
         COPIES,

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.ClientMatcher;
@@ -51,8 +50,7 @@ final class StatusCollector implements StatusSource {
     private final Supplier<List<String>> listening;
     private final Instant since = Instant.now();
     private final LeastPolicies least;
-    private final Map<String, Set<String>> presets =
-            Preset.all().stream().collect(Collectors.toMap(Preset::name, Preset::variables));
+    private final Map<String, Set<String>> presets = Preset.ofVariables();
 
     /** @param listening called each time, because the system may choose a port */
     StatusCollector(

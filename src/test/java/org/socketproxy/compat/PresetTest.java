@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Preset;
@@ -86,6 +87,29 @@ class PresetTest {
         assertThat(granted(Map.of("PRESET", "Homepage"))).containsExactly("CONTAINERS");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "docker-ci-safe, '',   true",
+        "docker-ci-safe, safe, true",
+        "docker-ci-safe, 0,    false",
+        "docker-ci,      '',   false",
+        "docker-ci,      safe, true",
+    })
+    void presetJudgesBodiesUnlessTheSettingIsSet(String preset, String create, boolean isJudging) throws Exception {
+        Settings settings = Settings.read(Map.of("PRESET", preset, "CREATE", create), VARIABLES);
+
+        assertThat(settings.policy().otherwise().create() != null).isEqualTo(isJudging);
+    }
+
+    @Test
+    void settingsOfCreateApplyWithTheSafePreset() throws Exception {
+        Map<String, String> environment =
+                Map.of("PRESET", "docker-ci-safe", "CREATE_REQUIRE", "memory", "TARGETS", "label:a=b");
+
+        assertThat(Settings.read(environment, VARIABLES).policy().otherwise().targets())
+                .isNotNull();
+    }
+
     @Test
     void unknownPresetIsRejectedWithNames() {
         InvalidSettingsException refusal =
@@ -93,8 +117,9 @@ class PresetTest {
 
         assertThat(refusal)
                 .hasMessageContaining("treafik")
-                .hasMessageContaining("use one of traefik, portainer, portainer-readonly, watchtower, homepage, dozzle,"
-                        + " diun, autoheal, prometheus, docker-ci, ansible, testcontainers, glances, podman-compose");
+                .hasMessageContaining(
+                        "use one of traefik, portainer, portainer-readonly, watchtower, homepage, dozzle,"
+                                + " diun, autoheal, prometheus, docker-ci, docker-ci-safe, ansible, testcontainers, glances, podman-compose");
     }
 
     @Test
@@ -135,7 +160,7 @@ class PresetTest {
         try {
             RequestTarget target = RequestTarget.parse(request.target());
             Operation operation = CATALOGUE.find(request.method(), target).orElse(null);
-            return profile.policy().decide(operation, target, RequestHead.EMPTY).isAllowed();
+            return profile.decide(operation, target, RequestHead.EMPTY).isAllowed();
         } catch (BadTargetException refused) {
             return false;
         }

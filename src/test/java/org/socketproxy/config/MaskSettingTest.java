@@ -56,6 +56,7 @@ class MaskSettingTest {
                 "portainer  | ''     | ''",
                 "portainer-readonly | '' | ''",
                 "docker-ci  | ''     | ''",
+                "docker-ci-safe | '' | ''",
                 "glances    | ''     | ''",
             })
     void presetMasksUnlessTheSettingIsSet(String preset, String value, String expected) throws Exception {

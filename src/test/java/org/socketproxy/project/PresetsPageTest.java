@@ -19,7 +19,13 @@ class PresetsPageTest {
     @Test
     void tableOfPresetsMatchesTheCode() throws IOException {
         String table = PrintedTable.of(
-                List.of("preset", "client and version", "variables", "`MASK`", "what works, and what does not"),
+                List.of(
+                        "preset",
+                        "client and version",
+                        "variables",
+                        "`MASK`",
+                        "`CREATE`",
+                        "what works, and what does not"),
                 Preset.all().stream().map(PresetsPageTest::row));
 
         PrintedTable.assertInStep(PAGE, "presets", table, PresetsPageTest.class);
@@ -43,6 +49,7 @@ class PresetsPageTest {
                 CallList.of(preset.name()).client(),
                 preset.variables().stream().sorted().map(PrintedTable::code).collect(Collectors.joining(" ")),
                 preset.mask().isEmpty() ? "" : code(preset.mask()),
+                preset.create().isEmpty() ? "" : code(preset.create()),
                 preset.summary());
     }
 }

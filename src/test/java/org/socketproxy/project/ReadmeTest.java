@@ -54,9 +54,10 @@ class ReadmeTest {
                         .map(preset -> List.of(
                                 code(preset.name()),
                                 preset.variables().stream()
-                                        .sorted()
-                                        .map(PrintedTable::code)
-                                        .collect(Collectors.joining(" ")),
+                                                .sorted()
+                                                .map(PrintedTable::code)
+                                                .collect(Collectors.joining(" "))
+                                        + (preset.create().isEmpty() ? "" : " " + code("CREATE=" + preset.create())),
                                 preset.summary())));
 
         PrintedTable.assertInStep(README, "presets", table, ReadmeTest.class);

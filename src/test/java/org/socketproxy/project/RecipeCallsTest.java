@@ -22,7 +22,7 @@ class RecipeCallsTest {
     @TempDir
     Path folder;
 
-    private static List<String> calls(String recipe) {
+    static List<String> calls(String recipe) {
         return Corpus.lines(RecipeCallsTest.class, "recipes/" + recipe + ".txt")
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .toList();

@@ -119,6 +119,6 @@ class RecipesTest {
 
     @Test
     void eachClientOfTheIndexHasAPage() throws IOException {
-        assertThat(pages()).hasSize(11);
+        assertThat(pages()).hasSize(13);
     }
 }

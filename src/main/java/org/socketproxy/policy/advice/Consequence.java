@@ -13,11 +13,15 @@ import org.socketproxy.table.Table;
  *
  * @param operations ids, all of which are needed
  * @param isJudged whether {@code CREATE=safe} prevents it
+ * @param isConfined whether {@code TARGETS} prevent it, if it reaches objects of other profiles
  * @param unless variables, and elements of {@code CREATE_ALLOW}, with which {@code CREATE=safe} does not
  * @param how the attack in the third person, such as {@code starts a privileged container}
  */
-public record Consequence(Gain gain, List<String> operations, boolean isJudged, Set<String> unless, String how) {
+public record Consequence(
+        Gain gain, List<String> operations, boolean isJudged, boolean isConfined, Set<String> unless, String how) {
     private static final String UNLESS = "unless:";
+    /** Neither {@code CREATE=safe} nor {@code TARGETS} prevent it. */
+    private static final String ALWAYS = "always";
 
     private static final Table<Consequence> TABLE =
             new Table<>("consequences.tsv", "gain operations judged how", Consequence::row);
@@ -57,7 +61,8 @@ public record Consequence(Gain gain, List<String> operations, boolean isJudged, 
         return new Consequence(
                 Gain.valueOf(cells[0].toUpperCase(Locale.ROOT)),
                 Arrays.asList(cells[1].split(",", -1)),
-                !cells[2].equals("no"),
+                !Set.of("no", ALWAYS).contains(cells[2]),
+                !cells[2].equals(ALWAYS),
                 cells[2].startsWith(UNLESS)
                         ? Set.of(cells[2].substring(UNLESS.length()).split(",", -1))
                         : Set.of(),

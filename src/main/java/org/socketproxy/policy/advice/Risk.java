@@ -53,7 +53,8 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
         if (consequence.isPreventedBy(profile.create())) {
             return null;
         }
-        if (OF_OTHERS.contains(consequence.gain())
+        if (consequence.isConfined()
+                && OF_OTHERS.contains(consequence.gain())
                 && consequence.operations().stream()
                         .allMatch(id -> profile.confines(catalogue.byId(id).orElseThrow()))) {
             return null;

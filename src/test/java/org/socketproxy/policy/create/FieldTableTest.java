@@ -217,12 +217,13 @@ class FieldTableTest {
     }
 
     @Test
-    void everyPermissionIsUsed() {
+    void everyPermissionIsUsed() { // those of builds in build-fields.tsv too
         Stream<CreatePermission> guarding = GuardedField.all().stream().map(GuardedField::permission);
         assertThat(Stream.concat(TABLE.rows().stream().map(Row::permission), guarding)
                         .filter(permission -> permission != null))
                 .contains(Stream.of(CreatePermission.values())
-                        .filter(permission -> permission != CreatePermission.JOIN_CONTAINER
+                        .filter(permission -> !permission.word().startsWith("build-")
+                                && permission != CreatePermission.JOIN_CONTAINER
                                 && permission != CreatePermission.LOG_TEMPLATE
                                 && permission != CreatePermission.RECREATE)
                         .toArray(CreatePermission[]::new));
@@ -242,9 +243,11 @@ class FieldTableTest {
                                 && operation.write().isAlways()
                                 && OperationRules.of(operation).create().equals("-")))
                 .isEmpty();
-        assertThat(OperationRules.ids(rules -> rules.isCreateAllowed()))
-                .allSatisfy(id ->
-                        assertThat(CATALOGUE.byId(id).orElseThrow().isLibpod()).isTrue());
+        assertThat(OperationRules.ids(rules -> rules.isCreateAllowed()).stream()
+                        .map(id -> CATALOGUE.byId(id).orElseThrow())
+                        .filter(operation ->
+                                !operation.isLibpod() && !operation.isGrpc() && operation.upgrade() == null))
+                .isEmpty();
         Operation unknown = new Operation(
                 "NewLibpod",
                 "POST",
