@@ -7,7 +7,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /** Entry of the audit log: one line of text, or of JSON according to {@code docs/audit.schema.json}. */
-public sealed interface AuditEntry permits BeginRecord, AuditRecord, PolicyChange {
+public sealed interface AuditEntry permits BeginRecord, AuditRecord, PolicyChange, ShadowRecord {
     /** Returns one line of text without a line end, with times in this zone; fields from the client are escaped and truncated. */
     String toText(ZoneId zone);
 

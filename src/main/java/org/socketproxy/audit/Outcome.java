@@ -9,10 +9,12 @@ public enum Outcome {
     /** Denied by the policy or an extension, or the decision failed. */
     DENY,
     /** Denied by the variables, but forwarded in learn mode. */
-    LEARN;
+    LEARN,
+    /** Forwarded; the policy in {@code SHADOW_POLICY} would deny it. */
+    WOULD_DENY;
 
     /** Returns the code, such as {@code allow}. */
     String code() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -17,19 +17,24 @@ import java.util.Map;
  *
  * @param env assignments that override the environment
  * @param policy profiles of the clients
+ * @param shadow policy that is tried
  */
-public record ConfigurationFiles(EnvFile env, TextFile policy) {
+public record ConfigurationFiles(EnvFile env, TextFile policy, TextFile shadow) {
     private static final int POLICY_KIB = 256;
 
     /** Loads the files that this environment, or the env file itself, names. */
     public static ConfigurationFiles load(Map<String, String> environment) {
         EnvFile env = EnvFile.load(environment);
-        return new ConfigurationFiles(env, policy(env.over(environment)));
+        Map<String, String> settings = env.over(environment);
+        return new ConfigurationFiles(
+                env,
+                policy(settings, Setting.POLICY, "profiles in YAML"),
+                policy(settings, Setting.SHADOW_POLICY, "profiles in YAML, or NAME=value lines"));
     }
 
     /** Returns true if there is a file to read again. */
     public boolean isAnyNamed() {
-        return env.isNamed() || policy.isNamed();
+        return env.isNamed() || policy.isNamed() || shadow.isNamed();
     }
 
     /**
@@ -39,6 +44,8 @@ public record ConfigurationFiles(EnvFile env, TextFile policy) {
      * @param problems reasons why the file is unusable
      */
     public record TextFile(String name, String text, List<Problem> problems) {
+        static final TextFile NONE = new TextFile("", "", List.of());
+
         public TextFile {
             problems = List.copyOf(problems);
         }
@@ -55,12 +62,12 @@ public record ConfigurationFiles(EnvFile env, TextFile policy) {
     }
 
     /** Security: a file without a line break at its end may be incomplete, and could lack a denial. */
-    private static TextFile policy(Map<String, String> environment) {
-        TextFile file = read(environment, Setting.POLICY, "profiles in YAML", POLICY_KIB);
+    private static TextFile policy(Map<String, String> environment, Setting setting, String content) {
+        TextFile file = read(environment, setting, content, POLICY_KIB);
         return file.text().isEmpty() || file.text().endsWith("\n")
                 ? file
                 : unusable(
-                        Setting.POLICY,
+                        setting,
                         file.name(),
                         "the last line has no line break, so it may be incomplete; add a line break");
     }
@@ -74,7 +81,7 @@ public record ConfigurationFiles(EnvFile env, TextFile policy) {
     static TextFile read(Map<String, String> environment, Setting setting, String content, int maxKib) {
         String name = environment.getOrDefault(setting.name(), "").strip();
         if (name.isEmpty()) {
-            return new TextFile("", "", List.of());
+            return TextFile.NONE;
         }
         try {
             Path path = Path.of(name);

@@ -130,6 +130,10 @@ public enum Setting {
             "",
             "YAML file with a profile for each kind of client, instead of variables in the environment (docs/profiles.md);"
                     + " read again on SIGHUP and after each change"),
+    SHADOW_POLICY(
+            "",
+            "file with a policy to try, of profiles (.yaml) or of NAME=value lines as ENV_FILE: what it would deny is"
+                    + " logged and counted, and every request is answered as without it (docs/shadow.md)"),
     MAX_BODY("1m", "maximum size of a body that is judged, from 1k to 16m; the proxy rejects more with 413"),
     LOG_LEVEL("info", "info logs every exchange, notice only denials, err only errors (syslog names)"),
     LOG_FORMAT("text", "format of the audit log: text, or json (docs/audit.md)"),
@@ -162,6 +166,7 @@ public enum Setting {
             API_VERSION,
             BUILDS,
             POLICY,
+            SHADOW_POLICY,
             MAX_BODY);
 
     /** Settings with other names in the profiles of a policy file. */

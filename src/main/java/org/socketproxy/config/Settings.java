@@ -22,6 +22,7 @@ import org.socketproxy.policy.Variables;
  * @param learnFor duration of learn mode, or null without learn mode
  * @param learnUntil end of learn mode, or null to use the duration
  * @param envFile name of the file in {@code ENV_FILE}, or empty
+ * @param shadow the policy that is tried
  * @param notices probable mistakes that do not prevent the start
  * @param hints sentences about unexpected effects of valid settings
  */
@@ -40,6 +41,7 @@ public record Settings(
         PolicySettings policy,
         String envFile,
         SelfSettings self,
+        ShadowSettings shadow,
         List<Problem> notices,
         List<String> hints) {
 

@@ -82,6 +82,7 @@ final class SettingsReader {
                 policy,
                 files.env().name(),
                 self,
+                ShadowSettings.read(environment, files, variables),
                 notices,
                 Hints.of(reading, policy, listen, tls));
     }

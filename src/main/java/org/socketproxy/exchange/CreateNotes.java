@@ -1,5 +1,6 @@
 package org.socketproxy.exchange;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.ApiTranslation.Translated;
@@ -25,6 +26,7 @@ public final class CreateNotes {
     private volatile boolean isAfterRemoval;
     private volatile @Nullable Translated translated;
     private volatile Runnable onSuccess = () -> {};
+    private volatile @Nullable Shadowed shadow;
 
     /**
      * An endpoint of a network that the rules deny, unless the container is one that was created again.
@@ -36,6 +38,39 @@ public final class CreateNotes {
         public UnjudgedEndpoint {
             violations = List.copyOf(violations);
         }
+    }
+
+    /** Another policy that is applied to the exchange, and never changes it. */
+    public interface Shadowed {
+        /**
+         * Called when the request is sent to the daemon.
+         *
+         * @param log writes the record of a denial; any thread may call it
+         */
+        void forwarded(DenialLog log);
+
+        /** Called for each part of the request body that is sent to the daemon; must not keep or change the buffer. */
+        void receive(ByteBuffer part, boolean isLast);
+
+        /** Called at the end of the exchange, also of one that was not forwarded. */
+        void ended();
+    }
+
+    /** Writes the audit record of an exchange that the other policy would deny. */
+    @FunctionalInterface
+    public interface DenialLog {
+        /** @param profile profile of the other policy, or null if it has no policy file */
+        void wouldDeny(String reason, @Nullable String profile);
+    }
+
+    public void shadow(Shadowed other) {
+        shadow = other;
+    }
+
+    /** Returns the other policy, or null. */
+    @Nullable
+    Shadowed shadow() {
+        return shadow;
     }
 
     /** Records the container that this create request may replace despite its violations of the rules, or null. */

@@ -232,7 +232,7 @@ public final class Exchange implements ActiveExchange {
     /** Returns the request body as content for the request to the daemon. */
     public RequestBody readBody() {
         Content.Source source = heldBody == null ? clientSide.request() : new ByteBufferContentSource(heldBody);
-        RequestBody read = new RequestBody(source, clientSide.executor());
+        RequestBody read = new RequestBody(source, clientSide.executor(), notes().shadow());
         body = read;
         return read;
     }

@@ -8,9 +8,11 @@ import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
+import org.socketproxy.audit.ShadowRecord;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.PrintableText;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.usage.UsageLedger;
@@ -112,28 +114,34 @@ final class ExchangeAudit {
         BeginRecord begun = begun(judged);
         forwarded = begun;
         ledger().begin(begun, judged);
+        Shadowed shadow = notes.shadow();
+        if (shadow != null) {
+            shadow.forwarded(this::wouldDeny);
+        }
         if (judged.operation() != null && judged.operation().isEndless()) {
             log.write(begun);
         }
+    }
+
+    /** Writes the record of a forwarded exchange that another policy would deny; {@code profile} is one of that policy, or null. */
+    private void wouldDeny(String reason, @Nullable String profile) {
+        Decision judged = Objects.requireNonNull(decision);
+        log.write(new ShadowRecord(begun(judged, Outcome.WOULD_DENY, reason), profile));
     }
 
     private BeginRecord begun(@Nullable Decision judged) {
         String reason = faultCode != null
                 ? faultCode
                 : judged == null ? "undecided" : judged.reason().code();
+        return begun(judged, outcome(judged), reason);
+    }
+
+    private BeginRecord begun(@Nullable Decision judged, Outcome outcome, String reason) {
         String operation = judged == null || judged.operation() == null
                 ? null
                 : judged.operation().id();
         return new BeginRecord(
-                begin,
-                id,
-                client,
-                origin.isOfFile() ? origin.name() : null,
-                method,
-                path,
-                operation,
-                outcome(judged),
-                reason);
+                begin, id, client, origin.isOfFile() ? origin.name() : null, method, path, operation, outcome, reason);
     }
 
     /** Records that the exchange is a tunnel now. */
@@ -193,6 +201,10 @@ final class ExchangeAudit {
                         : notes.translated().forwarded().toString(),
                 1);
         log.write(ended);
+        Shadowed shadow = notes.shadow();
+        if (shadow != null) {
+            shadow.ended();
+        }
         if (counted != null) {
             ledger().end(ended, judged);
         } else {

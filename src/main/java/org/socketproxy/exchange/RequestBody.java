@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.CreateNotes.Shadowed;
 
 /**
  * Streams the request body of the client to the daemon chunk by chunk, with back-pressure.
@@ -15,15 +16,20 @@ import org.jspecify.annotations.Nullable;
 final class RequestBody implements Request.Content {
     private final Content.Source source;
     private final Executor executor;
+    private final @Nullable Shadowed shadow;
     private final ReadQuota turn = new ReadQuota();
     private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
     private volatile boolean isReadToEnd;
     private volatile boolean isBroken;
 
-    /** @param executor continues after each {@link ReadQuota} */
-    RequestBody(Content.Source source, Executor executor) {
+    /**
+     * @param executor continues after each {@link ReadQuota}
+     * @param shadow sees the body too, or null
+     */
+    RequestBody(Content.Source source, Executor executor, @Nullable Shadowed shadow) {
         this.source = source;
         this.executor = executor;
+        this.shadow = shadow;
     }
 
     boolean isReadToEnd() {
@@ -58,6 +64,9 @@ final class RequestBody implements Request.Content {
         if (chunk != null && chunk.isLast()) {
             isReadToEnd = true;
             isBroken = Content.Chunk.isFailure(chunk);
+        }
+        if (shadow != null && chunk != null && !Content.Chunk.isFailure(chunk)) {
+            shadow.receive(chunk.getByteBuffer().asReadOnlyBuffer(), chunk.isLast());
         }
         return chunk;
     }

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.ClientContainers;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
 import org.socketproxy.daemon.DaemonVersion;
+import org.socketproxy.decide.Shadow;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -58,10 +59,11 @@ public final class PermissionFilter extends HttpFilter {
     private final transient Profiles profiles;
     private final transient ClientContainers containers;
     private final transient DaemonVersion daemon;
+    private final transient Shadow shadow;
 
     /** A filter that knows each client by its connection, and not the version of the daemon. */
     public PermissionFilter(OperationCatalogue catalogue, Profiles profiles) {
-        this(catalogue, profiles, ClientContainers.NONE, new DaemonVersion());
+        this(catalogue, profiles, ClientContainers.NONE, new DaemonVersion(), Shadow.NONE);
     }
 
     /**
@@ -70,13 +72,19 @@ public final class PermissionFilter extends HttpFilter {
      * @param profiles called once for each exchange, because a reload may change the profile
      * @param containers knows which container has the address of a client
      * @param daemon knows the lowest API version that the daemon accepts
+     * @param shadow applies another policy to permitted requests
      */
     public PermissionFilter(
-            OperationCatalogue catalogue, Profiles profiles, ClientContainers containers, DaemonVersion daemon) {
+            OperationCatalogue catalogue,
+            Profiles profiles,
+            ClientContainers containers,
+            DaemonVersion daemon,
+            Shadow shadow) {
         this.catalogue = catalogue;
         this.profiles = profiles;
         this.containers = containers;
         this.daemon = daemon;
+        this.shadow = shadow;
     }
 
     @Override
@@ -145,7 +153,12 @@ public final class PermissionFilter extends HttpFilter {
                 return new ErrorReply(
                         505, "the proxy supports only HTTP/1.1; use HTTP/1.1, or a listener without other protocols");
             }
-            return judge(exchange, request.getMethod(), RequestTarget.parse(rawTarget(request)));
+            RequestTarget target = RequestTarget.parse(rawTarget(request));
+            ErrorReply denial = judge(exchange, request.getMethod(), target);
+            if (denial == null) {
+                shadow.see(exchange, target, headOf(exchange.clientSide()));
+            }
+            return denial;
         } catch (BadTargetException rejected) {
             exchange.deny(rejected.fault().code());
             return new ErrorReply(400, rejected.fault().sentence());

@@ -86,6 +86,12 @@ public final class ConfigurationReloader implements Reloadable {
                             ? after.policy().name()
                             : before.policy().name());
         }
+        if (!after.shadow().equals(before.shadow())) {
+            names.add(
+                    after.shadow().isNamed()
+                            ? after.shadow().name()
+                            : before.shadow().name());
+        }
         if (names.isEmpty()) { // a refused change was undone
             names.add(
                     after.policy().isNamed()
@@ -142,6 +148,13 @@ public final class ConfigurationReloader implements Reloadable {
             if (!words.isEmpty()) {
                 sentences.add(String.join(" ", words));
             }
+        }
+        if (!files.shadow().equals(applied.shadow())) {
+            sentences.add(
+                    files.shadow().isNamed()
+                            ? "the policy that is tried has changed: "
+                                    + files.shadow().name()
+                            : "no policy is tried any more");
         }
         return sentences.isEmpty() ? List.of("nothing changed") : sentences;
     }

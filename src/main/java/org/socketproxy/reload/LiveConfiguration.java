@@ -1,22 +1,28 @@
 package org.socketproxy.reload;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.ConfiguredProfiles;
+import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.ClientContainers;
+import org.socketproxy.decide.ShadowPolicy;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.RisingClock;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.ProfileChange;
 import org.socketproxy.policy.advice.ProfileNotes;
+import org.socketproxy.usage.ShadowCounts;
 
 /**
  * The settings in force and their profiles, which a reload replaces together.
@@ -26,6 +32,7 @@ import org.socketproxy.policy.advice.ProfileNotes;
 public final class LiveConfiguration implements Profiles, AutoCloseable {
     private final OperationCatalogue catalogue;
     private final ParameterRules rules = ParameterRules.load();
+    private final Variables variables = Variables.load();
     private final LearnMode learning;
     private final ClientContainers containers;
     /** Shared by the profiles of all reloads: a jump back of the system clock opens nothing again. */
@@ -38,7 +45,11 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private volatile Consumer<ConfiguredProfiles> onReplace = profiles -> {};
 
     /** @param notes sentences about the profiles */
-    private record Held(Settings settings, ConfiguredProfiles profiles, List<String> notes) {}
+    private record Held(
+            Settings settings,
+            ConfiguredProfiles profiles,
+            List<String> notes,
+            @Nullable ShadowPolicy shadow) {}
 
     /**
      * @param learning learn mode of the environment, which a reload does not change
@@ -52,6 +63,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         this.held = hold(settings, null);
         useConditions(settings);
         settings.policy().hosts().start();
+        settings.shadow().hosts().start();
     }
 
     private void useConditions(Settings settings) {
@@ -62,10 +74,31 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
                 settings.policy().hosts());
     }
 
-    private Held hold(Settings settings, @Nullable ConfiguredProfiles before) {
-        ConfiguredProfiles profiles =
-                ConfiguredProfiles.of(settings.policy(), catalogue, rules, profile -> learning(profile, before), clock);
-        return new Held(settings, profiles, new ProfileNotes(profiles, catalogue).sentences());
+    private Held hold(Settings settings, @Nullable Held before) {
+        ConfiguredProfiles earlier = before == null ? null : before.profiles;
+        ConfiguredProfiles profiles = ConfiguredProfiles.of(
+                settings.policy(), catalogue, rules, profile -> learning(profile, earlier), clock);
+        List<String> notes = new ArrayList<>(new ProfileNotes(profiles, catalogue).sentences());
+        notes.addAll(settings.shadow().warnings());
+        return new Held(settings, profiles, List.copyOf(notes), shadow(settings, before));
+    }
+
+    /** The counts go on if a reload does not change the policy. */
+    private @Nullable ShadowPolicy shadow(Settings settings, @Nullable Held before) {
+        PolicySettings policy = settings.shadow().policy();
+        if (policy == null) {
+            return null;
+        }
+        ConfiguredProfiles profiles = ConfiguredProfiles.of(policy, catalogue, rules, any -> LearnMode.off(), clock);
+        ShadowPolicy earlier = before == null ? null : before.shadow;
+        boolean isSame = earlier != null
+                && ProfileChange.fingerprint(policy, variables)
+                        .equals(ProfileChange.fingerprint(
+                                Objects.requireNonNull(before.settings.shadow().policy()), variables));
+        return new ShadowPolicy(
+                settings.shadow().file(),
+                client -> profiles.of(containers.locate(client)).profile(),
+                isSame ? earlier.counts() : new ShadowCounts());
     }
 
     /** A reload does not restart an unchanged learn mode of a profile. */
@@ -96,6 +129,11 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         return held.profiles.of(containers.locate(client)).profile();
     }
 
+    /** Returns the policy that is tried, or null. */
+    public @Nullable ShadowPolicy shadow() {
+        return held.shadow;
+    }
+
     public ConfiguredProfiles profiles() {
         return held.profiles;
     }
@@ -108,10 +146,12 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     void replace(Settings settings) {
         Held before = held;
         settings.policy().hosts().startAfter(before.settings.policy().hosts());
-        held = hold(settings, before.profiles);
+        settings.shadow().hosts().startAfter(before.settings.shadow().hosts());
+        held = hold(settings, before);
         useConditions(settings);
         onReplace.accept(held.profiles);
         before.settings.policy().hosts().close();
+        before.settings.shadow().hosts().close();
     }
 
     /** Calls an action with the profiles now and after each reload; replaces an earlier action. */
@@ -156,5 +196,6 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     @Override
     public void close() {
         held.settings.policy().hosts().close();
+        held.settings.shadow().hosts().close();
     }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.decide.BodyStep;
 import org.socketproxy.decide.DaemonObjects;
+import org.socketproxy.decide.Shadow;
 import org.socketproxy.decide.Steps;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
@@ -60,7 +61,12 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         addFilter(
                 context,
                 "permission",
-                new PermissionFilter(parts.catalogue(), parts.configuration(), parts.containers(), parts.version()),
+                new PermissionFilter(
+                        parts.catalogue(),
+                        parts.configuration(),
+                        parts.containers(),
+                        parts.version(),
+                        new Shadow(parts.configuration()::shadow)),
                 DISPATCHED_AGAIN);
         // Judges the body and the objects of the daemon that the request names.
         Steps steps = new Steps(objects, parts.self(), new BodyStep(parts.self()), parts.load(), parts.exchanges());

@@ -17,6 +17,7 @@ import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.Preset;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.DaemonProbe;
+import org.socketproxy.decide.ShadowPolicy;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.policy.Profile;
@@ -34,6 +35,7 @@ import org.socketproxy.status.ProxySetup.ProfileLink;
 import org.socketproxy.status.StatusSource;
 import org.socketproxy.status.StatusSource.MetricsFacts;
 import org.socketproxy.status.StatusSource.StatusFacts;
+import org.socketproxy.status.StatusSource.StatusFacts.ShadowFacts;
 import org.socketproxy.usage.UsageLedger;
 
 /** Collects the data of the start report, the status page and the metrics. */
@@ -150,6 +152,7 @@ final class StatusCollector implements StatusSource {
         ConfiguredProfile shown = shown(profile);
         DaemonProbe.Result daemon = probe.answer();
         UsageLedger ledger = parts.ledgers().of(shown.name());
+        ShadowPolicy shadow = parts.configuration().shadow();
         return new StatusFacts(
                 setup(shown),
                 new StatusFacts.DaemonFacts(daemon.name(), daemon.apiVersion(), daemon.problem()),
@@ -163,7 +166,10 @@ final class StatusCollector implements StatusSource {
                 ledger.recent(),
                 names(shown.profile()),
                 presets(shown),
-                least);
+                least,
+                shadow == null
+                        ? null
+                        : new ShadowFacts(shadow.file(), shadow.counts().snapshot()));
     }
 
     /** Container names are shown only for a profile that may list all containers. */
@@ -183,6 +189,7 @@ final class StatusCollector implements StatusSource {
     @Override
     public MetricsFacts metrics() {
         Map<String, ActiveExchanges.Counts> open = parts.exchanges().countsByProfile();
+        ShadowPolicy shadow = parts.configuration().shadow();
         return new MetricsFacts(
                 Version.current(),
                 parts.configuration().profiles().all().stream()
@@ -194,7 +201,8 @@ final class StatusCollector implements StatusSource {
                 parts.log().dropped(),
                 refusals.count(RejectionCounter.Cause.CONNECTIONS)
                         + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT)
-                        + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_PROFILE));
+                        + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_PROFILE),
+                shadow == null ? null : shadow.counts().snapshot());
     }
 
     private MetricsFacts.Reload reload() {

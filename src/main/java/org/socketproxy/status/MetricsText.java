@@ -18,11 +18,16 @@ import io.prometheus.metrics.model.snapshots.Unit;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.socketproxy.status.StatusSource.MetricsFacts;
 import org.socketproxy.status.StatusSource.MetricsFacts.ProfileTraffic;
 import org.socketproxy.usage.SectionTraffic;
+import org.socketproxy.usage.ShadowCounts;
+import org.socketproxy.usage.ShadowCounts.ShadowDenial;
 
 /**
  * Writes the metrics in the Prometheus text format. The only user of the Prometheus library, so that the JVM loads it late.
@@ -97,8 +102,36 @@ final class MetricsText {
                             .flatMap(each -> each.limits().stream()
                                     .map(use -> count(labels(each, "limit", use.limit()), use.refused())))));
         }
+        if (facts.shadow() != null) {
+            metrics.addAll(shadow(facts, facts.shadow()));
+        }
         PrometheusTextFormatWriter.create()
                 .write(out, new MetricSnapshots(metrics), EscapingScheme.UNDERSCORE_ESCAPING);
+    }
+
+    private static List<MetricSnapshot> shadow(MetricsFacts facts, ShadowCounts.Snapshot counts) {
+        Map<String, ProfileTraffic> profiles = new HashMap<>();
+        profiles(facts).forEach(each -> profiles.put(each.profile(), each));
+        ProfileTraffic ofEnvironment = profiles.get("");
+        Map<Labels, Long> denials = new LinkedHashMap<>();
+        for (ShadowDenial denial : counts.denials()) {
+            ProfileTraffic profile = ofEnvironment == null ? profiles.get(denial.profile()) : ofEnvironment;
+            if (profile != null) {
+                denials.merge(labels(profile, "operation", denial.operation()), denial.count(), Long::sum);
+            }
+        }
+        return List.of(
+                counter(
+                        "shadow_denials",
+                        "Forwarded exchanges that SHADOW_POLICY would deny, by operation.",
+                        denials.entrySet().stream().map(each -> count(each.getKey(), each.getValue()))),
+                counter("shadow_judged", "Forwarded exchanges to which SHADOW_POLICY was applied.", counts.judged()),
+                counter(
+                        "shadow_skipped",
+                        "Parts of SHADOW_POLICY that were not applied to an exchange, by cause.",
+                        counts.skipped().entrySet().stream()
+                                .map(each ->
+                                        count(Labels.of("cause", each.getKey().word()), each.getValue()))));
     }
 
     private static Stream<ProfileTraffic> profiles(MetricsFacts facts) {

@@ -7,12 +7,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.status.StatusSource.StatusFacts;
+import org.socketproxy.status.StatusSource.StatusFacts.ShadowFacts;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.RecentExchange;
 import org.socketproxy.usage.Usage.RequestCount;
@@ -38,7 +41,8 @@ public record StatusPage(
         List<VariableRow> variables,
         Instant countedSince,
         List<StreamRow> activeExchanges,
-        ActivitySection activity) {
+        ActivitySection activity,
+        @Nullable ShadowFacts shadow) {
 
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
@@ -68,7 +72,8 @@ public record StatusPage(
                 VariableRow.of(setup, facts.usage(), facts.least().catalogue()),
                 facts.usage().since(),
                 StreamRow.of(facts.activeExchanges(), facts.operations()),
-                ActivitySection.of(facts.recent(), query));
+                ActivitySection.of(facts.recent(), query),
+                facts.shadow());
     }
 
     private static String news(Denial denial, DenialSection group) {
@@ -77,6 +82,19 @@ public record StatusPage(
                 ? group.why()
                 : group.alternatives().get(0).words() + " would allow it.";
         return "Denied: " + request + ", requested by " + denial.client() + ". " + solution;
+    }
+
+    /** Returns the number of requests to which a part of the shadow policy was not applied, by its cause in words. */
+    public Map<String, Long> shadowSkipped() {
+        Map<String, Long> words = new TreeMap<>();
+        if (shadow != null) {
+            shadow.counts().skipped().forEach((cause, count) -> {
+                if (count > 0) {
+                    words.put(cause.words(), count);
+                }
+            });
+        }
+        return words;
     }
 
     public int moreClients() {

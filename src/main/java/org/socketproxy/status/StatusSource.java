@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ExchangeSnapshot;
@@ -12,6 +13,7 @@ import org.socketproxy.policy.advice.LeastPolicies;
 import org.socketproxy.policy.advice.Suggestion;
 import org.socketproxy.usage.RecentExchange;
 import org.socketproxy.usage.SectionTraffic;
+import org.socketproxy.usage.ShadowCounts;
 import org.socketproxy.usage.Usage;
 import org.socketproxy.usage.Usage.RequestCount;
 
@@ -41,6 +43,7 @@ public interface StatusSource {
      * @param lastHour requests by minute, oldest first; the last one is the current minute
      * @param recent exchanges that ended last, newest first
      * @param containers finds the name of the container that had an address at a time
+     * @param shadow the policy that is tried, or null
      */
     record StatusFacts(
             ProxySetup setup,
@@ -53,7 +56,8 @@ public interface StatusSource {
             List<RecentExchange> recent,
             BiFunction<String, Instant, Optional<String>> containers,
             CoveringPresets presets,
-            LeastPolicies least) {
+            LeastPolicies least,
+            @Nullable ShadowFacts shadow) {
 
         public StatusFacts {
             operations = List.copyOf(operations);
@@ -61,6 +65,9 @@ public interface StatusSource {
             lastHour = List.copyOf(lastHour);
             recent = List.copyOf(recent);
         }
+
+        /** The file in {@code SHADOW_POLICY}, and what it would have denied. */
+        public record ShadowFacts(String file, ShadowCounts.Snapshot counts) {}
 
         /**
          * Result of the last probe of the daemon; a text is empty if unknown.
@@ -86,6 +93,7 @@ public interface StatusSource {
      * @param reload the last reload, or the start
      * @param droppedRecords audit records dropped since the start
      * @param refusedConnections connections rejected by a limit since the start
+     * @param shadow counts of the policy that is tried, or null
      */
     record MetricsFacts(
             String version,
@@ -94,7 +102,8 @@ public interface StatusSource {
             Reload reload,
             boolean isDaemonUp,
             long droppedRecords,
-            long refusedConnections) {
+            long refusedConnections,
+            ShadowCounts.@Nullable Snapshot shadow) {
 
         public MetricsFacts {
             profiles = List.copyOf(profiles);

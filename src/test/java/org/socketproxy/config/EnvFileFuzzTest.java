@@ -59,7 +59,7 @@ class EnvFileFuzzTest {
         lines.keySet().removeAll(java.util.Set.of("POLICY", "LEDGER", "EXTENSIONS"));
         EnvFile safe = new EnvFile("f", lines, java.util.List.of());
         try {
-            Settings settings = Settings.read(Map.of(), new ConfigurationFiles(safe, NO_POLICY), VARIABLES);
+            Settings settings = Settings.read(Map.of(), new ConfigurationFiles(safe, NO_POLICY, NO_POLICY), VARIABLES);
             assertThat(settings.policy().otherwise().granted())
                     .allMatch(granted -> lines.containsKey(granted)
                             || lines.containsKey("PRESET")

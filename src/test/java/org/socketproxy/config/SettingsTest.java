@@ -386,8 +386,20 @@ class SettingsTest {
         assertThat(setting.meaning()).isNotBlank();
     }
 
+    /** A policy that is only tried does not prevent the start. */
+    @Test
+    void triedPolicyThatCannotBeReadIsAWarning() throws InvalidSettingsException {
+        ShadowSettings tried = read(Map.of("SHADOW_POLICY", "/none.yaml")).shadow();
+
+        assertThat(tried.policy()).isNull();
+        assertThat(tried.warnings())
+                .containsExactly(
+                        "SHADOW_POLICY=/none.yaml cannot be used, so no policy is tried: SHADOW_POLICY=/none.yaml:"
+                                + " the file cannot be read; name an existing file of at most 256 KiB, or unset it");
+    }
+
     @ParameterizedTest
-    @EnumSource(Setting.class)
+    @EnumSource(value = Setting.class, mode = EnumSource.Mode.EXCLUDE, names = "SHADOW_POLICY")
     void everySettingIsRead(Setting setting) {
         assertThat(sentences(Map.of(setting.name(), "no 'such value"))).isNotEmpty();
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The tables of {@code docs/audit.md} match the schema. {@code -Dreadme.update=true} regenerates them. */
 class AuditPageTest {
     @ParameterizedTest
-    @ValueSource(strings = {"exchange", "begin", "policy", "loss"})
+    @ValueSource(strings = {"exchange", "begin", "shadow", "policy", "loss"})
     void tableOfFieldsMatchesTheSchema(String object) throws IOException {
         JsonNode schema =
                 new ObjectMapper().readTree(Path.of("docs/audit.schema.json").toFile());

@@ -28,6 +28,7 @@ import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.SectionTraffic;
+import org.socketproxy.usage.ShadowCounts;
 import org.socketproxy.usage.Usage;
 
 class MetricsPageTest {
@@ -75,7 +76,18 @@ class MetricsPageTest {
                 new MetricsFacts.Reload(false, Instant.ofEpochSecond(1_650_000_000)),
                 true,
                 4,
-                5);
+                5,
+                profiles[0].profile().isEmpty() ? null : shadow());
+    }
+
+    private static ShadowCounts.Snapshot shadow() {
+        ShadowCounts counts = new ShadowCounts();
+        counts.judged();
+        counts.denied("ci", "ImageList", "variable-missing", "192.0.2.77", "set IMAGES=1");
+        counts.denied("ci", "ImageList", "parameter-value", "192.0.2.77", "too long");
+        counts.denied("gone", "ImageList", "variable-missing", "192.0.2.77", "set IMAGES=1");
+        counts.skipped(ShadowCounts.Skip.BODY);
+        return counts.snapshot();
     }
 
     /** Facts of a policy file with one profile, and limits. */
@@ -153,7 +165,11 @@ class MetricsPageTest {
         assertThat(text(factsOfFile()))
                 .contains(
                         "socket_proxy_profile_open{limit=\"exec\",profile=\"ci\"} 2.0\n",
-                        "socket_proxy_profile_refused_total{limit=\"exec\",profile=\"ci\"} 3.0\n");
+                        "socket_proxy_profile_refused_total{limit=\"exec\",profile=\"ci\"} 3.0\n",
+                        "socket_proxy_shadow_denials_total{operation=\"ImageList\",profile=\"ci\"} 2.0\n",
+                        "socket_proxy_shadow_judged_total 1.0\n",
+                        "socket_proxy_shadow_skipped_total{cause=\"body\"} 1.0\n",
+                        "socket_proxy_shadow_skipped_total{cause=\"load\"} 0.0\n");
     }
 
     @Test
@@ -175,7 +191,7 @@ class MetricsPageTest {
                         .lines()
                         .filter(line -> line.startsWith("# TYPE "))
                         .distinct())
-                .hasSize(15)
+                .hasSize(18)
                 .allSatisfy(line -> assertThat(page).contains("| `" + line.split(" ")[2] + "` |"));
     }
 

@@ -95,7 +95,8 @@ public final class RenderedPage {
                         recent(8, "10.0.0.1", "GET", "/_ping", "SystemPing", true)),
                 RenderedPage::container,
                 presets(),
-                LEAST);
+                LEAST,
+                null);
     }
 
     /** Returns the facts of a proxy before a daemon with another name. */
@@ -111,7 +112,8 @@ public final class RenderedPage {
                 facts.recent(),
                 RenderedPage::container,
                 facts.presets(),
-                facts.least());
+                facts.least(),
+                facts.shadow());
     }
 
     /** Source of a proxy whose daemon does not answer. */

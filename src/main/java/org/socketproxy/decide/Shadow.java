@@ -1,0 +1,107 @@
+package org.socketproxy.decide;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.policy.RequestHead;
+import org.socketproxy.usage.ShadowCounts.Skip;
+
+/**
+ * Applies the policy in {@code SHADOW_POLICY} to the exchanges that the policy in force permits, and reports what it would deny.
+ *
+ * <p>Threading: judges the head on the thread of the exchange, and copies of bodies on a thread of its own with a bounded queue.
+ *
+ * <p>Security: never changes, delays or fails an exchange. Copies of bodies have a limit each, and one together.
+ */
+public final class Shadow {
+    /** A shadow without a policy. */
+    public static final Shadow NONE = new Shadow(() -> null);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Shadow.class);
+    private static final int QUEUED = 256;
+    private static final int IDLE_SECONDS = 10;
+    /** Bytes of all copies of bodies. */
+    private static final int MOST_BYTES = 16 << 20;
+
+    private final Supplier<@Nullable ShadowPolicy> policy;
+    private final ProfileConcurrency load = new ProfileConcurrency();
+    private final AtomicInteger bytes = new AtomicInteger();
+    private final ThreadPoolExecutor judges =
+            new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUED), task -> {
+                Thread thread = new Thread(task, "shadow-policy");
+                thread.setDaemon(true);
+                return thread;
+            });
+
+    /** @param policy returns the policy in use, or null; called once for each exchange */
+    public Shadow(Supplier<@Nullable ShadowPolicy> policy) {
+        this.policy = policy;
+        judges.allowCoreThreadTimeOut(true);
+    }
+
+    /**
+     * Judges the head of a permitted request, and watches its exchange.
+     *
+     * @param target as the client has sent it
+     */
+    public void see(Exchange exchange, RequestTarget target, RequestHead head) {
+        ShadowPolicy used = policy.get();
+        if (used == null) {
+            return;
+        }
+        try {
+            exchange.notes().shadow(ShadowExchange.of(this, used, exchange, target, head));
+        } catch (RuntimeException | StackOverflowError broken) {
+            failed(used, broken);
+        }
+    }
+
+    ProfileConcurrency load() {
+        return load;
+    }
+
+    /** Returns false if the copies of bodies would exceed their memory. */
+    boolean reserve(int more) {
+        if (bytes.addAndGet(more) <= MOST_BYTES) {
+            return true;
+        }
+        bytes.addAndGet(-more);
+        return false;
+    }
+
+    void release(int less) {
+        bytes.addAndGet(-less);
+    }
+
+    /** Runs a judgement later, or counts it as left out; {@code end} runs in both cases. */
+    void judgeLater(ShadowPolicy used, Runnable judgement, Runnable end) {
+        try {
+            judges.execute(() -> {
+                try {
+                    judgement.run();
+                } catch (RuntimeException | StackOverflowError broken) {
+                    failed(used, broken);
+                } finally {
+                    end.run();
+                }
+            });
+        } catch (RejectedExecutionException full) {
+            used.counts().skipped(Skip.LOAD);
+            end.run();
+        }
+    }
+
+    static void failed(ShadowPolicy used, Throwable broken) {
+        used.counts().skipped(Skip.FAILURE);
+        LOG.warn("The policy {} could not be applied to a request", used.file(), broken);
+    }
+}

@@ -1,0 +1,217 @@
+package org.socketproxy.decide;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.CreateNotes.DenialLog;
+import org.socketproxy.exchange.CreateNotes.Shadowed;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
+import org.socketproxy.policy.RequestHead;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.scope.NameRules;
+import org.socketproxy.policy.scope.OutOfScopeException;
+import org.socketproxy.usage.ShadowCounts.Skip;
+
+/**
+ * The policy in {@code SHADOW_POLICY}, applied to one exchange: to its head, its number of open exchanges, and a copy of its body.
+ *
+ * <p>Threading: safe for the threads of the exchange; the body is judged on the thread of {@link Shadow}.
+ *
+ * <p>Security: no method throws.
+ */
+final class ShadowExchange implements Shadowed {
+    /** Larger bodies are not copied, whatever the limit of their judge. */
+    private static final int LARGEST_COPY = 1 << 20;
+
+    private static final int LONGEST_SENTENCE = 400;
+
+    private final Shadow shadow;
+    private final ShadowPolicy used;
+    private final Profile profile;
+    private final Operation operation;
+    private final String profileInForce;
+    private final String client;
+    private final Decision decision;
+    private final @Nullable Denial ofHead;
+    private final @Nullable BodyJudge judge;
+    private final AtomicBoolean isReported = new AtomicBoolean();
+    private final @Nullable Copy copy;
+    private volatile @Nullable DenialLog log;
+    private volatile ProfileConcurrency.@Nullable Share share;
+
+    /** @param sentence the message that a client would get */
+    private record Denial(String reason, String sentence) {}
+
+    /** Copy of a request body, until it is judged. */
+    private static final class Copy {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        boolean isOver;
+    }
+
+    private ShadowExchange(
+            Shadow shadow,
+            ShadowPolicy used,
+            Exchange exchange,
+            Profile profile,
+            Decision decision,
+            @Nullable Denial ofHead) {
+        this.shadow = shadow;
+        this.used = used;
+        this.profile = profile;
+        this.operation = exchange.operation();
+        this.profileInForce = exchange.profile().name();
+        this.client = exchange.client().name();
+        this.decision = decision;
+        this.ofHead = ofHead;
+        this.judge = ofHead == null ? profile.bodyJudge(operation) : null;
+        this.copy = judge != null && exchange.clientSide().hasBody() ? new Copy() : null;
+    }
+
+    static ShadowExchange of(
+            Shadow shadow, ShadowPolicy used, Exchange exchange, RequestTarget target, RequestHead head) {
+        Profile profile = used.profiles().of(exchange.client());
+        Decision decision = profile.decide(exchange.operation(), target, head);
+        return new ShadowExchange(
+                shadow, used, exchange, profile, decision, head(profile, exchange.operation(), target, decision));
+    }
+
+    private static @Nullable Denial head(
+            Profile profile, Operation operation, RequestTarget target, Decision decision) {
+        if (!decision.isAllowed()) {
+            return denial(decision, profile);
+        }
+        try {
+            profile.confine(operation, target);
+        } catch (OutOfScopeException unconfinable) {
+            return new Denial(
+                    profile.denyUnconfinable(decision).reason().code(),
+                    DenialMessage.unconfinable(operation, unconfinable.sentence(), profile.origin()));
+        } catch (BadTargetException refused) {
+            return new Denial(refused.fault().code(), refused.fault().sentence());
+        }
+        String fault = profile.targets() == null ? null : NameRules.fault(profile.targets(), operation, target);
+        return fault == null ? null : new Denial("target-name", operation.id() + " " + fault);
+    }
+
+    private static Denial denial(Decision decision, Profile profile) {
+        return new Denial(decision.reason().code(), DenialMessage.sentence(decision, profile.origin(), List::of));
+    }
+
+    @Override
+    public void forwarded(DenialLog written) {
+        try {
+            log = written;
+            used.counts().judged();
+            if (ofHead != null) {
+                report(ofHead);
+                return;
+            }
+            ProfileConcurrency.Share taken = shadow.load().take(profile, ProfileLimit.of(operation));
+            share = taken;
+            ProfileLimit exceeded = taken.exceeded();
+            if (exceeded != null) {
+                report(new Denial(exceeded.code(), profile.limits().sentence(exceeded, profile.origin())));
+            } else if (judge != null && copy == null) {
+                judge(judge, ByteBuffer.allocate(0));
+            }
+        } catch (RuntimeException | StackOverflowError broken) {
+            Shadow.failed(used, broken);
+        }
+    }
+
+    @Override
+    public synchronized void receive(ByteBuffer part, boolean isLast) {
+        BodyJudge judges = judge;
+        Copy copied = copy;
+        if (judges == null || copied == null || copied.isOver) {
+            return;
+        }
+        try {
+            int before = copied.bytes.size();
+            int more = part.remaining();
+            if (before + more > judges.maxBytes()) {
+                end(copied);
+                report(new Denial(
+                        "body-too-large",
+                        "the body of " + operation.id() + " is limited to " + judges.maxBytes() + " bytes"));
+                return;
+            }
+            boolean isCopied = before + more <= LARGEST_COPY;
+            if (!isCopied || !shadow.reserve(more)) {
+                end(copied);
+                used.counts().skipped(isCopied ? Skip.LOAD : Skip.BODY);
+                return;
+            }
+            byte[] bytes = new byte[more];
+            part.get(bytes);
+            copied.bytes.writeBytes(bytes);
+            if (isLast) {
+                copied.isOver = true;
+                ByteBuffer body = ByteBuffer.wrap(copied.bytes.toByteArray());
+                shadow.judgeLater(used, () -> judge(judges, body), () -> shadow.release(body.remaining()));
+            }
+        } catch (RuntimeException | StackOverflowError broken) {
+            Shadow.failed(used, broken);
+        }
+    }
+
+    private void end(Copy copied) {
+        copied.isOver = true;
+        shadow.release(copied.bytes.size());
+    }
+
+    /** A container that is created again is judged by a record, which only the policy in force has. */
+    private void judge(BodyJudge judges, ByteBuffer body) {
+        ByteBuffer judged = profile.create() == null || !body.hasRemaining()
+                ? body
+                : CreateRules.withoutRemoved(operation, body.duplicate());
+        Decision denied = judges.deny(decision, JsonBody.of(judged));
+        if (denied == null) {
+            return;
+        }
+        if (profile.isUpdater() && !denied.violations().isEmpty()) {
+            used.counts().skipped(Skip.RECREATE);
+        } else {
+            report(denial(denied, profile));
+        }
+    }
+
+    private void report(Denial denial) {
+        DenialLog written = log;
+        if (written != null && isReported.compareAndSet(false, true)) {
+            written.wouldDeny(denial.reason, profile.origin().isOfFile() ? profile.name() : null);
+            used.counts().denied(profileInForce, operation.id(), denial.reason, client, cut(denial.sentence));
+        }
+    }
+
+    private static String cut(String sentence) {
+        return sentence.length() > LONGEST_SENTENCE ? sentence.substring(0, LONGEST_SENTENCE) + "..." : sentence;
+    }
+
+    @Override
+    public synchronized void ended() {
+        ProfileConcurrency.Share taken = share;
+        if (taken != null) {
+            shadow.load().release(taken);
+        }
+        Copy copied = copy;
+        if (copied != null && !copied.isOver) {
+            end(copied);
+            if (log != null) {
+                used.counts().skipped(Skip.BODY);
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+package org.socketproxy.decide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProcessResources;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.usage.ShadowCounts;
+import org.socketproxy.usage.ShadowCounts.Skip;
+
+/** What the policy in {@code SHADOW_POLICY} would deny, and that it changes no response. */
+class ShadowTest {
+    private static final String ANSWER =
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]";
+
+    @TempDir
+    Path folder;
+
+    private final List<String> records = new CopyOnWriteArrayList<>();
+    private FakeDaemon daemon;
+    private ProxyUnderTest proxy;
+
+    @BeforeEach
+    void startDaemon() throws IOException {
+        daemon = FakeDaemon.running(folder, peer -> {
+            for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                peer.write(ANSWER);
+            }
+        });
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        proxy.close();
+        daemon.close();
+    }
+
+    /** Starts a proxy with all variables that tries a policy. */
+    private void start(String file, String text) throws IOException {
+        Map<String, String> environment = new HashMap<>(ProxyUnderTest.everything());
+        environment.put("SOCKET_PATH", daemon.socket().toString());
+        environment.put("LOG_LEVEL", "info");
+        environment.put(
+                "SHADOW_POLICY", Files.writeString(folder.resolve(file), text).toString());
+        proxy = ProxyUnderTest.recording(environment, lines -> lines.lines().forEach(records::add));
+    }
+
+    private ShadowCounts.Snapshot counts() {
+        return proxy.server().configuration().shadow().counts().snapshot();
+    }
+
+    private String send(String request, String body) throws IOException {
+        String[] words = request.split(" ");
+        String headers = words.length > 2 ? words[2].replace("~", "\r\n") + "\r\n" : "";
+        String length = body.isEmpty()
+                ? ""
+                : "Content-Type: application/json\r\nContent-Length: " + body.getBytes(StandardCharsets.UTF_8).length
+                        + "\r\n";
+        try (RawClient client = proxy.connect()) {
+            return client.send(
+                            words[0] + " " + words[1] + " HTTP/1.1\r\nHost: d\r\n" + headers + length + "\r\n" + body)
+                    .readResponse();
+        }
+    }
+
+    private void awaitRecords(String part) throws InterruptedException {
+        assertThat(ProcessResources.await(() -> records.stream().anyMatch(line -> line.contains(part))))
+                .as(records.toString())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                // tried settings     | request                               | body                                   |
+                // reason of the denial
+                "EXEC=1               | GET /containers/json                  | ''                                     | -",
+                "CONTAINERS=0         | GET /containers/json                  | ''                                     | variable-missing",
+                "COMPAT=tecnativa     | GET /libpod/containers/json           | ''                                     | compatibility",
+                "CREATE=safe          | POST /plugins/x/enable                | ''                                     | create-whole",
+                "CREATE=safe          | POST /containers/create               | {\"Image\":\"a\"}                      | -",
+                "CREATE=safe          | POST /containers/create               | {\"HostConfig\":{\"Privileged\":true}} | create-field",
+                "CREATE=safe          | POST /containers/create               | {\"Image\":                            | create-form",
+                "CREATE=safe          | POST /containers/create               | {\"Nonsense\":1}                       | create-unknown",
+                "CREATE=safe          | POST /containers/create               | ''                                     | -",
+                "CREATE=safe          | POST /volumes/create                  | {\"Name\":\"v\"}                       | -",
+                "CREATE=safe MAX_BODY=1k | POST /containers/create            | LONG                                   | body-too-large",
+                "CREATE=safe CREATE_REQUIRE=memory | POST /containers/create  | {\"Image\":\"a\"}                      | create-required",
+                "CREATE=safe TARGETS=label:a=b | GET /containers/json?before=x | ''                                    | target-parameter-unconfined",
+                "CREATE=safe TARGETS=name:ci-* | POST /containers/x/rename?name=web | ''                             | target-name",
+                "CREATE=safe TARGETS=label:a=b | POST /auth                   | ''                                     | operation-unconfined",
+            })
+    void denialIsReportedAndTheResponseIsTheDaemons(String tried, String request, String body, String reason)
+            throws Exception {
+        start("next.env", tried.strip().replace(' ', '\n') + "\n");
+        String sent = body.equals("LONG") ? "{\"Image\":\"" + "a".repeat(2000) + "\"}" : body;
+
+        assertThat(send(request, sent)).isEqualTo(ANSWER);
+        awaitRecords(" " + request.split(" ")[1].replaceAll("\\?.*", "") + " ");
+        assertThat(send("GET /_ping", "")).isEqualTo(ANSWER);
+        awaitRecords(" GET /_ping ");
+        assertThat(ProcessResources.await(
+                        () -> (reason == null) == counts().denials().isEmpty()))
+                .as(counts().toString())
+                .isTrue();
+        if (reason != null) {
+            awaitRecords(" would-deny " + reason + " ");
+        }
+        assertThat(records.stream().filter(line -> line.contains(" would-deny ")))
+                .hasSize(reason == null ? 0 : 1);
+        assertThat(counts().denials())
+                .extracting(ShadowCounts.ShadowDenial::reason)
+                .isEqualTo(reason == null ? List.of() : List.of(reason));
+        assertThat(counts().judged()).isEqualTo(2);
+        assertThat(counts().skipped().values()).allMatch(count -> count == 0);
+    }
+
+    @Test
+    void profileOfTheClientIsThatOfTheTriedFile() throws Exception {
+        start("next.yaml", """
+                profiles:
+                  reader:
+                    clients: [{network: 127.0.0.0/8}]
+                    variables: {CONTAINERS: 1}
+                """);
+        assertThat(send("GET /images/json", "")).isEqualTo(ANSWER);
+
+        awaitRecords("#");
+        awaitRecords(" would-deny variable-missing GET /images/json ImageList shadow=reader");
+        assertThat(counts().denials().get(0).sentence())
+                .isEqualTo(
+                        "ImageList (GET /images/json) is not allowed: set IMAGES=1 (profile reader: next.yaml line 4)");
+        assertThat(counts().denials().get(0).profile()).isEqualTo("default");
+        assertThat(counts().denials().get(0).client()).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void clientWithoutAProfileWouldBeDenied() throws Exception {
+        start("next.yml", "profiles:\n  reader:\n    clients: [{network: 192.0.2.0/24}]\n");
+        assertThat(send("GET /_ping", "")).isEqualTo(ANSWER);
+
+        awaitRecords(" would-deny no-profile GET /_ping SystemPing shadow=otherwise");
+    }
+
+    @Test
+    void largeBodyIsNotCopied() throws Exception {
+        start("next.env", "CREATE=safe\nMAX_BODY=8m\n");
+        String body = "{\"Image\":\"a\",\"Cmd\":[\"" + "a".repeat(2 << 20) + "\"]}";
+
+        assertThat(send("POST /containers/create", body)).isEqualTo(ANSWER);
+        assertThat(ProcessResources.await(() -> counts().skipped().get(Skip.BODY) == 1))
+                .isTrue();
+        assertThat(counts().denials()).isEmpty();
+    }
+
+    @Test
+    void bodyThatRecreateCouldAllowIsNotJudged() throws Exception {
+        start("next.env", "CREATE=safe\nCREATE_ALLOW=recreate\nCREATE_IMAGES=**\n");
+
+        assertThat(send("POST /containers/create?name=a", "{\"HostConfig\":{\"Privileged\":true}}"))
+                .isEqualTo(ANSWER);
+        assertThat(ProcessResources.await(() -> counts().skipped().get(Skip.RECREATE) == 1))
+                .isTrue();
+        assertThat(counts().denials()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "next.yaml | profiles: {ci: {clinets: []}}  | there is no key clinets",
+                "next.yaml | CREATE=safe                    | use lines with key: value here",
+                "next.env  | profiles: {}                   | line 1 does not have the form NAME=value",
+                "next.env  | CREATE=unsafe                  | CREATE",
+                "next.env  | TARGETS=label:a=b              | TARGETS",
+            })
+    void fileThatCannotBeUsedIsAWarning(String file, String text, String problem) throws Exception {
+        start(file, text + "\n");
+
+        assertThat(proxy.server().configuration().shadow()).isNull();
+        assertThat(proxy.server().configuration().notes())
+                .anyMatch(note -> note.startsWith(
+                                "SHADOW_POLICY=" + folder.resolve(file) + " cannot be used, so no policy is tried: ")
+                        && note.contains(problem));
+        assertThat(send("GET /containers/json", "")).isEqualTo(ANSWER);
+    }
+}
