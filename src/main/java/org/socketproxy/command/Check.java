@@ -127,6 +127,7 @@ final class Check {
         ExecRules.summary(profile.exec())
                 .forEach(line -> out.println(
                         "EXEC    " + of + line.assignment() + (line.danger().isEmpty() ? "" : ": " + line.danger())));
+        profile.writes().summary().forEach(line -> out.println("WRITE   " + of + line));
         profile.policy().ends().forEach(end -> out.println("UNTIL   " + of + end.subject() + ": " + end.at()));
         profile.limits().assignments().forEach(limit -> out.println("MAX     " + of + limit));
         if (profile.translation().isOn()) {
@@ -294,6 +295,7 @@ final class Check {
                                 .toList());
                 Scope targets = each.profile().targets();
                 JsonText.writeStrings(json, "targets", targets == null ? List.of() : targets.texts());
+                JsonText.writeStrings(json, "writes", each.profile().writes().summary());
                 JsonText.writeStrings(
                         json, "mask", MaskGroup.words(each.profile().mask().groups()));
                 JsonText.writeStrings(json, "max", each.profile().limits().assignments());

@@ -145,6 +145,10 @@ public final class StartReport {
     private static void appendCreate(StringBuilder report, ProxySetup setup) {
         append(report, "create", CreateSummary.of(setup.profile().create()));
         append(report, "exec  ", ExecRules.summary(setup.profile().exec()));
+        setup.profile()
+                .writes()
+                .summary()
+                .forEach(line -> report.append("  write        ").append(line).append('\n'));
     }
 
     private static void append(StringBuilder report, String label, List<CreateSummary.Line> lines) {

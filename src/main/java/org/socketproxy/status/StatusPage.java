@@ -129,6 +129,11 @@ public record StatusPage(
         return ExecRules.summary(setup.profile().exec());
     }
 
+    /** Returns the rules for objects that clients change; empty without them. */
+    public List<String> writes() {
+        return setup.profile().writes().summary();
+    }
+
     public List<MaskGroup> mask() {
         return List.copyOf(setup.profile().mask().groups());
     }

@@ -23,22 +23,27 @@ class ExplainTargetsTest {
     Path folder;
 
     private String explain(int expected, String targets, String body, String... arguments) throws IOException {
-        Map<String, String> environment = new HashMap<>(Map.of("CREATE", "safe", "POST", "1", "TARGETS", targets));
-        for (String section :
-                List.of("CONTAINERS", "IMAGES", "NETWORKS", "VOLUMES", "EXEC", "COMMIT", "INFO", "TASKS")) {
-            environment.put(section, "1");
-        }
         List<String> all = new ArrayList<>(List.of("explain"));
         if (!body.isEmpty()) {
             all.add("--body=" + Files.writeString(folder.resolve("body.json"), body.replace('\'', '"')));
         }
         all.addAll(List.of(arguments));
+        return run(expected, Map.of("TARGETS", targets), all);
+    }
+
+    private static String run(int expected, Map<String, String> settings, List<String> arguments) {
+        Map<String, String> environment = new HashMap<>(Map.of("CREATE", "safe", "POST", "1"));
+        environment.putAll(settings);
+        for (String section :
+                List.of("CONTAINERS", "IMAGES", "NETWORKS", "VOLUMES", "EXEC", "COMMIT", "INFO", "TASKS")) {
+            environment.put(section, "1");
+        }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         int exitCode = new CommandLine(
                         environment,
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(out, true, StandardCharsets.UTF_8))
-                .run(all.toArray(new String[0]));
+                .run(arguments.toArray(new String[0]));
         String text = out.toString(StandardCharsets.UTF_8);
         assertThat(exitCode).as(text).isEqualTo(expected);
         return text.replace('"', '\'');
@@ -113,5 +118,26 @@ class ExplainTargetsTest {
                         .dropWhile(line -> !line.startsWith("steps      "))
                         .map(line -> line.substring("steps      ".length()).replaceFirst(":.*", "")))
                 .containsExactly(labels.split(","));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "0 | explain POST /containers/web/restart | the daemon is asked for the container web: denied unless WRITE_TARGETS selects it (label:restart=allowed)",
+                "0 | explain POST /containers/web/restart | the daemon is asked for the container web: denied if PROTECT selects it (label:critical=true)",
+                "0 | explain POST /containers/prune | the daemon gets the filters {'label':{'restart=allowed':true},'label!':{'critical=true':true}}",
+                "0 | explain GET /containers/web/json | allowed by CONTAINERS=1",
+                "1 | explain POST /images/load | denied (operation-unconfined)",
+                "3 | check | WRITE   WRITE_TARGETS=label:restart=allowed",
+                "3 | check | WRITE   PROTECT=label:critical=true",
+                "3 | check --json | 'writes' : [ 'WRITE_TARGETS=label:restart=allowed', 'PROTECT=label:critical=true' ]",
+            })
+    void rulesForWritesAreExplained(int exitCode, String command, String text) {
+        Map<String, String> settings =
+                Map.of("WRITE_TARGETS", "label:restart=allowed", "PROTECT", "label:critical=true");
+
+        assertThat(run(exitCode, settings, List.of(command.split(" ")))).contains(text);
     }
 }

@@ -28,6 +28,7 @@ class CreatePageSectionTest {
             "CREATE", "safe",
             "CREATE_ALLOW", "privileged",
             "BINDS", "/srv/x:ro",
+            "PROTECT", "label:critical=true",
             "STATUS_LISTEN", "tcp://127.0.0.1:0");
 
     @TempDir
@@ -62,6 +63,7 @@ class CreatePageSectionTest {
                             "<code>BINDS=/srv/x:ro</code>",
                             "containers read this path of the host",
                             "<code>CREATE_ALLOW=privileged</code>",
+                            "<code>PROTECT=label:critical=true</code>",
                             "it is root on the host");
         }
     }

@@ -54,6 +54,15 @@ class StartReportCreateTest {
     }
 
     @Test
+    void conditionsOnChangedObjectsHaveALine() throws Exception {
+        assertThat(report(Map.of("WRITE_TARGETS", "label:a=b", "PROTECT", "label:c=d,name:e")))
+                .contains("""
+                          write        WRITE_TARGETS=label:a=b
+                          write        PROTECT=label:c=d,name:e
+                        """.indent(0));
+    }
+
+    @Test
     void withoutCreateThereIsNoLine() throws Exception {
         assertThat(report(Map.of("CONTAINERS", "1"))).doesNotContain("  create ");
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +106,21 @@ public record WriteRules(@Nullable Scope targets, Map<String, Scope> operations,
                     : ScopedRequest.of(rule.scope(), operation, target).target();
         }
         return new ScopedRequest(target, request.view());
+    }
+
+    /** Returns the rules as settings, and as conditions of operations such as {@code ContainerRestart on label:restart=allowed}. */
+    public List<String> summary() {
+        List<String> lines = new ArrayList<>();
+        if (targets != null) {
+            lines.add(Kind.WRITE_TARGETS + "=" + String.join(",", targets.texts()));
+        }
+        new TreeMap<>(operations).forEach((id, objects) -> lines.add(id + " on " + String.join(",", objects.texts())));
+        if (!guarded.isEmpty()) {
+            lines.add(Kind.PROTECT
+                    + "="
+                    + guarded.stream().flatMap(each -> each.texts().stream()).collect(Collectors.joining(",")));
+        }
+        return lines;
     }
 
     /** Returns true if the same objects are allowed with other rules, also to a stream that has begun. */
