@@ -55,10 +55,12 @@ final class BuildBinding {
     private final BuildOwners owners;
     private final Owner owner;
     private final BuildIds ids;
+    private final DaemonObjects objects;
     private final BodyStep bodies;
     private final SelfProtection self;
 
-    BuildBinding(Inquiry question, BuildOwners owners, BodyStep bodies, SelfProtection self) {
+    BuildBinding(Inquiry question, BuildOwners owners, DaemonObjects objects, BodyStep bodies, SelfProtection self) {
+        this.objects = objects;
         this.question = question;
         this.exchange = question.exchange();
         this.owners = owners;
@@ -126,7 +128,10 @@ final class BuildBinding {
             return ids.notOwn(Kind.BUILD).now();
         }
         return areOwnSessions(
-                message, () -> judge(message, () -> ids.begin(build)).now());
+                message,
+                () -> BuildIds.then(
+                        new BuildJudgement(question).protect(message, objects),
+                        () -> judge(message, () -> ids.begin(build)).now()));
     }
 
     /** Judges a Solve by its image names and by the rules of the profile. */

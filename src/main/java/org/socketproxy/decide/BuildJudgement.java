@@ -1,6 +1,7 @@
 package org.socketproxy.decide;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -48,6 +49,21 @@ final class BuildJudgement {
         }
         exchange.replaceBody(rules.rewrite(message).encode());
         return null;
+    }
+
+    /** Denies a build that takes a name from an image that {@code PROTECT} selects. */
+    CompletableFuture<Verdict> protect(BuildMessage message, DaemonObjects objects) {
+        List<String> names = BuildRules.imageNames(message).stream()
+                .filter(name -> !name.isEmpty())
+                .toList();
+        CompletableFuture<Verdict> verdict = Verdict.Passed.INSTANCE.now();
+        for (ObjectRule rule : exchange.profile().objectRules(exchange.operation(), true)) {
+            if (rule.isProtecting() && !names.isEmpty()) {
+                verdict = BuildIds.then(
+                        verdict, () -> question.judge(() -> new ScopeJudge(question, rule, objects).images(names)));
+            }
+        }
+        return verdict;
     }
 
     private Verdict denied(String code, String end) {

@@ -30,6 +30,7 @@ final class BuildStep implements Step {
             Verb.READ_BUILD_HISTORY);
 
     private final BuildOwners owners = new BuildOwners();
+    private final DaemonObjects objects;
     private final BodyStep bodies;
     private final SelfProtection self;
 
@@ -37,7 +38,8 @@ final class BuildStep implements Step {
      * @param bodies reads the messages
      * @param self protects the images of the proxy and of clients of other profiles
      */
-    BuildStep(BodyStep bodies, SelfProtection self) {
+    BuildStep(DaemonObjects objects, BodyStep bodies, SelfProtection self) {
+        this.objects = objects;
         this.bodies = bodies;
         this.self = self;
     }
@@ -49,7 +51,7 @@ final class BuildStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        BuildBinding binding = new BuildBinding(question, owners, bodies, self);
+        BuildBinding binding = new BuildBinding(question, owners, objects, bodies, self);
         return switch (OperationRules.verb(question.exchange().operation())) {
             case OPEN_SESSION -> binding.session();
             case BUILD -> binding.classicBuild();

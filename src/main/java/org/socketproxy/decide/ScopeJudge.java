@@ -130,16 +130,7 @@ final class ScopeJudge {
 
     /** Denies a request that takes a name from a protected image, or removes what a protected container uses. */
     private void checkClaimed(List<ObjectRef> named) throws EndOfRun {
-        List<ObjectRef> claimed = claimedImages();
-        if (claimed.size() > MOST_CLAIMED) {
-            throw new EndOfRun(denied("it gives an image more than " + MOST_CLAIMED + " names"));
-        }
-        for (ObjectRef image : claimed) {
-            if (!image.isPlain()) {
-                throw new EndOfRun(denied("it names an image in a way that the daemon cannot be asked about"));
-            }
-            find(image);
-        }
+        checkImages(claimedImages());
         List<String> ids = new ArrayList<>();
         for (ObjectRef each : named) {
             Own own = own(each);
@@ -150,6 +141,26 @@ final class ScopeJudge {
         String use = new ProtectedUses(question, rule).ofTarget(ids);
         if (use != null) {
             throw new EndOfRun(denied(use));
+        }
+    }
+
+    /** Judges the names that a build gives to images. */
+    Verdict images(List<String> names) throws EndOfRun {
+        checkImages(names.stream()
+                .map(name -> ObjectRef.ofBody(Subject.IMAGE, name, operation.isLibpod()))
+                .toList());
+        return Verdict.Passed.INSTANCE;
+    }
+
+    private void checkImages(List<ObjectRef> claimed) throws EndOfRun {
+        if (claimed.size() > MOST_CLAIMED) {
+            throw new EndOfRun(denied("it gives an image more than " + MOST_CLAIMED + " names"));
+        }
+        for (ObjectRef image : claimed) {
+            if (!image.isPlain()) {
+                throw new EndOfRun(denied("it names an image in a way that the daemon cannot be asked about"));
+            }
+            find(image);
         }
     }
 

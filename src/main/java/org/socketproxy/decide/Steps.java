@@ -121,7 +121,7 @@ public final class Steps {
         BUILD(
                 "binds builds, their records and sessions to the client that has opened them",
                 (profile, operation) -> BuildStep.concerns(operation),
-                parts -> new BuildStep(parts.bodies, parts.self));
+                parts -> new BuildStep(parts.objects, parts.bodies, parts.self));
 
         private final String summary;
         private final BiPredicate<Profile, Operation> concerned;

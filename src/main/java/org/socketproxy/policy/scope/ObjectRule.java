@@ -92,7 +92,7 @@ public record ObjectRule(Kind kind, Scope scope) {
     private String fault(ObjectIdentity object) {
         String noun = object.kind().noun();
         if (isProtecting()) {
-            return "it acts on a " + noun + " that PROTECT selects";
+            return "it acts on " + (object.kind() == ObjectKind.IMAGE ? "an " : "a ") + noun + " that PROTECT selects";
         }
         ScopeSelector selector = scope.selector(object.kind());
         if (selector == null) {
