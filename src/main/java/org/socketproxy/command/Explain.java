@@ -177,7 +177,10 @@ final class Explain {
     /** Returns the end of the permission by which the request is allowed, or null. */
     private @Nullable PermissionEnd end(Outcome outcome) {
         Operation operation = outcome.operation;
-        return operation == null || !outcome.isAllowed ? null : profile.policy().end(operation);
+        Decision decision = outcome.decision;
+        return operation == null || decision == null || !outcome.isAllowed
+                ? null
+                : profile.policy().end(operation, decision.isWrite());
     }
 
     /** Returns the further steps of the running proxy for an allowed request. */

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -62,6 +63,9 @@ final class ProfileReader {
             "allow", Setting.CREATE_ALLOW,
             "require", Setting.CREATE_REQUIRE,
             "images", Setting.CREATE_IMAGES);
+    private static final String UNTIL = "until";
+    private static final List<String> WRITE_TARGETS_KEYS =
+            Stream.concat(TargetsReader.KEYS.stream(), Stream.of(UNTIL)).toList();
     private static final List<String> LIMIT_KEYS =
             Arrays.stream(ProfileLimit.values()).map(ProfileLimit::key).toList();
     private static final int LARGEST_LIMIT = 9_999_999;
@@ -76,6 +80,8 @@ final class ProfileReader {
     private final Map<String, YamlValue> places = new HashMap<>();
 
     private final Reading reading = Reading.ofProfile(environment);
+    /** End in {@code write-targets}, or null. */
+    private @Nullable YamlValue endOfWrites;
     /** Elements of {@code trusts} until all profiles are read. */
     private final Map<YamlValue, String> trusted = new LinkedHashMap<>();
 
@@ -152,7 +158,8 @@ final class ProfileReader {
                 learn(),
                 limits(),
                 translation,
-                OperationsReader.until(keys.get("until")),
+                OperationsReader.until(keys.get(UNTIL)),
+                OperationsReader.until(endOfWrites),
                 PermissionReader.builds(reading, create != null || targets != null),
                 writes,
                 trusts());
@@ -188,7 +195,10 @@ final class ProfileReader {
     private void readTargets(Setting setting, String key, String without) {
         YamlValue value = keys.get(key);
         if (value != null) {
-            List<String> elements = TargetsReader.elements(value.entries(TargetsReader.KEYS));
+            Map<String, YamlValue> parts =
+                    value.entries(setting == Setting.WRITE_TARGETS ? WRITE_TARGETS_KEYS : TargetsReader.KEYS);
+            endOfWrites = parts.remove(UNTIL);
+            List<String> elements = TargetsReader.elements(parts);
             if (elements.isEmpty()) {
                 value.refuse("name at least one label, project or name, or remove the key: " + without + " without it");
             }

@@ -40,6 +40,7 @@ import org.socketproxy.policy.scope.WriteRules;
  * @param targets the objects of the profile, or null for all
  * @param translation forwards requests of old clients with a newer API version
  * @param until end of all permissions of the profile, or null
+ * @param writesUntil end of the permission to change objects, or null
  * @param builds whether the gRPC calls of a build are judged
  * @param writes conditions on the objects that requests change
  * @param trusts names of profiles with clients that may act on the clients of this profile
@@ -60,6 +61,7 @@ public record ProfileSettings(
         ProfileLimits limits,
         ApiTranslation translation,
         @Nullable Instant until,
+        @Nullable Instant writesUntil,
         Builds builds,
         WriteRules writes,
         Set<String> trusts) {
@@ -98,6 +100,7 @@ public record ProfileSettings(
                 ProfileLimits.NONE,
                 ApiTranslation.NONE,
                 null,
+                null,
                 Builds.JUDGED,
                 WriteRules.NONE,
                 Set.of());
@@ -133,7 +136,7 @@ public record ProfileSettings(
             InstantSource clock) {
         Profile profile = new Profile(
                 origin,
-                Policy.of(catalogue, rules, granted, compatibility, exceptions, new Term(until, clock)),
+                Policy.of(catalogue, rules, granted, compatibility, exceptions, new Term(until, writesUntil, clock)),
                 create == null ? null : create.with(ofCreate()),
                 targets == null ? null : targets.amid(confined),
                 MaskRules.of(mask, catalogue),

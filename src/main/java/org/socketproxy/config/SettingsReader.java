@@ -122,6 +122,7 @@ final class SettingsReader {
                 ProfileLimits.NONE,
                 PermissionReader.translation(reading),
                 null,
+                null,
                 PermissionReader.builds(reading, create != null || targets != null),
                 WriteReader.read(
                         reading,

@@ -15,6 +15,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.ParameterRules.ParameterDenial;
+import org.socketproxy.policy.scope.Confinement;
 
 /**
  * Decides a request: stage 1 checks the operation by the variables that are on, stage 2 the parameters by the rules. A sufficient
@@ -56,10 +57,11 @@ public final class Policy {
      * Time limit of a profile.
      *
      * @param end end of all its permissions, or null
+     * @param writes end of the permission to change objects, or null
      * @param clock asked only about permissions with an end
      */
-    public record Term(@Nullable Instant end, InstantSource clock) {
-        public static final Term ENDLESS = new Term(null, InstantSource.system());
+    public record Term(@Nullable Instant end, @Nullable Instant writes, InstantSource clock) {
+        public static final Term ENDLESS = new Term(null, null, InstantSource.system());
     }
 
     /** Creates a policy without exceptions; {@code granted} has the names of the variables that are on. */
@@ -123,6 +125,9 @@ public final class Policy {
         if (term.end != null) {
             ends.add(PermissionEnd.ofProfile(term.end));
         }
+        if (term.writes != null) {
+            ends.add(PermissionEnd.ofWrites(term.writes));
+        }
         exceptions.allowed().forEach((id, allowed) -> {
             if (allowed.until() != null) {
                 ends.add(PermissionEnd.ofOperation(id, allowed.until()));
@@ -132,29 +137,37 @@ public final class Policy {
         return ends;
     }
 
-    /** Returns the end of the permission for an operation, the earlier one if the profile ends too; null without an end. */
-    public @Nullable PermissionEnd end(Operation operation) {
+    /** Returns the earliest end of the permission for an operation; null without an end. */
+    public @Nullable PermissionEnd end(Operation operation, boolean isWrite) {
         OperationExceptions.Allowed allowed = exceptions.allowed().get(operation.id());
         Instant own = allowed == null ? null : allowed.until();
         Instant whole = term.end;
-        if (own != null && (whole == null || own.isBefore(whole))) {
-            return PermissionEnd.ofOperation(operation.id(), own);
+        Instant writes = term.writes != null && Confinement.changes(operation, isWrite) ? term.writes : null;
+        if (whole != null && isFirst(whole, own) && isFirst(whole, writes)) {
+            return PermissionEnd.ofProfile(whole);
         }
-        return whole == null ? null : PermissionEnd.ofProfile(whole);
+        if (writes != null && isFirst(writes, own)) {
+            return PermissionEnd.ofWrites(writes);
+        }
+        return own == null ? null : PermissionEnd.ofOperation(operation.id(), own);
+    }
+
+    private static boolean isFirst(Instant end, @Nullable Instant other) {
+        return other == null || !end.isAfter(other);
     }
 
     public boolean isPast(PermissionEnd end) {
         return !term.clock.instant().isBefore(end.at());
     }
 
-    private @Nullable PermissionEnd past(Operation operation) {
-        PermissionEnd end = end(operation);
+    private @Nullable PermissionEnd past(Operation operation, boolean isWrite) {
+        PermissionEnd end = end(operation, isWrite);
         return end == null || !isPast(end) ? null : end;
     }
 
     /** Stage 1. */
     public Decision decide(Operation operation, boolean isWrite) {
-        PermissionEnd past = past(operation);
+        PermissionEnd past = past(operation, isWrite);
         if (past != null) {
             return Decision.ended(past, operation, isWrite);
         }
@@ -223,7 +236,7 @@ public final class Policy {
 
     /** Does not search for alternatives. */
     public boolean allows(Operation operation, boolean isWrite) {
-        return past(operation) == null
+        return past(operation, isWrite) == null
                 && exclusion(operation) == null
                 && allowance(new Question(operation, isWrite)) != null;
     }

@@ -119,23 +119,35 @@ class PolicyTest {
             delimiter = '|',
             nullValues = "-",
             value = {
-                // operation    | end of the profile   | time                 | reason            | end that a denial
+                // operation    | end of the profile   | of write-targets     | time                 | reason
+                // | end that a denial
                 // names
-                "ContainerExec  | -                    | 2026-12-01T17:59:59Z | operation-allowed | ContainerExec",
-                "ContainerExec  | -                    | 2026-12-01T18:00:00Z | permission-ended  | ContainerExec",
-                "ContainerExec  | 2026-12-01T18:00:00Z | 2026-12-01T18:00:00Z | permission-ended  | the profile",
-                "ContainerExec  | 2026-12-02T18:00:00Z | 2026-12-01T18:00:00Z | permission-ended  | ContainerExec",
-                "ContainerWait  | -                    | 2026-12-01T18:00:00Z | operation-allowed | -",
-                "ContainerWait  | 2026-12-01T18:00:00Z | 2026-12-01T17:59:59Z | operation-allowed | the profile",
-                "ContainerWait  | 2026-12-01T18:00:00Z | 2026-12-01T18:00:00Z | permission-ended  | the profile",
-                "ContainerList  | -                    | 2026-12-01T18:00:00Z | section           | -",
-                "ContainerList  | 2026-12-01T18:00:00Z | 2026-12-01T18:00:00Z | permission-ended  | the profile",
-                "ImageList      | -                    | 2026-12-01T18:00:00Z | variable-missing  | -",
-                "ImageList      | 2026-12-01T18:00:00Z | 2026-12-01T18:00:00Z | permission-ended  | the profile",
-                "ContainerKill  | -                    | 2026-12-01T18:00:00Z | operation-denied  | -",
+                "ContainerExec  | -                    | -                   | 2026-12-01T17:59:59Z | operation-allowed | ContainerExec",
+                "ContainerExec  | -                    | -                   | 2026-12-01T18:00:00Z | permission-ended  | ContainerExec",
+                "ContainerExec  | 2026-12-01T18:00:00Z | -                   | 2026-12-01T18:00:00Z | permission-ended  | the profile",
+                "ContainerExec  | 2026-12-02T18:00:00Z | -                   | 2026-12-01T18:00:00Z | permission-ended  | ContainerExec",
+                "ContainerWait  | -                    | -                   | 2026-12-01T18:00:00Z | operation-allowed | -",
+                "ContainerWait  | 2026-12-01T18:00:00Z | -                   | 2026-12-01T17:59:59Z | operation-allowed | the profile",
+                "ContainerWait  | 2026-12-01T18:00:00Z | -                   | 2026-12-01T18:00:00Z | permission-ended  | the profile",
+                "ContainerList  | -                    | -                   | 2026-12-01T18:00:00Z | section           | -",
+                "ContainerList  | 2026-12-01T18:00:00Z | -                   | 2026-12-01T18:00:00Z | permission-ended  | the profile",
+                "ImageList      | -                    | -                   | 2026-12-01T18:00:00Z | variable-missing  | -",
+                "ImageList      | 2026-12-01T18:00:00Z | -                   | 2026-12-01T18:00:00Z | permission-ended  | the profile",
+                "ContainerKill  | -                    | -                   | 2026-12-01T18:00:00Z | operation-denied  | -",
+                "ContainerExec  | -                    | 2026-12-01T17:00:00Z | 2026-12-01T17:00:00Z | permission-ended  | write-targets",
+                "ContainerWait  | -                    | 2026-12-01T17:00:00Z | 2026-12-01T17:00:00Z | operation-allowed | -",
+                "ContainerList  | -                    | 2026-12-01T17:00:00Z | 2026-12-01T17:00:00Z | section           | -",
+                "ContainerStart | -                    | 2026-12-01T17:00:00Z | 2026-12-01T16:59:59Z | variable-missing  | write-targets",
+                "ContainerStart | -                    | 2026-12-01T17:00:00Z | 2026-12-01T17:00:00Z | permission-ended  | write-targets",
+                "ContainerStart | 2026-12-01T16:00:00Z | 2026-12-01T17:00:00Z | 2026-12-01T17:00:00Z | permission-ended  | the profile",
             })
     void permissionAppliesUntilItsEnd(
-            String id, @Nullable Instant end, Instant now, String reason, @Nullable String subject) {
+            String id,
+            @Nullable Instant end,
+            @Nullable Instant writes,
+            Instant now,
+            String reason,
+            @Nullable String subject) {
         Policy policy = Policy.of(
                 CATALOGUE,
                 ParameterRules.load(),
@@ -148,7 +160,7 @@ class PolicyTest {
                                 "ContainerExec",
                                 new Allowed(Instant.parse("2026-12-01T18:00:00Z"), null)),
                         Set.of("ContainerKill")),
-                new Policy.Term(end, InstantSource.fixed(now)));
+                new Policy.Term(end, writes, InstantSource.fixed(now)));
         Operation operation = CATALOGUE.byId(id).orElseThrow();
         boolean isWrite = operation.write().isAlways();
 
@@ -156,7 +168,7 @@ class PolicyTest {
 
         assertThat(decision.reason().code()).isEqualTo(reason);
         assertThat(policy.allows(operation, isWrite)).isEqualTo(decision.isAllowed());
-        PermissionEnd named = policy.end(operation);
+        PermissionEnd named = policy.end(operation, isWrite);
         assertThat(named == null ? null : named.subject()).isEqualTo(subject);
         assertThat(decision.end()).isEqualTo(reason.equals("permission-ended") ? named : null);
     }

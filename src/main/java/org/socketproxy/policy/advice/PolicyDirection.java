@@ -76,11 +76,14 @@ public enum PolicyDirection {
         if (text.startsWith("targets +")) {
             return was.targets() == null;
         }
+        if (text.startsWith("write-targets +")) {
+            return was.writes().targets() == null;
+        }
         if (text.startsWith("max ")) {
             return isNarrower(was.limits(), is.limits());
         }
         if (text.startsWith("until ")) {
-            return isEarlier(is.until(), was.until());
+            return isEarlier(is.until(), was.until()) && isEarlier(is.writesUntil(), was.writesUntil());
         }
         return text.startsWith("allow +")
                 && areEarlier(was.exceptions().allowed(), is.exceptions().allowed());

@@ -205,9 +205,14 @@ public record ProfileChange(
                 "learn ",
                 profile.learn() == null ? Set.of() : Set.of(profile.learn().toString()));
         facts.put("max ", new LinkedHashSet<>(profile.limits().assignments()));
-        facts.put(
-                "until ",
-                profile.until() == null ? Set.of() : Set.of(profile.until().toString()));
+        Set<String> ends = new LinkedHashSet<>();
+        if (profile.until() != null) {
+            ends.add(profile.until().toString());
+        }
+        if (profile.writesUntil() != null) {
+            ends.add("write-targets " + profile.writesUntil());
+        }
+        facts.put("until ", ends);
         facts.put("trusts ", new TreeSet<>(profile.trusts()));
         return facts;
     }

@@ -138,7 +138,8 @@ public final class ProfileNotes {
                         && operation.isLibpod() == creating.isLibpod()
                         && profile.decide(operation).isAllowed())
                 .filter(operation -> {
-                    PermissionEnd other = profile.policy().end(operation);
+                    PermissionEnd other =
+                            profile.policy().end(operation, operation.write().isAlways());
                     return other == null || other.at().isAfter(end.at());
                 })
                 .map(operation -> creating.id() + " ends at " + end.at() + ", but " + operation.id()

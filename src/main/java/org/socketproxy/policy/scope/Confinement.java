@@ -109,7 +109,7 @@ public record Confinement(Action action, Subject subject) {
      *
      * @param isWrite whether the request is a write, by its method or a parameter
      */
-    static boolean changes(Operation operation, boolean isWrite) {
+    public static boolean changes(Operation operation, boolean isWrite) {
         OperationRules rules = OperationRules.of(operation);
         return !rules.traits().contains(Trait.OBSERVES)
                 && (isWrite || !rules.self().isEmpty() || !Collections.disjoint(rules.traits(), ENTERING));
