@@ -7,9 +7,13 @@ import static org.socketproxy.testing.GrpcCalls.frame;
 import static org.socketproxy.testing.GrpcCalls.message;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,8 +21,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.GrpcCalls;
 import org.socketproxy.testing.GrpcCalls.Result;
 import org.socketproxy.testing.ProxyUnderTest;
@@ -30,6 +36,8 @@ import org.socketproxy.testing.RealDocker;
 class BuildBindingIT {
     private static final String CONTROL = "moby.buildkit.v1.Control/";
     private static final String BRIDGE = "moby.buildkit.v1.frontend.LLBBridge/";
+    private static final String CONTENT = "containerd.services.content.v1.Content/";
+    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final int OK = 0;
     private static final int INVALID = 3;
     private static final int DENIED = 7;
@@ -257,11 +265,42 @@ class BuildBindingIT {
     }
 
     @Test
+    void blobsOfARecordBelongToItsClient() {
+        String ref = id();
+        int solve = begin(alice, ref);
+        alice.call(BRIDGE + "Return", NO_RESULT, BUILD_ID, ref);
+        assertThat(alice.end(solve).code()).isEqualTo(OK);
+        Result record = alice.call(CONTROL + "ListenBuildHistory", message(field(2, ref), field(3, 1)));
+        Matcher digest = DIGEST.matcher(new String(record.body(), StandardCharsets.ISO_8859_1));
+        assertThat(digest.find()).as("the log of the build").isTrue();
+        byte[] log = field(1, digest.group());
+
+        assertThat(alice.call(CONTENT + "Info", log).code()).isEqualTo(OK);
+        assertThat(alice.call(CONTENT + "Read", log).code()).isEqualTo(OK);
+        isDenied(bob.call(CONTENT + "Info", log), "set ALLOW_BUILD_HISTORY=1");
+        isDenied(bob.call(CONTENT + "Read", log), "set ALLOW_BUILD_HISTORY=1");
+    }
+
+    @Test
+    void permissionOpensTheRecordsOfAllClients() throws IOException {
+        String ref = id();
+        int solve = begin(alice, ref);
+        alice.call(BRIDGE + "Return", NO_RESULT, BUILD_ID, ref);
+        assertThat(alice.end(solve).code()).isEqualTo(OK);
+        try (ProxyUnderTest open = ProxyUnderTest.with(docker.socket(), ProxyUnderTest.everything());
+                GrpcCalls reader = GrpcCalls.connect(open.port(), BOB)) {
+            Result records = reader.call(CONTROL + "ListenBuildHistory", field(3, 1));
+
+            assertThat(records.code()).isEqualTo(OK);
+            assertThat(new String(records.body(), StandardCharsets.ISO_8859_1)).contains(ref);
+            assertThat(reader.call(CONTROL + "Status", field(1, ref)).code()).isEqualTo(OK);
+        }
+    }
+
+    @Test
     void recordsOfAllClientsAreDenied() {
         isDenied(alice.call(CONTROL + "ListenBuildHistory", field(3, 1)), "set ALLOW_BUILD_HISTORY=1");
-        isDenied(
-                alice.call("containerd.services.content.v1.Content/Read", field(1, "sha256:" + "0".repeat(64))),
-                "set ALLOW_BUILD_HISTORY=1");
+        isDenied(alice.call(CONTENT + "Read", field(1, "sha256:" + "0".repeat(64))), "set ALLOW_BUILD_HISTORY=1");
     }
 
     @ParameterizedTest
@@ -377,6 +416,35 @@ class BuildBindingIT {
             assertThat(client.call(BRIDGE + "Return", NO_RESULT, BUILD_ID, ref).code())
                     .isEqualTo(OK);
             assertThat(client.end(solve).code()).isEqualTo(OK);
+        }
+    }
+
+    @Test
+    void imageOfTheProxyGetsNoOtherContent(@TempDir Path folder) throws Exception {
+        byte[] named = field(13, message(field(1, "moby"), field(2, Map.of("name", "a/b,busybox:local"))));
+        Cli cli = docker.cli(folder, Map.of());
+        Map<String, String> settings = new HashMap<>(ProxyUnderTest.everything());
+        settings.put("SELF_CONTAINER", "build-binding-it");
+        assertThat(cli.script("docker run -d --name build-binding-it --network none busybox:local sleep 600")
+                        .exitCode())
+                .isZero();
+        try (ProxyUnderTest proxied = ProxyUnderTest.with(docker.socket(), settings);
+                GrpcCalls client = GrpcCalls.connect(proxied.port(), ALICE)) {
+            awaitDescription(proxied);
+
+            isDenied(
+                    client.call(CONTROL + "Solve", solve(id(), named)),
+                    "ControlSolve (POST /moby.buildkit.v1.Control/Solve) is not allowed: it acts on the container of this proxy");
+        } finally {
+            cli.script("docker rm -f build-binding-it; docker rmi build-binding-it:a");
+        }
+    }
+
+    /** Requests that could act on the proxy are denied until the daemon has described its container. */
+    private static void awaitDescription(ProxyUnderTest proxied) throws IOException {
+        while (proxied.ask("POST", "/images/busybox:local/tag?repo=build-binding-it&tag=a")
+                .contains("503")) {
+            Thread.onSpinWait();
         }
     }
 }
