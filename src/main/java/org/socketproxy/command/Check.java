@@ -293,6 +293,12 @@ final class Check {
                         CreateSummary.of(each.profile().create()).stream()
                                 .map(CreateSummary.Line::assignment)
                                 .toList());
+                JsonText.writeStrings(
+                        json,
+                        "exec",
+                        ExecRules.summary(each.profile().exec()).stream()
+                                .map(CreateSummary.Line::assignment)
+                                .toList());
                 Scope targets = each.profile().targets();
                 JsonText.writeStrings(json, "targets", targets == null ? List.of() : targets.texts());
                 JsonText.writeStrings(json, "writes", each.profile().writes().summary());

@@ -290,6 +290,12 @@ class ProfileCommandTest {
                 "images: [a, b]   | require: [memory]                          | 5 | 5",
                 "binds: [/srv]    | binds: [/srv:ro]                           | 5 | 5",
                 "label: owner=ci  | label: owner=all                           | 5 | 5",
+                "variables:       | exec: {commands: [id]}~variables:          | 4 | 5",
+                "variables:       | exec: {commands: [id], users: [root]}~variables: | 4 | 5",
+                "commands: [id, ls] | commands: [id]                           | 4 | 5",
+                "commands: [id, ls] | commands: [id, cat]                      | 5 | 5",
+                "commands: [id, ls] | commands: [id, ls], env: [A]             | 5 | 4",
+                "privileged: true | privileged: false                          | 4 | 5",
                 "create: {rules: safe}, targets: {label: a=b} | create: {rules: safe} | 5 | 4",
                 "mask: [env]      | mask: [env, args]                          | 4 | 5",
                 "max: {exec: 2}   | max: {exec: 1}                             | 4 | 5",
@@ -318,6 +324,7 @@ class ProfileCommandTest {
                     max: {exec: 2}
                   two: {create: {rules: safe, images: [a, b]}, learn: 1h, trusts: [ci]}
                   three: {create: {rules: safe}, targets: {label: a=b}}
+                  five: {exec: {commands: [id, ls], privileged: true}}
                   four: {api-version: 1.44}
                 otherwise: deny
                 """;
@@ -363,6 +370,7 @@ class ProfileCommandTest {
                     clients: [{network: 10.0.0.0/8}]
                     variables: {CONTAINERS: 1, POST: 1}
                     create: {rules: safe, allow: [ports]}
+                    exec: {commands: [id, "ls **"], users: [root]}
                     targets: {label: owner=ci}
                     mask: [args, env]
                     max: {exec: 2}
@@ -374,6 +382,8 @@ class ProfileCommandTest {
         assertThat(ci.at("/risk/root").asBoolean()).isFalse();
         assertThat(ci.at("/risk/answer").asText()).startsWith("No");
         assertThat(ci.at("/create").toString()).isEqualTo("[\"CREATE=safe\",\"CREATE_ALLOW=ports\"]");
+        assertThat(ci.at("/exec").toString())
+                .isEqualTo("[\"EXEC_ALLOW=id\",\"EXEC_ALLOW=ls **\",\"EXEC_OPTIONS=user:root\"]");
         assertThat(ci.at("/targets").toString()).isEqualTo("[\"label:owner=ci\"]");
         assertThat(ci.at("/mask").toString()).isEqualTo("[\"env\",\"args\"]");
         assertThat(ci.at("/max").toString()).isEqualTo("[\"exec=2\"]");

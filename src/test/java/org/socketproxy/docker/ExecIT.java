@@ -156,6 +156,27 @@ class ExecIT {
                 .isEqualTo("0");
     }
 
+    /** The policy file of docs/exec.md. */
+    @Test
+    void fourOperationsAreEnoughForTheDockerCli() throws Exception {
+        Path policy = Files.writeString(folder.resolve("policy.yaml"), """
+                profiles:
+                  backup:
+                    clients: [{network: 127.0.0.0/8}]
+                    allow: [ContainerInspect, ContainerExec, ExecStart, ExecInspect]
+                    exec: {commands: ["echo **"]}
+                """);
+        try (ProxyUnderTest proxy = ProxyUnderTest.with(docker.socket(), Map.of("POLICY", policy.toString()))) {
+            Cli cli = docker.cli(folder, through(proxy));
+
+            assertThat(cli.script("docker exec exec-it echo dump").stdout()).isEqualTo("dump\n");
+            assertThat(cli.run("docker", "exec", "exec-it", "sh", "-c", "echo dump")
+                            .exitCode())
+                    .isNotZero();
+            assertThat(cli.run("docker", "ps").exitCode()).isNotZero();
+        }
+    }
+
     /** The same id on another proxy stands for a restarted one, or for another profile. */
     @Test
     void execOfAnAdministratorOrOfAnotherProxyIsNotStarted() throws Exception {

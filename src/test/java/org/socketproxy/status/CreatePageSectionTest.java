@@ -68,6 +68,21 @@ class CreatePageSectionTest {
         }
     }
 
+    @Test
+    void pageListsTheCommands() throws IOException {
+        Map<String, String> settings = Map.of(
+                "EXEC_ALLOW", "id; sh -c '<x>'", "EXEC_OPTIONS", "user:root", "STATUS_LISTEN", "tcp://127.0.0.1:0");
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), settings)) {
+            assertThat(page(proxy))
+                    .contains(
+                            "<code>EXEC_ALLOW=id</code>",
+                            "<code>EXEC_ALLOW=sh -c '&lt;x&gt;'</code>",
+                            "<code>EXEC_OPTIONS=user:root</code>",
+                            "commands run as this user instead of that of the container");
+        }
+    }
+
     /** The path of the bind comes from the daemon's description of the container. */
     @Test
     void pageWarnsOfAContainerThatCannotBeCreatedAgain() throws IOException {

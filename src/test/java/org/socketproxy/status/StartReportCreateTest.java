@@ -63,6 +63,18 @@ class StartReportCreateTest {
     }
 
     @Test
+    void eachCommandHasALine() throws Exception {
+        assertThat(report(Map.of("EXEC_ALLOW", "id; ls **", "EXEC_OPTIONS", "privileged")))
+                .contains("""
+                          exec         EXEC_ALLOW=id
+                          exec         EXEC_ALLOW=ls **
+                                         DANGER: with an interpreter, or a program that runs its arguments, a client runs any command
+                          exec         EXEC_OPTIONS=privileged
+                                         DANGER: it is root on the host
+                        """.indent(0));
+    }
+
+    @Test
     void withoutCreateThereIsNoLine() throws Exception {
         assertThat(report(Map.of("CONTAINERS", "1"))).doesNotContain("  create ");
     }

@@ -73,6 +73,12 @@ public enum PolicyDirection {
         if (text.startsWith("-CREATE_IMAGES=")) {
             return creates != null && !creates.images().texts().isEmpty();
         }
+        if (text.startsWith("+EXEC_")) {
+            return was.exec() == null;
+        }
+        if (text.startsWith("-EXEC_")) {
+            return is.exec() != null;
+        }
         if (text.startsWith("targets +")) {
             return was.targets() == null;
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,39 @@ class CreateSuggestionTest {
                     json.writeEndObject();
                 }))
                 .isEqualTo("{\"create\":{\"BINDS\":[\"/a\",\"/b:ro\"],\"CREATE_ALLOW\":[\"gpu\"]}}");
+    }
+
+    private static final List<Remedy> OF_EXEC = List.of(
+            new Remedy("EXEC_ALLOW", "id", "x"),
+            new Remedy("EXEC_ALLOW", "pg_dump **", "y"),
+            new Remedy("EXEC_OPTIONS", "user:root", "z"));
+
+    @Test
+    void commandsAreSeparatedBySemicolons() {
+        StringBuilder text = new StringBuilder();
+        Suggestion.appendCreate(text, OF_EXEC, AssignmentForm.ENVIRONMENT);
+
+        assertThat(text).hasToString("""
+
+                        # EXEC_ALLOW denied requests since the start that these settings would allow, in addition to yours:
+                        #  EXEC_ALLOW='id;pg_dump **'
+                        #  EXEC_OPTIONS=user:root
+                        # DANGER of id: x
+                        # DANGER of pg_dump **: y
+                        # DANGER of user:root: z
+                        """);
+    }
+
+    @Test
+    void bothKindsOfRulesAreNamed() {
+        List<Remedy> remedies = new ArrayList<>(OF_EXEC);
+        remedies.add(0, new Remedy("BINDS", "/a", "x"));
+        StringBuilder text = new StringBuilder();
+        Suggestion.appendCreate(text, remedies, AssignmentForm.COMPOSE);
+
+        assertThat(text.toString())
+                .startsWith("\n# CREATE=safe and EXEC_ALLOW denied requests")
+                .contains("#  - EXEC_ALLOW=id;pg_dump **\n");
     }
 
     @Test

@@ -48,6 +48,7 @@ class ProfileChangeTest {
                 "create: safe                  | create: {rules: safe, binds: [/srv]} | ci +BINDS=/srv",
                 "create: safe                  | ''                                  | ci -CREATE=safe",
                 "create: safe                  | create: safe, targets: {label: a=b} | ci targets +label:a=b",
+                "exec: {commands: [id]}        | exec: {commands: [ls], users: [a]}  | ci +EXEC_ALLOW=ls +EXEC_OPTIONS=user:a -EXEC_ALLOW=id",
                 "mask: [env]                   | mask: [args]                        | ci MASK=+args MASK=-env",
                 "max: {exec: 1}                | max: {exec: 2}                      | ci max +exec=2 max -exec=1",
             })
@@ -68,6 +69,10 @@ class ProfileChangeTest {
                 "create: safe           | create: {rules: safe, binds: [/srv]} | BINDS=/srv: containers write this path of the host",
                 "create: {rules: safe, binds: [/srv]} | create: safe | \"\"",
                 "create: safe, targets: {label: a=b} | create: safe | TARGETS is off: clients reach the objects of all clients",
+                "exec: {commands: [id]} | ''                | EXEC_ALLOW is off: clients run any command in containers",
+                "''                     | exec: {commands: [ls **]} | \"\"",
+                "exec: {commands: [id]} | exec: {commands: [id, ls **]} | EXEC_ALLOW=ls **: with an interpreter, or a program that runs its arguments, a client runs any command",
+                "exec: {commands: [id]} | exec: {commands: [id], privileged: true} | EXEC_OPTIONS=privileged: it is root on the host",
                 "mask: [env, paths]     | mask: [env]       | MASK=paths is off: responses show paths of the host",
                 "mask: [env]            | mask: [env, args] | \"\"",
             })
