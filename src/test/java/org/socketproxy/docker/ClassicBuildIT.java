@@ -166,4 +166,18 @@ class ClassicBuildIT {
                     .containsExactly("argument", "registry.local/app:1", "registry.local/app:latest", "0", "ci", "0");
         }
     }
+
+    /** A limit of the rules, which docs/create.md describes: the daemon fetches the URLs of a Dockerfile itself. */
+    @Test
+    void aDockerfileReachesTheLoopbackOfTheHost() throws IOException {
+        Path own = Files.createDirectory(folder.resolve("loopback"));
+        try (ProxyUnderTest proxy = proxy("")) {
+            Cli.Result built = proxied(own, proxy)
+                    .script(
+                            "printf \"FROM busybox:local\\nADD http://127.0.0.1:$FETCHED/file /f\\nRUN cat /f\\n\" > Dockerfile\n"
+                                    + "docker build --network none -t registry.local/loopback:1 .");
+
+            assertThat(built.stdout().lines()).as(built.stderr()).contains("CMD echo fetched");
+        }
+    }
 }
