@@ -62,6 +62,11 @@ public record ClientConnection(ServletContextRequest request, Response response)
         return EndPoints.unwrap(endPoint()) instanceof ReadSavingEndPoint own ? own.selector() : null;
     }
 
+    /** Runs an action when the connection has closed. Needs a connection of {@link #canStream}. */
+    public void whenClosed(Runnable action) {
+        ((ReadSavingEndPoint) EndPoints.unwrap(endPoint())).whenClosed(action);
+    }
+
     public Scheduler scheduler() {
         return request.getComponents().getScheduler();
     }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.BufferUtil;
@@ -26,6 +28,8 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
 
     private final ManagedSelector selector;
     private volatile StickyReadInterestKey interest;
+    private List<Runnable> closings = List.of();
+    private boolean isClosed;
 
     /** Creates the end point of a connected channel that is registered with the selector. */
     public ReadSavingEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
@@ -42,6 +46,30 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
     /** Returns the selector that serves this connection for its whole life. */
     public ManagedSelector selector() {
         return selector;
+    }
+
+    /** Runs an action when this connection has closed, at once if it has closed before. */
+    public void whenClosed(Runnable action) {
+        synchronized (this) {
+            if (!isClosed) {
+                closings = new ArrayList<>(closings);
+                closings.add(action);
+                return;
+            }
+        }
+        action.run();
+    }
+
+    @Override
+    public void onClose(Throwable cause) {
+        super.onClose(cause);
+        List<Runnable> due;
+        synchronized (this) {
+            isClosed = true;
+            due = closings;
+            closings = List.of();
+        }
+        due.forEach(Runnable::run);
     }
 
     @Override

@@ -45,7 +45,8 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory
         implements ConnectionFactory.Upgrading, StreamConnection.Factory {
     static final String TLS = "h2";
     static final String PLAIN = "h2c";
-    private static final int MAX_STREAMS = 100;
+    /** At least so many streams of a connection; more as far as the limit of connections of a client allows. */
+    private static final int MIN_STREAMS = 100;
     /** Longest head of a response. Jetty takes a buffer of this size for each HEADERS frame that it writes. */
     private static final int MAX_RESPONSE_HEADER_BYTES = 16 * 1024;
     /** Bytes that RFC 9113 section 6.5.2 adds to the name and value of each field. */
@@ -68,7 +69,8 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory
         this.connectionLimits = connectionLimits;
         this.rejections = rejections;
         getHttpConfiguration().addCustomizer(this::admit);
-        setMaxConcurrentStreams(MAX_STREAMS);
+        // Parallel builds have two long calls each, and would wait for each other at a low limit.
+        setMaxConcurrentStreams(Math.max(MIN_STREAMS, limits.maxConnectionsPerClient()));
         setInitialSessionRecvWindow(FlowControlStrategy.DEFAULT_WINDOW_SIZE);
         setInitialStreamRecvWindow(FlowControlStrategy.DEFAULT_WINDOW_SIZE);
         setConnectProtocolEnabled(false);

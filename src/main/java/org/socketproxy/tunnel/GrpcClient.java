@@ -2,10 +2,12 @@ package org.socketproxy.tunnel;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
@@ -18,9 +20,10 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2;
+import org.eclipse.jetty.io.ClientConnectionFactory;
 import org.eclipse.jetty.io.ClientConnector;
-import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Promise;
@@ -55,10 +58,9 @@ public final class GrpcClient {
     private final Daemon daemon;
     private final InvocationType invocation;
     private final Transport transport = new Upgraded();
-    /** Connections to the daemon after their upgrade, by that of the client, until HTTP/2 begins on them. */
-    private final Map<EndPoint, EndPoint> upgraded = new ConcurrentHashMap<>();
+    /** By the connection of the client. */
+    private final Map<EndPoint, Link> links = new ConcurrentHashMap<>();
 
-    private final Set<EndPoint> clients = ConcurrentHashMap.newKeySet();
     private @Nullable HttpClient client;
 
     /**
@@ -74,57 +76,93 @@ public final class GrpcClient {
 
     /** Creates a request on the connection to the daemon that belongs to that of a client. */
     public DaemonRequest newRequest(ClientConnection clientSide, String target) {
-        EndPoint clientEnd = clientSide.endPoint();
-        DaemonRequest request = requestOf(clientEnd, target);
-        if (clients.add(clientEnd)) {
-            watch(clientSide.connection(), clientEnd);
-        }
-        return request;
+        return requestOf(linkOf(clientSide), target);
     }
 
-    private DaemonRequest requestOf(EndPoint clientEnd, String target) {
+    private DaemonRequest requestOf(Link link, String target) {
         DaemonRequest request = new DaemonRequest(client(), daemon, target);
-        request.transport(transport).tag(clientEnd);
+        request.transport(transport).tag(link);
         return request;
     }
 
     /** Begins HTTP/2 on a connection that the daemon has upgraded for a client. */
-    void begin(Connection streams, EndPoint clientEnd, EndPoint daemonEnd) {
-        upgraded.put(clientEnd, daemonEnd);
-        clients.add(clientEnd);
-        var unused = requestOf(clientEnd, UPGRADE_PATH)
-                .destination()
-                .getConnectionPool()
-                .preCreateConnections(1)
-                .whenComplete((any, failure) -> {
-                    if (failure != null) {
-                        daemonEnd.close(failure);
-                    }
-                });
-        watch(streams, clientEnd);
-    }
-
-    private void watch(Connection streams, EndPoint clientEnd) {
-        streams.addEventListener(new Connection.Listener() {
-            @Override
-            public void onClosed(Connection closed) {
-                end(clientEnd);
-            }
-        });
-        if (!clientEnd.isOpen()) {
-            end(clientEnd);
+    void begin(ClientConnection clientSide, EndPoint daemonEnd) {
+        Link link = linkOf(clientSide);
+        if (link.add(daemonEnd)) {
+            link.upgraded.set(daemonEnd);
+            var unused = requestOf(link, UPGRADE_PATH)
+                    .destination()
+                    .getConnectionPool()
+                    .preCreateConnections(1)
+                    .whenComplete((any, failure) -> {
+                        if (failure != null) {
+                            daemonEnd.close(failure);
+                        }
+                    });
         }
     }
 
-    private void end(EndPoint clientEnd) {
-        if (clients.remove(clientEnd)) {
-            Destination destination = requestOf(clientEnd, UPGRADE_PATH).destination();
-            client().removeDestination(destination);
-            LifeCycle.stop(destination);
-            EndPoint unused = upgraded.remove(clientEnd);
-            if (unused != null) {
-                unused.close();
+    private Link linkOf(ClientConnection clientSide) {
+        EndPoint clientEnd = clientSide.endPoint();
+        Link known = links.get(clientEnd);
+        if (known != null) {
+            return known;
+        }
+        Link created = new Link();
+        Link earlier = links.putIfAbsent(clientEnd, created);
+        if (earlier != null) {
+            return earlier;
+        }
+        clientSide.whenClosed(() -> {
+            links.remove(clientEnd);
+            created.close();
+            remove(requestOf(created, UPGRADE_PATH).destination());
+        });
+        return created;
+    }
+
+    private void remove(Destination destination) {
+        client().removeDestination(destination);
+        LifeCycle.stop(destination);
+    }
+
+    /** Connections to the daemon that belong to one connection of a client, also those on which HTTP/2 has not begun. */
+    private static final class Link {
+        /** Connection after its upgrade by the client, until HTTP/2 begins on it. */
+        final AtomicReference<@Nullable EndPoint> upgraded = new AtomicReference<>();
+
+        private final Set<EndPoint> daemonEnds = new HashSet<>();
+        private boolean isClosed;
+
+        /** Adds a connection, or closes it and returns false after the end of the client's. */
+        boolean add(EndPoint daemonEnd) {
+            boolean isOpen = addIfOpen(daemonEnd);
+            if (!isOpen) {
+                daemonEnd.close();
             }
+            return isOpen;
+        }
+
+        private synchronized boolean addIfOpen(EndPoint daemonEnd) {
+            daemonEnds.removeIf(each -> !each.isOpen());
+            if (!isClosed) {
+                daemonEnds.add(daemonEnd);
+            }
+            return !isClosed;
+        }
+
+        synchronized boolean isClosed() {
+            return isClosed;
+        }
+
+        void close() {
+            Set<EndPoint> open;
+            synchronized (this) {
+                isClosed = true;
+                open = Set.copyOf(daemonEnds);
+                daemonEnds.clear();
+            }
+            open.forEach(EndPoint::close);
         }
     }
 
@@ -143,7 +181,7 @@ public final class GrpcClient {
         http2.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD_BYTES);
         http2.setInitialSessionRecvWindow(CONNECTION_WINDOW);
         http2.setInitialStreamRecvWindow(STREAM_WINDOW);
-        HttpClientTransportOverHTTP2 overHttp2 = new HttpClientTransportOverHTTP2(http2);
+        HttpClientTransportOverHTTP2 overHttp2 = new DrainingTransport(http2);
         overHttp2.setInvocationType(invocation);
         HttpClient created = new HttpClient(overHttp2);
         created.setExecutor(main.getExecutor());
@@ -168,10 +206,24 @@ public final class GrpcClient {
         @Override
         public void connect(SocketAddress address, Map<String, Object> context) {
             Destination destination = (Destination) Objects.requireNonNull(context.get(Destination.CONTEXT_KEY));
-            EndPoint daemonEnd =
-                    upgraded.remove((EndPoint) destination.getOrigin().getTag());
-            if (daemonEnd != null) {
-                open(daemonEnd, context);
+            Link link = (Link) destination.getOrigin().getTag();
+            if (link.isClosed()) {
+                fail(context, disconnected());
+                remove(destination);
+                return;
+            }
+            ClientConnectionFactory http2 =
+                    (ClientConnectionFactory) Objects.requireNonNull(context.get(ClientConnectionFactory.CONTEXT_KEY));
+            ClientConnectionFactory linked = (daemonEnd, any) -> {
+                if (!link.add(daemonEnd)) {
+                    throw disconnected();
+                }
+                return http2.newConnection(daemonEnd, any);
+            };
+            context.put(ClientConnectionFactory.CONTEXT_KEY, linked);
+            EndPoint upgraded = link.upgraded.getAndSet(null);
+            if (upgraded != null) {
+                open(upgraded, context);
                 return;
             }
             DaemonRequest request = new DaemonRequest(daemonClient.get(), daemon, UPGRADE_PATH);
@@ -214,6 +266,10 @@ public final class GrpcClient {
                 daemonEnd.close(failed);
                 fail(context, failed);
             }
+        }
+
+        private static EofException disconnected() {
+            return new EofException("The client has disconnected");
         }
 
         private void fail(Map<String, Object> context, Throwable failure) {

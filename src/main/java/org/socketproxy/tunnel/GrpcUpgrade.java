@@ -40,18 +40,16 @@ final class GrpcUpgrade implements HttpUpgrader {
         ClientConnection clientSide = exchange.clientSide();
         Connection streams = clientSide.newStreams();
         ((StreamConnection) streams).continued();
-        streams.addEventListener(new Connection.Listener() {
-            @Override
-            public void onClosed(Connection closed) {
-                exchanges.end(exchange);
-                exchange.tunnelClosed();
-            }
-        });
         exchange.upgrade(new Streams(streams), HttpStatus.SWITCHING_PROTOCOLS_101);
+        clientSide.whenClosed(
+                () -> { // also before the streams have begun
+                    exchanges.end(exchange);
+                    exchange.tunnelClosed();
+                });
         clientSide.request().setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, streams);
         clientSide.response().setStatus(HttpStatus.SWITCHING_PROTOCOLS_101);
         response.getHeaders().forEach(clientSide.response().getHeaders()::add);
-        grpc.begin(streams, clientSide.endPoint(), daemonEnd);
+        grpc.begin(clientSide, daemonEnd);
         clientSide.response().write(false, null, Callback.from(clientSide::complete, cause -> {
             clientSide.endPoint().close(cause);
             clientSide.complete();

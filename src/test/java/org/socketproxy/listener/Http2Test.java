@@ -138,6 +138,7 @@ class Http2Test extends Http2Fixture {
 
     @Test
     void moreThanTheAdvertisedStreamsAreRefused() throws Exception {
+        restart(Map.of("MAX_CONNECTIONS_PER_CLIENT", "100"));
         try (Http2Client client = connect()) {
             for (int i = 0; i < 100; i++) {
                 client.request("GET", "/events");

@@ -30,8 +30,11 @@ public final class Http2Client implements AutoCloseable {
     public static final int CONTINUATION = 9;
     public static final int END_STREAM = 1;
     public static final int END_HEADERS = 4;
+    /** The request with which a client of BuildKit begins. */
+    public static final String GRPC = "POST /grpc HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+
     private static final int INITIAL_WINDOW = 65_535;
-    private static final int ACK = 1;
+    public static final int ACK = 1;
     private static final int PADDED = 8;
     private static final int MAX_HEADERS = 1 << 20;
 
@@ -44,6 +47,8 @@ public final class Http2Client implements AutoCloseable {
     private int goAway = -1;
 
     private boolean isEnded;
+    private final ByteArrayOutputStream block = new ByteArrayOutputStream();
+    private boolean isEndOfHead;
     private int pings;
 
     /** Response on one stream. */
@@ -67,6 +72,11 @@ public final class Http2Client implements AutoCloseable {
         /** Fields after the body, or those of the head without a body. */
         public HttpFields trailers() {
             return trailers;
+        }
+
+        /** Number of bytes of the body so far. */
+        public int received() {
+            return body.size();
         }
 
         public String body() {
@@ -93,6 +103,16 @@ public final class Http2Client implements AutoCloseable {
         Http2Client client = new Http2Client(wire);
         wire.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
         return client.frame(SETTINGS, 0, 0, new byte[0]);
+    }
+
+    /** Opens HTTP/2 by {@code POST /grpc}, as clients of BuildKit do. */
+    public static Http2Client afterGrpc(RawClient wire) throws IOException {
+        wire.send(GRPC);
+        String head = wire.readHead();
+        if (head == null || !head.startsWith("HTTP/1.1 101 ")) {
+            throw new IOException("The answer to POST /grpc is " + head);
+        }
+        return over(wire);
     }
 
     /** Opens HTTP/2 on a new TCP connection. */
@@ -175,6 +195,14 @@ public final class Http2Client implements AutoCloseable {
         return frame(DATA, isEnd ? END_STREAM : 0, stream, bytes.getBytes(StandardCharsets.ISO_8859_1));
     }
 
+    /** Opens a gRPC call, of which the daemon does something, see {@link GrpcDaemon}; returns its stream. */
+    public int call(String method, String task, String... further) throws IOException {
+        String[] fields = java.util.Arrays.copyOf(
+                new String[] {"content-type", "application/grpc", "te", "trailers", "do", task}, 6 + further.length);
+        System.arraycopy(further, 0, fields, 6, further.length);
+        return open(false, head("POST", method, fields));
+    }
+
     /** Sends a request and reads its response. */
     public Answer ask(String method, String path, String... further) throws IOException {
         return answer(request(method, path, further));
@@ -205,6 +233,15 @@ public final class Http2Client implements AutoCloseable {
     public Answer head(int stream) throws IOException {
         Answer answer = answers.computeIfAbsent(stream, any -> new Answer());
         while (answer.status == 0 && !answer.isComplete && answer.reset < 0 && !isEnded) {
+            readFrame();
+        }
+        return answer;
+    }
+
+    /** Reads until so many bytes of a body have come, or the stream has ended. */
+    public Answer body(int stream, int bytes) throws IOException {
+        Answer answer = answers.computeIfAbsent(stream, any -> new Answer());
+        while (answer.body.size() < bytes && !answer.isComplete && answer.reset < 0 && !isEnded) {
             readFrame();
         }
         return answer;
@@ -260,7 +297,7 @@ public final class Http2Client implements AutoCloseable {
                     frameIfOpen(SETTINGS, ACK, 0, new byte[0]);
                 }
             }
-            case HEADERS -> headers(answer, frame, flags);
+            case HEADERS, CONTINUATION -> headers(answer, head[3], payload, flags);
             case DATA -> {
                 answer.body.writeBytes(payload);
                 answer.isComplete |= (flags & END_STREAM) != 0;
@@ -291,10 +328,17 @@ public final class Http2Client implements AutoCloseable {
         }
     }
 
-    private void headers(Answer answer, ByteBuffer frame, int flags) {
+    private void headers(Answer answer, int type, byte[] part, int flags) {
         if ((flags & PADDED) != 0) {
             throw new AssertionError("Padded HEADERS are not expected");
         }
+        isEndOfHead = type == HEADERS ? (flags & END_STREAM) != 0 : isEndOfHead;
+        block.writeBytes(part);
+        if ((flags & END_HEADERS) == 0) {
+            return;
+        }
+        ByteBuffer frame = ByteBuffer.wrap(block.toByteArray());
+        block.reset();
         try {
             MetaData decoded = decoder.decode(frame);
             if (decoded instanceof MetaData.Response response && response.getStatus() >= 200) {
@@ -305,7 +349,7 @@ public final class Http2Client implements AutoCloseable {
         } catch (HpackException.SessionException | HpackException.StreamException broken) {
             throw new AssertionError(broken);
         }
-        answer.isComplete |= (flags & END_STREAM) != 0;
+        answer.isComplete |= isEndOfHead;
     }
 
     /** Returns the names of the fields of a response. */
