@@ -30,6 +30,9 @@ import org.socketproxy.policy.create.Violation.Remedy;
 public record BuildRules(@Nullable CreateRules create, ImageLabels labels, String cacheNamespace) {
     private static final String LABEL = "label:";
     private static final String CMDLINE = "cmdline";
+    /** A client with the key of another one could get its files by their sizes and times. */
+    private static final String SHARED_KEY = "sharedkey:";
+
     private static final String ADD_HOSTS = "add-hosts";
     private static final String CACHE_NAMESPACE = "build-arg:BUILDKIT_CACHE_MOUNT_NS";
     /** Outputs that make an image of the daemon. */
@@ -128,6 +131,7 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
         }
         if (isCacheSeparate()) {
             options.put(CACHE_NAMESPACE, cacheNamespace);
+            options.replaceAll((key, own) -> key.startsWith(SHARED_KEY) ? cacheNamespace + "/" + own : own);
             options.merge(ADD_HOSTS, marker(), (own, marker) -> marker + (own.equals("") ? "" : "," + own));
         }
         labels.blanked().forEach(key -> options.putIfAbsent(LABEL + key, ""));

@@ -157,7 +157,7 @@ class BuildRulesTest {
                         .textMap("FrontendOpt"))
                 .containsEntry("label:team", "own");
         String own =
-                "{\"label:owner\"=dev \"label:a\"=b \"build-arg:BUILDKIT_CACHE_MOUNT_NS\"=dev cmdline=evil add-hosts=a=1.2.3.4}";
+                "{\"label:owner\"=dev \"label:a\"=b \"build-arg:BUILDKIT_CACHE_MOUNT_NS\"=dev cmdline=evil add-hosts=a=1.2.3.4 \"sharedkey:localdir:dir\"=dir:1}";
         for (String operation : List.of("ControlSolve", "LLBBridgeSolve")) {
             String options = operation.equals("ControlSolve") ? "FrontendAttrs" : "FrontendOpt";
             BuildMessage sent = CONFINED.rewrite(message(operation, options + own));
@@ -169,6 +169,7 @@ class BuildRulesTest {
                             "label:a", "b",
                             "build-arg:BUILDKIT_CACHE_MOUNT_NS", "ci",
                             "add-hosts", "6369.profile.invalid=127.0.0.1,a=1.2.3.4",
+                            "sharedkey:localdir:dir", "ci/dir:1",
                             "cmdline", "builtin"));
         }
     }
