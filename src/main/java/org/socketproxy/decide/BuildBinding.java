@@ -10,7 +10,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.socketproxy.decide.BuildOwners.Id;
+import org.socketproxy.decide.BuildOwners.BuildId;
 import org.socketproxy.decide.BuildOwners.Kind;
 import org.socketproxy.decide.BuildOwners.Owner;
 import org.socketproxy.dockerapi.OperationRules;
@@ -77,19 +77,19 @@ final class BuildBinding {
         if (values.isEmpty() || values.equals(List.of(""))) {
             return null;
         }
-        return ids.begin(new Id(Kind.SESSION, values.size() == 1 ? values.get(0) : ""))
+        return ids.begin(new BuildId(Kind.SESSION, values.size() == 1 ? values.get(0) : ""))
                 .now();
     }
 
     /** Records the id of a classic build, and binds the session that it names. */
     @Nullable
     CompletableFuture<Verdict> classicBuild() {
-        List<Id> sessions = ids.parameter(Kind.SESSION, "session");
-        List<Id> builds = ids.parameter(Kind.CLASSIC_BUILD, "buildid");
+        List<BuildId> sessions = ids.parameter(Kind.SESSION, "session");
+        List<BuildId> builds = ids.parameter(Kind.CLASSIC_BUILD, "buildid");
         return sessions.isEmpty() && builds.isEmpty()
                 ? null
                 : ids.areOwn(sessions, () -> {
-                    for (Id build : builds) {
+                    for (BuildId build : builds) {
                         Verdict verdict = ids.begin(build);
                         if (verdict != Verdict.Passed.INSTANCE) {
                             return verdict.now();
@@ -101,7 +101,7 @@ final class BuildBinding {
 
     @Nullable
     CompletableFuture<Verdict> cancel() {
-        List<Id> builds = ids.parameter(Kind.CLASSIC_BUILD, "id");
+        List<BuildId> builds = ids.parameter(Kind.CLASSIC_BUILD, "id");
         return builds.stream().allMatch(build -> owners.isOwn(owner, build))
                 ? null
                 : ids.notOwn(Kind.CLASSIC_BUILD).now();
@@ -110,7 +110,7 @@ final class BuildBinding {
     /** Binds the sessions of a new build, and records its id. */
     CompletableFuture<Verdict> solve() {
         return read(message -> {
-            Id build = new Id(Kind.BUILD, message.ref());
+            BuildId build = new BuildId(Kind.BUILD, message.ref());
             return solve(message, build).thenApply(verdict -> {
                 if (verdict instanceof Verdict.Denied denied) {
                     owners.deny(owner, build, denied.reply());
@@ -120,7 +120,7 @@ final class BuildBinding {
         });
     }
 
-    private CompletableFuture<Verdict> solve(BuildMessage message, Id build) {
+    private CompletableFuture<Verdict> solve(BuildMessage message, BuildId build) {
         if (!build.isValid()) {
             return ids.malformedId(Kind.BUILD).now();
         }
@@ -147,7 +147,7 @@ final class BuildBinding {
     /** Binds the progress of a build. That of a denied build ends at once, so that the client prints the denial without a delay. */
     CompletableFuture<Verdict> status() {
         return read(message -> {
-            Id build = new Id(Kind.BUILD, message.ref());
+            BuildId build = new BuildId(Kind.BUILD, message.ref());
             return isHistoryAllowed()
                     ? ids.await(build, SHORT_WAIT, answer -> answer.denial() == null ? ids.pass() : empty())
                     : ids.await(build, BUILD_WAIT, answer -> {
@@ -181,7 +181,7 @@ final class BuildBinding {
     }
 
     /** Records the only result that the client may report. */
-    private void addResult(Id build, ByteBuffer response) {
+    private void addResult(BuildId build, ByteBuffer response) {
         try {
             owners.addResult(owner, build, BuildResults.fingerprint(response));
         } catch (MalformedMessageException unknownForm) {
@@ -243,7 +243,7 @@ final class BuildBinding {
     }
 
     private boolean isOwnBuild(String ref) {
-        return !ref.isEmpty() && owners.isOwn(owner, new Id(Kind.BUILD, ref));
+        return !ref.isEmpty() && owners.isOwn(owner, new BuildId(Kind.BUILD, ref));
     }
 
     /** A confined profile must not see builds of other profiles. */
@@ -268,9 +268,9 @@ final class BuildBinding {
     }
 
     /** Judges the build that the header of an LLBBridge call names. */
-    private CompletableFuture<Verdict> isOfOwnBuild(Function<Id, CompletableFuture<Verdict>> then) {
+    private CompletableFuture<Verdict> isOfOwnBuild(Function<BuildId, CompletableFuture<Verdict>> then) {
         List<String> values = ids.header(BUILD_HEADER);
-        Id build = new Id(Kind.BUILD, values.size() == 1 ? values.get(0) : "");
+        BuildId build = new BuildId(Kind.BUILD, values.size() == 1 ? values.get(0) : "");
         if (!build.isValid()) {
             return ids.malformedId(Kind.BUILD).now();
         }
@@ -289,8 +289,9 @@ final class BuildBinding {
     }
 
     private CompletableFuture<Verdict> areOwnSessions(BuildMessage message, Supplier<CompletableFuture<Verdict>> then) {
-        List<Id> sessions =
-                message.sessions().stream().map(id -> new Id(Kind.SESSION, id)).toList();
+        List<BuildId> sessions = message.sessions().stream()
+                .map(id -> new BuildId(Kind.SESSION, id))
+                .toList();
         return ids.areOwn(sessions, () -> BuildIds.then(namesNoOtherSession(Verdict.Passed.INSTANCE), then));
     }
 

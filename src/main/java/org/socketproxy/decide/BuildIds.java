@@ -11,7 +11,7 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.socketproxy.decide.BuildOwners.Answer;
-import org.socketproxy.decide.BuildOwners.Id;
+import org.socketproxy.decide.BuildOwners.BuildId;
 import org.socketproxy.decide.BuildOwners.Kind;
 import org.socketproxy.decide.BuildOwners.Owner;
 import org.socketproxy.exchange.ErrorReply;
@@ -47,10 +47,10 @@ final class BuildIds {
     }
 
     /** Waits until all sessions are those of the client. */
-    CompletableFuture<Verdict> areOwn(List<Id> sessions, Supplier<CompletableFuture<Verdict>> then) {
+    CompletableFuture<Verdict> areOwn(List<BuildId> sessions, Supplier<CompletableFuture<Verdict>> then) {
         long begin = System.nanoTime();
         CompletableFuture<Verdict> bound = passed();
-        for (Id session : sessions) {
+        for (BuildId session : sessions) {
             if (!session.isValid()) {
                 return malformedId(Kind.SESSION).now();
             }
@@ -64,7 +64,7 @@ final class BuildIds {
         return then(bound, then);
     }
 
-    Verdict begin(Id id) {
+    Verdict begin(BuildId id) {
         if (!id.isValid()) {
             return malformedId(id.kind());
         }
@@ -75,7 +75,7 @@ final class BuildIds {
         return pass();
     }
 
-    CompletableFuture<Verdict> await(Id id, Duration longest, Function<Answer, Verdict> judge) {
+    CompletableFuture<Verdict> await(BuildId id, Duration longest, Function<Answer, Verdict> judge) {
         CompletableFuture<Answer> answer =
                 owners.await(owner, id, exchange.clientSide().executor());
         if (!answer.isDone()) {
@@ -112,11 +112,11 @@ final class BuildIds {
                 .toList();
     }
 
-    List<Id> parameter(Kind kind, String name) {
-        List<Id> ids = new ArrayList<>();
+    List<BuildId> parameter(Kind kind, String name) {
+        List<BuildId> ids = new ArrayList<>();
         for (String value : exchange.target().values(name)) {
             if (!value.isEmpty()) {
-                ids.add(new Id(kind, value.startsWith(UPLOAD) ? value.substring(UPLOAD.length()) : value));
+                ids.add(new BuildId(kind, value.startsWith(UPLOAD) ? value.substring(UPLOAD.length()) : value));
             }
         }
         return ids;

@@ -58,7 +58,7 @@ final class BuildOwners {
     }
 
     /** Id of a build or session. */
-    record Id(Kind kind, String text) {
+    record BuildId(Kind kind, String text) {
         /** Returns true for an id of an accepted form. */
         boolean isValid() {
             return ID.matcher(text).matches();
@@ -75,7 +75,7 @@ final class BuildOwners {
         static final Answer UNKNOWN = new Answer(false, null);
     }
 
-    private record Key(Owner owner, Id id) {}
+    private record Key(Owner owner, BuildId id) {}
 
     private record Waiting(Executor executor, CompletableFuture<Answer> answer) {}
 
@@ -91,11 +91,11 @@ final class BuildOwners {
         }
     }
 
-    private final Map<Id, Entry> entries = new HashMap<>();
+    private final Map<BuildId, Entry> entries = new HashMap<>();
     /** Ids without an open exchange, the oldest first. */
-    private final LinkedHashSet<Id> ended = new LinkedHashSet<>();
+    private final LinkedHashSet<BuildId> ended = new LinkedHashSet<>();
 
-    private final Map<Owner, LinkedHashSet<Id>> endedByOwner = new HashMap<>();
+    private final Map<Owner, LinkedHashSet<BuildId>> endedByOwner = new HashMap<>();
     private final Map<Key, List<Waiting>> waiting = new HashMap<>();
     private final Map<Owner, Integer> waitingByOwner = new HashMap<>();
     private final RecentMap<Key, ErrorReply> denied = new RecentMap<>(MOST_DENIED);
@@ -106,7 +106,7 @@ final class BuildOwners {
      *
      * @return false if the id belongs to another client
      */
-    boolean begin(Owner owner, Id id) {
+    boolean begin(Owner owner, BuildId id) {
         List<Waiting> next;
         synchronized (this) {
             Entry entry = entries.computeIfAbsent(id, any -> new Entry(owner));
@@ -124,12 +124,12 @@ final class BuildOwners {
     }
 
     /** Records that an exchange does not use the id any more. The owner keeps it, until newer ended ids need its place. */
-    synchronized void end(Owner owner, Id id) {
+    synchronized void end(Owner owner, BuildId id) {
         Entry entry = entries.get(id);
         if (entry != null && entry.owner.equals(owner) && entry.uses > 0 && --entry.uses == 0) {
             entry.results.clear();
             ended.add(id);
-            LinkedHashSet<Id> ofOwner = endedByOwner.computeIfAbsent(owner, any -> new LinkedHashSet<>());
+            LinkedHashSet<BuildId> ofOwner = endedByOwner.computeIfAbsent(owner, any -> new LinkedHashSet<>());
             ofOwner.add(id);
             if (ofOwner.size() > MOST_ENDED_OF_OWNER) {
                 forget(ofOwner.iterator().next());
@@ -139,16 +139,16 @@ final class BuildOwners {
         }
     }
 
-    private void forget(Id id) {
+    private void forget(BuildId id) {
         Entry entry = entries.remove(id);
         if (entry != null) {
             forgetEnded(entry.owner, id);
         }
     }
 
-    private void forgetEnded(Owner owner, Id id) {
+    private void forgetEnded(Owner owner, BuildId id) {
         ended.remove(id);
-        LinkedHashSet<Id> ofOwner = endedByOwner.get(owner);
+        LinkedHashSet<BuildId> ofOwner = endedByOwner.get(owner);
         if (ofOwner != null) {
             ofOwner.remove(id);
             if (ofOwner.isEmpty()) {
@@ -158,7 +158,7 @@ final class BuildOwners {
     }
 
     /** Records the denial of the request that would have opened an id. Exchanges of the owner that wait for it end. */
-    void deny(Owner owner, Id id, ErrorReply denial) {
+    void deny(Owner owner, BuildId id, ErrorReply denial) {
         List<Waiting> next;
         Key key = new Key(owner, id);
         synchronized (this) {
@@ -171,12 +171,12 @@ final class BuildOwners {
         answer(next, new Answer(false, denial));
     }
 
-    synchronized boolean isOwn(Owner owner, Id id) {
+    synchronized boolean isOwn(Owner owner, BuildId id) {
         Entry entry = entries.get(id);
         return entry != null && entry.owner.equals(owner);
     }
 
-    synchronized boolean isOfAnother(Owner owner, Id id) {
+    synchronized boolean isOfAnother(Owner owner, BuildId id) {
         Entry entry = entries.get(id);
         return entry != null && !entry.owner.equals(owner);
     }
@@ -187,7 +187,7 @@ final class BuildOwners {
      *
      * @param executor runs what follows
      */
-    CompletableFuture<Answer> await(Owner owner, Id id, Executor executor) {
+    CompletableFuture<Answer> await(Owner owner, BuildId id, Executor executor) {
         Key key = new Key(owner, id);
         Waiting waiter = new Waiting(executor, new CompletableFuture<>());
         synchronized (this) {
@@ -221,7 +221,7 @@ final class BuildOwners {
     }
 
     /** Records a result that the daemon has given a build in use. */
-    synchronized void addResult(Owner owner, Id build, Object result) {
+    synchronized void addResult(Owner owner, BuildId build, Object result) {
         Entry entry = entries.get(build);
         if (entry != null && entry.owner.equals(owner) && entry.uses > 0) {
             entry.results.remove(result);
@@ -235,7 +235,7 @@ final class BuildOwners {
     }
 
     /** Returns true if the daemon has given an own build this result. */
-    synchronized boolean hasResult(Owner owner, Id build, Object result) {
+    synchronized boolean hasResult(Owner owner, BuildId build, Object result) {
         Entry entry = entries.get(build);
         return entry != null && entry.owner.equals(owner) && entry.results.contains(result);
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.UnixPeer;
 import org.socketproxy.decide.BuildOwners.Answer;
-import org.socketproxy.decide.BuildOwners.Id;
+import org.socketproxy.decide.BuildOwners.BuildId;
 import org.socketproxy.decide.BuildOwners.Kind;
 import org.socketproxy.decide.BuildOwners.Owner;
 import org.socketproxy.exchange.ErrorReply;
@@ -28,7 +28,7 @@ class BuildOwnersTest {
     private static final Owner ALICE =
             owner("ci", Client.unix(null, "/run/a.sock", new UnixPeer("alice", "a", 1000, 1)));
     private static final Owner BOB = owner("ci", Client.unix(null, "/run/a.sock", new UnixPeer("bob", "a", 1001, 1)));
-    private static final Id BUILD = new Id(Kind.BUILD, "ttwc4h3ug6oan9kdoz7l7v5kd");
+    private static final BuildId BUILD = new BuildId(Kind.BUILD, "ttwc4h3ug6oan9kdoz7l7v5kd");
     private static final ErrorReply DENIAL = new ErrorReply(403, "no");
 
     private final BuildOwners owners = new BuildOwners();
@@ -37,8 +37,8 @@ class BuildOwnersTest {
         return new Owner(profile, client.identity());
     }
 
-    private static Id build(int number) {
-        return new Id(Kind.BUILD, "build-of-the-test-" + number);
+    private static BuildId build(int number) {
+        return new BuildId(Kind.BUILD, "build-of-the-test-" + number);
     }
 
     @ParameterizedTest
@@ -73,10 +73,10 @@ class BuildOwnersTest {
     @ParameterizedTest
     @EnumSource(Kind.class)
     void idOfOneKindIsNotThatOfAnother(Kind kind) {
-        owners.begin(ALICE, new Id(kind, BUILD.text()));
+        owners.begin(ALICE, new BuildId(kind, BUILD.text()));
 
         for (Kind other : Kind.values()) {
-            assertThat(owners.isOwn(ALICE, new Id(other, BUILD.text()))).isEqualTo(other == kind);
+            assertThat(owners.isOwn(ALICE, new BuildId(other, BUILD.text()))).isEqualTo(other == kind);
         }
     }
 
@@ -93,13 +93,13 @@ class BuildOwnersTest {
         "-twc4h3ug6oan9kdoz7l7v5kd, false",
     })
     void formOfAnIdIsLimited(String text, boolean isValid) {
-        assertThat(new Id(Kind.SESSION, text).isValid()).isEqualTo(isValid);
+        assertThat(new BuildId(Kind.SESSION, text).isValid()).isEqualTo(isValid);
     }
 
     @Test
     void longIdIsInvalid() {
-        assertThat(new Id(Kind.SESSION, "a".repeat(128)).isValid()).isTrue();
-        assertThat(new Id(Kind.SESSION, "a".repeat(129)).isValid()).isFalse();
+        assertThat(new BuildId(Kind.SESSION, "a".repeat(128)).isValid()).isTrue();
+        assertThat(new BuildId(Kind.SESSION, "a".repeat(129)).isValid()).isFalse();
     }
 
     @Test
@@ -258,7 +258,7 @@ class BuildOwnersTest {
         ExecutorService threads = Executors.newFixedThreadPool(8);
         try {
             for (int round = 0; round < 200; round++) {
-                Id id = build(round);
+                BuildId id = build(round);
                 CountDownLatch start = new CountDownLatch(1);
                 List<Future<Boolean>> begun = new ArrayList<>();
                 for (int i = 0; i < 8; i++) {
@@ -285,7 +285,7 @@ class BuildOwnersTest {
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try {
             for (int round = 0; round < 500; round++) {
-                Id id = build(round);
+                BuildId id = build(round);
                 Future<CompletableFuture<Answer>> waiter = threads.submit(() -> owners.await(ALICE, id, DIRECT));
                 Future<Boolean> begun = threads.submit(() -> owners.begin(ALICE, id));
 

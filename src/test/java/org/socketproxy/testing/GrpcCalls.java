@@ -37,10 +37,11 @@ public final class GrpcCalls implements AutoCloseable {
     }
 
     /** Connects from an address of the loopback interface, so that the proxy sees another client. */
+    @SuppressWarnings("AddressSelection") // it is an address
     public static RawClient wire(int port, String from) throws IOException {
         Socket socket = new Socket();
         socket.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
-        socket.connect(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         socket.setSoTimeout(60_000);
         return RawClient.over(socket);
     }
@@ -98,6 +99,7 @@ public final class GrpcCalls implements AutoCloseable {
      * @param code status of gRPC, or -1 without one
      * @param body messages with their frames
      */
+    @SuppressWarnings("ArrayRecordComponent") // no test compares results
     public record Result(int code, String text, byte[] body) {
         /** Returns the first message. */
         public byte[] message() {
