@@ -42,8 +42,8 @@ final class BodyTargetsStep implements Step {
     private @Nullable CompletableFuture<Verdict> judge(Inquiry question, ObjectRule rule) {
         Exchange exchange = question.exchange();
         BodyJudge bodies = self.bodyJudge(exchange, true);
-        if (rule.isProtecting() && exchange.profile().bodyJudge(exchange.operation()) == null) {
-            return null; // without CREATE=safe such a client has the host
+        if (rule.isProtecting() && exchange.profile().create() == null && ScopedBody.isCreation(exchange.operation())) {
+            return null; // such a client has the host
         }
         ScopedBody confined = read(exchange, rule.ofCreated());
         if (confined == null) {

@@ -297,8 +297,11 @@ final class ScopeJudge {
                 Subject.POD.noun(),
                 found -> ownPod(named, found),
                 error -> rule.isHiding() && isMissing(named, error));
-        InspectedObject own = pod == null ? null : pod.object().orElse(null);
-        boolean isEmpty = pod == null || (rule.isProtecting() ? pod.containers() : pod.members()).isEmpty();
+        if (pod == null) {
+            return null;
+        }
+        InspectedObject own = pod.object().orElse(null);
+        boolean isEmpty = (rule.isProtecting() ? pod.containers() : pod.members()).isEmpty();
         if (own != null && (isEmpty || areAllowed(pod))) {
             return Own.of(named, own);
         }

@@ -100,6 +100,10 @@ class WriteTargetTest {
                 // 404 before 403
                 "TARGETS=label:owner=ci WRITE_TARGETS=label:owner=other | POST /containers/foreign/stop | 404 target-outside",
                 "TARGETS=label:owner=ci WRITE_TARGETS=label:owner=other | POST /containers/own/stop | 403 write-target",
+                "WRITE GUARD | DELETE /volumes/own | 201 DELETE /volumes/own",
+                "TARGETS=label:owner=ci WRITE GUARD | DELETE /networks/own | 201 DELETE /networks/own",
+                "TARGETS=label:owner=ci PROTECT=label:owner=ci | DELETE /volumes/own | 403 object-protected",
+                "WRITE GUARD | DELETE /volumes/foreign | 403 write-target",
                 // PROTECT is the reverse
                 "GUARD | POST /containers/own/stop | 201 POST /containers/OWN/stop",
                 "GUARD | POST /containers/foreign/stop | 403 object-protected",

@@ -2,6 +2,9 @@ package org.socketproxy.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,7 +31,7 @@ import org.socketproxy.testing.RealPodman;
  */
 class WriteTargetIT {
     private static final String SETUP = """
-            docker network create wt-net
+            NETWORK wt-net
             docker network create --label critical=true wt-critnet
             docker volume create wt-data
             docker volume create --label critical=true wt-crit
@@ -57,13 +60,15 @@ class WriteTargetIT {
     private static final Map<Kind, World> WORLDS = new HashMap<>();
 
     enum Kind {
-        DOCKER(RealDocker::get),
-        PODMAN(RealPodman::get);
+        DOCKER(RealDocker::get, "docker network create"),
+        PODMAN(RealPodman::get, "podman --remote network create --disable-dns");
 
         private final Supplier<RealDaemon> daemon;
+        private final String newNetwork;
 
-        Kind(Supplier<RealDaemon> daemon) {
+        Kind(Supplier<RealDaemon> daemon, String newNetwork) {
             this.daemon = daemon;
+            this.newNetwork = newNetwork;
         }
 
         World world() {
@@ -81,7 +86,7 @@ class WriteTargetIT {
             daemon = kind.daemon.get();
             direct = daemon.cli(folder, Map.of());
             direct.script(CLEAN);
-            Cli.Result made = direct.script("set -e\n" + SETUP);
+            Cli.Result made = direct.script("set -e\n" + SETUP.replace("NETWORK", kind.newNetwork));
             assertThat(made.exitCode()).as(made.stderr()).isZero();
             add(
                     "dashboard",
@@ -98,12 +103,27 @@ class WriteTargetIT {
                     "CREATE_ALLOW", "join-container,volumes-from",
                     "PROTECT", "label:critical=true"));
             add("guarded", guarded);
+            add("selector", Map.of("POLICY", policy().toString()));
             Map<String, String> bare = ProxyUnderTest.everything();
             bare.put("PROTECT", "label:critical=true");
             add("bare", bare);
             Map<String, String> updater = ProxyUnderTest.everything();
             updater.putAll(Map.of("CREATE", "safe", "WRITE_TARGETS", "label:restart=allowed"));
             add("updater", updater);
+        }
+
+        private static Path policy() {
+            try {
+                return Files.writeString(folder.resolve("policy.yaml"), """
+                        profiles:
+                          homepage:
+                            variables: {CONTAINERS: 1}
+                            allow: [{operation: ContainerRestart, label: restart=allowed}]
+                        otherwise: homepage
+                        """);
+            } catch (IOException unwritable) {
+                throw new UncheckedIOException(unwritable);
+            }
         }
 
         private void add(String name, Map<String, String> environment) {
@@ -140,6 +160,9 @@ class WriteTargetIT {
             "dashboard | docker restart -t 0 $(docker inspect -f '{{.Id}}' wt-plain | cut -c1-12) | has no label",
             "dashboard | docker kill wt-plain | has no label",
             "dashboard | docker restart -t 0 wt-missing | o such container",
+            "selector | docker restart -t 0 wt-plain | which the selector of this operation requires (profile homepage:"
+                    + " policy.yaml line 4)",
+            "selector | docker stop -t 0 wt-free | is not allowed",
             "updater | docker rm -f wt-plain | has no label",
             "updater | docker exec wt-plain true | has no label",
             "updater | docker volume rm wt-data | has no label",
@@ -274,6 +297,21 @@ class WriteTargetIT {
                 .contains("wt-free", "wt-plain", "wt-db", "wt-old");
         succeed(dashboard, "docker inspect wt-db");
         succeed(dashboard, "docker restart -t 0 wt-free");
+        succeed(kind.world().cli("selector"), "docker restart -t 0 wt-free");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void objectsBesideProtectedOnesAreChanged(Kind kind) {
+        World world = kind.world();
+        for (String proxy : List.of("guarded", "bare")) {
+            Cli cli = world.cli(proxy);
+            succeed(cli, "docker run -d --name wt-new --network wt-net -v wt-made:/m busybox:local sleep 100000");
+            succeed(cli, "docker exec wt-new true && docker cp wt-new:/etc/passwd - >/dev/null");
+            succeed(cli, "docker network disconnect wt-net wt-new && docker network connect wt-net wt-new");
+            succeed(cli, "docker commit wt-new wt-image:2 && docker rmi wt-image:2");
+            succeed(cli, "docker rename wt-new wt-gone && docker rm -f wt-gone && docker volume rm wt-made");
+        }
     }
 
     @ParameterizedTest
