@@ -38,7 +38,7 @@ class ForwardingTest {
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
             for (Operation operation : OperationCatalogue.load().operations()) {
-                if (operation.section() == null) {
+                if (operation.section() == null || operation.isGrpc()) {
                     continue;
                 }
                 String path = "/v1.45" + operation.path().toString().replaceAll("\\{\\w+}", "x.y_z-1");
