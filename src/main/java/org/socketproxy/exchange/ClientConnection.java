@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
@@ -192,10 +193,13 @@ public record ClientConnection(ServletContextRequest request, Response response)
         return null;
     }
 
-    /** Returns whether the request is a gRPC call: on a stream, with the content type of gRPC. */
+    /** Returns whether the request is a gRPC call: a POST on a stream, with the content type of gRPC. */
     public boolean isGrpc() {
         String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        return isStream() && type != null && (type.equals(GRPC) || type.startsWith(GRPC + "+"));
+        return isStream()
+                && HttpMethod.POST.is(request.getMethod())
+                && type != null
+                && (type.equals(GRPC) || type.startsWith(GRPC + "+"));
     }
 
     /** Returns the value of the Upgrade header, or null if the client does not request an upgrade. */

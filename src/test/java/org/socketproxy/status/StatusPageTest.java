@@ -239,7 +239,7 @@ class StatusPageTest {
                 .contains(new VariableRow(variable("PING"), true, true, 3, null, NOW))
                 .contains(new VariableRow(variable("EXEC"), false, false, 0, DangerLevel.LOW, null));
         assertThat(page.variables(ShownApi.DOCKER, true)).hasSize(3);
-        assertThat(page.variables(ShownApi.DOCKER, false)).hasSize(31);
+        assertThat(page.variables(ShownApi.DOCKER, false)).hasSize(32);
         assertThat(page.variables(ShownApi.PODMAN, true)).isEmpty();
     }
 

@@ -206,8 +206,8 @@ class StatusServletTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "Docker 28.5.2 | 6 of 157 operations of the Docker API | 2 of 34 variables for Docker are on",
-                "''            | 6 of 157 operations of the Docker API | 2 of 34 variables for Docker are on",
+                "Docker 28.5.2 | 6 of 157 operations of the Docker API | 2 of 35 variables for Docker are on",
+                "''            | 6 of 157 operations of the Docker API | 2 of 35 variables for Docker are on",
                 "Libpod 5.4.2  | 0 of 140 operations of Podman                 | 0 of 29 variables for Podman are on",
             })
     void apiOfTheDaemonIsShownFirstAndCounts(String daemon, String operations, String variables) throws IOException {
