@@ -73,7 +73,7 @@ final class BodyVerdict {
     static @Nullable ErrorReply judge(Exchange exchange, BodyJudge judge, ByteBuffer bytes) {
         JsonBody body = JsonBody.of(bytes);
         try {
-            if (exchange.profile().create() != null) {
+            if (exchange.profile().create() != null || exchange.profile().limitsExec(exchange.operation())) {
                 exchange.notes().creates(CreatedObject.read(exchange.operation(), exchange.target(), body));
             }
             Decision denial = judge.deny(exchange.decision(), body);

@@ -133,13 +133,15 @@ class ExecReloadTest {
 
     @Test
     void deniedCommandReachesNoDaemon() throws Exception {
-        String denial = post(CI, "/containers/a/exec", "{\"Cmd\":[\"sh\"]}");
+        String denial = post(CI, "/containers/a/exec", "{\"Cmd\":[\"sh\",\"secret\"]}");
 
         assertThat(denial)
                 .startsWith("HTTP/1.1 403 ")
-                .contains("Cmd is the program sh with 0 arguments, which EXEC_ALLOW does not allow")
+                .contains("Cmd is the program sh with 1 argument, which EXEC_ALLOW does not allow")
                 .contains("(profile ci: policy.yaml line 5)");
-        assertThat(proxy.nextRecord()).contains(" deny exec-command ");
+        assertThat(proxy.nextRecord())
+                .contains(" deny exec-command ", " command=sh,***")
+                .doesNotContain("secret");
         assertThat(requests).isEmpty();
     }
 
