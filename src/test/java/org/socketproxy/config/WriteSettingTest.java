@@ -53,6 +53,7 @@ class WriteSettingTest {
                 "PROTECT=images:name:x                             | images have references",
                 "WRITE_TARGETS=label:a=b EXEC=1 CONTAINERS=1 POST=1 | is allowed, by which a client could get the rights of the host: set CREATE=safe too",
                 "WRITE_TARGETS=label:a=b NETWORKS=1 POST=1         | set CREATE=safe too",
+                "WRITE_TARGETS=label:a=b BUILD=1 POST=1            | set CREATE=safe too",
                 "WRITE_TARGETS=label:a=b VOLUMES=1 POST=1          | set CREATE=safe too",
             })
     void invalidValueIsAProblem(String settings, String advice) {
