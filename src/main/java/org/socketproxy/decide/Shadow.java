@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ProfileConcurrency;
@@ -18,13 +19,15 @@ import org.socketproxy.usage.ShadowCounts.Skip;
 /**
  * Applies the policy in {@code SHADOW_POLICY} to the exchanges that the policy in force permits, and reports what it would deny.
  *
- * <p>Threading: judges the head on the thread of the exchange, and copies of bodies on a thread of its own with a bounded queue.
+ * <p>Threading: judges the head on the thread of the exchange, copies of bodies on a thread of its own with a bounded queue, and
+ * objects on the thread that reads the daemon's answer.
  *
- * <p>Security: never changes, delays or fails an exchange. Copies of bodies have a limit each, and one together.
+ * <p>Security: never changes, delays or fails an exchange. Copies of bodies have a limit each, and one together; questions to the
+ * daemon have a bounded rate.
  */
 public final class Shadow {
     /** A shadow without a policy. */
-    public static final Shadow NONE = new Shadow(() -> null);
+    public static final Shadow NONE = new Shadow(() -> null, null);
 
     private static final Logger LOG = LoggerFactory.getLogger(Shadow.class);
     private static final int QUEUED = 256;
@@ -34,6 +37,7 @@ public final class Shadow {
 
     private final Supplier<@Nullable ShadowPolicy> policy;
     private final ProfileConcurrency load = new ProfileConcurrency();
+    private final ShadowObjects objects;
     private final AtomicInteger bytes = new AtomicInteger();
     private final ThreadPoolExecutor judges =
             new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUED), task -> {
@@ -42,9 +46,13 @@ public final class Shadow {
                 return thread;
             });
 
-    /** @param policy returns the policy in use, or null; called once for each exchange */
-    public Shadow(Supplier<@Nullable ShadowPolicy> policy) {
+    /**
+     * @param policy returns the policy in use, or null; called once for each exchange
+     * @param query asks the daemon about objects, with memory of its own; null to ask nothing
+     */
+    public Shadow(Supplier<@Nullable ShadowPolicy> policy, @Nullable DaemonQuery query) {
         this.policy = policy;
+        this.objects = new ShadowObjects(query);
         judges.allowCoreThreadTimeOut(true);
     }
 
@@ -63,6 +71,10 @@ public final class Shadow {
         } catch (RuntimeException | StackOverflowError broken) {
             failed(used, broken);
         }
+    }
+
+    ShadowObjects objects() {
+        return objects;
     }
 
     ProfileConcurrency load() {

@@ -25,13 +25,14 @@ import org.socketproxy.policy.scope.OutOfScopeException;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
 /**
- * The policy in {@code SHADOW_POLICY}, applied to one exchange: to its head, its number of open exchanges, and a copy of its body.
+ * The policy in {@code SHADOW_POLICY}, applied to one exchange: to its head, its number of open exchanges, the
+ * objects that it names, and a copy of its body.
  *
  * <p>Threading: safe for the threads of the exchange; the body is judged on the thread of {@link Shadow}.
  *
  * <p>Security: no method throws.
  */
-final class ShadowExchange implements Shadowed {
+final class ShadowExchange implements Shadowed, ShadowObjects.Results {
     /** Larger bodies are not copied, whatever the limit of their judge. */
     private static final int LARGEST_COPY = 1 << 20;
 
@@ -44,6 +45,7 @@ final class ShadowExchange implements Shadowed {
     private final String profileInForce;
     private final String client;
     private final Decision decision;
+    private final RequestTarget target;
     private final @Nullable Denial ofHead;
     private final @Nullable BodyJudge judge;
     private final AtomicBoolean isReported = new AtomicBoolean();
@@ -66,6 +68,7 @@ final class ShadowExchange implements Shadowed {
             Exchange exchange,
             Profile profile,
             Decision decision,
+            RequestTarget target,
             @Nullable Denial ofHead) {
         this.shadow = shadow;
         this.used = used;
@@ -74,6 +77,7 @@ final class ShadowExchange implements Shadowed {
         this.profileInForce = exchange.profile().name();
         this.client = exchange.client().name();
         this.decision = decision;
+        this.target = target;
         this.ofHead = ofHead;
         this.judge = ofHead == null ? profile.bodyJudge(operation) : null;
         this.copy = judge != null && exchange.clientSide().hasBody() ? new Copy() : null;
@@ -84,7 +88,13 @@ final class ShadowExchange implements Shadowed {
         Profile profile = used.profiles().of(exchange.client());
         Decision decision = profile.decide(exchange.operation(), target, head);
         return new ShadowExchange(
-                shadow, used, exchange, profile, decision, head(profile, exchange.operation(), target, decision));
+                shadow,
+                used,
+                exchange,
+                profile,
+                decision,
+                target,
+                head(profile, exchange.operation(), target, decision));
     }
 
     private static @Nullable Denial head(
@@ -123,12 +133,30 @@ final class ShadowExchange implements Shadowed {
             ProfileLimit exceeded = taken.exceeded();
             if (exceeded != null) {
                 report(new Denial(exceeded.code(), profile.limits().sentence(exceeded, profile.origin())));
-            } else if (judge != null && copy == null) {
+                return;
+            }
+            shadow.objects().judge(profile, decision, target, this);
+            if (judge != null && copy == null) {
                 judge(judge, ByteBuffer.allocate(0));
             }
         } catch (RuntimeException | StackOverflowError broken) {
             Shadow.failed(used, broken);
         }
+    }
+
+    @Override
+    public void denied(String reason, String sentence) {
+        report(new Denial(reason, sentence));
+    }
+
+    @Override
+    public void skipped(Skip cause) {
+        used.counts().skipped(cause);
+    }
+
+    @Override
+    public void failed(Throwable broken) {
+        Shadow.failed(used, broken);
     }
 
     @Override
@@ -191,8 +219,8 @@ final class ShadowExchange implements Shadowed {
     private void report(Denial denial) {
         DenialLog written = log;
         if (written != null && isReported.compareAndSet(false, true)) {
-            written.wouldDeny(denial.reason, profile.origin().isOfFile() ? profile.name() : null);
             used.counts().denied(profileInForce, operation.id(), denial.reason, client, cut(denial.sentence));
+            written.wouldDeny(denial.reason, profile.origin().isOfFile() ? profile.name() : null);
         }
     }
 

@@ -50,6 +50,8 @@ final class FilterChainInitializer implements ServletContainerInitializer {
                 new DockerProxyServlet(parts.daemon(), parts.exchanges(), parts.version(), invocation);
         DaemonQuery query =
                 new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
+        DaemonQuery ofShadow =
+                new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
         DaemonObjects objects = new DaemonObjects(query, parts.unrecreatable());
         parts.self().ask(query);
         parts.names().ask(query);
@@ -66,7 +68,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
                         parts.configuration(),
                         parts.containers(),
                         parts.version(),
-                        new Shadow(parts.configuration()::shadow)),
+                        new Shadow(parts.configuration()::shadow, ofShadow)),
                 DISPATCHED_AGAIN);
         // Judges the body and the objects of the daemon that the request names.
         Steps steps = new Steps(objects, parts.self(), new BodyStep(parts.self()), parts.load(), parts.exchanges());

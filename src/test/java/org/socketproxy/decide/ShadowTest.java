@@ -28,6 +28,8 @@ class ShadowTest {
     private static final String ANSWER =
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]";
 
+    private static final String EXEC = "b".repeat(64);
+
     @TempDir
     Path folder;
 
@@ -39,9 +41,23 @@ class ShadowTest {
     void startDaemon() throws IOException {
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
-                peer.write(ANSWER);
+                peer.write(answer(head.split(" ")[1]));
             }
         });
+    }
+
+    private static String answer(String target) {
+        String id = "a".repeat(64);
+        String body = "[]";
+        if (target.equals("/containers/x/json") || target.equals("/containers/" + id + "/json")) {
+            body = "{\"Id\":\"" + id + "\",\"Name\":\"/x\",\"Config\":{\"Image\":\"a\",\"Labels\":{\"owner\":\"dev\"}},"
+                    + "\"HostConfig\":{\"NetworkMode\":\"host\"}}";
+        } else if (target.equals("/exec/" + EXEC + "/json")) {
+            body = "{\"ID\":\"" + EXEC + "\",\"ContainerID\":\"" + id + "\"}";
+        } else if (target.contains("/gone/")) {
+            return "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+        }
+        return ANSWER.replace("Length: 2", "Length: " + body.length()).replace("[]", body);
     }
 
     @AfterEach
@@ -130,6 +146,56 @@ class ShadowTest {
                 .isEqualTo(reason == null ? List.of() : List.of(reason));
         assertThat(counts().judged()).isEqualTo(2);
         assertThat(counts().skipped().values()).allMatch(count -> count == 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                // tried settings                         | request                          | reason of the denial
+                "CREATE=safe TARGETS=label:owner=ci       | GET /containers/x/json           | target-outside",
+                "CREATE=safe TARGETS=label:owner=dev      | GET /containers/x/json           | -",
+                "CREATE=safe TARGETS=label:owner=ci       | POST /exec/EXEC/start            | target-outside",
+                "CREATE=safe TARGETS=label:owner=dev      | POST /exec/EXEC/start            | create-field",
+                "CREATE=safe WRITE_TARGETS=label:owner=ci | POST /containers/x/stop          | write-target",
+                "CREATE=safe WRITE_TARGETS=label:owner=ci | GET /containers/x/json           | -",
+                "PROTECT=label:owner=dev                  | POST /containers/x/stop          | object-protected",
+                "PROTECT=label:owner=ci                   | POST /containers/x/stop          | -",
+                "CREATE=safe                              | POST /containers/x/start         | create-field",
+                "CREATE=safe CREATE_ALLOW=host-network    | POST /containers/x/start         | -",
+            })
+    void objectsOfPathAndQueryAreJudged(String tried, String request, String reason) throws Exception {
+        start("next.env", tried.strip().replace(' ', '\n') + "\n");
+
+        assertThat(send(request.replace("EXEC", EXEC), "")).contains(" 200 OK");
+        if (reason != null) {
+            awaitRecords(" would-deny " + reason + " ");
+        }
+        assertThat(counts().denials())
+                .extracting(ShadowCounts.ShadowDenial::reason)
+                .isEqualTo(reason == null ? List.of() : List.of(reason));
+        assertThat(counts().skipped().values()).allMatch(count -> count == 0);
+    }
+
+    @Test
+    void missingObjectIsNotJudged() throws Exception {
+        start("next.env", "CREATE=safe\nTARGETS=label:owner=ci\n");
+
+        assertThat(send("GET /containers/gone/json", "")).contains(" 404 ");
+        assertThat(ProcessResources.await(() -> counts().skipped().get(Skip.DAEMON) == 1))
+                .isTrue();
+        assertThat(counts().denials()).isEmpty();
+    }
+
+    @Test
+    void floodIsNotAskedAbout() throws Exception {
+        start("next.env", "CREATE=safe\nTARGETS=label:owner=ci\n");
+        for (int i = 0; i < 100; i++) {
+            assertThat(send("GET /containers/x/json", "")).contains(" 200 OK");
+        }
+        assertThat(ProcessResources.await(() -> counts().judged() == 100)).isTrue();
+        assertThat(counts().skipped().get(Skip.DAEMON)).isPositive();
     }
 
     @Test

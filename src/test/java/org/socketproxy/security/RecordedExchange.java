@@ -60,6 +60,17 @@ record RecordedExchange(String audit, String responses, List<String> daemon) {
                 && (!isForwarded() || now.isForwarded() && last(daemon).equals(last(now.daemon)));
     }
 
+    /** Returns true if at most the questions about objects differ; the request itself looks like one if it is a GET. */
+    boolean isSameButForQuestions(RecordedExchange now, boolean isGet) {
+        List<String> was = new ArrayList<>(writes(daemon));
+        List<String> is = new ArrayList<>(writes(now.daemon));
+        if (isGet) {
+            was.removeIf(each -> each.startsWith(SAME));
+            is.removeIf(each -> each.startsWith(SAME));
+        }
+        return audit.equals(now.audit) && responses.equals(now.responses) && was.equals(is);
+    }
+
     boolean isSelfUnknown() {
         return audit.startsWith("deny self-unknown ");
     }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.socketproxy.security.RecordedRequests.Corpus;
 import org.socketproxy.security.RecordedRequests.Sent;
 
@@ -54,6 +55,38 @@ class RecordedExchangesTest {
             fail(differences.size() + " exchanges differ from " + RECORD + ":\n"
                     + differences.stream().limit(SHOWN).collect(Collectors.joining("\n")));
         }
+    }
+
+    /** A policy that is tried with every stage: responses, records and writes are those without it. */
+    @ParameterizedTest
+    @EnumSource(names = {"SECTIONS", "ALL", "MASK", "LABEL"})
+    void triedPolicyChangesNothing(RecordedPolicy policy) throws Exception {
+        Path tried = Files.writeString(folder.resolve("tried.env"), """
+                CREATE=safe
+                TARGETS=label:owner=other
+                WRITE_TARGETS=label:owner=another
+                PROTECT=label:owner=ci
+                EXEC_ALLOW=echo *
+                MASK=1
+                NETWORKS=0
+                """);
+        Map<String, Map<String, RecordedExchange>> recorded = read();
+        Map<String, Sent> requests = new LinkedHashMap<>();
+        RecordedRequests.load().forEach(request -> requests.putIfAbsent(request.label(), request));
+        List<Sent> sent = requests.values().stream()
+                .filter(request -> request.corpus() != Corpus.RAW && policy.isFor(request))
+                .filter(request -> recorded.containsKey(request.label()))
+                .toList();
+        List<String> differences = new ArrayList<>();
+        policy.runTrying(folder, tried, sent).forEach((request, is) -> {
+            RecordedExchange was = recorded.get(request).get(policy.name());
+            if (!was.isSameButForQuestions(is, request.startsWith("GET "))) {
+                differences.add(request + "\n  was " + was + "\n  is  " + is);
+            }
+        });
+
+        assertThat(differences).isEmpty();
+        assertThat(sent).hasSizeGreaterThan(100);
     }
 
     @ParameterizedTest

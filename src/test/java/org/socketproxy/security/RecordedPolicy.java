@@ -114,6 +114,18 @@ enum RecordedPolicy {
         return run(Files.createDirectory(folder.resolve(name())), complete, this == PODMAN, requests, sender);
     }
 
+    /** Sends requests to a proxy that tries a policy too. */
+    Map<String, RecordedExchange> runTrying(Path folder, Path tried, List<Sent> requests) throws Exception {
+        Map<String, String> complete = new HashMap<>(settings);
+        complete.put("SHADOW_POLICY", tried.toString());
+        return run(
+                Files.createDirectory(folder.resolve(name())),
+                complete,
+                this == PODMAN,
+                requests,
+                RecordedPolicy::send);
+    }
+
     /** Sends requests of complete bytes to a proxy with some variables, {@code -} for none, {@code *} for all. */
     static Map<String, RecordedExchange> runRaw(Path folder, String variables, List<Sent> requests) throws Exception {
         Map<String, String> settings = variables.equals("*")
@@ -134,8 +146,11 @@ enum RecordedPolicy {
         Map<String, RecordedExchange> results = new LinkedHashMap<>();
         try (FakeDaemon daemon = FakeDaemon.running(folder, world)) {
             complete.put("SOCKET_PATH", daemon.socket().toString());
-            try (ProxyUnderTest proxy =
-                    ProxyUnderTest.recording(complete, lines -> lines.lines().forEach(records::add))) {
+            try (ProxyUnderTest proxy = ProxyUnderTest.recording(
+                    complete,
+                    lines -> lines.lines()
+                            .filter(line -> !line.contains(" would-deny "))
+                            .forEach(records::add))) {
                 boolean isSelfKnown = complete.containsKey("SELF_CONTAINER");
                 while (exchange(proxy, world, records, isSelfKnown, FIRST, sender)
                         .isSelfUnknown()) {
