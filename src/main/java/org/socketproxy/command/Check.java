@@ -102,6 +102,7 @@ final class Check {
                     each, each.profile().policy().ineffective(each.settings().enabledExplicitly())));
         }
         notes.addAll(new ProfileNotes(profiles, catalogue).sentences());
+        notes.addAll(settings.shadow().warnings());
         return notes;
     }
 

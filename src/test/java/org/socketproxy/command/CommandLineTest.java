@@ -65,6 +65,12 @@ class CommandLineTest {
     }
 
     @Test
+    void checkNamesATriedPolicyThatCannotBeUsed() {
+        assertThat(check(Map.of("SHADOW_POLICY", "/none.yaml")).out)
+                .contains("NOTE    SHADOW_POLICY=/none.yaml cannot be used, so no policy is tried: ");
+    }
+
+    @Test
     void checkAsJsonNamesTheProtectedContainer() {
         assertThat(check(Map.of("SELF_CONTAINER", "guard"), "--json").out).contains("""
                   "self" : {

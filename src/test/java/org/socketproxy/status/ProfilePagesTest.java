@@ -41,7 +41,15 @@ class ProfilePagesTest {
         Path policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
         daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
         proxy = ProxyUnderTest.with(
-                daemon.socket(), Map.of("POLICY", policy.toString(), "STATUS_LISTEN", "tcp://127.0.0.1:0"));
+                daemon.socket(),
+                Map.of(
+                        "POLICY",
+                        policy.toString(),
+                        "STATUS_LISTEN",
+                        "tcp://127.0.0.1:0",
+                        "SHADOW_POLICY",
+                        Files.writeString(folder.resolve("next.env"), "CONTAINERS=1\n")
+                                .toString()));
         assertThat(proxy.ask("GET", "/images/json")).startsWith("HTTP/1.1 200");
         assertThat(proxy.ask("GET", "/containers/json")).startsWith("HTTP/1.1 403");
         awaitTheEndOfBothExchanges();
@@ -89,6 +97,17 @@ class ProfilePagesTest {
                 .contains("network 127.0.0.2 ", ", chosen by an address</span>")
                 .containsOnlyOnce("aria-current");
         assertThat(page.contains("class=\"card ")).isEqualTo(shown.equals("ci"));
+    }
+
+    @Test
+    void pageHasWhatATriedPolicyWouldDeny() throws IOException {
+        assertThat(read("/"))
+                .contains(
+                        "<a href=\"#shadow\">Shadow</a>",
+                        "was applied to 1 forwarded request since ",
+                        "ImageList (GET /images/json) is not allowed: set IMAGES=1 <span class=\"aside\">variable-missing</span>");
+        assertThat(read("/metrics"))
+                .contains("socket_proxy_shadow_denials_total{operation=\"ImageList\",profile=\"ci\"} 1.0");
     }
 
     /** The script turns the instants into durations. */
