@@ -12,11 +12,11 @@ public interface StreamConnection {
     void continued();
 
     /**
-     * Raises the size of the trailers that the connection can send.
+     * Raises the size of a head, and of trailers, that the connection can send.
      *
      * @param bytes sum of the names and values
      */
-    void allowTrailers(int bytes);
+    void allowFields(int bytes);
 
     /** Ends the stream of a request with an error, so that the client detects the incomplete response. */
     void reset(Request request);

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
@@ -27,15 +26,13 @@ import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.exchange.ReadQuota;
 import org.socketproxy.exchange.StreamConnection;
 import org.socketproxy.policy.TransformException;
+import org.socketproxy.tunnel.GrpcClient;
 
 /**
  * Forwards the response of the daemon to the client. It writes each chunk as it arrives, and reads the next one when
  * the write has completed, which gives back-pressure.
  */
 final class ResponseForwarder implements Response.Listener {
-    /** Bytes that a field needs beyond its name and value, at most. */
-    private static final int FIELD_OVERHEAD_BYTES = 32;
-
     private final Daemon daemon;
     private final DaemonVersion version;
     private final Exchange exchange;
@@ -74,6 +71,7 @@ final class ResponseForwarder implements Response.Listener {
         HopByHopHeaders.copyResponse(
                 response.getHeaders(), clientSide.response().getHeaders());
         if (isGrpc()) {
+            allow(response.getHeaders());
             clientSide.response().setTrailersSupplier(() -> trailers(response));
         }
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
@@ -108,16 +106,17 @@ final class ResponseForwarder implements Response.Listener {
     /** Returns the trailers of the daemon, or those that tell the client that the daemon is gone. */
     private @Nullable HttpFields trailers(Response response) {
         HttpFields trailers = lost == null ? response.getTrailers() : lost;
-        if (trailers != null && clientSide.connection() instanceof StreamConnection streams) {
-            int bytes = 0;
-            for (HttpField field : trailers) {
-                bytes += field.getName().length()
-                        + String.valueOf(field.getValue()).length()
-                        + FIELD_OVERHEAD_BYTES;
-            }
-            streams.allowTrailers(bytes);
+        if (trailers != null) {
+            allow(trailers);
         }
         return trailers;
+    }
+
+    /** Permits these fields of a gRPC call. Its status can contain a Dockerfile, also in the head of a call without a message. */
+    private void allow(HttpFields fields) {
+        if (clientSide.connection() instanceof StreamConnection streams) {
+            streams.allowFields(GrpcClient.sizeOf(fields));
+        }
     }
 
     private boolean isBodyTransformed(Response response) {

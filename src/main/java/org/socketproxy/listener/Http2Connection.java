@@ -128,7 +128,7 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
     }
 
     @Override
-    public void allowTrailers(int bytes) {
+    public void allowFields(int bytes) {
         HpackEncoder encoder = getSession().getGenerator().getHpackEncoder();
         encoder.setMaxHeaderListSize(Math.max(bytes, encoder.getMaxHeaderListSize()));
     }

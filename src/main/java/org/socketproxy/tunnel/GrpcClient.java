@@ -14,6 +14,8 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.HttpUpgrader;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
@@ -45,7 +47,11 @@ public final class GrpcClient {
     private static final String UPGRADE_PATH = "/grpc";
     private static final String PROTOCOL = "h2c";
     private static final int MAX_QUEUED = 1024;
-    /** Limit of a request head, and size of the buffer that Jetty takes for each. */
+    /** Bytes that a field needs beyond its name and value, at most. */
+    private static final int FIELD_OVERHEAD_BYTES = 32;
+    /** For the method, the scheme, the authority and the path, or for the status. */
+    private static final int PSEUDO_FIELD_BYTES = 512;
+    /** Usual limit of a request head, and size of the buffer that Jetty takes for each; larger ones raise it. */
     private static final int MAX_REQUEST_HEAD_BYTES = 16 * 1024;
     /** The trailers of a failed build contain its Dockerfile. */
     private static final int MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
@@ -72,6 +78,15 @@ public final class GrpcClient {
         this.daemonClient = daemonClient;
         this.daemon = daemon;
         this.invocation = invocation;
+    }
+
+    /** Returns the bytes that a head or trailers with these fields need, at most, without a path. */
+    public static int sizeOf(HttpFields fields) {
+        int bytes = PSEUDO_FIELD_BYTES;
+        for (HttpField field : fields) {
+            bytes += field.getName().length() + String.valueOf(field.getValue()).length() + FIELD_OVERHEAD_BYTES;
+        }
+        return bytes;
     }
 
     /** Creates a request on the connection to the daemon that belongs to that of a client. */

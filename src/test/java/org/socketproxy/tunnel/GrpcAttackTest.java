@@ -1,0 +1,199 @@
+package org.socketproxy.tunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.testing.Http2Client;
+import org.socketproxy.testing.ProcessResources;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+
+/** Odd and hostile gRPC calls: they end alone, and leave nothing open. */
+class GrpcAttackTest extends GrpcFixture {
+    @ParameterizedTest
+    @ValueSource(ints = {15_000, 17_000, 40_000, 70_000})
+    void largeMetadataEndsOnlyItsCall(int bytes) throws Exception {
+        try (Http2Client client = connect(Way.UPGRADE_TCP)) {
+            int running = client.call(INFO, "echo");
+            assertThat(client.head(running).status()).isEqualTo(200);
+            int large = client.call(INFO, "unary", "x-large", "x".repeat(bytes));
+            Http2Client.Answer answer = client.data(large, HELLO, true).answer(large);
+
+            assertThat(answer.isComplete()).isTrue();
+            assertThat(text(answer.trailers())).isEqualTo("0 ");
+            daemon.takeCall();
+            assertThat(daemon.takeCall().fields().get("x-large")).hasSize(bytes);
+            assertThat(client.data(running, HELLO, true).answer(running).body()).isEqualTo(HELLO);
+            assertThat(daemon.upgrades()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10_000, 40_000, 200_000})
+    void largeHeadOfTheDaemonEndsOnlyItsCall(int bytes) throws Exception {
+        try (Http2Client client = connect(Way.UPGRADE_TCP)) {
+            int running = client.call(INFO, "echo");
+            assertThat(client.head(running).status()).isEqualTo(200);
+            int large = client.call(INFO, "head " + bytes);
+            Http2Client.Answer answer = client.data(large, HELLO, true).answer(large);
+
+            assertThat(text(answer.trailers())).isEqualTo("0 ");
+            assertThat(answer.fields().get("x-large")).hasSize(bytes);
+            assertThat(client.data(running, HELLO, true).answer(running).body()).isEqualTo(HELLO);
+        }
+    }
+
+    @Test
+    void trailersOfTheClientAreNotForwarded() throws Exception {
+        try (Http2Client client = connect(Way.UPGRADE_TCP)) {
+            int call = client.call(INFO, "unary");
+            client.data(call, HELLO, false);
+            int flags = Http2Client.END_HEADERS | Http2Client.END_STREAM;
+            client.frame(Http2Client.HEADERS, flags, call, Http2Client.encode("x-trailer", "t"));
+
+            assertThat(client.answer(call).body()).isEqualTo(HELLO);
+            assertThat(daemon.takeEnd().trailers().size()).isZero();
+        }
+    }
+
+    @Test
+    void dataAfterTheEndClosesTheConnection() throws Exception {
+        try (Http2Client client = connect(Way.UPGRADE_TCP)) {
+            int call = client.call(INFO, "silent");
+            client.data(call, HELLO, true).data(call, HELLO, true);
+
+            assertThat(client.awaitGoAway()).isEqualTo(5);
+        }
+        assertThat(ProcessResources.await(() -> daemon.open() == 0 && proxy.openExchanges() == 0))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "te, trailers",
+        "grpc-encoding, gzip",
+        "grpc-timeout, 1S",
+        "content-length, 10",
+        "cookie, a",
+        "user-agent, grpc-go/1.2",
+    })
+    void fieldsOfACallArePlain(String name, String value) throws Exception {
+        try (Http2Client client = connect(Way.PRIOR_TCP)) {
+            int call =
+                    client.open(false, Http2Client.head("POST", INFO, "content-type", "application/grpc", name, value));
+            assertThat(client.data(call, HELLO, true).answer(call).body()).isEqualTo(HELLO);
+
+            assertThat(daemon.takeCall().fields().getValuesList(name)).containsExactly(value);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"te, gzip", "connection, close", "transfer-encoding, chunked", "upgrade, h2c", "content-length, 9"})
+    void malformedCallIsNotForwarded(String name, String value) throws Exception {
+        try (Http2Client client = connect(Way.PRIOR_TCP)) {
+            int call =
+                    client.open(false, Http2Client.head("POST", INFO, "content-type", "application/grpc", name, value));
+            client.data(call, HELLO, true).answer(call);
+
+            assertThat(client.answer(call).body()).isNotEqualTo(HELLO);
+        }
+    }
+
+    @Test
+    void compressedMessagesPassWhereNoMessageIsJudged() throws Exception {
+        try (Http2Client client = connect(Way.UPGRADE_TCP)) {
+            int call = client.call(INFO, "gzip");
+            Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
+
+            assertThat(answer.fields().get("grpc-encoding")).isEqualTo("gzip");
+            assertThat(answer.body()).isEqualTo("\1\0\0\0\1z");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 60_000})
+    void framesBeforeTheUpgradeAreRead(int further) throws Exception {
+        connect(Way.PRIOR_TCP).close();
+        ByteArrayOutputStream early = new ByteArrayOutputStream();
+        early.writeBytes((Http2Client.GRPC + "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
+        early.writeBytes(Http2Client.bytes(Http2Client.SETTINGS, 0, 0));
+        for (int i = 0; i < further / 17; i++) {
+            early.writeBytes(Http2Client.bytes(Http2Client.PING, 0, 0, new byte[8]));
+        }
+        String[] head = Http2Client.head("POST", INFO, "content-type", "application/grpc");
+        int flags = Http2Client.END_HEADERS | Http2Client.END_STREAM;
+        early.writeBytes(Http2Client.bytes(Http2Client.HEADERS, flags, 1, Http2Client.encode(head)));
+        try (RawClient client = proxy.connect()) {
+            client.output().write(early.toByteArray());
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            assertThat(daemon.takeCall().path()).isEqualTo(INFO);
+        }
+        assertThat(ProcessResources.await(() -> daemon.open() == 0 && proxy.openExchanges() == 0))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "GET / HTTP/1.1\r\nHost: d\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"})
+    void connectionsWithoutThePrefaceLeaveNothingOpen(String bytes) throws Exception {
+        connect(Way.PRIOR_TCP).close();
+        List<RawClient> clients = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            RawClient client = proxy.connect().send(Http2Client.GRPC);
+            clients.add(client);
+            if (i % 3 > 0) {
+                assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+                client.send(bytes);
+            }
+            if (i % 3 == 2) {
+                client.reset();
+            }
+        }
+        for (RawClient client : clients) {
+            client.close();
+        }
+        assertThat(ProcessResources.await(() -> daemon.open() == 0 && proxy.openExchanges() == 0))
+                .isTrue();
+    }
+
+    /** The client reads nothing; its windows, and those of the proxy, stop the daemon. */
+    @ParameterizedTest
+    @EnumSource
+    void unreadAnswersStopTheDaemon(Way way) throws Exception {
+        try (Http2Client client = connect(way);
+                Http2Client other = connect(way)) {
+            for (int i = 0; i < 4; i++) {
+                client.call(INFO, "flood");
+                daemon.takeCall();
+            }
+            for (int i = 0; i < 200; i++) {
+                int call = other.call(INFO, "unary");
+                assertThat(other.data(call, HELLO, true).answer(call).body()).isEqualTo(HELLO);
+            }
+            assertThat(daemon.written()).isLessThan(1 << 20);
+        }
+        assertThat(ProcessResources.await(() -> daemon.open() == 0 && proxy.openExchanges() == 0))
+                .isTrue();
+    }
+
+    @Test
+    void callsBeyondTheLimitOfConnectionsAreRefused() throws Exception {
+        Map<String, String> settings = ProxyUnderTest.everything();
+        settings.put("MAX_CONNECTIONS_PER_CLIENT", "3");
+        try (Http2Client client = connect(Way.UPGRADE_TCP, settings)) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.head(client.call(INFO, "echo")).status()).isEqualTo(200);
+            }
+            int call = client.call(INFO, "unary");
+            assertThat(client.data(call, HELLO, true).answer(call).body()).doesNotContain(HELLO);
+        }
+    }
+}
