@@ -90,15 +90,10 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
             return null;
         }
         ConfiguredProfiles profiles = ConfiguredProfiles.of(policy, catalogue, rules, any -> LearnMode.off(), clock);
-        ShadowPolicy earlier = before == null ? null : before.shadow;
-        boolean isSame = earlier != null
-                && ProfileChange.fingerprint(policy, variables)
-                        .equals(ProfileChange.fingerprint(
-                                Objects.requireNonNull(before.settings.shadow().policy()), variables));
         return new ShadowPolicy(
                 settings.shadow().file(),
                 client -> profiles.of(containers.locate(client)).profile(),
-                isSame ? earlier.counts() : new ShadowCounts());
+                counts(policy, before));
     }
 
     /** A reload does not restart an unchanged learn mode of a profile. */
@@ -118,6 +113,15 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
             }
         }
         return LearnMode.until(learn.end(Instant.now()));
+    }
+
+    private ShadowCounts counts(PolicySettings policy, @Nullable Held before) {
+        PolicySettings earlier =
+                before == null ? null : before.settings.shadow().policy();
+        ShadowPolicy tried = before == null ? null : before.shadow;
+        boolean isSame = earlier != null
+                && ProfileChange.fingerprint(policy, variables).equals(ProfileChange.fingerprint(earlier, variables));
+        return tried != null && isSame ? tried.counts() : new ShadowCounts();
     }
 
     public Settings settings() {
