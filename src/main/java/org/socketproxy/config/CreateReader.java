@@ -70,7 +70,7 @@ final class CreateReader {
 
     private static boolean isSafe(Reading reading, @Nullable Preset preset) {
         String text = reading.text(Setting.CREATE);
-        if ((text.isEmpty() ? Preset.create(preset) : text).equalsIgnoreCase("safe")) {
+        if ((text.isEmpty() ? Preset.createOf(preset) : text).equalsIgnoreCase("safe")) {
             return true;
         }
         if (!reading.isNo(Setting.CREATE)) {

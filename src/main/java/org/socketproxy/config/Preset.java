@@ -55,7 +55,7 @@ public record Preset(String name, Set<String> variables, String mask, String cre
     }
 
     /** Returns the default of {@code CREATE}; empty without a preset. */
-    static String create(@Nullable Preset preset) {
+    static String createOf(@Nullable Preset preset) {
         return preset == null ? "" : preset.create;
     }
 }

@@ -59,7 +59,11 @@ public final class CreateNotes {
     /** Writes the audit record of an exchange that the other policy would deny. */
     @FunctionalInterface
     public interface DenialLog {
-        /** @param profile profile of the other policy, or null if it has no policy file */
+        /**
+         * Writes the record.
+         *
+         * @param profile profile of the other policy, or null if it has no policy file
+         */
         void wouldDeny(String reason, @Nullable String profile);
     }
 
