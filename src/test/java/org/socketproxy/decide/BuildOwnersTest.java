@@ -286,12 +286,12 @@ class BuildOwnersTest {
         try {
             for (int round = 0; round < 500; round++) {
                 BuildId id = build(round);
-                Future<CompletableFuture<Answer>> waiter = threads.submit(() -> owners.await(ALICE, id, DIRECT));
+                Future<Answer> waiter =
+                        threads.submit(() -> owners.await(ALICE, id, DIRECT).get(30, TimeUnit.SECONDS));
                 Future<Boolean> begun = threads.submit(() -> owners.begin(ALICE, id));
 
                 assertThat(begun.get(30, TimeUnit.SECONDS)).isTrue();
-                assertThat(waiter.get(30, TimeUnit.SECONDS).get(30, TimeUnit.SECONDS))
-                        .isEqualTo(Answer.OWN);
+                assertThat(waiter.get(30, TimeUnit.SECONDS)).isEqualTo(Answer.OWN);
             }
         } finally {
             threads.shutdownNow();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -96,7 +97,7 @@ class GrpcIT {
     }
 
     /** Returns the lines without times, ids and numbers of steps, in an order of their own: steps run at the same time. */
-    private static TreeSet<String> lines(String output) {
+    private static SortedSet<String> lines(String output) {
         return output.lines()
                 .map(line -> line.replaceAll("^#\\d+ ", "# ")
                         .replaceAll("\\d+\\.\\d+( done|s)?\\b", "<time>")

@@ -59,6 +59,7 @@ class WriteTargetIT {
 
     private static final Map<Kind, World> WORLDS = new HashMap<>();
 
+    @SuppressWarnings("ImmutableEnumChecker") // the suppliers have no state
     enum Kind {
         DOCKER(RealDocker::get, "docker network create"),
         PODMAN(RealPodman::get, "podman --remote network create --disable-dns");

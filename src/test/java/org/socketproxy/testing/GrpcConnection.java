@@ -189,6 +189,7 @@ final class GrpcConnection {
         }
     }
 
+    @SuppressWarnings("DoNotCallSuggester") // a handler calls it to end the connection
     void close() throws IOException {
         throw new IOException("The daemon closes the connection");
     }
