@@ -1,5 +1,6 @@
 package org.socketproxy.policy;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Supplier;
 import org.socketproxy.dockerapi.Operation;
@@ -118,8 +119,10 @@ public final class DenialMessage {
             return subject + " is not allowed: its body contains " + Marker.TEXT
                     + ", with which MASK replaces a secret in responses; the daemon would store it in place of the secret";
         }
-        return subject + " is not allowed: " + advice(decision.alternatives())
-                + (operation.isOfBuildKit() ? BUILDKIT : "");
+        boolean isBuildMissing = operation.isOfBuildKit()
+                && decision.alternatives().stream()
+                        .anyMatch(each -> !Collections.disjoint(each.missing(), Variables.BUILDKIT));
+        return subject + " is not allowed: " + advice(decision.alternatives()) + (isBuildMissing ? BUILDKIT : "");
     }
 
     /** Returns the sentence of the first violation, and the subjects of a few others. */
