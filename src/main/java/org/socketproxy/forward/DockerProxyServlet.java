@@ -103,7 +103,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         this.version = version;
         this.transformMemory = transformMemory;
         this.invocation = invocation;
-        this.grpc = new GrpcClient(this::client, daemon, invocation);
+        this.grpc = new GrpcClient(this::client, daemon, invocation, transformMemory);
     }
 
     @Override
@@ -219,7 +219,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         Exchange exchange = Exchange.of(request);
         ClientConnection clientSide = exchange.clientSide();
         Request created = exchange.operation().isGrpc()
-                ? grpc.newRequest(clientSide, target)
+                ? grpc.newRequest(exchange, target)
                 : new DaemonRequest(getHttpClient(), daemon, target).tag(daemon.pool(clientSide));
         return created.method(clientSide.request().getMethod()).attribute(CLIENT_REQUEST_ATTRIBUTE, request);
     }

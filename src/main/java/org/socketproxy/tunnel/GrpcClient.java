@@ -20,10 +20,12 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2;
 import org.eclipse.jetty.io.ClientConnectionFactory;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.Transport;
@@ -36,6 +38,8 @@ import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.Daemon.NoBuildKitException;
 import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.exchange.ClientConnection;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.HeldMemory;
 
 /**
  * HTTP/2 client for the gRPC calls of BuildKit. Each connection of a client has one connection to the daemon, which
@@ -63,6 +67,7 @@ public final class GrpcClient {
     private final Supplier<HttpClient> daemonClient;
     private final Daemon daemon;
     private final InvocationType invocation;
+    private final HeldMemory memory;
     private final Transport transport = new Upgraded();
     /** By the connection of the client. */
     private final Map<EndPoint, Link> links = new ConcurrentHashMap<>();
@@ -73,11 +78,13 @@ public final class GrpcClient {
      * Creates a client, which is not started.
      *
      * @param daemonClient the HTTP/1.1 client of the daemon, which opens the connections
+     * @param memory for the bytes of responses that the clients have not read
      */
-    public GrpcClient(Supplier<HttpClient> daemonClient, Daemon daemon, InvocationType invocation) {
+    public GrpcClient(Supplier<HttpClient> daemonClient, Daemon daemon, InvocationType invocation, HeldMemory memory) {
         this.daemonClient = daemonClient;
         this.daemon = daemon;
         this.invocation = invocation;
+        this.memory = memory;
     }
 
     /** Returns the bytes that a head or trailers with these fields need, at most, without a path. */
@@ -89,9 +96,9 @@ public final class GrpcClient {
         return bytes;
     }
 
-    /** Creates a request on the connection to the daemon that belongs to that of a client. */
-    public DaemonRequest newRequest(ClientConnection clientSide, String target) {
-        return requestOf(linkOf(clientSide), target);
+    /** Creates the request of a call, on the connection to the daemon that belongs to that of the client. */
+    public DaemonRequest newRequest(Exchange exchange, String target) {
+        return requestOf(linkOf(exchange), target);
     }
 
     private DaemonRequest requestOf(Link link, String target) {
@@ -101,8 +108,8 @@ public final class GrpcClient {
     }
 
     /** Begins HTTP/2 on a connection that the daemon has upgraded for a client. */
-    void begin(ClientConnection clientSide, EndPoint daemonEnd) {
-        Link link = linkOf(clientSide);
+    void begin(Exchange exchange, EndPoint daemonEnd) {
+        Link link = linkOf(exchange);
         if (link.add(daemonEnd)) {
             link.upgraded.set(daemonEnd);
             var unused = requestOf(link, UPGRADE_PATH)
@@ -117,13 +124,16 @@ public final class GrpcClient {
         }
     }
 
-    private Link linkOf(ClientConnection clientSide) {
+    private Link linkOf(Exchange exchange) {
+        ClientConnection clientSide = exchange.clientSide();
         EndPoint clientEnd = clientSide.endPoint();
         Link known = links.get(clientEnd);
         if (known != null) {
             return known;
         }
-        Link created = new Link();
+        HeldMemory.Share share = memory.share(exchange.client(), exchange.profile());
+        Link created =
+                new Link(new UnreadResponses(share, () -> clientSide.executor().execute(clientEnd::close)));
         Link earlier = links.putIfAbsent(clientEnd, created);
         if (earlier != null) {
             return earlier;
@@ -146,8 +156,13 @@ public final class GrpcClient {
         /** Connection after its upgrade by the client, until HTTP/2 begins on it. */
         final AtomicReference<@Nullable EndPoint> upgraded = new AtomicReference<>();
 
+        private final UnreadResponses unread;
         private final Set<EndPoint> daemonEnds = new HashSet<>();
         private boolean isClosed;
+
+        Link(UnreadResponses unread) {
+            this.unread = unread;
+        }
 
         /** Adds a connection, or closes it and returns false after the end of the client's. */
         boolean add(EndPoint daemonEnd) {
@@ -178,6 +193,7 @@ public final class GrpcClient {
                 daemonEnds.clear();
             }
             open.forEach(EndPoint::close);
+            unread.close();
         }
     }
 
@@ -193,6 +209,7 @@ public final class GrpcClient {
     private HttpClient newClient(HttpClient main) {
         HTTP2Client http2 = new HTTP2Client(new ClientConnector());
         http2.setSelectors(1);
+        http2.setFlowControlStrategyFactory(UnreadResponses.Flow::new);
         http2.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD_BYTES);
         http2.setInitialSessionRecvWindow(CONNECTION_WINDOW);
         http2.setInitialStreamRecvWindow(STREAM_WINDOW);
@@ -233,7 +250,9 @@ public final class GrpcClient {
                 if (!link.add(daemonEnd)) {
                     throw disconnected();
                 }
-                return http2.newConnection(daemonEnd, any);
+                Connection connection = http2.newConnection(daemonEnd, any);
+                link.unread.count((HTTP2Connection) Objects.requireNonNull(any.get(HTTP2Connection.class.getName())));
+                return connection;
             };
             context.put(ClientConnectionFactory.CONTEXT_KEY, linked);
             EndPoint upgraded = link.upgraded.getAndSet(null);

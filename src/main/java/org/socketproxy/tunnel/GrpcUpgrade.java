@@ -49,7 +49,7 @@ final class GrpcUpgrade implements HttpUpgrader {
         clientSide.request().setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, streams);
         clientSide.response().setStatus(HttpStatus.SWITCHING_PROTOCOLS_101);
         response.getHeaders().forEach(clientSide.response().getHeaders()::add);
-        grpc.begin(clientSide, daemonEnd);
+        grpc.begin(exchange, daemonEnd);
         clientSide.response().write(false, null, Callback.from(clientSide::complete, cause -> {
             clientSide.endPoint().close(cause);
             clientSide.complete();

@@ -12,6 +12,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.testing.ChainUnderTest;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.GrpcCalls;
+import org.socketproxy.testing.GrpcDaemon;
 import org.socketproxy.testing.Http2Client;
 import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
@@ -182,6 +188,38 @@ class GrpcAttackTest extends GrpcFixture {
         }
         assertThat(ProcessResources.await(() -> daemon.open() == 0 && proxy.openExchanges() == 0))
                 .isTrue();
+    }
+
+    /** Each connection holds up to 512 KiB; one client has half of the memory. */
+    @Test
+    void unreadAnswersBeyondTheMemoryEndTheirConnection() throws Exception {
+        daemon = GrpcDaemon.start(FakeDaemon.Kind.TCP, folder);
+        List<Http2Client> clients = new ArrayList<>();
+        try (ChainUnderTest chain =
+                ChainUnderTest.transforming(daemon.host(), ResponseTransform.Factory.NONE, new HeldMemory(1 << 21))) {
+            for (int i = 0; i < 3; i++) {
+                Http2Client client = Http2Client.connect(chain.port());
+                clients.add(client);
+                client.call(INFO, "flood");
+                daemon.takeCall();
+            }
+            int before = daemon.open();
+            for (Http2Client client : clients) {
+                client.call(INFO, "flood");
+            }
+            assertThat(ProcessResources.await(() -> daemon.open() < before)).isTrue();
+
+            try (Http2Client other = Http2Client.over(GrpcCalls.wire(chain.port(), "127.0.0.2"))) {
+                int call = other.call(INFO, "down 1000000");
+                Http2Client.Answer answer = other.data(call, HELLO, true).answer(call);
+                assertThat(answer.received()).isGreaterThan(1_000_000);
+                assertThat(text(answer.trailers())).isEqualTo("0 ");
+            }
+            for (Http2Client client : clients) {
+                client.close();
+            }
+            assertThat(ProcessResources.await(() -> chain.openExchanges() == 0)).isTrue();
+        }
     }
 
     @Test
