@@ -182,6 +182,13 @@ final class GrpcConnection {
         frame(GOAWAY, 0, 0, ByteBuffer.allocate(8).putInt(lastStream).putInt(0).array());
     }
 
+    /** Sends a message on each call that waits for it. */
+    void push() throws IOException {
+        for (GrpcStream each : streams.values().toArray(GrpcStream[]::new)) {
+            each.push();
+        }
+    }
+
     /** Sends PING frames as the estimator of the bandwidth of grpc-go. */
     void ping() throws IOException {
         for (int i = 0; i < PINGS; i++) {

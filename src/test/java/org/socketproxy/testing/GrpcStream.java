@@ -17,7 +17,8 @@ import org.eclipse.jetty.util.StringUtil;
  * <ul>
  *   <li>{@code unary}, or none: answers with the body of the request when it has ended, and with trailers
  *   <li>{@code echo}: answers each part of the body at once
- *   <li>{@code status}: answers with a head that ends the call with grpc-status 5
+ *   <li>{@code status}, {@code status N}: answers with a head that ends the call with grpc-status 5, or N
+ *   <li>{@code paced}: answers with the head, and with a message for each call {@code push} of the connection
  *   <li>{@code trailers N}, {@code down N}: answers with so many bytes in the trailers, or in the body
  *   <li>{@code head N}: answers with a head of so many bytes
  *   <li>{@code gzip}: answers with a compressed message
@@ -66,7 +67,8 @@ final class GrpcStream {
 
     void begin(boolean isEnd) throws IOException {
         switch (task[0]) {
-            case "echo" -> head();
+            case "echo", "paced" -> head();
+            case "push" -> connection.push();
             case "status" -> {
                 connection.headers(
                         id,
@@ -76,7 +78,7 @@ final class GrpcStream {
                         "content-type",
                         "application/grpc",
                         "grpc-status",
-                        "5",
+                        task.length > 1 ? task[1] : "5",
                         "grpc-message",
                         "no such build%21");
                 end();
@@ -143,10 +145,11 @@ final class GrpcStream {
 
     private void answer() throws IOException {
         switch (task[0]) {
-            case "", "unary", "goaway", "ping", "head" -> {
+            case "", "unary", "goaway", "ping", "head", "push" -> {
                 head();
                 send(body.toByteArray(), true);
             }
+            case "paced" -> send(new byte[0], true);
             case "down" -> {
                 head();
                 send(GrpcDaemon.message("d".repeat(size())).getBytes(StandardCharsets.ISO_8859_1), true);
@@ -164,6 +167,13 @@ final class GrpcStream {
                 end();
             }
             default -> {}
+        }
+    }
+
+    /** Sends a message if the call is {@code paced}. */
+    void push() throws IOException {
+        if (task[0].equals("paced")) {
+            send(GrpcDaemon.message("hello").getBytes(StandardCharsets.ISO_8859_1), false);
         }
     }
 

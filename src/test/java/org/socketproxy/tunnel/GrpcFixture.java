@@ -22,6 +22,8 @@ import org.socketproxy.testing.RawClient;
 abstract class GrpcFixture {
     static final String INFO = "/moby.buildkit.v1.Control/Info";
     static final String HELLO = GrpcDaemon.message("hello");
+    /** Message without fields, which is valid for each method. */
+    static final String EMPTY = GrpcDaemon.message("");
 
     /** How the client begins HTTP/2, and the sockets of the client and of the daemon. */
     enum Way {
