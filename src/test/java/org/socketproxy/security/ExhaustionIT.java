@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.GrpcCalls;
+import org.socketproxy.testing.GrpcDaemon;
 import org.socketproxy.testing.Http2Client;
 import org.socketproxy.testing.PingMeter;
 import org.socketproxy.testing.ProxyProcess;
@@ -44,7 +45,7 @@ class ExhaustionIT {
     @TempDir
     static Path folder;
 
-    private static FakeDaemon daemon;
+    private static GrpcDaemon daemon;
     private static ProxyProcess proxy;
     private static PingMeter pings;
 
@@ -52,24 +53,34 @@ class ExhaustionIT {
 
     @BeforeAll
     static void start() throws Exception {
-        daemon = FakeDaemon.running(folder, peer -> {
-            for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
-                if (head.contains("flood") || head.contains("follow=1")) {
-                    peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-                    while (true) {
-                        peer.write("4000\r\n" + "x".repeat(0x4000) + "\r\n");
-                    }
+        daemon = GrpcDaemon.answering(folder, (head, peer) -> {
+            if (head.contains("flood") || head.contains("follow=1")) {
+                peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                while (true) {
+                    peer.write("4000\r\n" + "x".repeat(0x4000) + "\r\n");
                 }
-                if (head.startsWith("GET /events")) {
-                    peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n");
-                } else {
-                    peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
-                }
+            }
+            if (head.startsWith("GET /events")) {
+                peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n");
+            } else {
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
             }
         });
         proxy = ProxyProcess.startInImageHeap(
-                daemon.socket(),
-                Map.of("CONTAINERS", "1", "POST", "1", "ALLOW_LOGS", "1", "LOG_LEVEL", "err", "HEADER_TIMEOUT", "60s"));
+                daemon.http().socket(),
+                Map.of(
+                        "CONTAINERS",
+                        "1",
+                        "POST",
+                        "1",
+                        "ALLOW_LOGS",
+                        "1",
+                        "GRPC",
+                        "1",
+                        "LOG_LEVEL",
+                        "err",
+                        "HEADER_TIMEOUT",
+                        "60s"));
         pings = PingMeter.start(proxy.port());
         pings.await(WARM_UP);
     }
@@ -192,9 +203,7 @@ class ExhaustionIT {
     void framesOfHttp2AreBounded(Http2Flood flood) throws Exception {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < flood.clients(); i++) {
-            RawClient attacker = RawClient.connect(proxy.port());
-            attackers.add(attacker);
-            Http2Client.over(attacker);
+            RawClient attacker = connect(flood);
             threads.add(flood(attacker, flood));
             byte[] responses = new byte[1 << 16];
             if (flood.isReading()) {
@@ -214,6 +223,18 @@ class ExhaustionIT {
         }
         assertServed();
         assertThat(proxy.stderr()).doesNotContain("OutOfMemoryError");
+    }
+
+    /** Begins HTTP/2, from another address than the pings, because each stream counts for the limit of connections of a client. */
+    private RawClient connect(Http2Flood flood) throws IOException {
+        RawClient attacker = GrpcCalls.wire(proxy.port(), "127.0.0.2");
+        attackers.add(attacker);
+        if (flood.isUpgraded()) {
+            Http2Client.afterGrpc(attacker);
+        } else {
+            Http2Client.over(attacker);
+        }
+        return attacker;
     }
 
     /** Sends batches of turns until the proxy or the test closes the connection, or the turns end. */

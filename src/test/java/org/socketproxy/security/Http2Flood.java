@@ -167,14 +167,42 @@ enum Http2Flood {
                     bytes(DATA, 0, stream(turn), part),
                     bytes(DATA, 0, stream(turn), part));
         }
+    },
+    GRPC_UNFINISHED_HEADS(500, false, true) {
+        @Override
+        byte[] turn(int turn) {
+            return UNFINISHED_HEADS.turn(turn);
+        }
+    },
+    GRPC_LARGE_CALLS_WITHOUT_AN_ANSWER(8, false, true) {
+        @Override
+        byte[] turn(int turn) {
+            return turn > 90 ? null : call(turn, "Info", "silent", "x-a", "x".repeat(15_000));
+        }
+    },
+    /** The proxy holds these bodies to judge them, and they do not end. */
+    GRPC_UNFINISHED_SOLVES(500, false, true) {
+        @Override
+        byte[] turn(int turn) {
+            byte[] part = new byte[16_000];
+            return turn == 0
+                    ? join(call(0, "Solve", "unary"), bytes(DATA, 0, 1, new byte[] {0, 0, -1, -1, -1}))
+                    : turn > 3 ? null : bytes(DATA, 0, 1, part);
+        }
     };
 
     private final int clients;
     private final boolean isReading;
+    private final boolean isUpgraded;
 
     Http2Flood(int clients, boolean isReading) {
+        this(clients, isReading, false);
+    }
+
+    Http2Flood(int clients, boolean isReading, boolean isUpgraded) {
         this.clients = clients;
         this.isReading = isReading;
+        this.isUpgraded = isUpgraded;
     }
 
     int clients() {
@@ -183,6 +211,11 @@ enum Http2Flood {
 
     boolean isReading() {
         return isReading;
+    }
+
+    /** Returns whether the connection begins with {@code POST /grpc}. */
+    boolean isUpgraded() {
+        return isUpgraded;
     }
 
     /** Returns the frames of a turn, or null at the end; further turns are then not asked for. */
@@ -195,6 +228,15 @@ enum Http2Flood {
     private static byte[] request(int turn, String method, String path) {
         byte[] head = Http2Client.encode(Http2Client.head(method, path));
         return bytes(HEADERS, END_HEADERS | END_STREAM, stream(turn), head);
+    }
+
+    /** Returns the head of a gRPC call; the field {@code do} is read by the daemon of the test. */
+    private static byte[] call(int turn, String method, String task, String... further) {
+        String[] fields =
+                Arrays.copyOf(new String[] {"content-type", "application/grpc", "do", task}, 4 + further.length);
+        System.arraycopy(further, 0, fields, 4, further.length);
+        String[] head = Http2Client.head("POST", "/moby.buildkit.v1.Control/" + method, fields);
+        return bytes(HEADERS, END_HEADERS, stream(turn), Http2Client.encode(head));
     }
 
     private static byte[] settings(int key, int value) {

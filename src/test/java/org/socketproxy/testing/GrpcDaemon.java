@@ -12,12 +12,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.http.HttpFields;
 
 /**
  * Fake BuildKit: a daemon that answers {@code POST /grpc} with 101 and continues with HTTP/2. The field {@code do} of a
- * call names what the daemon does, see {@link GrpcStream}. Other requests get the answer 200 of HTTP/1.1.
+ * call names what the daemon does, see {@link GrpcStream}. Other requests of HTTP/1.1 get the answer of a script, or 200.
  */
 public final class GrpcDaemon implements AutoCloseable {
     private static final String UPGRADED = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
@@ -28,7 +29,14 @@ public final class GrpcDaemon implements AutoCloseable {
     /** The end of a call: its body, the trailers of the client, and the code of RST_STREAM or -1. */
     public record End(String path, int bytes, HttpFields trailers, int reset) {}
 
+    /** Answers a request of HTTP/1.1 other than {@code POST /grpc}. */
+    public interface Answer {
+        void to(String head, FakeDaemon.Peer peer) throws IOException;
+    }
+
     private final FakeDaemon daemon;
+    private final Answer others;
+    private final AtomicInteger openUpgrades = new AtomicInteger();
     private final AtomicLong written = new AtomicLong();
     private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
     private final BlockingQueue<End> ends = new LinkedBlockingQueue<>();
@@ -36,12 +44,19 @@ public final class GrpcDaemon implements AutoCloseable {
     private final Map<Integer, GrpcConnection> connections = new ConcurrentHashMap<>();
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
 
-    private GrpcDaemon(FakeDaemon.Kind kind, Path folder) throws IOException {
+    private GrpcDaemon(FakeDaemon.Kind kind, Path folder, Answer others) throws IOException {
+        this.others = others;
         this.daemon = FakeDaemon.running(kind, folder, this::serve);
     }
 
     public static GrpcDaemon start(FakeDaemon.Kind kind, Path folder) throws IOException {
-        return new GrpcDaemon(kind, folder);
+        return new GrpcDaemon(
+                kind, folder, (head, peer) -> peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"));
+    }
+
+    /** Starts a daemon on a Unix socket that also answers other requests. */
+    public static GrpcDaemon answering(Path folder, Answer others) throws IOException {
+        return new GrpcDaemon(FakeDaemon.Kind.UNIX, folder, others);
     }
 
     /** Answers further upgrades with 404. */
@@ -51,9 +66,9 @@ public final class GrpcDaemon implements AutoCloseable {
     }
 
     private void serve(FakeDaemon.Peer peer) throws IOException {
-        for (String head = peer.readHead(); head != null; head = peer.readHead()) {
+        for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
             if (!head.startsWith("POST /grpc ")) {
-                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+                others.to(head, peer);
             } else if (!refused.isEmpty()) {
                 peer.write("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone");
             } else {
@@ -61,7 +76,12 @@ public final class GrpcDaemon implements AutoCloseable {
                 int number = connections.size();
                 GrpcConnection connection = new GrpcConnection(this, number, peer);
                 connections.put(number, connection);
-                connection.run();
+                openUpgrades.incrementAndGet();
+                try {
+                    connection.run();
+                } finally {
+                    openUpgrades.decrementAndGet();
+                }
                 return;
             }
         }
@@ -109,6 +129,11 @@ public final class GrpcDaemon implements AutoCloseable {
     /** Number of connections that were upgraded. */
     public int upgrades() {
         return connections.size();
+    }
+
+    /** Number of open connections that were upgraded. */
+    public int openUpgrades() {
+        return openUpgrades.get();
     }
 
     /** Number of open connections, also those without an upgrade. */
