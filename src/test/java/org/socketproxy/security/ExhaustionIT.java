@@ -34,7 +34,7 @@ import org.socketproxy.testing.RawClient;
  */
 @Tag("alone")
 class ExhaustionIT {
-    private static final Duration PROMPT = Duration.ofSeconds(1);
+    private static final Duration PROMPT = Duration.ofSeconds(3);
     /** Pings before the attack, because a JVM that has just started interprets its code. */
     private static final int WARM_UP = 500;
     /** Pings after the attackers have sent all that they send, while their connections are open. */
