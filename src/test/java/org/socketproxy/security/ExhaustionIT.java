@@ -30,7 +30,7 @@ import org.socketproxy.testing.RawClient;
 
 /**
  * Tests denial-of-service attacks on memory and CPU time, one after another against one process with the image's JVM options. While
- * an attack runs, another client is answered within one second each time.
+ * an attack runs, another client is answered within three seconds each time.
  */
 @Tag("alone")
 class ExhaustionIT {
