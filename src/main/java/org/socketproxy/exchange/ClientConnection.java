@@ -180,14 +180,14 @@ public record ClientConnection(ServletContextRequest request, Response response)
     /** Creates the connection with which HTTP/2 continues on this one. */
     public Connection newStreams() {
         Connector connector = request.getConnectionMetaData().getConnector();
-        return Objects.requireNonNull(streamFactory()).newConnection(connector, endPoint());
+        return Objects.requireNonNull(streamFactory()).afterUpgrade(connector, endPoint());
     }
 
-    private @Nullable ConnectionFactory streamFactory() {
+    private StreamConnection.@Nullable Factory streamFactory() {
         for (ConnectionFactory factory :
                 request.getConnectionMetaData().getConnector().getConnectionFactories()) {
-            if (factory instanceof StreamConnection.Factory) {
-                return factory;
+            if (factory instanceof StreamConnection.Factory streams) {
+                return streams;
             }
         }
         return null;

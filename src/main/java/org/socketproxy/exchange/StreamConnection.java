@@ -1,15 +1,21 @@
 package org.socketproxy.exchange;
 
 import java.util.function.Consumer;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Request;
 
 /** Connection of a client that has several exchanges at a time, each on a stream of its own: HTTP/2. */
 public interface StreamConnection {
     /** Creates such connections. */
-    interface Factory {}
-
-    /** Records that an exchange has preceded the streams, so that there is no time limit for the first of them. */
-    void continued();
+    interface Factory {
+        /**
+         * Creates the connection with which HTTP/2 continues after an upgrade for BuildKit: it has more streams, and no time
+         * limit for the first of them.
+         */
+        Connection afterUpgrade(Connector connector, EndPoint endPoint);
+    }
 
     /**
      * Raises the size of a head, and of trailers, that the connection can send.

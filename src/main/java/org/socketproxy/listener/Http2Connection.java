@@ -122,9 +122,10 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
         return admission;
     }
 
-    @Override
-    public void continued() {
+    /** Prepares the connection for the calls of BuildKit, after an exchange that has upgraded it. */
+    void continueWith(int mostStreams) {
         isContinued = true;
+        getSession().setMaxRemoteStreams(mostStreams);
     }
 
     @Override

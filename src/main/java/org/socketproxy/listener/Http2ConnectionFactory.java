@@ -1,6 +1,8 @@
 package org.socketproxy.listener;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -9,6 +11,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.BufferingFlowControlStrategy;
 import org.eclipse.jetty.http2.FlowControlStrategy;
+import org.eclipse.jetty.http2.HTTP2Session;
 import org.eclipse.jetty.http2.SessionContainer;
 import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.api.Stream;
@@ -16,6 +19,7 @@ import org.eclipse.jetty.http2.api.server.ServerSessionListener;
 import org.eclipse.jetty.http2.frames.DataFrame;
 import org.eclipse.jetty.http2.frames.Frame;
 import org.eclipse.jetty.http2.frames.PingFrame;
+import org.eclipse.jetty.http2.frames.SettingsFrame;
 import org.eclipse.jetty.http2.frames.WindowUpdateFrame;
 import org.eclipse.jetty.http2.generator.Generator;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
@@ -45,8 +49,7 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory
         implements ConnectionFactory.Upgrading, StreamConnection.Factory {
     static final String TLS = "h2";
     static final String PLAIN = "h2c";
-    /** At least so many streams of a connection; more as far as the limit of connections of a client allows. */
-    private static final int MIN_STREAMS = 100;
+    private static final int MAX_STREAMS = 100;
     /** Longest head of a response. Jetty takes a buffer of this size for each HEADERS frame that it writes. */
     private static final int MAX_RESPONSE_HEADER_BYTES = 16 * 1024;
     /** Bytes that RFC 9113 section 6.5.2 adds to the name and value of each field. */
@@ -69,8 +72,7 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory
         this.connectionLimits = connectionLimits;
         this.rejections = rejections;
         getHttpConfiguration().addCustomizer(this::admit);
-        // Parallel builds have two long calls each, and would wait for each other at a low limit.
-        setMaxConcurrentStreams(Math.max(MIN_STREAMS, limits.maxConnectionsPerClient()));
+        setMaxConcurrentStreams(MAX_STREAMS);
         setInitialSessionRecvWindow(FlowControlStrategy.DEFAULT_WINDOW_SIZE);
         setInitialStreamRecvWindow(FlowControlStrategy.DEFAULT_WINDOW_SIZE);
         setConnectProtocolEnabled(false);
@@ -149,9 +151,26 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory
         return configure(connection, connector, endPoint);
     }
 
+    /** Parallel builds have two long calls each, and would wait for each other at the limit of other connections. */
+    @Override
+    public Connection afterUpgrade(Connector connector, EndPoint endPoint) {
+        Connection connection = newConnection(connector, endPoint);
+        if (connection instanceof Http2Connection upgraded) {
+            upgraded.continueWith(Math.max(MAX_STREAMS, limits.maxConnectionsPerClient()));
+        }
+        return connection;
+    }
+
     @Override
     protected ServerSessionListener newSessionListener(Connector connector, EndPoint endPoint) {
         return new HTTPServerSessionListener(endPoint) {
+            @Override
+            public Map<Integer, Integer> onPreface(Session session) {
+                Map<Integer, Integer> settings = new HashMap<>(super.onPreface(session));
+                settings.put(SettingsFrame.MAX_CONCURRENT_STREAMS, ((HTTP2Session) session).getMaxRemoteStreams());
+                return settings;
+            }
+
             @Override
             public void onClosed(Stream stream) {
                 if (endPoint.getConnection() instanceof Http2Connection connection) {

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.exchange.StreamConnection;
 import org.socketproxy.exchange.Tunnel;
 
 /**
@@ -39,7 +38,6 @@ final class GrpcUpgrade implements HttpUpgrader {
     public void upgrade(Response response, EndPoint daemonEnd, Callback callback) {
         ClientConnection clientSide = exchange.clientSide();
         Connection streams = clientSide.newStreams();
-        ((StreamConnection) streams).continued();
         exchange.upgrade(new Streams(streams), HttpStatus.SWITCHING_PROTOCOLS_101);
         clientSide.whenClosed(
                 () -> { // also before the streams have begun
