@@ -118,39 +118,12 @@ public record Profile(
 
     /** Returns the same profile with another translation of API versions, and another way to forward builds. */
     public Profile forwarding(ApiTranslation versions, Builds grpc) {
-        return new Profile(
-                origin,
-                policy,
-                create,
-                exec,
-                targets,
-                bodies,
-                mask,
-                learning,
-                transforms,
-                limits,
-                versions,
-                grpc,
-                writes);
+        return with(exec, bodies, versions, grpc, writes);
     }
 
     /** Returns the same profile with the rules of {@code EXEC_ALLOW}; null for none. */
     public Profile limitingExec(@Nullable ExecRules rules) {
-        BodyRules judged = rules == null ? bodies : bodies.judgingExec(rules);
-        return new Profile(
-                origin,
-                policy,
-                create,
-                rules,
-                targets,
-                judged,
-                mask,
-                learning,
-                transforms,
-                limits,
-                translation,
-                builds,
-                writes);
+        return with(rules, rules == null ? bodies : bodies.judgingExec(rules), translation, builds, writes);
     }
 
     /** Returns the same profile with other conditions on the objects that requests change. */
@@ -158,20 +131,25 @@ public record Profile(
         BodyRules judged = other.equals(WriteRules.NONE)
                 ? bodies
                 : create == null ? bodies.judgingConnections() : bodies.judgingDisconnect();
+        return with(exec, judged, translation, builds, other);
+    }
+
+    private Profile with(
+            @Nullable ExecRules execs, BodyRules judged, ApiTranslation versions, Builds grpc, WriteRules changes) {
         return new Profile(
                 origin,
                 policy,
                 create,
-                exec,
+                execs,
                 targets,
                 judged,
                 mask,
                 learning,
                 transforms,
                 limits,
-                translation,
-                builds,
-                other);
+                versions,
+                grpc,
+                changes);
     }
 
     private static BodyRules bodies(
