@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +14,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 
@@ -325,30 +323,6 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            nullValues = "-",
-            delimiter = '|',
-            value = {
-                "judged |             | JUDGED | -",
-                "tunnel |             | TUNNEL | -",
-                "raw    |             | -      | use judged, or tunnel for a client that judged builds do not support",
-                "tunnel | CREATE=safe | -      | CREATE and TARGETS do not apply to what a tunnel carries: unset BUILDS, or CREATE and TARGETS",
-            })
-    void buildsAreJudgedOrTunneled(String builds, String other, Builds expected, String advice)
-            throws InvalidSettingsException {
-        Map<String, String> environment = new HashMap<>(Map.of("BUILDS", builds));
-        if (other != null) {
-            environment.put(other.split("=")[0], other.split("=")[1]);
-        }
-
-        if (advice == null) {
-            assertThat(read(environment).policy().otherwise().builds()).isEqualTo(expected);
-        } else {
-            assertThat(sentences(environment)).containsExactly("BUILDS=" + builds + ": " + advice);
-        }
-    }
-
-    @ParameterizedTest
     @ValueSource(strings = {"extensions", "./extensions", "file:///etc/extensions", "/a\u0000b"})
     void invalidFolderOfExtensionsIsRejected(String text) {
         assertThat(sentences(Map.of("EXTENSIONS", text)))
@@ -384,18 +358,6 @@ class SettingsTest {
     void defaultsAreValidAndEqualUnsetValues(Setting setting) throws InvalidSettingsException {
         assertThat(read(Map.of(setting.name(), setting.defaultValue()))).isEqualTo(read(Map.of()));
         assertThat(setting.meaning()).isNotBlank();
-    }
-
-    /** A policy that is only tried does not prevent the start. */
-    @Test
-    void triedPolicyThatCannotBeReadIsAWarning() throws InvalidSettingsException {
-        ShadowSettings tried = read(Map.of("SHADOW_POLICY", "/none.yaml")).shadow();
-
-        assertThat(tried.policy()).isNull();
-        assertThat(tried.warnings())
-                .containsExactly(
-                        "SHADOW_POLICY=/none.yaml cannot be used, so no policy is tried: SHADOW_POLICY=/none.yaml:"
-                                + " the file cannot be read; name an existing file of at most 256 KiB, or unset it");
     }
 
     @ParameterizedTest
