@@ -1,6 +1,6 @@
 package org.socketproxy.policy;
 
-/** What happens after {@code POST /grpc}, with which a client of BuildKit begins. */
+/** Form in which a connection is forwarded after {@code POST /grpc}, the first request of a client of BuildKit. */
 public enum Builds {
     /** The proxy speaks HTTP/2, and each gRPC call is an operation. */
     JUDGED,

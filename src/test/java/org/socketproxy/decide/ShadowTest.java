@@ -23,7 +23,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.usage.ShadowCounts;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
-/** What the policy in {@code SHADOW_POLICY} would deny, and that it changes no response. */
+/** The policy in {@code SHADOW_POLICY} reports what it would deny, and changes no response. */
 class ShadowTest {
     private static final String ANSWER =
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]";

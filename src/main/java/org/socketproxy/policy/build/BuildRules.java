@@ -25,7 +25,7 @@ import org.socketproxy.policy.create.Violation.Remedy;
  * <p>Threading: immutable.
  *
  * @param create rules of {@code CREATE=safe}; null without it: then everything is allowed that leaves the labels to the proxy
- * @param cacheNamespace name of the profile, whose cache is separate; empty for the cache of all clients. It has no slash
+ * @param cacheNamespace name of a profile with a separate cache; empty for the cache of all clients. It has no slash
  */
 public record BuildRules(@Nullable CreateRules create, ImageLabels labels, String cacheNamespace) {
     private static final String LABEL = "label:";

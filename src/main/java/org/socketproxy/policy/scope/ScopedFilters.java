@@ -97,7 +97,7 @@ final class ScopedFilters {
         }
         ListFilters filters = ListFilters.of(target);
         checkNames(operation, filters);
-        // Of label and label! for volumes, Podman applies one.
+        // Podman applies only one of the filters label and label! to volumes.
         boolean isOverruled = kind == ObjectKind.VOLUME && filters.names().contains(LABEL);
         if (labels.size() > 1 || isOverruled || filters.names().contains(EXCLUDED_LABEL)) {
             throw new OutOfScopeException("the daemon could prune " + kind.word() + " that PROTECT selects");
