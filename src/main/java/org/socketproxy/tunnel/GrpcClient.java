@@ -280,6 +280,7 @@ public final class GrpcClient {
         private void openWithoutUpgrade(Map<String, Object> context, int status) {
             SocketAddress socket = daemon.transport().getSocketAddress();
             if (status == HttpStatus.NOT_FOUND_404 && socket != null) {
+                context.put(Transport.CONTEXT_KEY, daemon.transport());
                 daemon.transport().connect(socket, context);
             } else {
                 fail(context, new NoBuildKitException(status));

@@ -27,6 +27,7 @@ import org.eclipse.jetty.http2.hpack.HpackException;
 final class GrpcConnection {
     private static final int PREFACE_BYTES = 24;
     private static final int WINDOW = 65_535;
+    static final String PREFACE_HEAD = "PRI * HTTP/2.0\r\n\r\n";
     private static final int MAX_FRAME = 16_384;
     private static final int MAX_HEADERS = 1 << 20;
     private static final int PINGS = 400;
@@ -49,9 +50,10 @@ final class GrpcConnection {
         this.peer = peer;
     }
 
-    void run() throws IOException {
-        String preface = peer.read(PREFACE_BYTES);
-        if (!preface.startsWith("PRI * HTTP/2.0")) {
+    /** @param begin part of the preface that was read as a head of HTTP/1.1, or empty */
+    void run(String begin) throws IOException {
+        String preface = begin + peer.read(PREFACE_BYTES - begin.length());
+        if (!preface.startsWith(PREFACE_HEAD)) {
             if (!preface.isEmpty()) {
                 daemon.failed(new IOException("Not the preface: " + preface));
             }

@@ -43,6 +43,7 @@ public final class GrpcDaemon implements AutoCloseable {
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final Map<Integer, GrpcConnection> connections = new ConcurrentHashMap<>();
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
+    private volatile boolean isNative;
 
     private GrpcDaemon(FakeDaemon.Kind kind, Path folder, Answer others) throws IOException {
         this.others = others;
@@ -65,25 +66,36 @@ public final class GrpcDaemon implements AutoCloseable {
         return this;
     }
 
+    /** Answers further upgrades with 404, and accepts HTTP/2 on the socket itself, as dockerd from API 1.53. */
+    public GrpcDaemon acceptOnlyPriorKnowledge() {
+        isNative = true;
+        return refuse();
+    }
+
     private void serve(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
-            if (!head.startsWith("POST /grpc ")) {
+            if (isNative && head.equals(GrpcConnection.PREFACE_HEAD)) {
+                serve(new GrpcConnection(this, connections.size(), peer), head);
+                return;
+            } else if (!head.startsWith("POST /grpc ")) {
                 others.to(head, peer);
             } else if (!refused.isEmpty()) {
                 peer.write("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone");
             } else {
                 peer.write(UPGRADED);
-                int number = connections.size();
-                GrpcConnection connection = new GrpcConnection(this, number, peer);
-                connections.put(number, connection);
-                openUpgrades.incrementAndGet();
-                try {
-                    connection.run();
-                } finally {
-                    openUpgrades.decrementAndGet();
-                }
+                serve(new GrpcConnection(this, connections.size(), peer), "");
                 return;
             }
+        }
+    }
+
+    private void serve(GrpcConnection connection, String begin) throws IOException {
+        connections.put(connections.size(), connection);
+        openUpgrades.incrementAndGet();
+        try {
+            connection.run(begin);
+        } finally {
+            openUpgrades.decrementAndGet();
         }
     }
 

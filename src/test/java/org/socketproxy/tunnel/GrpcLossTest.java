@@ -153,6 +153,18 @@ class GrpcLossTest extends GrpcFixture {
         assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
     }
 
+    @Test
+    void daemonWithoutTheUpgradeGetsHttp2AtOnce() throws Exception {
+        connect(Way.PRIOR_UNIX).close();
+        daemon.acceptOnlyPriorKnowledge();
+        try (Http2Client client = connect(Way.PRIOR_UNIX)) {
+            assertAnswered(client);
+            assertAnswered(client);
+            assertThat(daemon.openUpgrades()).isEqualTo(1);
+        }
+        assertThat(ProcessResources.await(() -> daemon.openUpgrades() == 0)).isTrue();
+    }
+
     @ParameterizedTest
     @EnumSource
     void stopEndsCallsAndConnections(Way way) throws Exception {
