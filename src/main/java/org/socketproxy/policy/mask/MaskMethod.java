@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.Rewriter;
@@ -20,12 +21,8 @@ enum MaskMethod implements Rewriter.ValueEdit {
     WHOLE(value -> Marker.TEXT),
     /** For fields in base64. */
     BASE64(value -> Marker.BASE64),
-    /** Keeps the name in {@code NAME=value}; a name without a value passes. */
-    ASSIGNMENT(value -> {
-        int equals = value.indexOf('=');
-        boolean isEmpty = equals < 0 || equals == value.length() - 1;
-        return isEmpty ? value : value.substring(0, equals + 1) + Marker.TEXT;
-    }),
+    /** Keeps the name in {@code NAME=value} as an element of an array; a name without a value passes. */
+    ASSIGNMENT(MaskMethod::maskAssigned),
     /** Keeps target and mode in {@code source:/target:mode}. */
     BIND(value -> {
         int target = value.indexOf(":/");
@@ -43,6 +40,7 @@ enum MaskMethod implements Rewriter.ValueEdit {
         return at < 0 ? value : value.substring(0, begin) + Marker.TEXT + value.substring(at);
     });
 
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_.-]+");
     private static final byte[] MASKED = json(Marker.TEXT);
     private static final byte[] ZERO = {'0'};
 
@@ -76,7 +74,8 @@ enum MaskMethod implements Rewriter.ValueEdit {
     }
 
     private void editString(JsonParser parser, Splices splices) throws IOException, ElementException {
-        if (this == WHOLE) {
+        // A map has the names of variables as the names of its members.
+        if (this == WHOLE || this == ASSIGNMENT && !parser.getParsingContext().inArray()) {
             splices.replace(parser, MASKED);
             return;
         }
@@ -89,6 +88,14 @@ enum MaskMethod implements Rewriter.ValueEdit {
 
     private static byte[] json(String text) {
         return JsonText.compact(json -> json.writeString(text)).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String maskAssigned(String variable) {
+        int equals = variable.indexOf('=');
+        if (equals < 0) {
+            return NAME.matcher(variable).matches() ? variable : Marker.TEXT;
+        }
+        return equals == variable.length() - 1 ? variable : variable.substring(0, equals + 1) + Marker.TEXT;
     }
 
     private static String replaceAfter(List<String> prefixes, String separator, String value) {

@@ -17,6 +17,7 @@ class MaskMethodTest {
         "ASSIGNMENT, A=,                    A=",
         "ASSIGNMENT, =,                     =",
         "ASSIGNMENT, A,                     A",
+        "ASSIGNMENT, s s,                   #",
         "BIND,       /s:/t,                 #:/t",
         "BIND,       :/t,                   #:/t",
         "BIND,       s,                     #",
