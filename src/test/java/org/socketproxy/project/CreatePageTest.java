@@ -9,11 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -50,22 +51,14 @@ class CreatePageTest {
 
     @Test
     void interpretedValuesMatchTheCode() throws IOException {
-        Map<List<String>, List<String>> places = new LinkedHashMap<>();
+        Map<String, Set<String>> fields = new LinkedHashMap<>();
         FieldTable.load().rows().stream()
                 .filter(row -> row.note().startsWith(INTERPRETED))
-                .forEach(row -> places.computeIfAbsent(
-                                List.of(
-                                        code(row.path()),
-                                        reading(row.note()),
-                                        code(row.rule().replace("|", "\\|"))),
-                                key -> new ArrayList<>())
-                        .addAll(row.operations()));
+                .forEach(row -> fields.computeIfAbsent(reading(row.note()), reading -> new LinkedHashSet<>())
+                        .add(code(row.path())));
         String table = PrintedTable.of(
-                List.of("field", "the daemon reads it as", "allowed", "in"),
-                places.entrySet().stream()
-                        .map(entry -> Stream.concat(
-                                        entry.getKey().stream(), Stream.of(String.join(", ", entry.getValue())))
-                                .toList()));
+                List.of("the daemon reads it as", "fields"),
+                fields.entrySet().stream().map(entry -> List.of(entry.getKey(), String.join(", ", entry.getValue()))));
 
         PrintedTable.assertInStep(PAGE, "values", table, CreatePageTest.class);
     }
@@ -76,14 +69,17 @@ class CreatePageTest {
 
     @Test
     void operationsThatAreDeniedAsAWholeMatchTheCode() throws IOException {
-        String table = PrintedTable.of(
-                List.of("denied as a whole", "because it"),
-                OperationRules.ids(rules -> !rules.createDenial().isEmpty()).stream()
-                        .sorted()
-                        .map(id -> List.of(
-                                code(id),
+        Map<String, List<String>> ids = new LinkedHashMap<>();
+        OperationRules.ids(rules -> !rules.createDenial().isEmpty()).stream()
+                .sorted()
+                .forEach(id -> ids.computeIfAbsent(
                                 Objects.requireNonNull(OperationRules.all().get(id))
-                                        .createDenial())));
+                                        .createDenial(),
+                                reason -> new ArrayList<>())
+                        .add(code(id)));
+        String table = PrintedTable.of(
+                List.of("denied as a whole, because it", "operations"),
+                ids.entrySet().stream().map(entry -> List.of(entry.getKey(), String.join(", ", entry.getValue()))));
 
         PrintedTable.assertInStep(PAGE, "whole", table, CreatePageTest.class);
     }

@@ -6,33 +6,47 @@ import static org.socketproxy.project.PrintedTable.code;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.socketproxy.policy.KnownParameters;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.ParameterRules.ParameterRule;
 import org.socketproxy.policy.Reason;
 
 /** {@code docs/parameter-rules.md} matches the table of rules, and {@code docs/audit.md} lists every reason. */
 class ParameterRulesPageTest {
+    /** Cells that several rules have in common. */
+    private record Group(String parameter, String requirement, String message) {}
+
     @Test
     void tableOfRulesMatchesTheCode() throws IOException {
+        Map<Group, List<String>> operations = ParameterRules.load().rules().stream()
+                .collect(Collectors.groupingBy(
+                        ParameterRulesPageTest::group,
+                        LinkedHashMap::new,
+                        Collectors.mapping(rule -> code(rule.operation()), Collectors.toList())));
         String table = PrintedTable.of(
-                List.of("operation", "part", "name", "condition", "reason", "daemon", "message of the denial"),
-                ParameterRules.load().rules().stream().map(ParameterRulesPageTest::row));
+                List.of("operations", "parameter", "condition", "message of the denial"),
+                operations.entrySet().stream()
+                        .map(entry -> List.of(
+                                String.join(", ", entry.getValue()),
+                                entry.getKey().parameter(),
+                                entry.getKey().requirement(),
+                                entry.getKey().message())));
 
         PrintedTable.assertInStep(Path.of("docs/parameter-rules.md"), "rules", table, ParameterRulesPageTest.class);
     }
 
-    @Test
-    void tableOfKnownParametersMatchesTheCode() throws IOException {
-        String table = PrintedTable.of(
-                List.of("operations", "parameters", "value", "note"),
-                KnownParameters.load().rows().stream().map(ParameterRulesPageTest::row));
-
-        PrintedTable.assertInStep(Path.of("docs/parameter-rules.md"), "known", table, ParameterRulesPageTest.class);
+    private static Group group(ParameterRule rule) {
+        String part = rule.part().name().toLowerCase(Locale.ROOT);
+        String parameter = rule.name().equals("-") ? part : code(rule.name());
+        return new Group(
+                parameter.equals(part) || part.equals("query") ? parameter : part + " " + parameter,
+                code(rule.requirement()),
+                rule.message());
     }
 
     @Test
@@ -42,34 +56,5 @@ class ParameterRulesPageTest {
         for (Reason reason : Reason.values()) {
             assertThat(page).contains(code(reason.code()));
         }
-    }
-
-    private static List<String> row(KnownParameters.Row row) {
-        return List.of(
-                codes(row.operations()),
-                codes(row.parameters()),
-                absent(row.rule(), code(row.rule())),
-                absent(row.note(), row.note()));
-    }
-
-    private static String codes(List<String> names) {
-        return names.stream()
-                .map(name -> name.equals("-") ? "none" : code(name))
-                .collect(Collectors.joining(", "));
-    }
-
-    private static String absent(String cell, String shown) {
-        return cell.equals("-") ? "" : shown;
-    }
-
-    private static List<String> row(ParameterRule rule) {
-        return List.of(
-                code(rule.operation()),
-                rule.part().name().toLowerCase(Locale.ROOT),
-                rule.name().equals("-") ? "" : code(rule.name()),
-                code(rule.requirement()),
-                code(rule.reason().code()),
-                rule.daemon(),
-                rule.message());
     }
 }
