@@ -54,7 +54,7 @@ LABEL org.opencontainers.image.title="Docker Socket Proxy" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 COPY --from=build /image /
-# A single malloc arena saves memory and costs no throughput here; see docs/footprint.md.
+# A single malloc arena saves memory and costs no throughput here; see docs/evidence/footprint.md.
 ENV LISTEN=tcp://:2375 STATUS_LISTEN=tcp://:8375 EXTENSIONS=/etc/socket-proxy/extensions MALLOC_ARENA_MAX=1
 EXPOSE 2375 8375
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --start-interval=1s --retries=3 CMD ["/opt/socket-proxy/health"]

@@ -53,7 +53,7 @@ class ClientMatrixIT {
             String table = PrintedTable.of(
                     List.of("client", "version", "daemon", "tries", "variables that the hints lead to", "preset"),
                     ROWS.values().stream());
-            PrintedTable.assertInStep(Path.of("docs/clients.md"), "clients", table, ClientMatrixIT.class);
+            PrintedTable.assertInStep(Path.of("docs/evidence/clients.md"), "clients", table, ClientMatrixIT.class);
         }
     }
 

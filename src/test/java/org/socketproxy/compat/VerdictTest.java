@@ -26,7 +26,7 @@ import org.socketproxy.policy.Variables.Variable;
 
 /**
  * Tests that the proxy is never looser than the other proxies with the same variables, and stricter only for the
- * reasons in {@code docs/compatibility.md}.
+ * reasons in {@code docs/evidence/compatibility.md}.
  */
 class VerdictTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();

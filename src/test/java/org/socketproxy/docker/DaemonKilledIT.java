@@ -19,7 +19,7 @@ import org.socketproxy.testing.RestartableDocker;
 
 /** The daemon is killed and restarted under load: clients receive errors, and the proxy reconnects to the new daemon. */
 class DaemonKilledIT {
-    /** {@code docs/reliability.md} describes a run with {@code -Dkills=20}, which takes minutes. */
+    /** {@code docs/evidence/reliability.md} describes a run with {@code -Dkills=20}, which takes minutes. */
     private static final int KILLS = Integer.getInteger("kills", 2);
 
     private static final int ANSWERS_BETWEEN_KILLS = 100;

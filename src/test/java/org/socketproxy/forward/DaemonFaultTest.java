@@ -27,7 +27,7 @@ import org.socketproxy.testing.Resources;
  * that no resource leaks, and that the next exchange gets its own response.
  */
 class DaemonFaultTest {
-    private static final Path PAGE = Path.of("docs", "reliability.md");
+    private static final Path PAGE = Path.of("docs", "evidence", "reliability.md");
     private static final int TRIES = 20;
     /** A leak occurs in each round; a new pooled buffer occurs only in some. */
     private static final int ROUNDS = 5;

@@ -84,7 +84,7 @@ class TunnelFuzzTest {
         }
         String bytes = FuzzSeeds.text(input).substring(3);
         int share = bytes.length() * (input[2] & 0xff) / 0xff;
-        // Jetty's parser skips line breaks behind the request; see docs/reliability.md.
+        // Jetty's parser skips line breaks behind the request; see docs/evidence/reliability.md.
         String fromClient = bytes.substring(0, share).replaceFirst("^[\\r\\n]+", "");
         String fromDaemon = bytes.substring(share);
         int early = Math.min(input[0] & 0xff, fromClient.length());
