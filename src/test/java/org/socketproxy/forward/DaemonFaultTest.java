@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
@@ -62,7 +63,7 @@ class DaemonFaultTest {
     @ParameterizedTest
     @EnumSource
     void eachFaultIsReportedAndLeaksNothing(FakeDaemon.Kind kind) throws Exception {
-        List<List<String>> rows = new ArrayList<>();
+        Map<String, List<String>> faults = new LinkedHashMap<>();
         try (FakeDaemon daemon = FakeDaemon.running(kind, folder, this::serve);
                 ProxyUnderTest proxy = ProxyUnderTest.before(daemon.host(), Map.of())) {
             String prefix = "no answer from the daemon at " + daemon.host() + ": ";
@@ -76,10 +77,12 @@ class DaemonFaultTest {
                             .as("rounds in which this leaks: " + fault.what())
                             .isLessThanOrEqualTo(ROUNDS);
                 }
-                rows.add(List.of(fault.what(), String.valueOf(TRIES), fault.seen()));
+                faults.computeIfAbsent(fault.seen(), seen -> new ArrayList<>()).add(fault.what());
             }
         }
-        String table = PrintedTable.of(List.of("the daemon …", "tries", "the client sees"), rows.stream());
+        String table = PrintedTable.of(
+                List.of("the client sees", "the daemon …"),
+                faults.entrySet().stream().map(entry -> List.of(entry.getKey(), String.join("; ", entry.getValue()))));
         PrintedTable.assertInStep(PAGE, "daemon faults", table, DaemonFaultTest.class);
     }
 
