@@ -210,7 +210,7 @@ public final class SocketProxy implements AutoCloseable {
          * {@code init} at the start and {@code destroy} at the end.
          *
          * <p>With a filter the proxy processes each request on another thread, which reduces the throughput
-         * (docs/extensions.md).
+         * (docs/extending.md).
          */
         public Builder filter(Filter filter) {
             filters.add(filter);

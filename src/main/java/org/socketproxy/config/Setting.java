@@ -19,7 +19,7 @@ public enum Setting {
     LISTEN(
             "tcp://127.0.0.1:2375",
             "addresses for clients: comma-separated tcp://host:port or tls://host:port (no host means all addresses),"
-                    + " or unix:///path?mode=0660&group=name; ?name=word names a listener (docs/listeners.md)"),
+                    + " or unix:///path?mode=0660&group=name; ?name=word names a listener (docs/install.md)"),
     DISABLE_IPV6("0", "1: listen on IPv4 only; an address without a host means all IPv4 addresses"),
     TLS_CERT("", "PEM file with the certificate of the tls:// listeners, followed by its chain"),
     TLS_KEY("", "PEM file with the private key of TLS_CERT, without a passphrase"),
@@ -143,7 +143,7 @@ public enum Setting {
                     + " every: each one (docs/audit.md)"),
     TZ("", "time zone of the times in the text log, such as Europe/Berlin; empty: UTC. JSON is always in UTC"),
     LEDGER("", "file that keeps the usage ledger across restarts; empty: a restart clears the ledger"),
-    EXTENSIONS("", "folder with jars of filters that can deny more requests (docs/extensions.md)");
+    EXTENSIONS("", "folder with jars of filters that can deny more requests (docs/extending.md)");
 
     private static final Set<Setting> LIVE = EnumSet.of(
             COMPAT,

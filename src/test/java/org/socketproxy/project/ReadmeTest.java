@@ -20,7 +20,7 @@ import org.socketproxy.policy.Variables.Variable;
 class ReadmeTest {
     private static final Path README = Path.of("README.md");
     private static final Path PODMAN = Path.of("docs/podman.md");
-    private static final Path SETTINGS = Path.of("docs/settings.md");
+    private static final Path SETTINGS = Path.of("docs/reference.md");
     private static final int MOST_LINES = 250;
     /** Settings that most users need. */
     private static final List<Setting> IMPORTANT = List.of(
