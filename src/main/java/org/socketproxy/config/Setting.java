@@ -9,7 +9,7 @@ public enum Setting {
     DOCKER_HOST(
             "",
             "the daemon's address as for the docker CLI, instead of SOCKET_PATH: unix:///path, or tcp://host:port"
-                    + " (docs/daemons.md)"),
+                    + " (docs/install.md)"),
     DOCKER_TLS_VERIFY(
             "", "1: connect to the daemon with TLS, and require a certificate that a CA of ca.pem has signed"),
     DOCKER_CERT_PATH(

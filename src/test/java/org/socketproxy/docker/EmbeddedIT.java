@@ -14,7 +14,7 @@ import org.socketproxy.SocketProxy;
 import org.socketproxy.testing.DockerJava;
 import org.socketproxy.testing.RealDocker;
 
-/** An embedded proxy for the duration of a test, as in docs/embedding.md. */
+/** An embedded proxy for the duration of a test, as in docs/extending.md. */
 class EmbeddedIT {
     private final RealDocker docker = RealDocker.get();
 
