@@ -2,8 +2,11 @@
 
 import os
 import random
+import secrets
+import signal
 import socket
 import struct
+import subprocess
 import time
 
 from programs import BASE
@@ -108,6 +111,20 @@ class Faults:
             time.sleep(random.uniform(0, 5))
         finally:
             self._traffic.remove(made)
+
+    def dying_build(self) -> None:
+        """A docker build whose processes are killed at any time of a step of 30 seconds."""
+        dockerfile = f"FROM {BASE}\nRUN echo {secrets.token_hex(8)} && sleep 30\n"
+        build = subprocess.Popen(["docker", "buildx", "build", "--network", "none", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL, env={**os.environ, "DOCKER_HOST": self._traffic.address}, start_new_session=True)
+        try:
+            build.stdin.write(dockerfile.encode())
+            build.stdin.close()
+            time.sleep(random.uniform(0, 6))
+            check(build.poll() is None, f"the build ended with {build.returncode}")
+        finally:
+            os.killpg(build.pid, random.choice([signal.SIGKILL, signal.SIGINT]))
+            build.wait(60)
 
     def connection_burst(self) -> None:
         """A hundred connections, each with one request, which close in any order."""

@@ -115,7 +115,8 @@ class Proxy:
 
     TOKEN = "0123456789abcdef0123456789abcdef"
 
-    def __init__(self, folder: Path, image: str, memory: str, sockets: Path) -> None:
+    def __init__(self, folder: Path, image: str, memory: str, sockets: Path, variables: str = "") -> None:
+        self._variables = variables
         self._name = f"soak-{os.getpid()}"
         self._settings = folder / "settings"
         self._clients = folder / "clients"
@@ -151,7 +152,7 @@ class Proxy:
         """Replaces the file of ENV_FILE. Everything that the traffic needs is on; NODES changes."""
         opened = "CONTAINERS IMAGES INFO VERSION SYSTEM EXEC BUILD SESSION GRPC POST ALLOW_LOGS ALLOW_TOP ALLOW_ARCHIVE ALLOW_EXPORT DISTRIBUTION"
         following = self._settings / "next"
-        following.write_text("".join(f"{name}=1\n" for name in opened.split()) + f"NODES={int(nodes)}\n")
+        following.write_text("".join(f"{name}=1\n" for name in opened.split()) + f"NODES={int(nodes)}\n" + self._variables)
         following.chmod(0o644)
         following.rename(self._settings / "proxy.env")
 
