@@ -11,7 +11,9 @@ public enum Outcome {
     /** Denied by the variables, but forwarded in learn mode. */
     LEARN,
     /** Forwarded; the policy in {@code SHADOW_POLICY} would deny it. */
-    WOULD_DENY;
+    WOULD_DENY,
+    /** Forwarded; the policy in {@code SHADOW_POLICY} would hide elements of the list in the response. */
+    WOULD_HIDE;
 
     /** Returns the code, such as {@code allow}. */
     String code() {

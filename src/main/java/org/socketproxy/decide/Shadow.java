@@ -4,14 +4,16 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.client.Client;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.HeldBody;
+import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.usage.ShadowCounts.Skip;
@@ -19,7 +21,7 @@ import org.socketproxy.usage.ShadowCounts.Skip;
 /**
  * Applies the policy in {@code SHADOW_POLICY} to the exchanges that the policy in force permits, and reports what it would deny.
  *
- * <p>Threading: judges the head on the thread of the exchange, copies of bodies on a thread of its own with a bounded queue, and
+ * <p>Threading: judges the head on the thread of the exchange, copies of requests and responses on a thread of its own with a bounded queue, and
  * objects on the thread that reads the daemon's answer.
  *
  * <p>Security: never changes, delays or fails an exchange. Copies of bodies have a limit each, and one together; questions to the
@@ -32,13 +34,13 @@ public final class Shadow {
     private static final Logger LOG = LoggerFactory.getLogger(Shadow.class);
     private static final int QUEUED = 256;
     private static final int IDLE_SECONDS = 10;
-    /** Bytes of all copies of bodies. */
+    /** Bytes of all copies of bodies; one client gets half of them. */
     private static final int MOST_BYTES = 16 << 20;
 
     private final Supplier<@Nullable ShadowPolicy> policy;
     private final ProfileConcurrency load = new ProfileConcurrency();
     private final ShadowObjects objects;
-    private final AtomicInteger bytes = new AtomicInteger();
+    private final HeldMemory memory = new HeldMemory(MOST_BYTES);
     private final ThreadPoolExecutor judges =
             new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUED), task -> {
                 Thread thread = new Thread(task, "shadow-policy");
@@ -81,17 +83,9 @@ public final class Shadow {
         return load;
     }
 
-    /** Returns false if the copies of bodies would exceed their memory. */
-    boolean reserve(int more) {
-        if (bytes.addAndGet(more) <= MOST_BYTES) {
-            return true;
-        }
-        bytes.addAndGet(-more);
-        return false;
-    }
-
-    void release(int less) {
-        bytes.addAndGet(-less);
+    /** Returns the copy of a body, which is not longer than {@code maxBytes}. */
+    HeldBody copy(Client client, int maxBytes) {
+        return new HeldBody(maxBytes, memory.share(client, null));
     }
 
     /** Runs a judgement later, or counts it as left out; {@code end} runs in both cases. */

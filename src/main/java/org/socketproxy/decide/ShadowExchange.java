@@ -1,18 +1,22 @@
 package org.socketproxy.decide;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.ShadowRecord.HiddenElements;
+import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.CreateNotes.DenialLog;
 import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
@@ -20,47 +24,51 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.NameRules;
 import org.socketproxy.policy.scope.OutOfScopeException;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
 /**
  * The policy in {@code SHADOW_POLICY}, applied to one exchange: to its head, its number of open exchanges, the
- * objects that it names, and a copy of its body.
+ * objects that it names, a copy of its body, and a copy of a list in the response.
  *
- * <p>Threading: safe for the threads of the exchange; the body is judged on the thread of {@link Shadow}.
+ * <p>Threading: safe for the threads of the exchange; the copies are judged on the thread of {@link Shadow}.
  *
  * <p>Security: no method throws.
  */
 final class ShadowExchange implements Shadowed, ShadowObjects.Results {
-    /** Larger bodies are not copied, whatever the limit of their judge. */
+    /** Larger bodies and lists are not copied. */
     private static final int LARGEST_COPY = 1 << 20;
 
     private static final int LONGEST_SENTENCE = 400;
+    private static final int OK = 200;
 
     private final Shadow shadow;
     private final ShadowPolicy used;
     private final Profile profile;
     private final Operation operation;
     private final String profileInForce;
-    private final String client;
+    private final Client client;
     private final Decision decision;
     private final RequestTarget target;
     private final @Nullable Denial ofHead;
     private final @Nullable BodyJudge judge;
     private final AtomicBoolean isReported = new AtomicBoolean();
-    private final @Nullable Copy copy;
+    /** Copy of the request body, until it is judged. */
+    private @Nullable HeldBody copy;
+    /** Copy of a list in the response, until it is counted. */
+    private @Nullable HeldBody list;
+
+    private final boolean hasBody;
+    /** Drops the elements of a list that the profile does not see; null for other responses. */
+    private final @Nullable JsonElements elements;
+
     private volatile @Nullable DenialLog log;
     private volatile ProfileConcurrency.@Nullable Share share;
 
     /** @param sentence the message that a client would get */
     private record Denial(String reason, String sentence) {}
-
-    /** Copy of a request body, until it is judged. */
-    private static final class Copy {
-        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        boolean isOver;
-    }
 
     private ShadowExchange(
             Shadow shadow,
@@ -75,12 +83,14 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
         this.profile = profile;
         this.operation = exchange.operation();
         this.profileInForce = exchange.profile().name();
-        this.client = exchange.client().name();
+        this.client = exchange.client();
         this.decision = decision;
         this.target = target;
         this.ofHead = ofHead;
         this.judge = ofHead == null ? profile.bodyJudge(operation) : null;
-        this.copy = judge != null && exchange.clientSide().hasBody() ? new Copy() : null;
+        this.copy = judge != null && exchange.clientSide().hasBody() ? newCopy(judge.maxBytes()) : null;
+        this.hasBody = copy != null;
+        this.elements = ofHead == null ? profile.unfilteredList(operation) : null;
     }
 
     static ShadowExchange of(
@@ -136,7 +146,7 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
                 return;
             }
             shadow.objects().judge(profile, decision, target, this);
-            if (judge != null && copy == null) {
+            if (judge != null && !hasBody) {
                 judge(judge, ByteBuffer.allocate(0));
             }
         } catch (RuntimeException | StackOverflowError broken) {
@@ -159,45 +169,90 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
         Shadow.failed(used, broken);
     }
 
+    private HeldBody newCopy(int maxBytes) {
+        return shadow.copy(client, Math.min(maxBytes, LARGEST_COPY));
+    }
+
     @Override
     public synchronized void receive(ByteBuffer part, boolean isLast) {
         BodyJudge judges = judge;
-        Copy copied = copy;
-        if (judges == null || copied == null || copied.isOver) {
+        HeldBody copied = copy;
+        if (judges == null || copied == null) {
             return;
         }
         try {
-            int before = copied.bytes.size();
-            int more = part.remaining();
-            if (before + more > judges.maxBytes()) {
-                end(copied);
+            HeldBody.Added added = copied.add(part);
+            if (added == HeldBody.Added.TOO_LONG && judges.maxBytes() <= LARGEST_COPY) {
                 report(new Denial(
                         "body-too-large",
                         "the body of " + operation.id() + " is limited to " + judges.maxBytes() + " bytes"));
+            } else if (added != HeldBody.Added.YES) {
+                used.counts().skipped(added == HeldBody.Added.TOO_LONG ? Skip.BODY : Skip.LOAD);
+            } else if (isLast) {
+                copy = null;
+                shadow.judgeLater(used, () -> judge(judges, copied.read()), copied::release);
                 return;
             }
-            boolean isCopied = before + more <= LARGEST_COPY;
-            if (!isCopied || !shadow.reserve(more)) {
-                end(copied);
-                used.counts().skipped(isCopied ? Skip.LOAD : Skip.BODY);
-                return;
-            }
-            byte[] bytes = new byte[more];
-            part.get(bytes);
-            copied.bytes.writeBytes(bytes);
-            if (isLast) {
-                copied.isOver = true;
-                ByteBuffer body = ByteBuffer.wrap(copied.bytes.toByteArray());
-                shadow.judgeLater(used, () -> judge(judges, body), () -> shadow.release(body.remaining()));
+            if (added != HeldBody.Added.YES) {
+                copy = null;
+                copied.release();
             }
         } catch (RuntimeException | StackOverflowError broken) {
             Shadow.failed(used, broken);
         }
     }
 
-    private void end(Copy copied) {
-        copied.isOver = true;
-        shadow.release(copied.bytes.size());
+    @Override
+    public synchronized void answered(int status, boolean isPlain) {
+        if (elements == null || isReported.get() || status != OK) {
+            return;
+        }
+        if (isPlain) {
+            list = newCopy(LARGEST_COPY);
+        } else {
+            used.counts().skipped(Skip.LIST);
+        }
+    }
+
+    @Override
+    public synchronized void show(ByteBuffer part) {
+        HeldBody copied = list;
+        if (copied == null) {
+            return;
+        }
+        try {
+            HeldBody.Added added = copied.add(part);
+            if (added != HeldBody.Added.YES) {
+                list = null;
+                copied.release();
+                used.counts().skipped(added == HeldBody.Added.TOO_LONG ? Skip.LIST : Skip.LOAD);
+            }
+        } catch (RuntimeException | StackOverflowError broken) {
+            Shadow.failed(used, broken);
+        }
+    }
+
+    /** Counts the elements that the response step of the tried policy would remove. */
+    private void count(JsonElements splitter, ByteBuffer body) {
+        try {
+            splitter.accept(body, kept -> {});
+            splitter.end();
+        } catch (ElementException incomplete) {
+            used.counts().skipped(Skip.LIST);
+            return;
+        }
+        DenialLog written = log;
+        if (splitter.dropped() > 0 && written != null && !isReported.get()) {
+            used.counts()
+                    .hidden(
+                            profileInForce,
+                            operation.id(),
+                            splitter.dropped(),
+                            splitter.seen(),
+                            Confinement.of(operation).subject().noun(),
+                            client.name());
+            written.wouldHide(new HiddenElements(splitter.dropped(), splitter.seen()), profileOfFile());
+        }
     }
 
     /** A container that is created again is judged by a record, which only the policy in force has. */
@@ -219,9 +274,13 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
     private void report(Denial denial) {
         DenialLog written = log;
         if (written != null && isReported.compareAndSet(false, true)) {
-            used.counts().denied(profileInForce, operation.id(), denial.reason, client, cut(denial.sentence));
-            written.wouldDeny(denial.reason, profile.origin().isOfFile() ? profile.name() : null);
+            used.counts().denied(profileInForce, operation.id(), denial.reason, client.name(), cut(denial.sentence));
+            written.wouldDeny(denial.reason, profileOfFile());
         }
+    }
+
+    private @Nullable String profileOfFile() {
+        return profile.origin().isOfFile() ? profile.name() : null;
     }
 
     private static String cut(String sentence) {
@@ -234,12 +293,19 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
         if (taken != null) {
             shadow.load().release(taken);
         }
-        Copy copied = copy;
-        if (copied != null && !copied.isOver) {
-            end(copied);
+        HeldBody unread = copy;
+        if (unread != null) {
+            copy = null;
+            unread.release();
             if (log != null) {
                 used.counts().skipped(Skip.BODY);
             }
+        }
+        HeldBody shown = list;
+        JsonElements splitter = elements;
+        if (shown != null && splitter != null) {
+            list = null;
+            shadow.judgeLater(used, () -> count(splitter, shown.read()), shown::release);
         }
     }
 }

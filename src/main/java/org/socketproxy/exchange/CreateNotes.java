@@ -3,6 +3,7 @@ package org.socketproxy.exchange;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.ShadowRecord.HiddenElements;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
@@ -52,12 +53,21 @@ public final class CreateNotes {
         /** Called for each part of the request body that is sent to the daemon; must not keep or change the buffer. */
         void receive(ByteBuffer part, boolean isLast);
 
+        /**
+         * Called with the head of the daemon's response, if the response can have a body.
+         *
+         * @param isPlain whether the body is whole and has no content coding
+         */
+        void answered(int status, boolean isPlain);
+
+        /** Called for each part of the response body that the client gets; must not keep or change the buffer. */
+        void show(ByteBuffer part);
+
         /** Called at the end of the exchange, also of one that was not forwarded. */
         void ended();
     }
 
-    /** Writes the audit record of an exchange that the other policy would deny. */
-    @FunctionalInterface
+    /** Writes the audit records of an exchange that the other policy would deny or change. */
     public interface DenialLog {
         /**
          * Writes the record.
@@ -65,6 +75,9 @@ public final class CreateNotes {
          * @param profile profile of the other policy, or null if it has no policy file
          */
         void wouldDeny(String reason, @Nullable String profile);
+
+        /** Writes the record of a response that has a list with elements that the other policy would hide. */
+        void wouldHide(HiddenElements list, @Nullable String profile);
     }
 
     public void shadow(Shadowed other) {
@@ -72,8 +85,7 @@ public final class CreateNotes {
     }
 
     /** Returns the other policy, or null. */
-    @Nullable
-    Shadowed shadow() {
+    public @Nullable Shadowed shadow() {
         return shadow;
     }
 

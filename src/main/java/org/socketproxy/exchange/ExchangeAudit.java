@@ -9,9 +9,11 @@ import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
 import org.socketproxy.audit.ShadowRecord;
+import org.socketproxy.audit.ShadowRecord.HiddenElements;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.PrintableText;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.exchange.CreateNotes.DenialLog;
 import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.ProfileOrigin;
@@ -116,17 +118,27 @@ final class ExchangeAudit {
         ledger().begin(begun, judged);
         Shadowed shadow = notes.shadow();
         if (shadow != null) {
-            shadow.forwarded(this::wouldDeny);
+            shadow.forwarded(new ShadowLog());
         }
         if (judged.operation() != null && judged.operation().isEndless()) {
             log.write(begun);
         }
     }
 
-    /** Writes the record of a forwarded exchange that another policy would deny; {@code profile} is one of that policy, or null. */
-    private void wouldDeny(String reason, @Nullable String profile) {
-        Decision judged = Objects.requireNonNull(decision);
-        log.write(new ShadowRecord(begun(judged, Outcome.WOULD_DENY, reason), profile));
+    private final class ShadowLog implements DenialLog {
+        @Override
+        public void wouldDeny(String reason, @Nullable String profile) {
+            write(Outcome.WOULD_DENY, reason, profile, null);
+        }
+
+        @Override
+        public void wouldHide(HiddenElements list, @Nullable String profile) {
+            write(Outcome.WOULD_HIDE, "target-outside", profile, list);
+        }
+
+        private void write(Outcome outcome, String reason, @Nullable String profile, @Nullable HiddenElements list) {
+            log.write(new ShadowRecord(begun(Objects.requireNonNull(decision), outcome, reason), profile, list));
+        }
     }
 
     private BeginRecord begun(@Nullable Decision judged) {

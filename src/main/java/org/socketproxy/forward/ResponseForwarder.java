@@ -20,6 +20,7 @@ import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
+import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.GrpcStatus;
@@ -40,6 +41,7 @@ final class ResponseForwarder implements Response.Listener {
     private final ActiveExchanges exchanges;
     private final ClientConnection clientSide;
     private final @Nullable TransformedBody body;
+    private final @Nullable Shadowed shadow;
     private volatile @Nullable TransformPump transforming;
     private volatile @Nullable HttpFields lost;
 
@@ -58,6 +60,7 @@ final class ResponseForwarder implements Response.Listener {
         this.exchanges = exchanges;
         this.clientSide = exchange.clientSide();
         this.body = body;
+        this.shadow = exchange.notes().shadow();
     }
 
     @Override
@@ -66,6 +69,9 @@ final class ResponseForwarder implements Response.Listener {
         exchange.notes().receiveStatus(response.getStatus());
         if (response.getStatus() == HttpStatus.BAD_REQUEST_400) {
             version.refused(exchange);
+        }
+        if (shadow != null && TransformedHead.isBodyTransformable(response)) {
+            shadow.answered(response.getStatus(), TransformedHead.fault(response) == null);
         }
         clientSide.response().setStatus(response.getStatus());
         HopByHopHeaders.copyResponse(
@@ -144,7 +150,7 @@ final class ResponseForwarder implements Response.Listener {
             var unused = response.abort(new IOException("The daemon sent 101 without an upgrade request"));
         } else if (body != null && isBodyTransformed(response)) {
             boolean isHeadDue = exchange.operation().isEndless() && !isGrpc();
-            TransformPump pump = new TransformPump(response, source, clientSide, body, isHeadDue);
+            TransformPump pump = new TransformPump(response, source, clientSide, body, shadow, isHeadDue);
             transforming = pump;
             pump.iterate();
         } else {
@@ -208,6 +214,9 @@ final class ResponseForwarder implements Response.Listener {
             }
             chunk = read;
             turn.moved(read.remaining());
+            if (shadow != null) {
+                shadow.show(read.getByteBuffer().asReadOnlyBuffer());
+            }
             clientSide.response().write(false, read.getByteBuffer(), this);
             return Action.SCHEDULED;
         }

@@ -9,6 +9,7 @@ import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientConnection;
+import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.exchange.ReadQuota;
 import org.socketproxy.policy.TransformException;
 import org.socketproxy.policy.TransformException.Fault;
@@ -27,6 +28,7 @@ final class TransformPump extends IteratingCallback {
     private final Content.Source source;
     private final ClientConnection clientSide;
     private final TransformedBody body;
+    private final @Nullable Shadowed shadow;
     private final Runnable more = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
     private final ReadQuota turn = new ReadQuota();
     private final AtomicBoolean isHeadClaimed = new AtomicBoolean();
@@ -36,6 +38,7 @@ final class TransformPump extends IteratingCallback {
     /**
      * Creates a pump. Call {@link #iterate} to start it.
      *
+     * @param shadow sees the bytes for the client too, or null
      * @param isHeadDue whether to send the head before the first bytes; then a failure can no longer become an error
      *     response
      */
@@ -44,11 +47,13 @@ final class TransformPump extends IteratingCallback {
             Content.Source source,
             ClientConnection clientSide,
             TransformedBody body,
+            @Nullable Shadowed shadow,
             boolean isHeadDue) {
         this.response = response;
         this.source = source;
         this.clientSide = clientSide;
         this.body = body;
+        this.shadow = shadow;
         this.isHeadDue = isHeadDue;
     }
 
@@ -132,6 +137,9 @@ final class TransformPump extends IteratingCallback {
         isHeadSent = isHeadSent || claimHead();
         if (!isHeadSent) {
             return Action.SUCCEEDED; // an error response was sent
+        }
+        if (shadow != null && bytes != null) {
+            shadow.show(bytes.asReadOnlyBuffer());
         }
         body.writing(() -> clientSide.executor().execute(this::cut));
         clientSide.response().write(false, bytes, this);

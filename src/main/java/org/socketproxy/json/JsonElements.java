@@ -92,6 +92,16 @@ public final class JsonElements {
         return new JsonElements(Shape.STREAM, Set.of(), maxBytes, editor);
     }
 
+    /** Returns the number of elements so far. */
+    public int seen() {
+        return element.seen();
+    }
+
+    /** Returns the number of elements so far that did not pass. */
+    public int dropped() {
+        return element.dropped();
+    }
+
     /** Returns the number of elements that were too large to pass as a whole. */
     public int reduced() {
         return element.reduced();

@@ -21,6 +21,8 @@ final class PendingElement {
     private final HeldBytes separator = new HeldBytes();
     private @Nullable ElementHead head;
     private int reduced;
+    private int seen;
+    private int dropped;
     private boolean isAnyKept;
     private boolean isLastKept = true;
 
@@ -33,6 +35,14 @@ final class PendingElement {
 
     int heldBytes() {
         return element.capacity() + separator.capacity() + (head == null ? 0 : head.heldBytes());
+    }
+
+    int seen() {
+        return seen;
+    }
+
+    int dropped() {
+        return dropped;
     }
 
     int reduced() {
@@ -96,6 +106,8 @@ final class PendingElement {
             head = null;
         }
         separator.clear();
+        seen++;
+        dropped += isLastKept ? 0 : 1;
     }
 
     private boolean fits(int more) {

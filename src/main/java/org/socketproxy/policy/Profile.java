@@ -28,6 +28,7 @@ import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.OutOfScopeException;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedRequest;
+import org.socketproxy.policy.scope.ScopedResponses;
 import org.socketproxy.policy.scope.WriteRules;
 
 /**
@@ -242,6 +243,11 @@ public record Profile(
         Supplier<JsonElements> view = request.view();
         ResponseTransform confining = view == null ? conflicts(operation, request) : new ElementTransform(view.get());
         return ChainedTransform.of(confining, transforms.of(operation, request.target()));
+    }
+
+    /** Returns a splitter that drops the objects of other profiles from a list that the daemon has not filtered; null if none is dropped. */
+    public @Nullable JsonElements unfilteredList(Operation operation) {
+        return targets == null || isUnconfined(operation) ? null : ScopedResponses.unfiltered(targets, operation);
     }
 
     private static @Nullable ResponseTransform elementwise(@Nullable JsonElements elements) {

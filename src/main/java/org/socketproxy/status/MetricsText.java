@@ -22,12 +22,15 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.status.StatusSource.MetricsFacts;
 import org.socketproxy.status.StatusSource.MetricsFacts.ProfileTraffic;
 import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.ShadowCounts;
 import org.socketproxy.usage.ShadowCounts.ShadowDenial;
+import org.socketproxy.usage.ShadowCounts.ShadowList;
 
 /**
  * Writes the metrics in the Prometheus text format. The only user of the Prometheus library, so that the JVM loads it late.
@@ -113,11 +116,20 @@ final class MetricsText {
         Map<String, ProfileTraffic> profiles = new HashMap<>();
         profiles(facts).forEach(each -> profiles.put(each.profile(), each));
         ProfileTraffic ofEnvironment = profiles.get("");
+        Function<String, @Nullable ProfileTraffic> found =
+                name -> ofEnvironment == null ? profiles.get(name) : ofEnvironment;
         Map<Labels, Long> denials = new LinkedHashMap<>();
         for (ShadowDenial denial : counts.denials()) {
-            ProfileTraffic profile = ofEnvironment == null ? profiles.get(denial.profile()) : ofEnvironment;
+            ProfileTraffic profile = found.apply(denial.profile());
             if (profile != null) {
                 denials.merge(labels(profile, "operation", denial.operation()), denial.count(), Long::sum);
+            }
+        }
+        Map<Labels, Long> hidden = new LinkedHashMap<>();
+        for (ShadowList list : counts.lists()) {
+            ProfileTraffic profile = found.apply(list.profile());
+            if (profile != null) {
+                hidden.merge(labels(profile, "operation", list.operation()), list.hidden(), Long::sum);
             }
         }
         return List.of(
@@ -125,6 +137,10 @@ final class MetricsText {
                         "shadow_denials",
                         "Forwarded exchanges that SHADOW_POLICY would deny, by operation.",
                         denials.entrySet().stream().map(each -> count(each.getKey(), each.getValue()))),
+                counter(
+                        "shadow_hidden_elements",
+                        "Elements of lists that SHADOW_POLICY would hide, by operation.",
+                        hidden.entrySet().stream().map(each -> count(each.getKey(), each.getValue()))),
                 counter("shadow_judged", "Forwarded exchanges to which SHADOW_POLICY was applied.", counts.judged()),
                 counter(
                         "shadow_skipped",

@@ -23,11 +23,13 @@ public final class ShadowCounts {
     private final LongAdder judged = new LongAdder();
     private final Map<Skip, LongAdder> skipped = new EnumMap<>(Skip.class);
     private final Map<Key, ShadowDenial> denials = new ConcurrentHashMap<>();
+    private final Map<Key, ShadowList> lists = new ConcurrentHashMap<>();
 
     /** Cause for which a part of the policy was not applied to an exchange. */
     public enum Skip {
         BODY("bodies were not judged, because they were too large, or did not come to their end"),
-        LOAD("bodies were not judged, because too many came at the same time"),
+        LOAD("bodies and lists were not judged, because too many came at the same time"),
+        LIST("lists were not counted, because they were too large, compressed, or not whole"),
         DAEMON("objects were not judged, because the daemon was not asked about them"),
         RECREATE("bodies were not judged, because CREATE_ALLOW=recreate could allow them"),
         FAILURE("requests could not be judged; see the log");
@@ -48,7 +50,8 @@ public final class ShadowCounts {
         }
     }
 
-    private record Key(String profile, String operation, String reason) {}
+    /** @param detail reason of a denial, or noun for the elements of a list */
+    private record Key(String profile, String operation, String detail) {}
 
     /**
      * Exchanges that the policy would deny for one reason.
@@ -67,14 +70,39 @@ public final class ShadowCounts {
             String sentence) {}
 
     /**
+     * Responses with a list of which the policy would hide elements.
+     *
+     * @param profile the profile in force
+     * @param count number of such responses
+     * @param hidden number of hidden elements of all of them
+     * @param lastHidden number of hidden elements of the last one
+     * @param lastOf number of all elements of the last one
+     * @param noun noun for an element, such as {@code container}
+     * @param client the client of the last one
+     */
+    public record ShadowList(
+            String profile,
+            String operation,
+            long count,
+            long hidden,
+            int lastHidden,
+            int lastOf,
+            String noun,
+            Instant last,
+            String client) {}
+
+    /**
      * The counts at one time.
      *
      * @param denials the most frequent first
+     * @param lists by profile and operation
      */
-    public record Snapshot(Instant since, long judged, Map<Skip, Long> skipped, List<ShadowDenial> denials) {
+    public record Snapshot(
+            Instant since, long judged, Map<Skip, Long> skipped, List<ShadowDenial> denials, List<ShadowList> lists) {
         public Snapshot {
             skipped = Map.copyOf(skipped);
             denials = List.copyOf(denials);
+            lists = List.copyOf(lists);
         }
     }
 
@@ -106,6 +134,31 @@ public final class ShadowCounts {
         }
     }
 
+    /**
+     * Counts a response of which the policy would hide elements.
+     *
+     * @param of number of all elements
+     * @param noun noun for an element
+     */
+    public void hidden(String profile, String operation, int hidden, int of, String noun, String client) {
+        Key key = new Key(profile, operation, noun);
+        if (lists.size() < MOST || lists.containsKey(key)) {
+            lists.merge(
+                    key,
+                    new ShadowList(profile, operation, 1, hidden, hidden, of, noun, Instant.now(), client),
+                    (before, one) -> new ShadowList(
+                            profile,
+                            operation,
+                            before.count + 1,
+                            before.hidden + hidden,
+                            hidden,
+                            of,
+                            noun,
+                            one.last,
+                            client));
+        }
+    }
+
     public Snapshot snapshot() {
         Map<Skip, Long> left = new EnumMap<>(Skip.class);
         skipped.forEach((cause, count) -> left.put(cause, count.sum()));
@@ -119,6 +172,9 @@ public final class ShadowCounts {
                                 .thenComparing(ShadowDenial::profile)
                                 .thenComparing(ShadowDenial::operation)
                                 .thenComparing(ShadowDenial::reason))
+                        .toList(),
+                lists.values().stream()
+                        .sorted(Comparator.comparing(ShadowList::profile).thenComparing(ShadowList::operation))
                         .toList());
     }
 }

@@ -10,12 +10,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
@@ -49,7 +52,9 @@ class ShadowTest {
     private static String answer(String target) {
         String id = "a".repeat(64);
         String body = "[]";
-        if (target.equals("/containers/x/json") || target.equals("/containers/" + id + "/json")) {
+        if (target.contains("list-")) {
+            return list(target);
+        } else if (target.equals("/containers/x/json") || target.equals("/containers/" + id + "/json")) {
             body = "{\"Id\":\"" + id + "\",\"Name\":\"/x\",\"Config\":{\"Image\":\"a\",\"Labels\":{\"owner\":\"dev\"}},"
                     + "\"HostConfig\":{\"NetworkMode\":\"host\"}}";
         } else if (target.equals("/exec/" + EXEC + "/json")) {
@@ -58,6 +63,37 @@ class ShadowTest {
             return "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
         }
         return ANSWER.replace("Length: 2", "Length: " + body.length()).replace("[]", body);
+    }
+
+    /** Replaces {@code LIST-form} by a filter that is valid for all lists, and tells the daemon the form of its answer. */
+    private static String listed(String request) {
+        return request.replaceFirst("LIST-([a-z]+)", "filters=%7B%22label%22:%5B%22list-$1%22%5D%7D");
+    }
+
+    /** Answers with one object of each of three owners, in a form that the target names. */
+    private static String list(String target) {
+        String elements = Stream.of("ci", "dev", "dev")
+                .map(owner -> "{\"Id\":\"" + "a".repeat(64)
+                        + "\",\"Name\":\"n\",\"Names\":[\"/n\"],\"Labels\":{\"owner\":\"" + owner + "\"}}")
+                .collect(Collectors.joining(","));
+        String body = target.startsWith("/volumes") ? "{\"Volumes\":[" + elements + "]}" : "[" + elements + "]";
+        String head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+        return switch (target.replaceAll(".*list-([a-z]+).*", "$1")) {
+            case "plain" -> head + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+            case "chunked" ->
+                head + "Transfer-Encoding: chunked\r\n\r\n"
+                        + body.chars()
+                                .mapToObj(each -> "1\r\n" + (char) each + "\r\n")
+                                .collect(Collectors.joining()) + "0\r\n\r\n";
+            case "encoded" -> head + "Content-Encoding: gzip\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+            case "malformed" -> head + "Content-Length: 9\r\n\r\n[{\"Id\":1}";
+            case "large" -> {
+                String large =
+                        body.replace("]}", "]}" + " ".repeat(1 << 20)).replaceAll("\\]$", " ".repeat(1 << 20) + "]");
+                yield head + "Content-Length: " + large.length() + "\r\n\r\n" + large;
+            }
+            default -> "HTTP/1.1 500 Internal Server Error\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+        };
     }
 
     @AfterEach
@@ -176,6 +212,76 @@ class ShadowTest {
                 .extracting(ShadowCounts.ShadowDenial::reason)
                 .isEqualTo(reason == null ? List.of() : List.of(reason));
         assertThat(counts().skipped().values()).allMatch(count -> count == 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                // request                        | elements | end of the record
+                "GET /containers/json?LIST-plain  | container | ContainerList hidden=2 of=3",
+                "GET /images/json?LIST-plain      | image     | ImageList hidden=2 of=3",
+                "GET /networks?LIST-plain         | network   | NetworkList hidden=2 of=3",
+                "GET /volumes?LIST-plain          | volume    | VolumeList hidden=2 of=3",
+                "GET /v4.0.0/libpod/containers/json?LIST-plain | container | ContainerListLibpod hidden=2 of=3",
+                "GET /v4.0.0/libpod/pods/json?LIST-plain | pod | PodListLibpod hidden=2 of=3",
+            })
+    void elementsThatTargetsWouldHideAreCounted(String request, String noun, String record) throws Exception {
+        start("next.env", "CREATE=safe\nTARGETS=label:owner=ci\n");
+
+        String sent = listed(request);
+        assertThat(send(sent, "")).isEqualTo(answer(sent.split(" ")[1]));
+        awaitRecords(" would-hide target-outside GET " + request.split("[ ?]")[1] + " " + record);
+        assertThat(counts().lists())
+                .extracting(each -> each.count() + " " + each.hidden() + " " + each.lastHidden() + " " + each.lastOf()
+                        + " " + each.noun() + " " + each.profile())
+                .containsExactly("1 2 2 3 " + noun + " default");
+        assertThat(counts().denials()).isEmpty();
+        assertThat(counts().skipped().values()).allMatch(count -> count == 0);
+    }
+
+    @Test
+    void chunkedListIsCounted() throws Exception {
+        start("next.env", "CREATE=safe\nTARGETS=label:owner=ci\n");
+        String target = listed("/containers/json?LIST-chunked");
+        try (RawClient client = proxy.connect()) {
+            assertThat(client.send("GET " + target + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n")
+                            .readToEnd())
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .endsWith("}}]");
+        }
+        awaitRecords(" ContainerList hidden=2 of=3");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"encoded", "malformed", "large"})
+    void listThatCannotBeCopiedIsNotCounted(String form) throws Exception {
+        start("next.env", "CREATE=safe\nTARGETS=label:owner=ci\n");
+        String target = listed("/containers/json?LIST-" + form);
+
+        assertThat(send("GET " + target, "")).isEqualTo(answer(target));
+        assertThat(ProcessResources.await(() -> counts().skipped().get(Skip.LIST) == 1))
+                .isTrue();
+        assertThat(counts().lists()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "TARGETS=label:owner=ci | GET /containers/json?LIST-error",
+                "TARGETS=label:owner=ci | GET /_ping",
+                "EXEC=1                 | GET /containers/json?LIST-plain",
+            })
+    void responseWithoutAHiddenElementIsNotReported(String tried, String request) throws Exception {
+        start("next.env", "CREATE=safe\n" + tried + "\n");
+        send(listed(request), "");
+        send(listed("GET /containers/json?LIST-encoded"), "");
+        awaitRecords(" GET /containers/json ");
+        assertThat(ProcessResources.await(() -> counts().judged() == 2)).isTrue();
+        assertThat(counts().lists()).isEmpty();
+        assertThat(records.stream().filter(line -> line.contains(" would-"))).isEmpty();
     }
 
     @Test

@@ -87,6 +87,8 @@ class MetricsPageTest {
         counts.denied("ci", "ImageList", "parameter-value", "192.0.2.77", "too long");
         counts.denied("gone", "ImageList", "variable-missing", "192.0.2.77", "set IMAGES=1");
         counts.skipped(ShadowCounts.Skip.BODY);
+        counts.hidden("ci", "ContainerList", 12, 15, "container", "192.0.2.77");
+        counts.hidden("ci", "ContainerList", 2, 3, "container", "192.0.2.77");
         return counts.snapshot();
     }
 
@@ -167,6 +169,7 @@ class MetricsPageTest {
                         "socket_proxy_profile_open{limit=\"exec\",profile=\"ci\"} 2.0\n",
                         "socket_proxy_profile_refused_total{limit=\"exec\",profile=\"ci\"} 3.0\n",
                         "socket_proxy_shadow_denials_total{operation=\"ImageList\",profile=\"ci\"} 2.0\n",
+                        "socket_proxy_shadow_hidden_elements_total{operation=\"ContainerList\",profile=\"ci\"} 14.0\n",
                         "socket_proxy_shadow_judged_total 1.0\n",
                         "socket_proxy_shadow_skipped_total{cause=\"body\"} 1.0\n",
                         "socket_proxy_shadow_skipped_total{cause=\"load\"} 0.0\n");
@@ -191,7 +194,7 @@ class MetricsPageTest {
                         .lines()
                         .filter(line -> line.startsWith("# TYPE "))
                         .distinct())
-                .hasSize(18)
+                .hasSize(19)
                 .allSatisfy(line -> assertThat(page).contains("| `" + line.split(" ")[2] + "` |"));
     }
 

@@ -218,7 +218,17 @@ final class ScopedFilters {
         return new ScopedRequest(shown, () -> split(ElementEditor.withHead(ElementEditor.HEAD, none)));
     }
 
+    /** Returns the splitter of a list that the daemon has not filtered. */
+    static JsonElements unfiltered(Scope scope, ObjectKind kind, Operation operation) {
+        ScopedList list = new ScopedList(kind, scope, Integer.MAX_VALUE, ScopedList.UNCHANGED);
+        return operation.isLibpod() ? JsonElements.array(MAX_BYTES, list) : split(kind, list);
+    }
+
     private JsonElements split(ElementEditor editor) {
+        return split(kind, editor);
+    }
+
+    private static JsonElements split(ObjectKind kind, ElementEditor editor) {
         return kind == ObjectKind.VOLUME
                 ? JsonElements.members(Set.of("Volumes"), MAX_BYTES, editor)
                 : JsonElements.array(MAX_BYTES, editor);

@@ -100,6 +100,17 @@ public final class ScopedResponses {
         return kinds;
     }
 
+    /**
+     * Returns a splitter that drops the objects of other profiles from a list that the daemon has not filtered; null for tasks and for
+     * other operations.
+     */
+    public static @Nullable JsonElements unfiltered(Scope scope, Operation operation) {
+        Confinement list = Confinement.of(operation);
+        return list.action() == Confinement.Action.LIST && list.subject() != Confinement.Subject.TASK
+                ? ScopedFilters.unfiltered(scope, list.subject().kind(), operation)
+                : null;
+    }
+
     private static JsonElements value(ElementEditor editor) {
         return JsonElements.value(MAX_BYTES, editor);
     }
