@@ -2,10 +2,14 @@ package org.socketproxy.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,8 +20,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealDocker;
+import org.socketproxy.usage.ShadowCounts;
 
 /** The docker CLI of a confined client sees and prunes own objects only, on a real dockerd with objects of two owners. */
 class TargetViewIT {
@@ -26,6 +33,23 @@ class TargetViewIT {
                     + " docker network rm tv-ci-net tv-dev-net tv-ci-new tv-dev-new;"
                     + " docker volume rm tv-ci-data tv-dev-data tv-ci-new tv-dev-new;"
                     + " docker image prune -af --filter label=owner=tv-ci; docker image prune -af --filter label=owner=tv-dev";
+
+    /** Requests of which none changes an object. */
+    private static final List<String> REQUESTS = List.of(
+            "GET /containers/json?all=1",
+            "GET /v1.43/containers/json?all=1&limit=100",
+            "GET /images/json?all=1",
+            "GET /networks?order=random",
+            "GET /volumes?order=random",
+            "GET /containers/tv-ci-web/json",
+            "GET /containers/tv-dev-db/json",
+            "GET /containers/tv-none/json",
+            "GET /containers/tv-ci-web/top",
+            "HEAD /containers/json",
+            "GET /plugins",
+            "GET /version",
+            "POST /containers/create?name=tv-ci-web  {\"Image\":\"busybox:local\",\"HostConfig\":{\"Privileged\":true}}",
+            "POST /containers/create?name=tv-ci-web  {\"Image\":");
 
     @TempDir
     static Path folder;
@@ -113,6 +137,73 @@ class TargetViewIT {
                         .script(command + " --filter label=owner=tv-dev")
                         .stdout())
                 .isEmpty();
+    }
+
+    /**
+     * The same requests get the same bytes with and without a tried policy, which tells the number of elements that a proxy with its
+     * targets hides.
+     */
+    @Test
+    void triedPolicyCountsWhatTargetsHideAndChangesNoResponse() throws Exception {
+        Path tried = Files.writeString(folder.resolve("tried.env"), "CREATE=safe\nTARGETS=label:owner=tv-ci\n");
+        Map<String, String> settings = ProxyUnderTest.everything();
+        try (ProxyUnderTest plain = ProxyUnderTest.with(docker.socket(), settings);
+                ProxyUnderTest shadowed =
+                        ProxyUnderTest.with(docker.socket(), with(settings, "SHADOW_POLICY", tried.toString()))) {
+            for (String request : REQUESTS) {
+                assertThat(answer(shadowed, request)).as(request).isEqualTo(answer(plain, request));
+            }
+            Supplier<ShadowCounts.Snapshot> counts =
+                    () -> shadowed.server().configuration().shadow().counts().snapshot();
+            assertThat(ProcessResources.await(() -> counts.get().lists().size() == 4))
+                    .as(counts.get().toString())
+                    .isTrue();
+            for (ShadowCounts.ShadowList list : counts.get().lists()) {
+                String command = switch (list.noun()) {
+                    case "container" -> "docker ps -aq";
+                    case "image" -> "docker images -aq | sort -u";
+                    default -> "docker " + list.noun() + " ls -q";
+                };
+                long all = direct.script(command).stdout().lines().count();
+                long own = through(byLabel).script(command).stdout().lines().count();
+                assertThat(list.lastHidden() + " of " + list.lastOf())
+                        .as(list.operation())
+                        .isEqualTo((all - own) + " of " + all);
+            }
+            assertThat(counts.get().denials())
+                    .extracting(each -> each.operation() + " " + each.reason())
+                    .containsExactlyInAnyOrder(
+                            "ContainerInspect target-outside",
+                            "ContainerCreate create-field",
+                            "ContainerCreate create-form",
+                            "PluginList operation-unconfined");
+            assertThat(counts.get().skipped().get(ShadowCounts.Skip.FAILURE)).isZero();
+        }
+    }
+
+    private static Map<String, String> with(Map<String, String> settings, String name, String value) {
+        Map<String, String> more = new HashMap<>(settings);
+        more.put(name, value);
+        return more;
+    }
+
+    /**
+     * Sends a request with an optional body after two blanks. Returns the response without the time of the daemon; of a list in random
+     * order, its sorted characters.
+     */
+    private static String answer(ProxyUnderTest proxy, String request) throws Exception {
+        String[] parts = request.split("  ", 2);
+        String body = parts.length == 1
+                ? "\r\n"
+                : "Content-Type: application/json\r\nContent-Length: " + parts[1].length() + "\r\n\r\n" + parts[1];
+        try (RawClient client = proxy.connect()) {
+            String response = client.send(parts[0] + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\n" + body)
+                    .readToEnd()
+                    .replaceFirst("\r\nDate: [^\r]*", "");
+            return request.contains("order=random")
+                    ? response.chars().sorted().mapToObj(Character::toString).collect(Collectors.joining())
+                    : response;
+        }
     }
 
     @Test
