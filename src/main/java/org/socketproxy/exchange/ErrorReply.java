@@ -20,14 +20,27 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status HTTP status code
  * @param message a sentence without the name of the program, which is added as a prefix
+ * @param retryAfterSeconds value of the Retry-After header, or 0 for none
  */
-public record ErrorReply(int status, String message) {
+public record ErrorReply(int status, String message, int retryAfterSeconds) {
     private static final String CONTENT_TYPE = "application/json";
     /** A request body up to this size is read to its end, and the connection is reused. */
     private static final long CHEAP_BODY_BYTES = 64 * 1024;
 
+    public ErrorReply(int status, String message) {
+        this(status, message, 0);
+    }
+
+    /** Returns the same response with a Retry-After header. */
+    public ErrorReply retryAfter(int seconds) {
+        return new ErrorReply(status, message, seconds);
+    }
+
     /** Writes status, headers and body for a request that has not reached a servlet. */
     public void writeTo(Response response, boolean isLast, Callback callback) {
+        if (retryAfterSeconds > 0) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, retryAfterSeconds);
+        }
         write(
                 response,
                 status,
@@ -48,12 +61,8 @@ public record ErrorReply(int status, String message) {
         response.write(isLast, ByteBuffer.wrap(body), callback);
     }
 
-    /**
-     * Returns the complete response as bytes, for a connection without an HTTP parser that is closed afterwards.
-     *
-     * @param retryAfterSeconds value of the Retry-After header, or 0 for none
-     */
-    public ByteBuffer toBytes(int retryAfterSeconds) {
+    /** Returns the complete response as bytes, for a connection without an HTTP parser that is closed afterwards. */
+    public ByteBuffer toBytes() {
         byte[] body = body(ErrorForm.DOCKER);
         String head = "HTTP/1.1 " + status + " " + HttpStatus.getMessage(status) + "\r\nContent-Type: " + CONTENT_TYPE
                 + "\r\nContent-Length: " + body.length

@@ -128,13 +128,12 @@ final class DockerHttpConnection extends HttpConnection {
                 HttpStatus.REQUEST_TIMEOUT_408,
                 "the request's headers did not come within " + headerTimeout.toMillis()
                         + " ms; send them faster, or set " + Setting.HEADER_TIMEOUT + " higher");
-        rejectIncomplete(RejectionCounter.Cause.HEADER_TIMEOUT, reply, 0);
+        rejectIncomplete(RejectionCounter.Cause.HEADER_TIMEOUT, reply);
     }
 
-    private void rejectIncomplete(RejectionCounter.Cause cause, ErrorReply reply, int retryAfterSeconds) {
+    private void rejectIncomplete(RejectionCounter.Cause cause, ErrorReply reply) {
         rejections.refused(cause, AcceptedEndPoint.of(getEndPoint()).client(), reply.status());
-        RejectedConnection rejected =
-                new RejectedConnection(getConnector(), getEndPoint(), reply.toBytes(retryAfterSeconds));
+        RejectedConnection rejected = new RejectedConnection(getConnector(), getEndPoint(), reply.toBytes());
         getEndPoint().upgrade(rejected);
         rejected.respond();
     }
@@ -148,8 +147,9 @@ final class DockerHttpConnection extends HttpConnection {
         if (isWithinBudget()) {
             super.fillInterested(callback);
         } else if (isHeadIncomplete()) {
-            ErrorReply reply = new ErrorReply(HttpStatus.SERVICE_UNAVAILABLE_503, OVER_BUDGET);
-            rejectIncomplete(RejectionCounter.Cause.HEADER_MEMORY, reply, ConnectionLimits.RETRY_AFTER_SECONDS);
+            ErrorReply reply = new ErrorReply(
+                    HttpStatus.SERVICE_UNAVAILABLE_503, OVER_BUDGET, ConnectionLimits.RETRY_AFTER_SECONDS);
+            rejectIncomplete(RejectionCounter.Cause.HEADER_MEMORY, reply);
         } else {
             callback.failed(overBudget());
         }

@@ -44,8 +44,9 @@ final class RejectedConnection extends AbstractConnection {
     /** Creates the connection of a client beyond a limit. */
     static RejectedConnection of(ConnectionLimits.Admission admission, Connector connector, EndPoint endPoint) {
         ErrorReply reply = admission.reply();
-        ByteBuffer answer =
-                reply == null ? BufferUtil.EMPTY_BUFFER : reply.toBytes(ConnectionLimits.RETRY_AFTER_SECONDS);
+        ByteBuffer answer = reply == null
+                ? BufferUtil.EMPTY_BUFFER
+                : reply.retryAfter(ConnectionLimits.RETRY_AFTER_SECONDS).toBytes();
         return new RejectedConnection(connector, endPoint, answer);
     }
 
