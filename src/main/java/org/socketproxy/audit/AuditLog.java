@@ -146,7 +146,8 @@ public final class AuditLog implements AutoCloseable {
     }
 
     private void print(AuditEntry written, StringBuilder lines) {
-        if (!isCollapsing.getAsBoolean() || !repeats.holds(written)) {
+        boolean isCounted = isCollapsing.getAsBoolean() || RepeatedDenials.isFlood(written);
+        if (!isCounted || !repeats.holds(written)) {
             append(written, lines);
         }
     }

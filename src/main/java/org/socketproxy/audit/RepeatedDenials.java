@@ -9,10 +9,11 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.create.CreatedObject;
 
 /**
- * Counts repeats of a denial for {@code LOG_REPEATS=collapse}.
+ * Counts repeats of a denial for {@code LOG_REPEATS=collapse}, and always those of a limit of requests.
  *
  * <p>Threading: confined to the printer thread of {@link AuditLog}.
  *
@@ -21,6 +22,7 @@ import org.socketproxy.policy.create.CreatedObject;
 final class RepeatedDenials {
     static final int MOST = 1000;
 
+    private static final String FLOOD = ProfileLimit.REQUESTS.code();
     private static final long INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final Map<Key, Repeats> held = new HashMap<>();
@@ -30,6 +32,11 @@ final class RepeatedDenials {
     /** @param nanoTime clock like {@link System#nanoTime} */
     RepeatedDenials(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
+    }
+
+    /** Returns true for a request beyond the rate of its profile: a client can send any number of them. */
+    static boolean isFlood(AuditEntry entry) {
+        return entry instanceof AuditRecord denied && denied.begun().reason().equals(FLOOD);
     }
 
     /** Counts a denial that the log has had since the last {@link #flush}; returns false if the log must print the entry. */
@@ -96,7 +103,10 @@ final class RepeatedDenials {
         }
     }
 
-    /** The common fields of all repeats; the subject is the id of the operation or, without one, the path. */
+    /**
+     * The common fields of all repeats. The subject is the id of the operation or, without one, the path; the requests beyond
+     * the rate of a profile have neither subject nor method, because the client chooses them.
+     */
     private record Key(
             String address,
             @Nullable String listener,
@@ -115,6 +125,7 @@ final class RepeatedDenials {
             BeginRecord begun = denied.begun();
             Client client = begun.client();
             String operation = begun.operation();
+            boolean isFlood = isFlood(denied);
             return new Key(
                     client.address(),
                     client.listener(),
@@ -122,8 +133,8 @@ final class RepeatedDenials {
                     client.group(),
                     client.certificate(),
                     begun.profile(),
-                    begun.method(),
-                    operation == null ? begun.path() : operation,
+                    isFlood ? "" : begun.method(),
+                    isFlood ? "" : operation == null ? begun.path() : operation,
                     begun.reason(),
                     denied.status(),
                     denied.extension(),

@@ -154,6 +154,10 @@ final class Explain {
         if (end != null) {
             out.println("until      " + end.at());
         }
+        List<String> limits = profile.limits().assignments();
+        if (!limits.isEmpty()) {
+            out.println("max        " + String.join(", ", limits));
+        }
         if (outcome.note != null) {
             out.println("note       " + outcome.note);
         }
@@ -225,6 +229,7 @@ final class Explain {
         JsonText.writeStrings(json, "masked", masked(outcome));
         PermissionEnd end = end(outcome);
         json.writeStringField("until", end == null ? null : end.at().toString());
+        JsonText.writeStrings(json, "max", profile.limits().assignments());
         json.writeStringField("note", outcome.note);
         json.writeStringField("forwarded", outcome.forwarded.isEmpty() ? null : outcome.forwarded);
         json.writeStringField("targets", outcome.targets.isEmpty() ? null : outcome.targets);

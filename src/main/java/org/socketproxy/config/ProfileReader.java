@@ -3,8 +3,6 @@ package org.socketproxy.config;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,8 +23,6 @@ import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Policy.Term;
-import org.socketproxy.policy.ProfileLimits;
-import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
@@ -66,9 +62,6 @@ final class ProfileReader {
     private static final String UNTIL = "until";
     private static final List<String> WRITE_TARGETS_KEYS =
             Stream.concat(TargetsReader.KEYS.stream(), Stream.of(UNTIL)).toList();
-    private static final List<String> LIMIT_KEYS =
-            Arrays.stream(ProfileLimit.values()).map(ProfileLimit::key).toList();
-    private static final int LARGEST_LIMIT = 9_999_999;
     private static final Pattern LEARN = Pattern.compile("(?:(\\d{1,6}[smh]))?\\s*(?:until\\s+(\\S+))?");
 
     private final Source source;
@@ -156,7 +149,7 @@ final class ProfileReader {
                 mask,
                 source.maxBodyBytes,
                 learn(),
-                limits(),
+                LimitsReader.read(keys.get("max")),
                 translation,
                 OperationsReader.until(keys.get(UNTIL)),
                 OperationsReader.until(endOfWrites),
@@ -283,19 +276,6 @@ final class ProfileReader {
             }
         }
         return names;
-    }
-
-    private ProfileLimits limits() {
-        Map<ProfileLimit, Integer> highest = new EnumMap<>(ProfileLimit.class);
-        YamlValue value = keys.get("max");
-        Map<String, YamlValue> limits = value == null ? Map.of() : value.entries(LIMIT_KEYS);
-        limits.forEach((key, number) -> {
-            Parsers.count(number.text(), LARGEST_LIMIT)
-                    .ifPresentOrElse(
-                            most -> highest.put(ProfileLimit.valueOf(key.toUpperCase(Locale.ROOT)), most),
-                            () -> number.refuse("use a number from 1 to " + LARGEST_LIMIT));
-        });
-        return new ProfileLimits(highest);
     }
 
     private ProfileSettings.@Nullable Learn learn() {

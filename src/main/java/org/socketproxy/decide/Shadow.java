@@ -59,17 +59,36 @@ public final class Shadow {
     }
 
     /**
+     * Counts a request for {@code max.requests}, also one that the policy in force denies.
+     *
+     * @return 0, or the seconds until the policy would allow the next one
+     */
+    public int admit(Client client) {
+        ShadowPolicy used = policy.get();
+        if (used == null) {
+            return 0;
+        }
+        try {
+            return load.admit(used.profiles().of(client));
+        } catch (RuntimeException broken) {
+            failed(used, broken);
+            return 0;
+        }
+    }
+
+    /**
      * Judges the head of a permitted request, and watches its exchange.
      *
      * @param target as the client has sent it
+     * @param retryAfterSeconds the result of {@link #admit}
      */
-    public void see(Exchange exchange, RequestTarget target, RequestHead head) {
+    public void see(Exchange exchange, RequestTarget target, RequestHead head, int retryAfterSeconds) {
         ShadowPolicy used = policy.get();
         if (used == null) {
             return;
         }
         try {
-            exchange.notes().shadow(ShadowExchange.of(this, used, exchange, target, head));
+            exchange.notes().shadow(ShadowExchange.of(this, used, exchange, target, head, retryAfterSeconds));
         } catch (RuntimeException | StackOverflowError broken) {
             failed(used, broken);
         }

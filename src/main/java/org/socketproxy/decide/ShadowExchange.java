@@ -94,7 +94,12 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
     }
 
     static ShadowExchange of(
-            Shadow shadow, ShadowPolicy used, Exchange exchange, RequestTarget target, RequestHead head) {
+            Shadow shadow,
+            ShadowPolicy used,
+            Exchange exchange,
+            RequestTarget target,
+            RequestHead head,
+            int retryAfterSeconds) {
         Profile profile = used.profiles().of(exchange.client());
         Decision decision = profile.decide(exchange.operation(), target, head);
         return new ShadowExchange(
@@ -104,7 +109,11 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
                 profile,
                 decision,
                 target,
-                head(profile, exchange.operation(), target, decision));
+                retryAfterSeconds > 0
+                        ? new Denial(
+                                ProfileLimit.REQUESTS.code(),
+                                profile.limits().sentence(retryAfterSeconds, profile.origin()))
+                        : head(profile, exchange.operation(), target, decision));
     }
 
     private static @Nullable Denial head(

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +33,13 @@ import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ExchangeState;
+import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.scope.OutOfScopeException;
@@ -59,11 +62,12 @@ public final class PermissionFilter extends HttpFilter {
     private final transient Profiles profiles;
     private final transient ClientContainers containers;
     private final transient DaemonVersion daemon;
+    private final transient ProfileConcurrency load;
     private final transient Shadow shadow;
 
     /** A filter that knows each client by its connection, and not the version of the daemon. */
     public PermissionFilter(OperationCatalogue catalogue, Profiles profiles) {
-        this(catalogue, profiles, ClientContainers.NONE, new DaemonVersion(), Shadow.NONE);
+        this(catalogue, profiles, ClientContainers.NONE, new DaemonVersion(), new ProfileConcurrency(), Shadow.NONE);
     }
 
     /**
@@ -72,6 +76,7 @@ public final class PermissionFilter extends HttpFilter {
      * @param profiles called once for each exchange, because a reload may change the profile
      * @param containers knows which container has the address of a client
      * @param daemon knows the lowest API version that the daemon accepts
+     * @param load counts the requests of each profile
      * @param shadow applies another policy to permitted requests
      */
     public PermissionFilter(
@@ -79,11 +84,13 @@ public final class PermissionFilter extends HttpFilter {
             Profiles profiles,
             ClientContainers containers,
             DaemonVersion daemon,
+            ProfileConcurrency load,
             Shadow shadow) {
         this.catalogue = catalogue;
         this.profiles = profiles;
         this.containers = containers;
         this.daemon = daemon;
+        this.load = load;
         this.shadow = shadow;
     }
 
@@ -91,15 +98,20 @@ public final class PermissionFilter extends HttpFilter {
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
+        boolean isFirst = request.getDispatcherType() == DispatcherType.REQUEST;
+        boolean isDoubtful = isFirst && containers.isDoubtful(exchange.client());
+        ErrorReply rejection = isFirst && !isDoubtful ? admit(exchange) : null;
         CompletableFuture<Void> question =
-                request.getDispatcherType() == DispatcherType.REQUEST ? question(exchange, request) : null;
+                isFirst && rejection == null ? question(exchange, isDoubtful, request) : null;
         if (question != null) {
             AsyncContext async = request.startAsync();
             async.setTimeout(0);
-            var unused = question.whenComplete((any, failure) -> goOn(exchange, async, failure));
+            var unused = question.whenComplete((any, failure) -> goOn(exchange, isDoubtful, async, failure));
             return;
         }
-        ErrorReply rejection = exchange.is(ExchangeState.RECEIVED) ? judge(exchange, request) : null;
+        if (exchange.is(ExchangeState.RECEIVED)) {
+            rejection = judge(exchange, request);
+        }
         if (rejection == null) {
             chain.doFilter(request, response);
         } else {
@@ -108,8 +120,9 @@ public final class PermissionFilter extends HttpFilter {
     }
 
     /** Asks the daemon what the decision needs; returns null if all is known. */
-    private @Nullable CompletableFuture<Void> question(Exchange exchange, HttpServletRequest request) {
-        CompletableFuture<Void> client = containers.isDoubtful(exchange.client()) ? containers.refresh() : null;
+    private @Nullable CompletableFuture<Void> question(
+            Exchange exchange, boolean isDoubtful, HttpServletRequest request) {
+        CompletableFuture<Void> client = isDoubtful ? containers.refresh() : null;
         boolean isVersionNeeded = daemon.minimum() == null
                 && request.getRequestURI().startsWith("/v")
                 && profiles.of(exchange.client()).translation().isAuto();
@@ -120,22 +133,23 @@ public final class PermissionFilter extends HttpFilter {
     }
 
     /** Judges the request of a client whose container is known now; denies it without an answer of the daemon. */
-    private void goOn(Exchange exchange, AsyncContext async, @Nullable Throwable failure) {
+    private void goOn(Exchange exchange, boolean wasDoubtful, AsyncContext async, @Nullable Throwable failure) {
         try {
-            if (failure == null) {
+            ErrorReply rejection =
+                    failure != null ? unknownClient(exchange, failure) : wasDoubtful ? admit(exchange) : null;
+            if (rejection == null) {
                 async.dispatch();
-                return;
+            } else {
+                rejection.answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
             }
-            exchange.assign(profiles.of(exchange.client()));
-            exchange.deny("client-lookup");
-            unknownClient(failure)
-                    .answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
         } catch (RuntimeException broken) {
             LOG.warn("Exchange {} cannot go on", exchange.id(), broken);
         }
     }
 
-    private static ErrorReply unknownClient(Throwable failure) {
+    private ErrorReply unknownClient(Exchange exchange, Throwable failure) {
+        exchange.assign(profiles.of(exchange.client()));
+        exchange.deny("client-lookup");
         Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
                 ? wrapped.getCause()
                 : failure;
@@ -145,9 +159,35 @@ public final class PermissionFilter extends HttpFilter {
                         502, "the daemon did not describe the networks of this proxy, by which it knows its clients");
     }
 
+    /** Assigns the profile, and counts the request for it before anything that costs more. */
+    private @Nullable ErrorReply admit(Exchange exchange) {
+        try {
+            Profile profile = profiles.of(exchange.client());
+            exchange.assign(profile);
+            int seconds = load.admit(profile);
+            if (seconds == 0) {
+                return null;
+            }
+            exchange.deny(ProfileLimit.REQUESTS.code());
+            return new ErrorReply(
+                    HttpStatus.TOO_MANY_REQUESTS_429, profile.limits().sentence(seconds, profile.origin()), seconds);
+        } catch (RuntimeException broken) {
+            return broken(exchange, broken);
+        }
+    }
+
+    private static ErrorReply broken(Exchange exchange, Throwable cause) {
+        LOG.error("Exchange {} is denied, because the decision failed", exchange.id(), cause);
+        exchange.deny("internal-error");
+        return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");
+    }
+
     private @Nullable ErrorReply judge(Exchange exchange, HttpServletRequest request) {
         try {
-            exchange.assign(profiles.of(exchange.client()));
+            if (request.getDispatcherType() != DispatcherType.REQUEST) { // a reload may have come during the question
+                exchange.assign(profiles.of(exchange.client()));
+            }
+            int shadowSeconds = shadow.admit(exchange.client());
             if (!exchange.clientSide().isStream() && isNewerThanHttp1(request)) {
                 exchange.deny("http-version");
                 return new ErrorReply(
@@ -156,16 +196,14 @@ public final class PermissionFilter extends HttpFilter {
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             ErrorReply denial = judge(exchange, request.getMethod(), target);
             if (denial == null) {
-                shadow.see(exchange, target, headOf(exchange.clientSide()));
+                shadow.see(exchange, target, headOf(exchange.clientSide()), shadowSeconds);
             }
             return denial;
         } catch (BadTargetException rejected) {
             exchange.deny(rejected.fault().code());
             return new ErrorReply(400, rejected.fault().sentence());
         } catch (RuntimeException | StackOverflowError broken) {
-            LOG.error("Exchange {} is denied, because the decision failed", exchange.id(), broken);
-            exchange.deny("internal-error");
-            return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");
+            return broken(exchange, broken);
         }
     }
 

@@ -7,20 +7,29 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 
 /**
- * Limits of simultaneous connections and exchanges of all clients of a profile.
+ * Limits of simultaneous connections and exchanges of all clients of a profile, and of the rate of their requests.
  *
- * @param highest at least 1 each; may be empty
+ * @param highest at least 1 each; may be empty; without {@link ProfileLimit#REQUESTS}
+ * @param requests the highest rate, or null
  */
-public record ProfileLimits(Map<ProfileLimit, Integer> highest) {
+public record ProfileLimits(
+        Map<ProfileLimit, Integer> highest, @Nullable RequestRate requests) {
     public static final ProfileLimits NONE = new ProfileLimits(Map.of());
 
     public ProfileLimits {
         highest = Map.copyOf(highest);
+    }
+
+    /** Creates limits without a rate. */
+    public ProfileLimits(Map<ProfileLimit, Integer> highest) {
+        this(highest, null);
     }
 
     /** Returns true if one more is allowed. */
@@ -35,12 +44,31 @@ public record ProfileLimits(Map<ProfileLimit, Integer> highest) {
                 + ") is reached; close some, or set max." + exceeded.key() + " higher" + origin.hint("max");
     }
 
+    /** Returns the sentence of a request beyond the rate. */
+    public String sentence(int retryAfterSeconds, ProfileOrigin origin) {
+        RequestRate exceeded = Objects.requireNonNull(requests);
+        return "the limit of requests of this profile (" + exceeded.text() + ", burst " + exceeded.burst()
+                + ") is reached; wait " + retryAfterSeconds + " s, or set max.requests or max.burst higher"
+                + origin.hint("max");
+    }
+
+    /** Returns true if each limit is at most as high as the other one. */
+    public boolean isWithin(ProfileLimits other) {
+        RequestRate rate = other.requests;
+        return other.highest.entrySet().stream()
+                        .allMatch(limit -> highest.getOrDefault(limit.getKey(), Integer.MAX_VALUE) <= limit.getValue())
+                && (rate == null || requests != null && requests.isWithin(rate));
+    }
+
     /** Returns assignments in the order of declaration, such as {@code exec=10}. */
     public List<String> assignments() {
         Map<ProfileLimit, Integer> ordered = new EnumMap<>(ProfileLimit.class);
         ordered.putAll(highest);
-        return ordered.entrySet().stream()
-                .map(each -> each.getKey().key() + "=" + each.getValue())
+        return Stream.concat(
+                        ordered.entrySet().stream().map(each -> each.getKey().key() + "=" + each.getValue()),
+                        requests == null
+                                ? Stream.of()
+                                : Stream.of("requests=" + requests.text(), "burst=" + requests.burst()))
                 .toList();
     }
 
@@ -52,7 +80,9 @@ public record ProfileLimits(Map<ProfileLimit, Integer> highest) {
         /** Exchanges that run a command in a container. */
         EXEC("exec sessions"),
         /** Other exchanges without time limit, such as events, logs, attach and pull. */
-        STREAM("streams");
+        STREAM("streams"),
+        /** Every request, also one that is denied; limited by a {@link RequestRate}. */
+        REQUESTS("requests");
 
         private static final Set<ProfileLimit> OF_FINITE = Set.of(EXCHANGES);
         private static final Set<ProfileLimit> OF_EXEC = EnumSet.of(EXCHANGES, EXEC);

@@ -68,6 +68,7 @@ final class FilterChainInitializer implements ServletContainerInitializer {
                         parts.configuration(),
                         parts.containers(),
                         parts.version(),
+                        parts.load(),
                         new Shadow(parts.configuration()::shadow, ofShadow)),
                 DISPATCHED_AGAIN);
         // Judges the body and the objects of the daemon that the request names.

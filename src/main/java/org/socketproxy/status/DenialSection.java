@@ -155,7 +155,9 @@ public record DenialSection(
         }
         for (ProfileLimit limit : ProfileLimit.values()) {
             if (limit.code().equals(code)) {
-                return "The clients of the profile had as many open as max." + limit.key() + " allows.";
+                return limit == ProfileLimit.REQUESTS
+                        ? "The clients of the profile sent requests faster than max.requests allows."
+                        : "The clients of the profile had as many open as max." + limit.key() + " allows.";
             }
         }
         return Arrays.stream(BadTargetException.Fault.values())

@@ -126,6 +126,31 @@ class RepeatedDenialsTest {
         assertThat(different).allMatch(repeats::holds);
     }
 
+    /** Also with {@code LOG_REPEATS=every}. */
+    @Test
+    void requestsBeyondTheRateOfAProfileAreOneDenialOfEachClient() {
+        for (String client : List.of("10.0.0.1", "10.0.0.2")) {
+            for (int i = 0; i < 2000; i++) {
+                AuditRecord denied = record(
+                        Client.at(client),
+                        "ci",
+                        "M" + i,
+                        "/" + i,
+                        null,
+                        "profile-max-requests",
+                        429,
+                        null,
+                        CreatedObject.NONE);
+                assertThat(RepeatedDenials.isFlood(denied)).isTrue();
+                assertThat(repeats.holds(denied)).isEqualTo(i > 0);
+            }
+        }
+        assertThat(repeats.flush())
+                .extracting(summary -> summary.begun().client().name() + " " + summary.repeated())
+                .containsExactly("10.0.0.1 1999", "10.0.0.2 1999");
+        assertThat(RepeatedDenials.isFlood(denied("GET", "/info"))).isFalse();
+    }
+
     @Test
     void operationIsTheSameOnAllItsPathsAndConnections() {
         assertThat(repeats.holds(record(

@@ -259,12 +259,19 @@ class ProfileCommandTest {
         Path policy = folder.resolve("policy.yaml");
         Path other = Files.writeString(
                 folder.resolve("new.yaml"),
-                POLICY.replace("unreachable: {}", "unreachable: {max: {exec: 2, stream: 3}}"));
+                POLICY.replace(
+                        "unreachable: {}", "unreachable: {max: {exec: 2, stream: 3, requests: 50/s, burst: 100}}"));
 
         assertThat(run("check", "--diff", policy.toString(), other.toString())).isEqualTo(4);
-        assertThat(printed()).isEqualTo("profile unreachable: max +exec=2 max +stream=3\n");
+        assertThat(printed())
+                .isEqualTo("profile unreachable: max +exec=2 max +stream=3 max +requests=50/s max +burst=100\n");
         assertThat(run(Map.of("POLICY", other.toString()), "check")).isEqualTo(CommandLine.NO_DAEMON);
-        assertThat(printed()).contains("MAX     unreachable: exec=2\nMAX     unreachable: stream=3\n");
+        assertThat(printed())
+                .contains("MAX     unreachable: stream=3\nMAX     unreachable: requests=50/s\n")
+                .contains("MAX     unreachable: exec=2\n", "MAX     unreachable: burst=100\n");
+        String[] explained = {"explain", "--profile", "unreachable", "GET", "/_ping"};
+        run(Map.of("POLICY", other.toString()), explained);
+        assertThat(printed()).contains("\nmax        exec=2, stream=3, requests=50/s, burst=100\n");
     }
 
     /** Two policies of one profile, of which the second one replaces a part of the first. */
@@ -301,6 +308,11 @@ class ProfileCommandTest {
                 "max: {exec: 2}   | max: {exec: 1}                             | 4 | 5",
                 "max: {exec: 2}   | max: {exec: 1, stream: 1}                  | 4 | 5",
                 "max: {exec: 2}   | max: {stream: 1}                           | 5 | 5",
+                "max: {exec: 2}   | max: {exec: 2, requests: 9/s}              | 4 | 5",
+                "max: {requests: 60/m} | max: {requests: 60/m, burst: 50}      | 4 | 5",
+                "max: {requests: 60/m} | max: {requests: 1/s, burst: 60}       | 4 | 4",
+                "max: {requests: 60/m} | max: {requests: 59/m, burst: 61}      | 5 | 5",
+                "max: {requests: 60/m} | max: {requests: 2/s}                  | 5 | 5",
                 "learn: 1h        | learn: 2h                                  | 5 | 5",
                 "learn: 1h        | mask: []                                   | 4 | 5",
                 "api-version: 1.44 | mask: []                                  | 5 | 5",
@@ -326,6 +338,7 @@ class ProfileCommandTest {
                   three: {create: {rules: safe}, targets: {label: a=b}}
                   five: {exec: {commands: [id, ls], privileged: true}}
                   four: {api-version: 1.44}
+                  six: {max: {requests: 60/m}}
                 otherwise: deny
                 """;
         assertThat(policy).contains(part);

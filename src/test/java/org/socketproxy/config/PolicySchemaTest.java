@@ -91,6 +91,12 @@ class PolicySchemaTest {
                 "{profiles: {ci: {learn: forever}}}",
                 "{profiles: {ci: {max: {exec: 0}}}}",
                 "{profiles: {ci: {max: {tunnels: 1}}}}",
+                "{profiles: {ci: {max: {requests: 50}}}}",
+                "{profiles: {ci: {max: {requests: 0/s}}}}",
+                "{profiles: {ci: {max: {requests: 1000001/s}}}}",
+                "{profiles: {ci: {max: {requests: 50/h}}}}",
+                "{profiles: {ci: {max: {burst: 5}}}}",
+                "{profiles: {ci: {max: {requests: 50/s, burst: 0}}}}",
             })
     void schemaFindsProblems(String yaml) throws IOException {
         assertThat(problems(yaml)).isNotEmpty();

@@ -48,4 +48,17 @@ class ProfileLimitsTest {
         assertThat(ProfileLimit.EXEC.code()).isEqualTo("profile-max-exec");
         assertThat(LIMITS.assignments()).containsExactly("exec=2", "stream=20");
     }
+
+    @Test
+    void rateHasASentence() {
+        ProfileOrigin origin = new ProfileOrigin("ci", "policy.yaml", Map.of("", 2, "max", 5));
+        ProfileLimits limits =
+                new ProfileLimits(Map.of(ProfileLimit.EXEC, 2), new RequestRate(50, RequestRate.Period.S, 100));
+
+        assertThat(limits.sentence(1, origin))
+                .isEqualTo("the limit of requests of this profile (50/s, burst 100) is reached; wait 1 s, or set"
+                        + " max.requests or max.burst higher (profile ci: policy.yaml line 5)");
+        assertThat(ProfileLimit.REQUESTS.code()).isEqualTo("profile-max-requests");
+        assertThat(limits.assignments()).containsExactly("exec=2", "requests=50/s", "burst=100");
+    }
 }

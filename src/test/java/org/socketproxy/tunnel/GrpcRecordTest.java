@@ -192,6 +192,28 @@ class GrpcRecordTest extends GrpcFixture {
         }
     }
 
+    @Test
+    void rateOfAProfileCountsCalls() throws Exception {
+        String policy = """
+                profiles:
+                  ci:
+                    clients: [{network: 127.0.0.1}]
+                    variables: {GRPC: 1, POST: 1}
+                    max: {requests: 1/m, burst: 2}
+                """;
+        Map<String, String> settings = Map.of(
+                "POLICY",
+                Files.writeString(folder.resolve("policy.yaml"), policy).toString());
+        try (Http2Client client = connect(Way.UPGRADE_TCP, settings)) { // this exchange is the first one
+            assertThat(ask(client, INFO, "unary").body()).isEqualTo(HELLO);
+            for (int i = 0; i < 100; i++) {
+                assertThat(text(ask(client, INFO, "unary").fields()))
+                        .startsWith("8 socket-proxy: the limit of requests of this profile (1/m, burst 2) is reached");
+            }
+            awaitRecord(" deny profile-max-requests ");
+        }
+    }
+
     private static boolean isAnswered(Http2Client client, String method) {
         try {
             int call = client.call(method, "unary");

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.policy.OperationExceptions.Allowed;
-import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.create.CreateRules;
 
 /**
@@ -86,18 +85,13 @@ public enum PolicyDirection {
             return was.writes().targets() == null;
         }
         if (text.startsWith("max ")) {
-            return isNarrower(was.limits(), is.limits());
+            return is.limits().isWithin(was.limits());
         }
         if (text.startsWith("until ")) {
             return isEarlier(is.until(), was.until()) && isEarlier(is.writesUntil(), was.writesUntil());
         }
         return text.startsWith("allow +")
                 && areEarlier(was.exceptions().allowed(), is.exceptions().allowed());
-    }
-
-    private static boolean isNarrower(ProfileLimits was, ProfileLimits is) {
-        return was.highest().entrySet().stream()
-                .allMatch(limit -> is.highest().getOrDefault(limit.getKey(), Integer.MAX_VALUE) <= limit.getValue());
     }
 
     private static boolean isEarlier(@Nullable Instant end, @Nullable Instant other) {
