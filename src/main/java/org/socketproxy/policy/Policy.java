@@ -86,6 +86,11 @@ public final class Policy {
         return of(catalogue, rules, names, compatibility);
     }
 
+    /** Returns the policy with exactly these variables; exceptions and time limits stay. */
+    Policy granting(Set<String> names) {
+        return of(catalogue, rules, names, compatibility, exceptions, term);
+    }
+
     public boolean isAllowedById(Operation operation) {
         return exceptions.allowed().containsKey(operation.id());
     }

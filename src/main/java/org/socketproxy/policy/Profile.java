@@ -3,6 +3,7 @@ package org.socketproxy.policy;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -151,6 +152,15 @@ public record Profile(
                 versions,
                 grpc,
                 changes);
+    }
+
+    /** Returns the profile with exactly these variables and without learn mode, for advice; it judges no bodies. */
+    public Profile granting(Set<String> names) {
+        CreateRules rules = create == null ? null : create.granting(names);
+        BodyRules none = BodyRules.none();
+        return new Profile(
+                        origin, policy.granting(names), rules, targets, none, mask, LearnMode.off(), transforms, limits)
+                .with(exec, none, translation, builds, writes);
     }
 
     private static BodyRules bodies(

@@ -245,7 +245,7 @@ final class StatusCollector implements StatusSource {
     }
 
     private CoveringPresets presets(ConfiguredProfile each) {
-        return CoveringPresets.of(parts.catalogue(), each.profile(), presets);
+        return CoveringPresets.of(least, each.profile(), presets);
     }
 
     @Override

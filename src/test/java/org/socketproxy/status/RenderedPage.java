@@ -45,7 +45,7 @@ public final class RenderedPage {
     /** Two presets, one a subset of the other. */
     public static CoveringPresets presets() {
         return CoveringPresets.of(
-                CATALOGUE,
+                LEAST,
                 profile(),
                 Map.of("broad", Set.of("CONTAINERS", "IMAGES", "PING"), "narrow", Set.of("CONTAINERS", "PING")));
     }

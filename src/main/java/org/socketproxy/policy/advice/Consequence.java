@@ -4,8 +4,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.table.Table;
 
 /**
@@ -14,12 +17,20 @@ import org.socketproxy.table.Table;
  * @param operations ids, all of which are needed
  * @param isJudged whether {@code CREATE=safe} prevents it
  * @param isConfined whether {@code TARGETS} prevent it, if it reaches objects of other profiles
+ * @param masked groups of {@code MASK}, all of which together prevent it; empty if masks do not
  * @param unless variables, and elements of {@code CREATE_ALLOW}, with which {@code CREATE=safe} does not
  * @param how the attack in the third person, such as {@code starts a privileged container}
  */
 public record Consequence(
-        Gain gain, List<String> operations, boolean isJudged, boolean isConfined, Set<String> unless, String how) {
+        Gain gain,
+        List<String> operations,
+        boolean isJudged,
+        boolean isConfined,
+        Set<MaskGroup> masked,
+        Set<String> unless,
+        String how) {
     private static final String UNLESS = "unless:";
+    private static final String MASK = "mask:";
     /** Neither {@code CREATE=safe} nor {@code TARGETS} prevent it. */
     private static final String ALWAYS = "always";
 
@@ -49,6 +60,7 @@ public record Consequence(
 
     public Consequence {
         operations = List.copyOf(operations);
+        masked = Set.copyOf(masked);
         unless = Set.copyOf(unless);
     }
 
@@ -57,16 +69,27 @@ public record Consequence(
         return isJudged && rules != null && !rules.grantsAny(unless);
     }
 
+    /** Returns true if the masks hide all values that a client gains. */
+    public boolean isPreventedBy(MaskRules mask) {
+        return !masked.isEmpty() && mask.groups().containsAll(masked);
+    }
+
     private static Consequence row(String[] cells) {
+        String judged = cells[2];
         return new Consequence(
                 Gain.valueOf(cells[0].toUpperCase(Locale.ROOT)),
                 Arrays.asList(cells[1].split(",", -1)),
-                !Set.of("no", ALWAYS).contains(cells[2]),
-                !cells[2].equals(ALWAYS),
-                cells[2].startsWith(UNLESS)
-                        ? Set.of(cells[2].substring(UNLESS.length()).split(",", -1))
-                        : Set.of(),
+                judged.equals("yes") || judged.startsWith(UNLESS),
+                !judged.equals(ALWAYS),
+                words(judged, MASK).stream()
+                        .map(word -> MaskGroup.of(word).orElseThrow())
+                        .collect(Collectors.toSet()),
+                words(judged, UNLESS),
                 cells[3]);
+    }
+
+    private static Set<String> words(String cell, String prefix) {
+        return cell.startsWith(prefix) ? Set.of(cell.substring(prefix.length()).split(",", -1)) : Set.of();
     }
 
     public static List<Consequence> load() {

@@ -7,32 +7,40 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.advice.Consequence.Gain;
 import org.socketproxy.usage.Usage;
 
-/** Finds the narrowest preset for all requests of a denied client. */
+/**
+ * Finds the narrowest preset for all requests of a denied client. Offers no preset that is more dangerous than the smallest set of
+ * variables for these requests, or that opens more than twice as many operations.
+ */
 public final class CoveringPresets {
-    private final OperationCatalogue catalogue;
+    private static final int MOST_TIMES = 2;
+
+    private final LeastPolicies least;
+    private final Profile profile;
     private final List<Candidate> narrowestFirst;
 
     private record Candidate(String name, Policy policy, int opens) {}
 
-    private CoveringPresets(OperationCatalogue catalogue, List<Candidate> narrowestFirst) {
-        this.catalogue = catalogue;
+    private CoveringPresets(LeastPolicies least, Profile profile, List<Candidate> narrowestFirst) {
+        this.least = least;
+        this.profile = profile;
         this.narrowestFirst = narrowestFirst;
     }
 
     /**
      * Creates the finder.
      *
-     * @param profile supplies the compatibility
+     * @param profile supplies the compatibility, and the rules that stay beside a preset
      * @param presets variables by preset
      */
-    public static CoveringPresets of(OperationCatalogue catalogue, Profile profile, Map<String, Set<String>> presets) {
+    public static CoveringPresets of(LeastPolicies least, Profile profile, Map<String, Set<String>> presets) {
         return new CoveringPresets(
-                catalogue,
+                least,
+                profile,
                 presets.entrySet().stream()
                         .map(preset -> {
                             Policy policy = profile.policy().withGranted(preset.getValue());
@@ -42,7 +50,7 @@ public final class CoveringPresets {
                         .toList());
     }
 
-    /** Returns the name of the preset; empty without a denial, or if no preset allows all operations. */
+    /** Returns the name of the preset; empty without a denial, or if no preset fits. */
     public Optional<String> of(Usage.ClientUse client) {
         // Requests outside the catalogue do not count, because no variable allows them.
         List<Usage.ClientOperation> operations = client.operations().stream()
@@ -54,8 +62,21 @@ public final class CoveringPresets {
         return narrowestFirst.stream()
                 .filter(preset ->
                         operations.stream().allMatch(it -> isAllowed(preset.policy, it.operation(), it.isWrite())))
+                .filter(preset -> isNoWorse(preset, least.of(profile.policy(), operations)))
                 .map(Candidate::name)
                 .findFirst();
+    }
+
+    private boolean isNoWorse(Candidate preset, MinimalPolicy smallest) {
+        return preset.opens <= MOST_TIMES * smallest.opens()
+                && severity(preset.policy.granted()) <= severity(smallest.variables());
+    }
+
+    /** Returns a number that is higher for a worse gain. */
+    private int severity(Set<String> variables) {
+        Gain worst =
+                Risk.enforced(profile.granting(variables), least.catalogue()).worst();
+        return worst == null ? 0 : Gain.values().length - worst.ordinal();
     }
 
     /** Returns the presets of the clients with these names. */
@@ -69,7 +90,7 @@ public final class CoveringPresets {
 
     private boolean isAllowed(Policy policy, @Nullable String id, boolean isWrite) {
         return id != null
-                && catalogue
+                && least.catalogue()
                         .byId(id)
                         .map(operation -> policy.decide(operation, isWrite).isAllowed())
                         .orElse(false);

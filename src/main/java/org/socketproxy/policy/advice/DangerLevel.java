@@ -1,23 +1,18 @@
 package org.socketproxy.policy.advice;
 
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.advice.Consequence.Gain;
-import org.socketproxy.policy.create.CreateRules;
 
 /** Gain of a hostile client by variables, in three levels, by the table of consequences. */
 public enum DangerLevel {
     HIGH("root on the host"),
     MEDIUM("other containers, files or secrets"),
     LOW("limited damage");
-
-    private static final List<Consequence> CONSEQUENCES = Consequence.load();
 
     private final String words;
 
@@ -34,7 +29,7 @@ public enum DangerLevel {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    private static DangerLevel of(Gain gain) {
+    static DangerLevel of(Gain gain) {
         return switch (gain) {
             case ROOT -> HIGH;
             case CONTAINERS, FILES, SECRETS -> MEDIUM;
@@ -48,24 +43,12 @@ public enum DangerLevel {
         with.addAll(variables);
         Set<String> without = new HashSet<>(profile.policy().granted());
         without.removeAll(variables);
-        Policy more = profile.policy().withGranted(with);
-        Policy less = profile.policy().withGranted(without);
-        CreateRules create = profile.create();
-        CreateRules rules = create == null || create.rootSetting() != null ? null : create;
-        return CONSEQUENCES.stream()
-                .filter(consequence -> isPossible(consequence, more, rules, catalogue)
-                        && !isPossible(consequence, less, rules, catalogue))
-                .map(consequence -> of(consequence.gain()))
-                .min(DangerLevel::compareTo)
+        Set<Consequence> added = Risk.consequences(profile.granting(with), catalogue);
+        added.removeAll(Risk.consequences(profile.granting(without), catalogue));
+        return added.stream()
+                .map(Consequence::gain)
+                .min(Gain::compareTo)
+                .map(DangerLevel::of)
                 .orElse(null);
-    }
-
-    private static boolean isPossible(
-            Consequence consequence, Policy policy, @Nullable CreateRules rules, OperationCatalogue catalogue) {
-        return !consequence.isPreventedBy(rules == null ? null : rules.with(policy.granted()))
-                && consequence.operations().stream()
-                        .map(id -> catalogue.byId(id).orElseThrow())
-                        .allMatch(operation ->
-                                policy.allows(operation, operation.write().isAlways()));
     }
 }

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -15,51 +17,155 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.advice.Consequence.Gain;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ExecRules;
+import org.socketproxy.policy.mask.MaskGroup;
 
 /**
- * Gain of a hostile client of a profile, by the table of consequences.
+ * Gain of a hostile client of a profile, by the table of consequences, all rules of the profile and its masks.
  *
  * @param reason the operations that give root, such as {@code ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1}, or empty
  * @param others the other gains, each with its first operation
+ * @param remains sentences about what rules and masks leave of the gains that they prevent
  */
-public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
+public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List<String> remains) {
     private static final List<Consequence> CONSEQUENCES = Consequence.load();
 
     /** Gains by objects of other profiles, which a confined client does not reach. */
     private static final Set<Gain> OF_OTHERS = EnumSet.of(Gain.CONTAINERS, Gain.FILES, Gain.SECRETS, Gain.LOSS);
 
-    public static Risk of(Profile profile, OperationCatalogue catalogue) {
-        if (!profile.learning().left().isZero()) {
-            return new Risk(true, "learn mode forwards what the variables deny", Map.of());
-        }
-        Map<Gain, String> gains = new TreeMap<>();
-        for (Consequence consequence : CONSEQUENCES) {
-            String by = by(consequence, profile, catalogue);
-            if (by != null) {
-                gains.putIfAbsent(consequence.gain(), by);
-            }
-        }
-        CreateRules create = profile.create();
-        String widening = create == null ? null : create.rootSetting();
-        if (widening != null && isAnyCreated(profile, catalogue)) {
-            gains.putIfAbsent(Gain.ROOT, widening);
-        }
-        String root = gains.remove(Gain.ROOT);
-        return new Risk(root != null, root == null ? "" : root, gains);
+    /** Gains by changes of objects, which {@code WRITE_TARGETS} select. */
+    private static final Set<Gain> BY_CHANGES = EnumSet.of(Gain.CONTAINERS, Gain.LOSS);
+
+    public Risk {
+        remains = List.copyOf(remains);
     }
 
-    /** Returns the reason why the operations are allowed; null if one is denied, or rules or targets prevent the attack. */
-    private static @Nullable String by(Consequence consequence, Profile profile, OperationCatalogue catalogue) {
-        if (consequence.isPreventedBy(profile.create())) {
+    public static Risk of(Profile profile, OperationCatalogue catalogue) {
+        return profile.learning().left().isZero()
+                ? enforced(profile, catalogue)
+                : new Risk(true, "learn mode forwards what the variables deny", Map.of(), List.of());
+    }
+
+    /** Returns the risk without learn mode. */
+    static Risk enforced(Profile profile, OperationCatalogue catalogue) {
+        Map<Gain, String> gains = new TreeMap<>();
+        Set<MaskGroup> masks = new TreeSet<>();
+        Set<String> remains = new TreeSet<>();
+        for (Consequence row : CONSEQUENCES) {
+            String by = by(row, profile, catalogue);
+            if (by == null) {
+                continue;
+            }
+            masks.addAll(row.masked());
+            String limit = limit(row, profile, catalogue);
+            if (!limit.isEmpty()) {
+                remains.add(limit);
+            } else if (!row.isPreventedBy(profile.mask())) {
+                gains.putIfAbsent(row.gain(), by);
+            }
+        }
+        if (isPrivilegedExec(profile, catalogue)) {
+            gains.putIfAbsent(Gain.ROOT, "EXEC_OPTIONS=privileged");
+        }
+        masks.retainAll(profile.mask().groups());
+        if (!masks.isEmpty()) {
+            remains.add(ofMasks(masks, gains.containsKey(Gain.SECRETS)));
+        }
+        String root = gains.remove(Gain.ROOT);
+        return new Risk(root != null, root == null ? "" : root, gains, List.copyOf(remains));
+    }
+
+    /** Returns the rows that are true for the profile without learn mode. */
+    static Set<Consequence> consequences(Profile profile, OperationCatalogue catalogue) {
+        return CONSEQUENCES.stream()
+                .filter(row -> isPossible(row, profile, catalogue) && !row.isPreventedBy(profile.mask()))
+                .collect(Collectors.toSet());
+    }
+
+    /** Returns true if a client can gain something of this kind by an operation, masks aside. */
+    static boolean isPossible(Gain gain, String operation, Profile profile, OperationCatalogue catalogue) {
+        return CONSEQUENCES.stream()
+                .filter(row -> row.gain() == gain && row.operations().contains(operation))
+                .anyMatch(row -> isPossible(row, profile, catalogue));
+    }
+
+    private static boolean isPossible(Consequence row, Profile profile, OperationCatalogue catalogue) {
+        return by(row, profile, catalogue) != null
+                && limit(row, profile, catalogue).isEmpty();
+    }
+
+    private static String ofMasks(Set<MaskGroup> masks, boolean areSecretsLeft) {
+        String hidden = words(masks.stream().map(Risk::values).toList());
+        boolean isOfContainers = masks.contains(MaskGroup.ENV) || masks.contains(MaskGroup.ARGS);
+        return areSecretsLeft
+                ? "MASK hides " + hidden
+                : "It reads names" + (isOfContainers ? ", labels and mounts; " : " and labels; ") + hidden
+                        + " are masked";
+    }
+
+    private static String words(List<String> words) {
+        int last = words.size() - 1;
+        return last == 0 ? words.get(0) : String.join(", ", words.subList(0, last)) + " and " + words.get(last);
+    }
+
+    private static String values(MaskGroup group) {
+        return switch (group) {
+            case ENV -> "environments";
+            case ARGS -> "command lines";
+            case TOKENS -> "tokens";
+            case OPTIONS -> "options of drivers";
+            case PATHS -> "paths of the host";
+        };
+    }
+
+    /** {@code CREATE=safe} also judges the body of an exec, and the targets do not prevent root in a container. */
+    private static boolean isPrivilegedExec(Profile profile, OperationCatalogue catalogue) {
+        return profile.exec() != null
+                && profile.exec().isPrivilegedAllowed()
+                && profile.create() == null
+                && CONSEQUENCES.stream()
+                        .anyMatch(row -> isExec(row, catalogue) && by(row.operations(), profile, catalogue) != null);
+    }
+
+    private static boolean isExec(Consequence row, OperationCatalogue catalogue) {
+        return operations(row, catalogue).anyMatch(ExecRules::creates);
+    }
+
+    /** Returns a sentence about the rule that reduces a gain to what the administrator has chosen; empty without one. */
+    private static String limit(Consequence row, Profile profile, OperationCatalogue catalogue) {
+        ExecRules exec = profile.exec();
+        if (exec != null && !exec.isAnyCommandPossible() && isExec(row, catalogue)) {
+            return "In containers it runs only the commands of EXEC_ALLOW";
+        }
+        boolean isSelected =
+                BY_CHANGES.contains(row.gain()) && operations(row, catalogue).anyMatch(profile.writes()::selects);
+        if (!isSelected) {
+            return "";
+        }
+        return "It changes only objects with the selectors of "
+                + (profile.writes().targets() == null ? "allow" : "WRITE_TARGETS");
+    }
+
+    private static Stream<Operation> operations(Consequence row, OperationCatalogue catalogue) {
+        return row.operations().stream().map(id -> catalogue.byId(id).orElseThrow());
+    }
+
+    /**
+     * Returns the reason why the operations are allowed, or the setting that widens {@code CREATE=safe}; null if one is denied, or
+     * rules or targets prevent the attack.
+     */
+    private static @Nullable String by(Consequence row, Profile profile, OperationCatalogue catalogue) {
+        CreateRules create = profile.create();
+        boolean isPrevented = create != null && row.isPreventedBy(create);
+        String widening = isPrevented && row.gain() == Gain.ROOT ? create.rootSetting() : null;
+        boolean isConfined = row.isConfined()
+                && OF_OTHERS.contains(row.gain())
+                && operations(row, catalogue).allMatch(profile::confines);
+        if (isConfined || isPrevented && widening == null) {
             return null;
         }
-        if (consequence.isConfined()
-                && OF_OTHERS.contains(consequence.gain())
-                && consequence.operations().stream()
-                        .allMatch(id -> profile.confines(catalogue.byId(id).orElseThrow()))) {
-            return null;
-        }
-        return by(consequence.operations(), profile, catalogue);
+        String by = by(row.operations(), profile, catalogue);
+        return by == null || widening == null ? by : widening;
     }
 
     /** Returns the operations and variables, such as {@code ContainerStop by ALLOW_STOP=1}; null if one is denied. */
@@ -87,14 +193,15 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
 
     /** Returns this risk with root by a takeover. */
     public Risk asRoot(String how) {
-        return new Risk(true, how, others);
+        return new Risk(true, how, others, remains);
     }
 
-    private static boolean isAnyCreated(Profile profile, OperationCatalogue catalogue) {
-        return CONSEQUENCES.stream()
-                .filter(consequence -> consequence.isJudged() && consequence.gain() == Gain.ROOT)
-                .anyMatch(consequence -> consequence.operations().stream()
-                        .allMatch(id -> isAllowed(profile, catalogue.byId(id).orElseThrow())));
+    /** Returns the worst gain, or null. */
+    @Nullable
+    Gain worst() {
+        return isRoot
+                ? Gain.ROOT
+                : others.keySet().stream().min(Gain::compareTo).orElse(null);
     }
 
     /** The policy first, because a denial searches for alternatives. */
@@ -103,17 +210,18 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others) {
                 && profile.decide(operation).isAllowed();
     }
 
-    /** Returns a sentence, such as {@code Yes: ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1.} */
+    /** Returns sentences, such as {@code Yes: ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1.} */
     public String answer() {
         if (isRoot) {
             return "Yes: " + reason + ".";
         }
-        if (others.isEmpty()) {
-            return "No.";
-        }
-        return others.entrySet().stream()
+        String gains = others.entrySet().stream()
                 .map(gain -> gain.getKey().words() + " (" + gain.getValue() + ")")
-                .collect(Collectors.joining(", ", (isIndirect() ? "Not directly" : "No") + ", but it can ", "."));
+                .collect(Collectors.joining(", "));
+        return (isIndirect() ? "Not directly" : "No")
+                + (gains.isEmpty() ? "" : ", but it can " + gains)
+                + "."
+                + remains.stream().map(sentence -> " " + sentence + ".").collect(Collectors.joining());
     }
 
     /** Another container can be privileged: changing its program gives root on the host. */

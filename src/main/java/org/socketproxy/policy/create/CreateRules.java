@@ -2,6 +2,7 @@ package org.socketproxy.policy.create;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -74,6 +75,15 @@ public record CreateRules(
 
     public CreateRules with(Set<String> granted) {
         return new CreateRules(permissions, binds, images, requirements, maxBodyBytes, granted);
+    }
+
+    /** Returns these rules with other variables; the profile stays confined. */
+    public CreateRules granting(Set<String> granted) {
+        Set<String> names = new HashSet<>(granted);
+        if (isConfined()) {
+            names.add(CONFINED);
+        }
+        return with(names);
     }
 
     boolean isConfined() {

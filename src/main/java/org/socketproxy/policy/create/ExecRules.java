@@ -212,6 +212,15 @@ public record ExecRules(List<CommandPattern> commands, Map<Option, Set<String>> 
                 null);
     }
 
+    /** Returns true if a client could run other commands too, by the arguments or the environment of an allowed one. */
+    public boolean isAnyCommandPossible() {
+        return options.containsKey(Option.ENV) || commands.stream().anyMatch(CommandPattern::isWide);
+    }
+
+    public boolean isPrivilegedAllowed() {
+        return options.containsKey(Option.PRIVILEGED);
+    }
+
     /** Returns one line for each element of the settings; empty without rules. */
     public static List<CreateSummary.Line> summary(@Nullable ExecRules rules) {
         List<CreateSummary.Line> lines = new ArrayList<>();

@@ -51,6 +51,14 @@ public record WriteRules(@Nullable Scope targets, Map<String, Scope> operations,
         };
     }
 
+    /** Returns true if an operation changes only objects that the rules select for it. */
+    public boolean selects(Operation operation) {
+        return operations.containsKey(operation.id())
+                || targets != null
+                        && isSelectable(operation)
+                        && Confinement.changes(operation, operation.write().isPossible());
+    }
+
     /** Returns true if the rules may concern requests of an operation. */
     public boolean concerns(Operation operation) {
         boolean isGeneral = targets != null || !guarded.isEmpty();

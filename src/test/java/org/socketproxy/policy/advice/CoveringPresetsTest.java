@@ -13,6 +13,7 @@ import org.socketproxy.config.Preset;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.Variables;
 import org.socketproxy.status.RenderedPage;
 import org.socketproxy.testing.CallList;
 import org.socketproxy.testing.TestProfile;
@@ -21,8 +22,8 @@ import org.socketproxy.usage.Usage;
 /** Tests that the requests of well-known clients lead to their presets. */
 class CoveringPresetsTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
-    private static final CoveringPresets PRESETS =
-            CoveringPresets.of(CATALOGUE, TestProfile.granting(Set.of()), Preset.ofVariables());
+    private static final CoveringPresets PRESETS = CoveringPresets.of(
+            new LeastPolicies(CATALOGUE, Variables.load()), TestProfile.granting(Set.of()), Preset.ofVariables());
 
     static Stream<String> names() {
         return CallList.names().stream().filter(Preset.ofVariables()::containsKey);
