@@ -168,16 +168,34 @@ enum Http2Flood {
                     bytes(DATA, 0, stream(turn), part));
         }
     },
+    GRPC_UPGRADES_WITHOUT_A_CALL(2000, false, true) {
+        @Override
+        byte[] turn(int turn) {
+            return null;
+        }
+    },
     GRPC_UNFINISHED_HEADS(500, false, true) {
         @Override
         byte[] turn(int turn) {
             return UNFINISHED_HEADS.turn(turn);
         }
     },
+    GRPC_CALLS_WITHOUT_AN_ANSWER(8, true, true) {
+        @Override
+        byte[] turn(int turn) {
+            return call(turn, "Info", "silent");
+        }
+    },
     GRPC_LARGE_CALLS_WITHOUT_AN_ANSWER(8, false, true) {
         @Override
         byte[] turn(int turn) {
             return turn > 90 ? null : call(turn, "Info", "silent", "x-a", "x".repeat(15_000));
+        }
+    },
+    GRPC_RAPID_RESET(8, true, true) {
+        @Override
+        byte[] turn(int turn) {
+            return join(call(turn, "Info", "silent"), bytes(RST_STREAM, 0, stream(turn), new byte[] {0, 0, 0, 8}));
         }
     },
     /** The proxy holds these bodies to judge them, and they do not end. */
@@ -188,6 +206,20 @@ enum Http2Flood {
             return turn == 0
                     ? join(call(0, "Solve", "unary"), bytes(DATA, 0, 1, new byte[] {0, 0, -1, -1, -1}))
                     : turn > 3 ? null : bytes(DATA, 0, 1, part);
+        }
+    },
+    GRPC_UNREAD_ANSWERS(300, false, true) {
+        @Override
+        byte[] turn(int turn) {
+            byte[] call = call(turn, "Info", "flood");
+            return turn > 0 ? turn < 3 ? call : null : join(settings(4, Integer.MAX_VALUE), update(0, 1 << 30), call);
+        }
+    },
+    GRPC_ANSWERS_WITHOUT_A_WINDOW(300, false, true) {
+        @Override
+        byte[] turn(int turn) {
+            byte[] call = call(turn, "Info", "flood");
+            return turn > 0 ? turn < 3 ? call : null : join(settings(4, 0), call);
         }
     };
 
