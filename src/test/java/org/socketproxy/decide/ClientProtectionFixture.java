@@ -1,0 +1,138 @@
+package org.socketproxy.decide;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
+
+/** Daemon with containers and networks of two profiles, for proxies that protect the clients of one profile from the other one. */
+abstract class ClientProtectionFixture {
+    static final String GUARD = "9a4d" + "0".repeat(60);
+    private static final String NETWORKS = "["
+            + network("c0ffee", "clients", "172.30.2.0/24")
+            + "," + network("c1ffee", "wide-clients", "172.30.2.128/25")
+            + "," + network("a995", "apps", "172.30.3.0/24")
+            + "," + network("a996", "my-apps", "172.30.5.0/24")
+            + "," + network("94", "private", "172.30.4.0/24")
+            + "," + network("b41d", "bridge", "172.17.0.0/16") + "]";
+    private static final String CONTAINERS = "["
+            + container("c11e", "portainer", "clients", "172.30.2.5", "portainer-data")
+            + "," + container("db11", "old", "clients", "", "")
+            + "," + container("eb", "web", "apps", "172.30.3.7", "cache")
+            + "," + container("0d", "db", "apps", "172.30.3.8", "")
+            + ","
+            + container("5a4e", "sidecar", "none", "", "")
+                    .replace("\"Image\"", "\"HostConfig\":{\"NetworkMode\":\"container:" + id("c11e") + "\"},\"Image\"")
+            + "," + container(GUARD.substring(0, 4), "guard", "apps", "172.30.3.2", "")
+            + "," + container("a9e7", "agent", "none", "", "").replace("/volumes/\"", "/run/proxy\"") + "]";
+
+    @TempDir
+    Path folder;
+
+    FakeDaemon daemon;
+    volatile boolean isDescribed = true;
+    volatile String mounts = "";
+
+    private static String id(String begin) {
+        return begin + "0".repeat(64 - begin.length());
+    }
+
+    private static String network(String id, String name, String subnet) {
+        return "{\"Id\":\"" + id(id) + "\",\"Name\":\"" + name + "\",\"IPAM\":{\"Config\":[{\"Subnet\":\"" + subnet
+                + "\"}]}}";
+    }
+
+    private static String container(String id, String name, String network, String address, String volume) {
+        return "{\"Id\":\"" + id(id) + "\",\"Names\":[\"/" + name + "\"],\"Image\":\"image-" + name
+                + "\",\"ImageID\":\"sha256:1\",\"NetworkSettings\":{\"Networks\":{\"" + network + "\":{\"IPAddress\":\""
+                + address + "\",\"NetworkID\":\"x\"}}},\"Mounts\":[{\"Type\":\"volume\",\"Name\":\"" + volume
+                + "\",\"Source\":\"/volumes/" + volume + "\",\"Destination\":\"/data\"}]}";
+    }
+
+    private static String pod(String container) {
+        return "{\"Id\":\"" + id("90d") + "\",\"Name\":\"mine\",\"InfraContainerID\":\"\",\"Containers\":[{\"Id\":\""
+                + id(container) + "\"}]}";
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        daemon = FakeDaemon.running(folder, peer -> {
+            for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                String target = head.split(" ")[1];
+                String body = answer(target);
+                int status = target.equals("/containers/elsewhere/json") ? 404 : body.isEmpty() ? 500 : 200;
+                peer.write("HTTP/1.1 " + status + " X\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+            }
+        });
+    }
+
+    private String answer(String target) {
+        if (target.equals("/containers/" + GUARD + "/json")) {
+            return "{\"Id\":\"" + GUARD
+                    + "\",\"Name\":\"/guard\",\"Image\":\"sha256:9\",\"Mounts\":[" + mounts
+                    + "],\"NetworkSettings\":{\"Networks\":{"
+                    + "\"apps\":{\"NetworkID\":\"" + id("a995") + "\",\"Aliases\":[\"socket-proxy\"]},"
+                    + "\"my-apps\":{\"NetworkID\":\"" + id("a996") + "\"}}}}";
+        }
+        return switch (target) {
+            case "/networks" -> isDescribed ? NETWORKS : "";
+            case "/containers/json?all=1" -> isDescribed ? CONTAINERS : "";
+            case "/v4.0.0/libpod/pods/mine/json" -> pod("eb");
+            case "/v4.0.0/libpod/pods/theirs/json" -> pod("c11e");
+            case "/volumes/cache", "/volumes/sockets" ->
+                "{\"Name\":\"" + target.substring("/volumes/".length()) + "\",\"Driver\":\"local\"}";
+            case "/volumes/linked" ->
+                "{\"Name\":\"linked\",\"Driver\":\"local\",\"Options\":{\"o\":\"bind\",\"device\":\"/srv/run\"}}";
+            default -> "{\"forwarded\":true}";
+        };
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        daemon.close();
+    }
+
+    record Row(String request, String body, boolean isDenied) {}
+
+    static List<Row> corpus(String name) {
+        try (InputStream lines = Objects.requireNonNull(ClientProtectionFixture.class.getResourceAsStream(name))) {
+            return new String(lines.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .map(line -> line.split("\\s+\\|\\s+"))
+                    .map(cells -> new Row(cells[0], cells[1], cells[2].strip().equals("denied")))
+                    .toList();
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    private static String send(ProxyUnderTest proxy, String request, String body) throws IOException {
+        String json = body.equals("-") ? "" : body.replace('\'', '"');
+        try (RawClient client = proxy.connect()) {
+            client.send(request + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: "
+                    + json.length() + "\r\n\r\n" + json);
+            RawResponse response = client.readAnswer(request.split(" ")[0]);
+            return response.head() + response.body();
+        }
+    }
+
+    /** Sends a request until the proxy knows its own container. */
+    static String sendLater(ProxyUnderTest proxy, String request, String body) throws IOException {
+        String response = send(proxy, request, body);
+        while (response.contains("the daemon has not described the container of this proxy")) {
+            response = send(proxy, request, body);
+        }
+        return response;
+    }
+}
