@@ -16,6 +16,10 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.socketproxy.config.InvalidSettingsException;
+import org.socketproxy.config.PolicySettings;
+import org.socketproxy.config.Settings;
+import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -33,6 +37,7 @@ final class AttackWorld implements AutoCloseable {
     private final Path folder;
     private final Cli cli;
     private final List<Attack> attacks;
+    private final PolicySettings policy;
     private final ProxyUnderTest proxy;
     private final List<RawClient> clients = new ArrayList<>();
     private final Map<String, String> variables = new TreeMap<>();
@@ -43,7 +48,8 @@ final class AttackWorld implements AutoCloseable {
      * @param socket the daemon's
      * @param environment variables that scripts and requests contain
      */
-    AttackWorld(Path folder, Path socket, List<Attack> attacks, Map<String, String> environment) throws IOException {
+    AttackWorld(Path folder, Path socket, List<Attack> attacks, Map<String, String> environment)
+            throws IOException, InvalidSettingsException {
         this.folder = folder;
         this.attacks = attacks;
         variables.putAll(environment);
@@ -51,12 +57,14 @@ final class AttackWorld implements AutoCloseable {
         variables.put("DOCKER_HOST", "unix://" + socket);
         variables.put("CONTAINER_HOST", "unix://" + socket);
         this.cli = Cli.in(folder, variables);
-        Path policy = Files.writeString(folder.resolve("policy.yaml"), policy());
+        Path file = Files.writeString(folder.resolve("policy.yaml"), profiles());
+        Map<String, String> settings = Map.of("POLICY", file.toString());
+        this.policy = Settings.read(settings, Variables.load()).policy();
         this.proxy = ProxyUnderTest.with(
-                socket, Map.of("POLICY", policy.toString(), "LISTEN", "tcp://:0", "LOG_LEVEL", "err"));
+                socket, Map.of("POLICY", file.toString(), "LISTEN", "tcp://:0", "LOG_LEVEL", "err"));
     }
 
-    private String policy() {
+    private String profiles() {
         StringBuilder policy = new StringBuilder("profiles:\n");
         for (int i = 0; i < attacks.size(); i++) {
             for (boolean isSafe : new boolean[] {false, true}) {
@@ -81,8 +89,9 @@ final class AttackWorld implements AutoCloseable {
         return "p" + index + "-safe";
     }
 
-    Path policyFile() {
-        return folder.resolve("policy.yaml");
+    /** The policy of the proxy. It is parsed once, because it has thousands of names. */
+    PolicySettings policy() {
+        return policy;
     }
 
     /** The name of the profile of an attack in the policy file. */

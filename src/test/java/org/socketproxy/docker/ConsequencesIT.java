@@ -15,12 +15,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.socketproxy.config.InvalidSettingsException;
-import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
-import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.Consequence;
 import org.socketproxy.policy.advice.Consequence.Gain;
 import org.socketproxy.policy.advice.Risk;
@@ -162,7 +159,7 @@ class ConsequencesIT {
     }
 
     /** The gains of a client have the row, unless {@code CREATE=safe} prevents it. */
-    private static void assertRiskIsNamed(AttackWorld world, Attack attack) throws Exception {
+    private static void assertRiskIsNamed(AttackWorld world, Attack attack) {
         Consequence consequence = attack.consequence();
         String operations = String.join(" and ", consequence.operations()) + " by allow";
 
@@ -173,10 +170,9 @@ class ConsequencesIT {
     }
 
     /** Returns how a client of a profile gets a gain; empty if it does not. */
-    private static String gain(AttackWorld world, String profile, Gain gain) throws InvalidSettingsException {
+    private static String gain(AttackWorld world, String profile, Gain gain) {
         Risk risk = Risk.of(
-                Settings.read(Map.of("POLICY", world.policyFile().toString()), Variables.load())
-                        .policy()
+                world.policy()
                         .find(profile)
                         .orElseThrow()
                         .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of()),

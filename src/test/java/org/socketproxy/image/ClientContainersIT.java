@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +41,8 @@ class ClientContainersIT {
             otherwise: deny
             """;
     private static final long LIMIT_NANOS = 300_000_000_000L;
+    /** Between two attempts, each of which starts a program. */
+    private static final long PAUSE_NANOS = 200_000_000L;
 
     @TempDir
     Path folder;
@@ -105,6 +108,7 @@ class ClientContainersIT {
         long deadline = System.nanoTime() + LIMIT_NANOS;
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 
