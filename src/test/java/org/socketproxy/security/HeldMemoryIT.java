@@ -23,7 +23,6 @@ import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
 
 /** Requests for which the proxy holds parsed JSON while it waits, against a process with the image's JVM options. */
-@Tag("alone")
 @Tag("thorough")
 class HeldMemoryIT {
     private static final String HOST = " HTTP/1.1\r\nHost: d\r\n";
