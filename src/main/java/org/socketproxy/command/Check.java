@@ -25,7 +25,6 @@ import org.socketproxy.policy.advice.ProfileNotes;
 import org.socketproxy.policy.advice.ProfileRisks;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
-import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.scope.Scope;
 
 /** Prints the effective policy of a valid configuration, with its dangers and notes. */
@@ -142,7 +141,10 @@ final class Check {
         }
         out.println("RISK    " + of + "Can a client become root on the host? "
                 + risks.risk(each).answer());
-        profile.mask().groups().forEach(group -> out.println("MASK    " + of + group.word() + ": " + group.meaning()));
+        profile.mask()
+                .selection()
+                .lines()
+                .forEach(line -> out.println("MASK    " + of + line.element() + ": " + line.meaning()));
     }
 
     /** Prints for each operation the decision and the variables that allow it or would allow it. */
@@ -156,7 +158,7 @@ final class Check {
                 rows.add(new Row(
                         operation,
                         profile.decide(operation),
-                        MaskGroup.words(profile.mask().groups(operation))));
+                        profile.mask().selection().words(profile.mask().groups(operation))));
             }
         }
 
@@ -304,7 +306,9 @@ final class Check {
                 JsonText.writeStrings(json, "targets", targets == null ? List.of() : targets.texts());
                 JsonText.writeStrings(json, "writes", each.profile().writes().summary());
                 JsonText.writeStrings(
-                        json, "mask", MaskGroup.words(each.profile().mask().groups()));
+                        json, "mask", each.profile().mask().selection().words());
+                JsonText.writeStrings(
+                        json, "maskKeep", each.profile().mask().selection().keptWords());
                 JsonText.writeStrings(json, "max", each.profile().limits().assignments());
                 json.writeObjectFieldStart("until");
                 for (PermissionEnd end : each.profile().policy().ends()) {

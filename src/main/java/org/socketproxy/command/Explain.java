@@ -176,6 +176,10 @@ final class Explain {
         if (!masked.isEmpty()) {
             out.println("masked     " + String.join(", ", masked));
         }
+        List<String> kept = kept(outcome);
+        if (!kept.isEmpty()) {
+            out.println("kept       " + String.join(", ", kept));
+        }
     }
 
     /** Returns the end of the permission by which the request is allowed, or null. */
@@ -197,7 +201,17 @@ final class Explain {
         Operation operation = outcome.operation;
         return operation == null || !outcome.isAllowed
                 ? List.of()
-                : MaskGroup.words(profile.mask().groups(operation));
+                : profile.mask().selection().words(profile.mask().groups(operation));
+    }
+
+    /** Returns the element of {@code MASK_KEEP}, if the response has environment variables. */
+    private List<String> kept(Outcome outcome) {
+        Operation operation = outcome.operation;
+        return operation != null
+                        && outcome.isAllowed
+                        && profile.mask().groups(operation).contains(MaskGroup.ENV)
+                ? profile.mask().selection().keptWords()
+                : List.of();
     }
 
     private void write(RequestLine request, Outcome outcome, JsonGenerator json) throws IOException {
@@ -227,6 +241,7 @@ final class Explain {
         JsonText.writeStrings(
                 json, "steps", steps(outcome).stream().map(Steps.Kind::label).toList());
         JsonText.writeStrings(json, "masked", masked(outcome));
+        JsonText.writeStrings(json, "kept", kept(outcome));
         PermissionEnd end = end(outcome);
         json.writeStringField("until", end == null ? null : end.at().toString());
         JsonText.writeStrings(json, "max", profile.limits().assignments());

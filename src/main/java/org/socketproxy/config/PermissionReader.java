@@ -1,7 +1,5 @@
 package org.socketproxy.config;
 
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,9 +12,8 @@ import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.VersionDifferences;
-import org.socketproxy.policy.mask.MaskGroup;
 
-/** Reads the variables, {@code COMPAT}, {@code PRESET} and {@code MASK}. */
+/** Reads the variables, {@code COMPAT} and {@code PRESET}. */
 final class PermissionReader {
     /** Variables that Tecnativa's proxy does not have: its CONTAINERS also allows these operations. */
     static final List<String> ON_IN_TECNATIVA =
@@ -79,24 +76,6 @@ final class PermissionReader {
         return isOn;
     }
 
-    /** @param preset supplies the groups if {@code MASK} is empty, or null */
-    static Set<MaskGroup> mask(Reading reading, @Nullable Preset preset) {
-        String text = reading.text(Setting.MASK);
-        String value = text.isEmpty() && preset != null ? preset.mask() : text;
-        if (Parsers.isYes(value)) {
-            return EnumSet.allOf(MaskGroup.class);
-        }
-        Set<MaskGroup> groups = EnumSet.noneOf(MaskGroup.class);
-        if (Parsers.isNo(value) || value.equalsIgnoreCase("none")) {
-            return groups;
-        }
-        for (String element : value.split(",", -1)) {
-            String word = element.strip();
-            MaskGroup.of(word).ifPresentOrElse(groups::add, () -> reading.refuse(Setting.MASK, word, maskAdvice()));
-        }
-        return groups;
-    }
-
     /** Reads the lowest API version that the daemon gets. */
     static ApiTranslation translation(Reading reading) {
         return reading.value(
@@ -121,11 +100,5 @@ final class PermissionReader {
                     "CREATE and TARGETS do not apply to what a tunnel carries: unset BUILDS, or CREATE and TARGETS");
         }
         return builds;
-    }
-
-    private static String maskAdvice() {
-        return Arrays.stream(MaskGroup.values())
-                .map(MaskGroup::word)
-                .collect(Collectors.joining(", ", "use some of ", ", or 1 for all, or 0 for none"));
     }
 }

@@ -27,7 +27,7 @@ import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
-import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskSelection;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.WriteRules;
 import org.socketproxy.yaml.YamlValue;
@@ -47,6 +47,7 @@ final class ProfileReader {
             "targets",
             "write-targets",
             "mask",
+            "mask-keep",
             "api-version",
             "builds",
             "learn",
@@ -114,6 +115,10 @@ final class ProfileReader {
         if (maskKey != null) {
             put(Setting.MASK.name(), maskKey, TargetsReader.joined(maskKey));
         }
+        YamlValue keepKey = keys.get("mask-keep");
+        if (keepKey != null) {
+            put(Setting.MASK_KEEP.name(), keepKey, TargetsReader.joined(keepKey));
+        }
         for (Setting setting : List.of(Setting.API_VERSION, Setting.BUILDS)) {
             YamlValue value = keys.get(setting.name().toLowerCase(Locale.ROOT).replace('_', '-'));
             if (value != null) {
@@ -125,7 +130,7 @@ final class ProfileReader {
         CreateRules create = CreateReader.read(reading, preset, source.daemon, source.maxBodyBytes);
         ExecRules exec = ExecReader.read(reading, source.maxBodyBytes);
         Scope targets = TargetsReader.read(reading, create != null);
-        Set<MaskGroup> mask = PermissionReader.mask(reading, maskKey == null ? preset : null);
+        MaskSelection mask = MaskReader.read(reading, maskKey == null ? preset : null);
         OperationExceptions exceptions = new OperationsReader(source.catalogue, keys, create != null)
                 .read(Policy.of(source.catalogue, source.rules, granted, Compatibility.LINUXSERVER));
         WriteRules writes = WriteReader.read(

@@ -23,8 +23,8 @@ import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
-import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.mask.MaskSelection;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.WriteRules;
 
@@ -55,7 +55,7 @@ public record ProfileSettings(
         @Nullable CreateRules create,
         @Nullable ExecRules exec,
         @Nullable Scope targets,
-        Set<MaskGroup> mask,
+        MaskSelection mask,
         int maxBodyBytes,
         @Nullable Learn learn,
         ProfileLimits limits,
@@ -70,7 +70,6 @@ public record ProfileSettings(
         clients = List.copyOf(clients);
         granted = Set.copyOf(granted);
         defaults = Set.copyOf(defaults);
-        mask = Set.copyOf(mask);
         trusts = Set.copyOf(trusts);
     }
 
@@ -94,7 +93,7 @@ public record ProfileSettings(
                 null,
                 null,
                 null,
-                Set.of(),
+                MaskSelection.NONE,
                 maxBodyBytes,
                 null,
                 ProfileLimits.NONE,

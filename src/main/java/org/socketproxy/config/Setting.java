@@ -117,7 +117,12 @@ public enum Setting {
     MASK(
             "",
             "comma-separated groups of values that are masked in responses, of env, args, tokens, options, paths; 1: all"
-                    + " of them, 0: none; empty: none, or those of the preset (docs/masking.md)"),
+                    + " of them, 0: none; env:*KEY*|*PASS*: only environment variables with such names; empty: none, or"
+                    + " those of the preset (docs/masking.md)"),
+    MASK_KEEP(
+            "",
+            "with env in MASK: names of environment variables with values that are not masked, such as env:TZ|PATH"
+                    + " (docs/masking.md)"),
     API_VERSION(
             "",
             "API version for requests of clients that are too old for the daemon, such as 1.44; auto: the lowest that the"
@@ -163,6 +168,7 @@ public enum Setting {
             WRITE_TARGETS,
             PROTECT,
             MASK,
+            MASK_KEEP,
             API_VERSION,
             BUILDS,
             POLICY,
@@ -186,6 +192,7 @@ public enum Setting {
             TARGETS,
             WRITE_TARGETS,
             MASK,
+            MASK_KEEP,
             API_VERSION,
             BUILDS);
 

@@ -116,7 +116,7 @@ final class SettingsReader {
                 create,
                 exec,
                 targets,
-                PermissionReader.mask(reading, preset),
+                MaskReader.read(reading, preset),
                 maxBodyBytes,
                 null,
                 ProfileLimits.NONE,

@@ -375,7 +375,7 @@ public record Profile(
         return letsThrough(operation, isWrite)
                 && Scope.areAlike(targets, judge.targets)
                 && writes.isSame(judge.writes, operation, isWrite)
-                && mask.groups(operation).equals(judge.mask.groups(operation))
+                && mask.isSame(judge.mask, operation)
                 && (!operation.isGrpcConnection() || builds == judge.builds)
                 && (!isEntering || CreateSummary.areAlike(create, judge.create))
                 && (!limitsExec(operation) && !judge.limitsExec(operation) || Objects.equals(exec, judge.exec));

@@ -50,7 +50,7 @@ public final class StartReport {
         report.append(setup.granted().isEmpty() ? "  allowed      nothing\n" : "  allowed\n");
         appendAllowed(report, setup);
         appendCreate(report, setup);
-        String mask = setup.profile().mask().assignment();
+        String mask = setup.profile().mask().selection().assignment();
         if (!mask.isEmpty()) {
             report.append("  masked       ").append(mask).append('\n');
         }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
-import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskSelection;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.status.StatusSource.StatusFacts.ShadowFacts;
 import org.socketproxy.usage.Denial;
@@ -134,8 +134,8 @@ public record StatusPage(
         return setup.profile().writes().summary();
     }
 
-    public List<MaskGroup> mask() {
-        return List.copyOf(setup.profile().mask().groups());
+    public List<MaskSelection.Line> mask() {
+        return setup.profile().mask().selection().lines();
     }
 
     public List<VariableRow> variables(ShownApi of, boolean isOn) {

@@ -36,6 +36,22 @@ class MaskCommandTest {
     }
 
     @Test
+    void explainNamesTheVariables() {
+        Map<String, String> environment =
+                Map.of("CONTAINERS", "1", "MASK", "args,env:*KEY*|*PASS*", "MASK_KEEP", "env:KEY_ID");
+
+        assertThat(run(environment, "explain", "GET", "/containers/x/json"))
+                .endsWith("\nmasked     env:*KEY*|*PASS*, args\nkept       env:KEY_ID\n");
+        assertThat(run(environment, "explain", "--json", "GET", "/containers/x/json"))
+                .contains("\"masked\" : [ \"env:*KEY*|*PASS*\", \"args\" ]", "\"kept\" : [ \"env:KEY_ID\" ]");
+        assertThat(run(environment, "explain", "GET", "/containers/json")).endsWith("\nmasked     args\n");
+        assertThat(run(environment, "check"))
+                .contains("\nMASK    env:*KEY*|*PASS*: values of environment variables")
+                .contains(", if a pattern matches the name\n")
+                .contains("\nMASK    MASK_KEEP=env:KEY_ID: values of environment variables with these names");
+    }
+
+    @Test
     void checkNamesTheGroupsAndTheOperationsThatCannotBeMasked() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")) {
             Map<String, String> environment =

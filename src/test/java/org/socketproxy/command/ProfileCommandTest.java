@@ -305,6 +305,16 @@ class ProfileCommandTest {
                 "privileged: true | privileged: false                          | 4 | 5",
                 "create: {rules: safe}, targets: {label: a=b} | create: {rules: safe} | 5 | 4",
                 "mask: [env]      | mask: [env, args]                          | 4 | 5",
+                "mask: [env]      | mask: [env:A]                              | 5 | 4",
+                "mask: [env]      | mask: [env]~mask-keep: env:TZ              | 5 | 4",
+                "mask: [env]      | mask: [args]                               | 5 | 5",
+                "learn: 1h        | mask: [env], mask-keep: env:TZ             | 4 | 5",
+                "mask: [env]      | mask: [env, args]~mask-keep: env:TZ        | 5 | 5",
+                "env:K*,env:P     | env:K*                                     | 5 | 4",
+                "env:K*,env:P     | env:K*,env:Q                               | 5 | 5",
+                "env:K*,env:P     | env:k*,env:p                               | 0 | 0",
+                "keep: env:TZ     | keep: [env:TZ, env:A]                      | 5 | 4",
+                "keep: env:TZ     | keep: env:tz                               | 5 | 5",
                 "max: {exec: 2}   | max: {exec: 1}                             | 4 | 5",
                 "max: {exec: 2}   | max: {exec: 1, stream: 1}                  | 4 | 5",
                 "max: {exec: 2}   | max: {stream: 1}                           | 5 | 5",
@@ -339,6 +349,7 @@ class ProfileCommandTest {
                   five: {exec: {commands: [id, ls], privileged: true}}
                   four: {api-version: 1.44}
                   six: {max: {requests: 60/m}}
+                  seven: {mask: [env:K*,env:P], mask-keep: env:TZ}
                 otherwise: deny
                 """;
         assertThat(policy).contains(part);

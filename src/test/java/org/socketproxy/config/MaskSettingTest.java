@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,7 +33,7 @@ class MaskSettingTest {
     void groups(String value, String expected) throws Exception {
         Settings settings = Settings.read(Map.of("MASK", value), VARIABLES);
 
-        assertThat(settings.policy().otherwise().mask().stream()
+        assertThat(settings.policy().otherwise().mask().groups().stream()
                         .map(MaskGroup::word)
                         .sorted()
                         .collect(Collectors.joining(" ")))
@@ -62,11 +63,89 @@ class MaskSettingTest {
     void presetMasksUnlessTheSettingIsSet(String preset, String value, String expected) throws Exception {
         Settings settings = Settings.read(Map.of("PRESET", preset, "MASK", value), VARIABLES);
 
-        assertThat(settings.policy().otherwise().mask().stream()
+        assertThat(settings.policy().otherwise().mask().groups().stream()
                         .map(MaskGroup::word)
                         .sorted()
                         .collect(Collectors.joining(" ")))
                 .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "env:*KEY*|*pass*            ; ''             ; MASK=env:*KEY*|*PASS*",
+                "ENV: *KEY* | A , args       ; ''             ; MASK=env:*KEY*|A,args",
+                "env:A,env:B                 ; ''             ; MASK=env:A|B",
+                "env:A,env                   ; ''             ; MASK=env",
+                "env:A|*                     ; ''             ; MASK=env",
+                "env                         ; env:TZ|PATH    ; MASK=env MASK_KEEP=env:PATH|TZ",
+                "1                           ; env:TZ,env:Path ; MASK=env,args,tokens,options,paths MASK_KEEP=env:Path|TZ",
+                "env:*KEY*                   ; env:KEY_ID     ; MASK=env:*KEY* MASK_KEEP=env:KEY_ID",
+            })
+    void names(String mask, String kept, String expected) throws Exception {
+        Settings settings = Settings.read(Map.of("MASK", mask, "MASK_KEEP", kept), VARIABLES);
+
+        assertThat(settings.policy().otherwise().mask().assignment()).isEqualTo(expected);
+    }
+
+    @Test
+    void namesAreKeptFromTheGroupsOfAPreset() throws Exception {
+        Settings settings = Settings.read(Map.of("PRESET", "homepage", "MASK_KEEP", "env:TZ"), VARIABLES);
+
+        assertThat(settings.policy().otherwise().mask().assignment()).isEqualTo("MASK=env,args MASK_KEEP=env:TZ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "env:          ; ''         ; MASK=env:: use names of environment variables, separated by |",
+                "env:A||B      ; ''         ; MASK=env:A||B: use names",
+                "env:A B       ; ''         ; MASK=\"env:A B\": use names",
+                "env:[A]       ; ''         ; MASK=env:[A]: use names",
+                "env:K?Y       ; ''         ; MASK=env:K?Y: use names",
+                "env:A=B       ; ''         ; MASK=env:A=B: use names",
+                "env:KÉY       ; ''         ; MASK=\"env:KÉY\": use names",
+                "env:A:B       ; ''         ; MASK=env:A:B: use names",
+                "args:*KEY*    ; ''         ; MASK=args:*KEY*: only env has names: use args without names",
+                "enw:A         ; ''         ; MASK=enw:A: use some of env, args,",
+                "env           ; TZ         ; MASK_KEEP=TZ: use env: and names, such as env:TZ|PATH",
+                "env           ; args:TZ    ; MASK_KEEP=args:TZ: use env: and names",
+                "env           ; env        ; MASK_KEEP=env: use env: and names",
+                "env           ; env:T Z    ; MASK_KEEP=\"env:T Z\": use names",
+                "env           ; env:*      ; MASK_KEEP=*: use a letter or digit in each name",
+                "env           ; env:_*     ; MASK_KEEP=_*: use a letter or digit in each name",
+                "''            ; env:TZ     ; MASK_KEEP=env:TZ: it has an effect only with env in MASK",
+                "args          ; env:TZ     ; MASK_KEEP=env:TZ: it has an effect only with env in MASK",
+                "0             ; env:TZ     ; MASK_KEEP=env:TZ: it has an effect only with env in MASK",
+            })
+    void invalidNamesAreReported(String mask, String kept, String expected) {
+        InvalidSettingsException invalid = catchThrowableOfType(
+                InvalidSettingsException.class,
+                () -> Settings.read(Map.of("MASK", mask, "MASK_KEEP", kept), VARIABLES));
+
+        assertThat(invalid.problems().stream().map(Problem::sentence)).anyMatch(text -> text.startsWith(expected));
+    }
+
+    @Test
+    void numberAndLengthOfNamesAreBounded() throws Exception {
+        String names = IntStream.range(0, 64).mapToObj(i -> "A" + i).collect(Collectors.joining("|"));
+        String name = "A".repeat(64);
+
+        assertThat(Settings.read(Map.of("MASK", "env:" + names, "MASK_KEEP", "env:" + name), VARIABLES)
+                        .policy()
+                        .otherwise()
+                        .mask()
+                        .masked())
+                .hasSize(64);
+        InvalidSettingsException invalid = catchThrowableOfType(
+                InvalidSettingsException.class,
+                () -> Settings.read(Map.of("MASK", "env:" + names + "|B", "MASK_KEEP", "env:A" + name), VARIABLES));
+        assertThat(invalid.problems().stream().map(Problem::sentence))
+                .hasSize(2)
+                .anyMatch(sentence -> sentence.contains("\"65 names\": use at most 64 names"))
+                .anyMatch(sentence -> sentence.contains("a name has at most 64 letters"));
     }
 
     @Test

@@ -104,7 +104,8 @@ class PolicyFileTest {
                             allow: [ContainerWait]
                             deny:  [ContainerExport, ImageDelete]
                             create: {rules: safe, binds: [/srv/cache/**], require: [memory]}
-                            mask: [env, args]
+                            mask: ["env:*KEY*|*PASS*", args]
+                            mask-keep: env:KEY_ID
                             api-version: 1.50
                         otherwise: deny
                         """).policy();
@@ -120,7 +121,7 @@ class PolicyFileTest {
         assertThat(ci.exceptions().allowedTexts()).containsExactly("ContainerWait");
         assertThat(ci.exceptions().denied()).containsExactlyInAnyOrder("ContainerExport", "ImageDelete");
         assertThat(ci.create().binds().allowed()).hasToString("[/srv/cache/**]");
-        assertThat(ci.mask()).hasSize(2);
+        assertThat(ci.mask().assignment()).isEqualTo("MASK=env:*KEY*|*PASS*,args MASK_KEEP=env:KEY_ID");
         assertThat(ci.translation().text()).isEqualTo("1.50");
         assertThat(ci.origin().lines()).containsEntry("variables", 7).containsEntry("deny", 9);
         assertThat(policy.profiles().get(0).granted())

@@ -16,6 +16,7 @@ import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.mask.Marker;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.mask.MaskSelection;
 
 /** Texts about a mask, and the denial of bodies with a masked value. */
 class MaskNotesTest {
@@ -36,10 +37,11 @@ class MaskNotesTest {
 
     @Test
     void groupsAreInTheirOrder() {
-        assertThat(SOME.assignment()).isEqualTo("MASK=env,paths");
-        assertThat(MaskGroup.words(Set.of(MaskGroup.PATHS, MaskGroup.ARGS))).containsExactly("args", "paths");
+        assertThat(SOME.selection().assignment()).isEqualTo("MASK=env,paths");
+        assertThat(MaskSelection.of(Set.of(MaskGroup.PATHS, MaskGroup.ARGS)).words())
+                .containsExactly("args", "paths");
         assertThat(SOME.groups()).containsExactly(MaskGroup.ENV, MaskGroup.PATHS);
-        assertThat(MaskRules.NONE.assignment()).isEmpty();
+        assertThat(MaskRules.NONE.selection().assignment()).isEmpty();
         assertThat(MaskRules.NONE.groups()).isEmpty();
     }
 

@@ -69,6 +69,7 @@ class NarrowingReloadTest {
                 "''                   | MASK=args                       | GET /events               | true",
                 "''                   | MASK=env,args                   | GET /events               | true",
                 "MASK=args            | MASK=args,env                   | GET /events               | false",
+                "MASK=args,env        | MASK=args,env:*KEY* MASK_KEEP=env:KEY_ID | GET /events      | false",
                 "''                   | MASK=env                        | GET /containers/a/logs?stdout=1&follow=1 | false",
                 "POST=1               | POST=1 CREATE=safe              | POST /containers/a/attach?stream=1 | true",
                 "''                   | CREATE=safe                     | GET /events               | false",

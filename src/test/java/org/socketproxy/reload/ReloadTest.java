@@ -209,11 +209,17 @@ class ReloadTest {
 
         proxy.write("CREATE=safe\nTARGETS=label:owner=ci\nMASK=env\n");
         proxy.reload();
+        proxy.write("CREATE=safe\nTARGETS=label:owner=ci\nMASK=env\nMASK_KEEP=env:TZ\n");
+        proxy.reload();
         proxy.write("# nothing\n");
         proxy.reload();
 
         assertThat(proxy.nextRecord())
                 .endsWith("; DANGER: CREATE_REQUIRE=memory is off: a container needs no longer a limit of memory");
+        assertThat(proxy.nextRecord())
+                .endsWith(
+                        " MASK_KEEP=env:TZ; DANGER: MASK=env may mask fewer names: responses show values of environment"
+                                + " variables of containers, images, services and plugins");
         assertThat(proxy.nextRecord())
                 .contains(
                         "; DANGER: CREATE=safe is off: ",

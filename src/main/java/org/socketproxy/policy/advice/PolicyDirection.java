@@ -25,8 +25,8 @@ public enum PolicyDirection {
     WIDER(5);
 
     /** Differences that narrow a profile, by the begin of their texts in {@link ProfileChange#others}; all others may widen it. */
-    private static final List<String> NARROWING = List.of(
-            "deny +", "MASK=+", "trusts -", "learn -", "allow -", "+CREATE_REQUIRE=", "-CREATE_ALLOW=", "-BINDS=");
+    private static final List<String> NARROWING =
+            List.of("deny +", "trusts -", "learn -", "allow -", "+CREATE_REQUIRE=", "-CREATE_ALLOW=", "-BINDS=");
 
     private final int exitCode;
 
@@ -61,6 +61,9 @@ public enum PolicyDirection {
     private static boolean isNarrowing(String text, ProfileSettings was, ProfileSettings is) {
         if (NARROWING.stream().anyMatch(text::startsWith)) {
             return true;
+        }
+        if (text.startsWith("MASK")) {
+            return is.mask().covers(was.mask());
         }
         CreateRules created = was.create();
         CreateRules creates = is.create();

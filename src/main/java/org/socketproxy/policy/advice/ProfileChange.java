@@ -51,6 +51,7 @@ public record ProfileChange(
             "write-targets ",
             "protect ",
             "MASK=",
+            "MASK_KEEP=",
             "API_VERSION=",
             "BUILDS=",
             "learn ",
@@ -196,7 +197,8 @@ public record ProfileChange(
         facts.put(
                 "protect ",
                 set(new LinkedHashSet<>(), profile.writes().guarded().stream().flatMap(each -> each.texts().stream())));
-        facts.put("MASK=", set(new TreeSet<>(), profile.mask().stream().map(MaskGroup::word)));
+        facts.put("MASK=", set(new TreeSet<>(), profile.mask().words().stream()));
+        facts.put("MASK_KEEP=", set(new TreeSet<>(), profile.mask().keptWords().stream()));
         facts.put(
                 "API_VERSION=",
                 profile.translation().isOn() ? Set.of(profile.translation().text()) : Set.of());
@@ -248,9 +250,11 @@ public record ProfileChange(
         if (!before.writes().guarded().isEmpty() && after.writes().guarded().isEmpty()) {
             dangers.add("PROTECT is off: clients can change the objects that it selected");
         }
-        for (MaskGroup group : new TreeSet<>(before.mask())) {
-            if (!after.mask().contains(group)) {
+        for (MaskGroup group : before.mask().groups()) {
+            if (!after.mask().groups().contains(group)) {
                 dangers.add("MASK=" + group.word() + " is off: responses show " + group.meaning());
+            } else if (group == MaskGroup.ENV && !after.mask().coversNames(before.mask())) {
+                dangers.add("MASK=env may mask fewer names: responses show " + group.meaning());
             }
         }
         return dangers;

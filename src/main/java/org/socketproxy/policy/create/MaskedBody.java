@@ -26,7 +26,8 @@ import org.socketproxy.policy.mask.MaskRules;
  */
 final class MaskedBody {
     private static final String CONFIG = "Config";
-    private static final List<String> OF_THE_IMAGE = List.of("Env", "Cmd", "Entrypoint", "Healthcheck");
+    private static final String ENV = "Env";
+    private static final List<String> OF_THE_IMAGE = List.of(ENV, "Cmd", "Entrypoint", "Healthcheck");
 
     private final JsonObject recorded;
     private final JsonObject masked;
@@ -67,7 +68,9 @@ final class MaskedBody {
                         }));
         for (String name : OF_THE_IMAGE) {
             JsonValue own = filled.getOrDefault(name, JsonLiteral.NULL);
-            JsonValue restored = restore(own, hidden.get(name), before.get(name), maskedImage.get(name));
+            JsonValue restored = name.equals(ENV)
+                    ? restoreElements(own, hidden.get(name), before.get(name), maskedImage.get(name))
+                    : restore(own, hidden.get(name), before.get(name), maskedImage.get(name));
             if (!restored.equals(own)) {
                 filled.put(name, restored);
             }
@@ -134,6 +137,11 @@ final class MaskedBody {
             });
             return new JsonObject(restored);
         }
+        return restoreElements(own, hidden, recorded, image);
+    }
+
+    /** Adds elements of an array. Visible variables that the client has left out come from the new image. */
+    private static JsonValue restoreElements(JsonValue own, JsonValue hidden, JsonValue recorded, JsonValue image) {
         if (recorded instanceof JsonArray r && hidden instanceof JsonArray h && image instanceof JsonArray i) {
             List<JsonValue> restored = new ArrayList<>(own instanceof JsonArray o ? o.elements() : List.of());
             for (int at = 0; at < r.elements().size(); at++) {

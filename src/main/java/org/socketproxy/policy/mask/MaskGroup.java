@@ -1,8 +1,6 @@
 package org.socketproxy.policy.mask;
 
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -27,11 +25,6 @@ public enum MaskGroup {
     /** Returns the description in one line. */
     public String meaning() {
         return meaning;
-    }
-
-    /** Returns the words in the order of the groups. */
-    public static List<String> words(Collection<MaskGroup> groups) {
-        return groups.stream().sorted().map(MaskGroup::word).toList();
     }
 
     /** Ignores case. */

@@ -56,8 +56,21 @@ enum MaskMethod implements Rewriter.ValueEdit {
         return mask.apply(value);
     }
 
+    /** Returns the edit for a selection: environment variables that it does not mask pass. */
+    Rewriter.ValueEdit of(MaskSelection selection) {
+        return this == ASSIGNMENT && selection.isByName()
+                ? (parser, splices) ->
+                        edit(parser, splices, variable -> selection.passes(variable) ? variable : mask(variable))
+                : this;
+    }
+
     @Override
     public void edit(JsonParser parser, Splices splices) throws IOException, ElementException {
+        edit(parser, splices, mask);
+    }
+
+    private void edit(JsonParser parser, Splices splices, UnaryOperator<String> method)
+            throws IOException, ElementException {
         int depth = 0;
         do {
             JsonToken token = parser.currentToken();
@@ -68,19 +81,20 @@ enum MaskMethod implements Rewriter.ValueEdit {
             } else if (token.isNumeric()) {
                 splices.replace(parser, ZERO);
             } else if (token == JsonToken.VALUE_STRING && parser.getTextLength() > 0) {
-                editString(parser, splices);
+                editString(parser, splices, method);
             }
         } while (depth > 0 && parser.nextToken() != null);
     }
 
-    private void editString(JsonParser parser, Splices splices) throws IOException, ElementException {
+    private void editString(JsonParser parser, Splices splices, UnaryOperator<String> method)
+            throws IOException, ElementException {
         // A map has the names of variables as the names of its members.
         if (this == WHOLE || this == ASSIGNMENT && !parser.getParsingContext().inArray()) {
             splices.replace(parser, MASKED);
             return;
         }
         String value = parser.getText();
-        String masked = mask(value);
+        String masked = method.apply(value);
         if (!masked.equals(value)) {
             splices.replace(parser, json(masked));
         }

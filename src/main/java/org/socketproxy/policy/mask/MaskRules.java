@@ -25,9 +25,9 @@ import org.socketproxy.table.Table;
 
 /** Masks values in responses: the setting {@code MASK}. */
 public final class MaskRules {
-    public static final MaskRules NONE = new MaskRules(Set.of(), Map.of());
+    public static final MaskRules NONE = new MaskRules(MaskSelection.NONE, Map.of());
 
-    private final Set<MaskGroup> groups;
+    private final MaskSelection selection;
     private final Map<String, Rule> rules;
 
     private record Rule(Shape shape, Set<String> lists, ElementEditor masker, Set<MaskGroup> groups) {
@@ -85,12 +85,17 @@ public final class MaskRules {
         }
     }
 
-    private MaskRules(Set<MaskGroup> groups, Map<String, Rule> rules) {
-        this.groups = groups;
+    private MaskRules(MaskSelection selection, Map<String, Rule> rules) {
+        this.selection = selection;
         this.rules = Map.copyOf(rules);
     }
 
     public static MaskRules of(Set<MaskGroup> groups, OperationCatalogue catalogue) {
+        return of(MaskSelection.of(groups), catalogue);
+    }
+
+    public static MaskRules of(MaskSelection selection, OperationCatalogue catalogue) {
+        Set<MaskGroup> groups = selection.groups();
         if (groups.isEmpty()) {
             return NONE;
         }
@@ -103,13 +108,13 @@ public final class MaskRules {
                     .toList();
             if (!masked.isEmpty()) {
                 Shape shape = Shape.of(catalogue.byId(id).orElseThrow(), all);
-                rules.put(id, rule(shape, masked, groups));
+                rules.put(id, rule(shape, masked, selection));
             }
         });
-        return new MaskRules(Collections.unmodifiableSet(EnumSet.copyOf(groups)), rules);
+        return new MaskRules(selection, rules);
     }
 
-    private static Rule rule(Shape shape, List<SecretPath> masked, Set<MaskGroup> groups) {
+    private static Rule rule(Shape shape, List<SecretPath> masked, MaskSelection selection) {
         int maxBytes = shape == Shape.VALUE ? JsonElements.MAX_ELEMENT_BYTES : JsonElements.MAX_WHOLE_BYTES;
         Rewriter masker = Rewriter.anyForm(maxBytes);
         Set<String> lists = new HashSet<>();
@@ -117,17 +122,32 @@ public final class MaskRules {
         for (SecretPath path : masked) {
             List<String> steps = path.steps();
             lists.add(shape.list(path));
-            masker.at(String.join(".", steps.subList(shape.prefix(), steps.size())), path.method());
+            masker.at(
+                    String.join(".", steps.subList(shape.prefix(), steps.size())),
+                    path.method().of(selection));
             concerned.addAll(path.groups());
         }
-        concerned.retainAll(groups);
+        concerned.retainAll(selection.groups());
         ElementEditor withHead = ElementEditor.withHead(ElementEditor.HEAD, masker);
         return new Rule(shape, lists, withHead, Collections.unmodifiableSet(concerned));
     }
 
     /** Returns the groups in their order. */
     public Set<MaskGroup> groups() {
-        return groups;
+        return selection.groups();
+    }
+
+    public MaskSelection selection() {
+        return selection;
+    }
+
+    /** Returns true if the same values are masked in a response of the operation. */
+    public boolean isSame(MaskRules other, Operation operation) {
+        Set<MaskGroup> concerned = groups(operation);
+        return concerned.equals(other.groups(operation))
+                && (!concerned.contains(MaskGroup.ENV)
+                        || selection.masked().equals(other.selection.masked())
+                                && selection.kept().equals(other.selection.kept()));
     }
 
     /** Returns the groups with values in a response of the operation. */
@@ -136,17 +156,12 @@ public final class MaskRules {
         return rule == null ? Set.of() : rule.groups();
     }
 
-    /** Returns {@code MASK=env,args}, or an empty text. */
-    public String assignment() {
-        return groups.isEmpty() ? "" : "MASK=" + String.join(",", MaskGroup.words(groups));
-    }
-
     /** Returns a note on allowed operations with responses that cannot be masked; none without a mask. */
     public List<String> notes(OperationCatalogue catalogue, Predicate<Operation> isAllowed) {
         List<String> open = OperationRules.ids(rules -> !rules.unmaskable().isEmpty()).stream()
                 .filter(id -> isAllowed.test(catalogue.byId(id).orElseThrow()))
                 .toList();
-        return groups.isEmpty() || open.isEmpty()
+        return groups().isEmpty() || open.isEmpty()
                 ? List.of()
                 : List.of("MASK cannot mask the responses of " + String.join(", ", open)
                         + ", which are allowed (docs/masking.md)");

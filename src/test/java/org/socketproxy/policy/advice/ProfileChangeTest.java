@@ -50,6 +50,8 @@ class ProfileChangeTest {
                 "create: safe                  | create: safe, targets: {label: a=b} | ci targets +label:a=b",
                 "exec: {commands: [id]}        | exec: {commands: [ls], users: [a]}  | ci +EXEC_ALLOW=ls +EXEC_OPTIONS=user:a -EXEC_ALLOW=id",
                 "mask: [env]                   | mask: [args]                        | ci MASK=+args MASK=-env",
+                "mask: [env]                   | mask: [env:*KEY*]                | ci MASK=+env:*KEY* MASK=-env",
+                "mask: [env]                   | mask: [env], mask-keep: env:TZ        | ci MASK_KEEP=+env:TZ",
                 "max: {exec: 1}                | max: {exec: 2}                      | ci max +exec=2 max -exec=1",
             })
     void eachDifferenceIsListed(String before, String after, String expected) throws Exception {
@@ -75,6 +77,10 @@ class ProfileChangeTest {
                 "exec: {commands: [id]} | exec: {commands: [id], privileged: true} | EXEC_OPTIONS=privileged: it is root on the host",
                 "mask: [env, paths]     | mask: [env]       | MASK=paths is off: responses show paths of the host",
                 "mask: [env]            | mask: [env, args] | \"\"",
+                "mask: [env]            | mask: [env:A]     | MASK=env may mask fewer names: responses show values of environment variables of containers, images, services and plugins",
+                "mask: [env]            | mask: [env], mask-keep: env:TZ | MASK=env may mask fewer names: responses show values of environment variables of containers, images, services and plugins",
+                "mask: [env:A]          | mask: [env:A, env:B] | \"\"",
+                "mask: [env:A]          | mask: [env]       | \"\"",
             })
     void rulesThatGoOffAreDangers(String before, String after, String expected) throws Exception {
         assertThat(ProfileChange.between(profile(before), profile(after), VARIABLES).stream()

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,6 +18,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.create.RecreateRecord.ImageConfig;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.mask.MaskSelection;
 
 /** Bodies of a client that has read masked descriptions. M is the marker. */
 class MaskedBodyTest {
@@ -48,9 +50,13 @@ class MaskedBodyTest {
     }
 
     private static String filled(String body, String image) {
+        return filled(MASK, body, image);
+    }
+
+    private static String filled(MaskRules mask, String body, String image) {
         RecreateRecord recorded =
                 requireNonNull(RecreateRecord.read(unmasked(INSPECT))).withImage(ImageConfig.read(unmasked(image)));
-        ByteBuffer filled = recorded.filled(RULES, MASK, json(body));
+        ByteBuffer filled = recorded.filled(RULES, mask, json(body));
         return filled == null
                 ? ""
                 : StandardCharsets.UTF_8.decode(filled).toString().replace('"', '\'');
@@ -85,6 +91,48 @@ class MaskedBodyTest {
         assertThat(filled("{'Image':'app:2'," + config + "," + HOST_CONFIG + "}", image))
                 .contains("'A=secret'", "'B=other'", "['run','--key','secret']", "['CMD','probe','secret']")
                 .doesNotContain(MARKER);
+    }
+
+    /** The client sees B and leaves out what looks like the variables of the image; C comes from the new image. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "'Env':['A=M','B=other','C=1'] | ['A=secret','B=other','C=1']",
+                "'Env':['B=other']             | ['B=other','A=secret']",
+                "'Env':['A=M','B=other']       | ['A=secret','B=other']",
+                "'Env':['A=M','B=M']           | ''",
+                "'Env':['A=M','B=secret']      | ''",
+                "'Env':['A=M']                 | ''",
+                "'Env':['B=other','A=other']   | ''",
+            })
+    void onlyMaskedVariablesAreFilled(String environment, String expected) {
+        MaskRules mask = MaskRules.of(
+                new MaskSelection(EnumSet.of(MaskGroup.ENV), Set.of("A"), Set.of()), OperationCatalogue.load());
+        String rest =
+                ",'Cmd':['run','--key','secret'],'User':'7','Labels':{'l':'1'},'Healthcheck':{'Test':['CMD','probe','secret']},"
+                        + "'HostConfig':{'Binds':['/srv/secret:/data:ro'],'LogConfig':{'Type':'splunk','Config':{'token':'secret'}},"
+                        + "'SecurityOpt':['seccomp={}']}}";
+
+        String filled =
+                filled(mask, "{'Image':'app:2'," + environment + rest, "{'Config':{'Env':['A=default','C=1']}}");
+        String only = filled.isEmpty() ? "''" : filled.replaceAll(".*'Env':(\\[[^]]*]).*", "$1");
+        assertThat(only).isEqualTo(expected);
+    }
+
+    /** A body without an environment takes visible variables from the new image, as without a mask. */
+    @Test
+    void visibleVariablesAreNotPinned() {
+        MaskRules mask = MaskRules.of(
+                new MaskSelection(EnumSet.of(MaskGroup.ENV), Set.of(), Set.of("B", "C")), OperationCatalogue.load());
+        String rest =
+                "'Cmd':['run','--key','secret'],'User':'7','Labels':{'l':'1'},'Healthcheck':{'Test':['CMD','probe','secret']},"
+                        + "'HostConfig':{'Binds':['/srv/secret:/data:ro'],'LogConfig':{'Type':'splunk','Config':{'token':'secret'}},"
+                        + "'SecurityOpt':['seccomp={}']}}";
+
+        assertThat(filled(mask, "{'Image':'app:2'," + rest, "{'Config':{'Env':['A=default','B=other','C=1']}}"))
+                .contains("'Env':['A=secret']");
     }
 
     /** The secret gets into no other container. */
