@@ -6,6 +6,7 @@ import static org.socketproxy.project.PrintedTable.code;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -38,16 +39,18 @@ class MaskPageTest {
     @Test
     void maskedOperationsMatchTheCode() throws IOException {
         MaskRules all = MaskRules.of(EnumSet.allOf(MaskGroup.class), CATALOGUE);
-        String table = PrintedTable.of(
-                List.of("operation", "request", "groups"),
-                CATALOGUE.operations().stream()
-                        .filter(operation -> !all.groups(operation).isEmpty())
-                        .map(operation -> List.of(
-                                code(operation.id()),
-                                code(operation.signature()),
+        Map<String, List<String>> ids = new LinkedHashMap<>();
+        CATALOGUE.operations().stream()
+                .filter(operation -> !all.groups(operation).isEmpty())
+                .forEach(operation -> ids.computeIfAbsent(
                                 all.groups(operation).stream()
                                         .map(group -> code(group.word()))
-                                        .collect(Collectors.joining(" ")))));
+                                        .collect(Collectors.joining(" ")),
+                                groups -> new ArrayList<>())
+                        .add(operation.id()));
+        String table = PrintedTable.of(
+                List.of("groups", "in the responses of"),
+                ids.entrySet().stream().map(entry -> List.of(entry.getKey(), codes(entry.getValue()))));
 
         PrintedTable.assertInStep(PAGE, "operations", table, MaskPageTest.class);
     }
