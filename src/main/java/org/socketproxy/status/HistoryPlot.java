@@ -2,18 +2,22 @@ package org.socketproxy.status;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.socketproxy.usage.Usage.RequestCount;
 
 /**
- * Geometry of the plot of the last hour: for each minute a bar upwards for the allowed requests, and one downwards for the denied.
+ * Geometry of the plot of the last hour: for each minute a bar upwards for the allowed and failed requests, and one downwards for
+ * the learned and denied ones.
  *
  * @param bars the minutes with requests, oldest first
+ * @param mostUp largest number of allowed and failed requests in a minute, the upper end of the scale
+ * @param mostDown the same of learned and denied requests
  * @param words the plot as a sentence, for screen readers
  */
-public record HistoryPlot(List<Bar> bars, String words) {
+public record HistoryPlot(List<Bar> bars, long mostUp, long mostDown, String words) {
     public static final int WIDTH = 240;
     public static final int HEIGHT = 60;
-    /** Height of the line between allowed and denied requests. */
+    /** Height of the line between the bars upwards and downwards. */
     public static final int BASE = 40;
 
     /** Width of a bar; a minute has one unit more. */
@@ -25,35 +29,67 @@ public record HistoryPlot(List<Bar> bars, String words) {
         bars = List.copyOf(bars);
     }
 
-    /** The bars of one minute: upwards for allowed, downwards for denied requests. */
-    public record Bar(int x, int up, int down) {
-        public int top() {
-            return BASE - up;
+    /**
+     * The bars of one minute.
+     *
+     * @param title the numbers of the minute in words
+     */
+    public record Bar(int x, Stack up, Stack down, String title) {}
+
+    /** A bar of two parts; heights in units of the plot. */
+    public record Stack(int inner, int outer) {
+        static Stack of(long inner, long outer, double unit) {
+            int parts = (inner > 0 ? 1 : 0) + (outer > 0 ? 1 : 0);
+            int height = Math.max(parts * SMALLEST, (int) Math.floor(((double) inner + outer) * unit));
+            int outerHeight = outer == 0 ? 0 : Math.max(SMALLEST, (int) Math.floor(outer * unit));
+            outerHeight = Math.min(outerHeight, inner == 0 ? height : height - SMALLEST);
+            return new Stack(parts == 0 ? 0 : height - outerHeight, outerHeight);
+        }
+
+        public int height() {
+            return inner + outer;
         }
     }
 
     /** @param minutes at most 60, oldest first */
     static HistoryPlot of(List<RequestCount> minutes) {
-        long mostAllowed =
-                minutes.stream().mapToLong(RequestCount::allowed).max().orElse(0);
-        long mostDenied = minutes.stream().mapToLong(RequestCount::denied).max().orElse(0);
+        long mostUp = minutes.stream().mapToLong(HistoryPlot::up).max().orElse(0);
+        long mostDown = minutes.stream().mapToLong(HistoryPlot::down).max().orElse(0);
         // A count of 0 gives infinity, which limits nothing.
-        double unit = Math.min(BASE / (double) mostAllowed, (HEIGHT - BASE) / (double) mostDenied);
+        double unit = Math.min(BASE / (double) mostUp, (HEIGHT - BASE) / (double) mostDown);
         List<Bar> bars = new ArrayList<>();
         for (int minute = 0; minute < minutes.size(); minute++) {
             RequestCount count = minutes.get(minute);
             if (!count.equals(RequestCount.NONE)) {
-                bars.add(new Bar(minute * (BAR + 1), height(count.allowed(), unit), height(count.denied(), unit)));
+                int ago = minutes.size() - 1 - minute;
+                bars.add(new Bar(
+                        minute * (BAR + 1),
+                        Stack.of(count.allowed(), count.failed(), unit),
+                        Stack.of(count.learned(), count.denied(), unit),
+                        (ago == 0 ? "This minute" : ago + " min ago") + ": " + words(count)));
             }
         }
-        RequestCount hour = RequestCount.sum(minutes);
         return new HistoryPlot(
                 bars,
-                "Requests of the last hour by minute: " + hour.allowed() + " allowed, at most " + mostAllowed
-                        + " in a minute; " + hour.denied() + " denied, at most " + mostDenied + " in a minute");
+                mostUp,
+                mostDown,
+                "Requests of the last hour by minute: " + words(RequestCount.sum(minutes)) + "; in a minute at most "
+                        + mostUp + " upwards and " + mostDown + " downwards");
     }
 
-    private static int height(long count, double unit) {
-        return count == 0 ? 0 : Math.max(SMALLEST, (int) Math.floor(count * unit));
+    private static long up(RequestCount count) {
+        return count.allowed() + count.failed();
+    }
+
+    private static long down(RequestCount count) {
+        return count.learned() + count.denied();
+    }
+
+    private static String words(RequestCount count) {
+        String words = count.byWord().entrySet().stream()
+                .filter(each -> each.getValue() > 0)
+                .map(each -> each.getValue() + " " + each.getKey())
+                .collect(Collectors.joining(", "));
+        return words.isEmpty() ? "none" : words;
     }
 }

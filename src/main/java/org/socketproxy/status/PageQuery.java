@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.usage.Result;
 
 /**
  * Query of the page's address; it only selects the content of the page.
@@ -27,10 +28,12 @@ public record PageQuery(String profile, Set<String> without, String text, Shown 
     public enum Shown {
         ALL,
         ALLOWED,
+        FAILED,
+        LEARNED,
         DENIED;
 
-        boolean includes(boolean isAllowed) {
-            return this == ALL || isAllowed == (this == ALLOWED);
+        boolean includes(Result result) {
+            return this == ALL || name().equals(result.name());
         }
 
         public String word() {

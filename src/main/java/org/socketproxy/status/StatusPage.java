@@ -1,5 +1,6 @@
 package org.socketproxy.status;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -168,6 +169,26 @@ public record StatusPage(
         return (unit == 0 ? bytes : String.format(Locale.ROOT, "%.1f", value)) + " " + UNITS[unit];
     }
 
+    /** Formats with two units at most, such as {@code 7 ms}, {@code 1.2 s}, {@code 3 min 20 s} or {@code 2 d 4 h}. */
+    public static String duration(Duration duration) {
+        long seconds = duration.toSeconds();
+        if (seconds < 1) {
+            return duration.toMillis() + " ms";
+        } else if (seconds < 60) {
+            return String.format(Locale.ROOT, "%.1f s", Math.floor(duration.toMillis() / 100.0) / 10);
+        } else if (seconds < 3600) {
+            return seconds / 60 + " min " + seconds % 60 + " s";
+        }
+        return seconds < 86_400
+                ? seconds / 3600 + " h " + seconds / 60 % 60 + " min"
+                : seconds / 86_400 + " d " + seconds / 3600 % 24 + " h";
+    }
+
+    /** Formats with separators, such as {@code 4,182}. */
+    public static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
     /** Returns {@code 1 operation} or {@code 3 operations}. */
     public static String count(long count, String noun) {
         String plural = noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
@@ -189,7 +210,7 @@ public record StatusPage(
 
         static ActivitySection of(List<RecentExchange> recent, PageQuery query) {
             List<RecentExchange> matching = recent.stream()
-                    .filter(exchange -> query.shown().includes(exchange.isAllowed()))
+                    .filter(exchange -> query.shown().includes(exchange.result()))
                     .filter(exchange -> contains(exchange, query.text().toLowerCase(Locale.ROOT)))
                     .toList();
             return new ActivitySection(

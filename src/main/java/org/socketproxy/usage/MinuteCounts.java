@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.usage.Usage.RequestCount;
 
 /**
- * Counts the allowed and denied requests of each of the last 60 minutes.
+ * Counts the requests of each of the last 60 minutes by their result.
  *
  * <p>Threading: thread-safe without a lock; a count may be lost at the begin of a minute.
  */
@@ -16,16 +16,28 @@ final class MinuteCounts {
     static final int MINUTES = 60;
 
     private static final long MILLIS = 60_000;
-    private static final int DENIED = 0;
-    private static final int ALLOWED = 1;
-    private static final int KINDS = 2;
+    private static final int KINDS = Result.values().length;
 
     private final AtomicReferenceArray<@Nullable Slot> ring = new AtomicReferenceArray<>(MINUTES);
 
-    private record Slot(long minute, AtomicLongArray counts) {}
+    private record Slot(long minute, AtomicLongArray counts) {
+        long count(Result result) {
+            return Math.max(0, counts.get(result.ordinal()));
+        }
+    }
 
-    void add(boolean isAllowed, long millis) {
-        var unused = slot(Math.floorDiv(millis, MILLIS)).counts.incrementAndGet(isAllowed ? ALLOWED : DENIED);
+    void add(Result result, long millis) {
+        var unused = slot(Math.floorDiv(millis, MILLIS)).counts.incrementAndGet(result.ordinal());
+    }
+
+    /** Counts a request as failed that was counted as allowed at this time; has no effect after the hour. */
+    void failed(long millis) {
+        long minute = Math.floorDiv(millis, MILLIS);
+        Slot slot = ring.get((int) Math.floorMod(minute, (long) MINUTES));
+        if (slot != null && slot.minute == minute) {
+            slot.counts.getAndDecrement(Result.ALLOWED.ordinal());
+            slot.counts.getAndIncrement(Result.FAILED.ordinal());
+        }
     }
 
     private Slot slot(long minute) {
@@ -50,7 +62,11 @@ final class MinuteCounts {
             counts.add(
                     slot == null || slot.minute != minute
                             ? RequestCount.NONE
-                            : new RequestCount(slot.counts.get(ALLOWED), slot.counts.get(DENIED)));
+                            : new RequestCount(
+                                    slot.count(Result.ALLOWED),
+                                    slot.count(Result.FAILED),
+                                    slot.count(Result.LEARNED),
+                                    slot.count(Result.DENIED)));
         }
         return counts;
     }

@@ -23,7 +23,7 @@ public record RecentExchange(
         String method,
         String path,
         @Nullable String operation,
-        boolean isAllowed,
+        Result result,
         String reason,
         int status,
         Duration duration) {
@@ -37,7 +37,7 @@ public record RecentExchange(
                 PrintableText.escape(begun.method(), LONGEST),
                 PrintableText.escape(begun.path(), LONGEST),
                 begun.operation(),
-                begun.isAllowed(),
+                Result.of(begun.outcome(), status),
                 begun.reason(),
                 status,
                 duration);

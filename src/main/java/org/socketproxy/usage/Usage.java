@@ -2,7 +2,9 @@ package org.socketproxy.usage;
 
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -131,15 +133,27 @@ public record Usage(
         return new Usage(since, operations, variables, clients, List.of());
     }
 
-    /** Number of requests in a period; denied ones include the requests that learn mode forwarded. */
-    public record RequestCount(long allowed, long denied) {
-        public static final RequestCount NONE = new RequestCount(0, 0);
+    /** Numbers of requests in a period by {@link Result}. */
+    public record RequestCount(long allowed, long failed, long learned, long denied) {
+        public static final RequestCount NONE = new RequestCount(0, 0, 0, 0);
 
         public static RequestCount sum(List<RequestCount> counts) {
-            return counts.stream()
-                    .reduce(
-                            NONE,
-                            (one, other) -> new RequestCount(one.allowed + other.allowed, one.denied + other.denied));
+            return counts.stream().reduce(NONE, RequestCount::plus);
+        }
+
+        /** Returns the numbers by the word of their result, such as {@code failed}. */
+        public Map<String, Long> byWord() {
+            Map<String, Long> words = new LinkedHashMap<>();
+            words.put(Result.ALLOWED.word(), allowed);
+            words.put(Result.FAILED.word(), failed);
+            words.put(Result.LEARNED.word(), learned);
+            words.put(Result.DENIED.word(), denied);
+            return words;
+        }
+
+        private RequestCount plus(RequestCount other) {
+            return new RequestCount(
+                    allowed + other.allowed, failed + other.failed, learned + other.learned, denied + other.denied);
         }
     }
 }

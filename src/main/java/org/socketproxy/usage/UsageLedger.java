@@ -72,19 +72,20 @@ public final class UsageLedger {
 
     /** Counts an exchange that ended before the proxy forwarded it. */
     public void add(AuditRecord ended, @Nullable Decision decision) {
-        use(ended.begun(), ended.extension(), decision, millisOfEnd(ended));
-        end(ended, decision);
+        use(ended.begun(), ended.extension(), decision, ended.status(), millisOfEnd(ended));
+        ended(ended, decision);
     }
 
     /** Counts the begin of a forwarded exchange, which may last long. */
     public void begin(BeginRecord begun, Decision decision) {
-        use(begun, null, decision, begun.begin().toEpochMilli());
+        use(begun, null, decision, 0, begun.begin().toEpochMilli());
     }
 
-    private void use(BeginRecord begun, @Nullable String extension, @Nullable Decision decision, long millis) {
+    private void use(
+            BeginRecord begun, @Nullable String extension, @Nullable Decision decision, int status, long millis) {
         boolean isWrite = decision != null && decision.isWrite();
         clients.add(begun.client().name(), begun.operation(), isWrite, begun.isAllowed(), millis);
-        minutes.add(begun.isAllowed(), millis);
+        minutes.add(Result.of(begun.outcome(), status), millis);
         if (!begun.isAllowed()) {
             denials.add(Denial.of(begun, extension, decision, Instant.ofEpochMilli(millis)));
             remedies.add(decision);
@@ -97,6 +98,13 @@ public final class UsageLedger {
 
     /** Counts the end of an exchange that {@link #begin} has counted. */
     public void end(AuditRecord ended, @Nullable Decision decision) {
+        ended(ended, decision);
+        if (Result.of(ended.begun().outcome(), ended.status()) == Result.FAILED) {
+            minutes.failed(ended.begun().begin().toEpochMilli());
+        }
+    }
+
+    private void ended(AuditRecord ended, @Nullable Decision decision) {
         recent.add(new Ended(ended.begun(), ended.status(), ended.duration()));
         long millis = millisOfEnd(ended);
         String operation = ended.begun().operation();

@@ -80,16 +80,21 @@ function show(fresh) {
   initRovingTabindex();
 }
 
+/** Formats with two units at most, such as "2 d 4 h". */
+function duration(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return seconds < 60 ? `${seconds} s` : minutes < 60 ? `${minutes} min`
+    : hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
 /** Shows times as durations relative to the server's clock. */
 function showRelativeTimes() {
   const now = Date.now() + skewMillis;
   for (const time of document.querySelectorAll("time")) {
     const age = Math.round((now - Date.parse(time.dateTime)) / 1000);
-    const seconds = Math.abs(age);
-    const [amount, unit] = seconds < 60 ? [seconds, "second"] : seconds < 3600 ? [seconds / 60, "minute"]
-      : seconds < 86400 ? [seconds / 3600, "hour"] : [seconds / 86400, "day"];
-    const duration = `${Math.floor(amount)} ${unit}${amount < 2 ? "" : "s"}`;
-    const text = seconds < 2 ? "just now" : age < 0 ? `in ${duration}` : `${duration} ago`;
+    const words = duration(Math.abs(age));
+    const text = time.hasAttribute("data-age") ? words : Math.abs(age) < 2 ? "just now" : age < 0 ? `in ${words}` : `${words} ago`;
     if (time.textContent !== text) time.textContent = text;
   }
 }

@@ -1,6 +1,7 @@
 package org.socketproxy.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.Collections;
 import java.util.List;
@@ -19,22 +20,42 @@ class HistoryPlotTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 0, 40, 0",
-        "0, 1, 0, 20",
-        "5, 5, 20, 20",
-        "1000000, 1, 40, 2", // one denial is visible beside any number of allowed requests
-        "1, 1000000, 2, 20",
-        "9223372036854775807, 9223372036854775807, 20, 20",
+        "1, 0, 0, 0, 40, 0, 0, 0",
+        "0, 0, 0, 1, 0, 0, 0, 20",
+        "5, 0, 0, 5, 20, 0, 0, 20",
+        "0, 5, 5, 0, 0, 20, 20, 0",
+        "3, 1, 2, 2, 15, 5, 10, 10",
+        "1000000, 0, 0, 1, 40, 0, 0, 2", // one denial is visible beside any number of allowed requests
+        "1000000, 1, 1, 1000000, 18, 2, 2, 18",
+        "1, 0, 0, 1000000, 2, 0, 0, 20",
+        "1, 1000000, 0, 0, 2, 38, 0, 0",
+        "1, 1, 0, 1000000, 2, 2, 0, 20",
+        "9223372036854775807, 0, 0, 9223372036854775807, 20, 0, 0, 20",
     })
-    void barsFitAndEachRequestIsVisible(long allowed, long denied, int up, int down) {
-        HistoryPlot plot = HistoryPlot.of(List.of(RequestCount.NONE, new RequestCount(allowed, denied)));
+    void barsFitAndEachRequestIsVisible(
+            long allowed, long failed, long learned, long denied, int up, int ofFailed, int ofLearned, int down) {
+        HistoryPlot plot =
+                HistoryPlot.of(List.of(RequestCount.NONE, new RequestCount(allowed, failed, learned, denied)));
 
-        assertThat(plot.bars()).containsExactly(new HistoryPlot.Bar(4, up, down));
+        assertThat(plot.bars())
+                .map(HistoryPlot.Bar::x, HistoryPlot.Bar::up, HistoryPlot.Bar::down)
+                .containsExactly(tuple(4, new HistoryPlot.Stack(up, ofFailed), new HistoryPlot.Stack(ofLearned, down)));
+    }
+
+    @Test
+    void minuteHasItsNumbersInWordsAndTheScaleItsEnds() {
+        HistoryPlot plot = HistoryPlot.of(List.of(new RequestCount(4, 3, 0, 1), new RequestCount(0, 0, 2, 0)));
+
+        assertThat(plot.bars())
+                .map(HistoryPlot.Bar::title)
+                .containsExactly("1 min ago: 4 allowed, 3 failed, 1 denied", "This minute: 2 learned");
+        assertThat(plot.mostUp()).isEqualTo(7);
+        assertThat(plot.mostDown()).isEqualTo(2);
     }
 
     @Test
     void lastMinuteIsInsideThePlot() {
-        List<RequestCount> hour = Collections.nCopies(60, new RequestCount(1, 1));
+        List<RequestCount> hour = Collections.nCopies(60, new RequestCount(1, 0, 0, 1));
 
         assertThat(HistoryPlot.of(hour).bars())
                 .hasSize(60)

@@ -230,6 +230,20 @@ class PageIT {
     }
 
     @Test
+    void rowOfARecentRequestOfAnIdIsLow() throws IOException {
+        deny("POST", "/v1.51/containers/" + "3f1c9a0b7d52e4f1".repeat(4) + "/restart");
+        browser.await("the request", () -> browser.driver().getPageSource().contains("3f1c9a0b7d52…/restart"));
+        find("#recent > summary").click();
+
+        assertThat((Long) browser.run("return Math.max(...[...document.querySelectorAll('#exchanges tr')]"
+                        + ".map(row => Math.round(row.getBoundingClientRect().height)))"))
+                .isLessThan(65);
+        assertThat(browser.run("return document.querySelector('#recent .scroll').scrollWidth"
+                        + " - document.querySelector('#recent .scroll').clientWidth"))
+                .isEqualTo(0L);
+    }
+
+    @Test
     void jumpLinksLeadToTheSections() {
         List<String> targets = all(".jump a").stream()
                 .map(link -> link.getDomAttribute("href"))

@@ -24,6 +24,7 @@ import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.testing.TestProfile;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.RecentExchange;
+import org.socketproxy.usage.Result;
 import org.socketproxy.usage.Usage;
 import org.socketproxy.usage.Usage.RequestCount;
 
@@ -88,7 +89,7 @@ public final class RenderedPage {
                 CATALOGUE.operations(),
                 usage,
                 List.of(activeExchanges),
-                List.of(new RequestCount(7, 0), new RequestCount(0, 2)),
+                List.of(new RequestCount(7, 0, 0, 0), new RequestCount(0, 0, 0, 2)),
                 new ActiveExchanges.Counts(3, 1, 2),
                 List.of(
                         recent(9, "10.0.0.2", "GET", "/images/json", "ImageList", false),
@@ -161,7 +162,7 @@ public final class RenderedPage {
                 method,
                 path,
                 operation,
-                isAllowed,
+                isAllowed ? Result.ALLOWED : Result.DENIED,
                 isAllowed ? "section" : "variable-missing",
                 isAllowed ? 200 : 403,
                 Duration.ofMillis(7));

@@ -2,6 +2,7 @@ package org.socketproxy.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -151,6 +152,24 @@ class StatusPageTest {
     })
     void streamShowsTheObjectOfItsPath(String template, String path, String object) {
         assertThat(StreamRow.object(template, path)).isEqualTo(object);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0 ms",
+        "7, 7 ms",
+        "999, 999 ms",
+        "1000, 1.0 s",
+        "59999, 59.9 s",
+        "60000, 1 min 0 s",
+        "200000, 3 min 20 s",
+        "3600000, 1 h 0 min",
+        "86399999, 23 h 59 min",
+        "187200000, 2 d 4 h",
+        "9223372036854775807, 106751991167 d 7 h",
+    })
+    void durationHasTwoUnitsAtMost(long millis, String words) {
+        assertThat(StatusPage.duration(Duration.ofMillis(millis))).isEqualTo(words);
     }
 
     @Test

@@ -80,9 +80,10 @@ class StatusServletTest {
                         "<dt>Open now</dt><dd><strong>3</strong><br><span class=\"aside\">1 stream, 2 tunnels</span>",
                         "<strong>test</strong>",
                         "enforce, 6 of 157 operations",
-                        "aria-label=\"Requests of the last hour by minute: 7 allowed, at most 7 in a minute; 2 denied, at most 2 in a minute\"",
-                        "<rect class=\"up\" x=\"0\" y=\"0\" width=\"3\" height=\"40\">",
-                        "<rect class=\"down\" x=\"4\" y=\"40\" width=\"3\" height=\"11\">",
+                        "aria-label=\"Requests of the last hour by minute: 7 allowed, 2 denied; in a minute at most 7 upwards and 2 downwards\"",
+                        "<title>1 min ago: 7 allowed</title>",
+                        "<rect class=\"allowed\" x=\"0\" y=\"0\" width=\"3\" height=\"40\">",
+                        "<rect class=\"denied\" x=\"4\" y=\"40\" width=\"3\" height=\"11\">",
                         "Can a client of this become root on the host?</strong>");
     }
 
@@ -161,6 +162,7 @@ class StatusServletTest {
         "/,                         9 8",
         "/?show=denied,             9",
         "/?show=allowed,            8",
+        "/?show=failed,             ''",
         "/?show=nothing,            9 8",
         "/?text=IMAGELIST,          9",
         "/?text=10.0.0.1,           8",

@@ -16,41 +16,55 @@ class MinuteCountsTest {
 
     @Test
     void requestsAreCountedInTheirMinute() {
-        counts.add(true, NOW);
-        counts.add(true, NOW + MINUTE / 2);
-        counts.add(false, NOW);
-        counts.add(false, NOW - 59 * MINUTE);
+        counts.add(Result.ALLOWED, NOW);
+        counts.add(Result.ALLOWED, NOW + MINUTE / 2);
+        counts.add(Result.DENIED, NOW);
+        counts.add(Result.DENIED, NOW - 59 * MINUTE);
 
         List<RequestCount> hour = counts.snapshot(NOW);
         assertThat(hour).hasSize(60);
-        assertThat(hour.get(59)).isEqualTo(new RequestCount(2, 1));
-        assertThat(hour.get(0)).isEqualTo(new RequestCount(0, 1));
+        assertThat(hour.get(59)).isEqualTo(new RequestCount(2, 0, 0, 1));
+        assertThat(hour.get(0)).isEqualTo(new RequestCount(0, 0, 0, 1));
         assertThat(hour.subList(1, 59)).containsOnly(RequestCount.NONE);
-        assertThat(RequestCount.sum(hour)).isEqualTo(new RequestCount(2, 2));
+        assertThat(RequestCount.sum(hour)).isEqualTo(new RequestCount(2, 0, 0, 2));
     }
 
     @Test
     void countsOfAnHourAgoAreDroppedEvenWithoutRequests() {
-        counts.add(true, NOW);
+        counts.add(Result.ALLOWED, NOW);
 
-        assertThat(counts.snapshot(NOW + 59 * MINUTE).get(0)).isEqualTo(new RequestCount(1, 0));
+        assertThat(counts.snapshot(NOW + 59 * MINUTE).get(0)).isEqualTo(new RequestCount(1, 0, 0, 0));
         assertThat(counts.snapshot(NOW + 60 * MINUTE)).containsOnly(RequestCount.NONE);
-        counts.add(false, NOW + 60 * MINUTE);
-        assertThat(RequestCount.sum(counts.snapshot(NOW + 60 * MINUTE))).isEqualTo(new RequestCount(0, 1));
+        counts.add(Result.DENIED, NOW + 60 * MINUTE);
+        assertThat(RequestCount.sum(counts.snapshot(NOW + 60 * MINUTE))).isEqualTo(new RequestCount(0, 0, 0, 1));
+    }
+
+    @Test
+    void failedRequestIsNoLongerAllowed() {
+        counts.add(Result.ALLOWED, NOW);
+        counts.add(Result.ALLOWED, NOW);
+        counts.add(Result.FAILED, NOW);
+        counts.add(Result.LEARNED, NOW);
+        counts.failed(NOW);
+        counts.failed(NOW - 60 * MINUTE);
+
+        assertThat(counts.snapshot(NOW).get(59)).isEqualTo(new RequestCount(1, 2, 1, 0));
     }
 
     @Test
     void clockThatGoesBackHidesNoRequest() {
-        counts.add(true, NOW);
-        counts.add(true, NOW - 120 * MINUTE);
+        counts.add(Result.ALLOWED, NOW);
+        counts.add(Result.ALLOWED, NOW - 120 * MINUTE);
 
-        assertThat(counts.snapshot(NOW - 120 * MINUTE).get(59)).isEqualTo(new RequestCount(1, 0));
+        assertThat(counts.snapshot(NOW - 120 * MINUTE).get(59)).isEqualTo(new RequestCount(1, 0, 0, 0));
     }
 
     @Test
     void concurrentRequestsAreAllCounted() {
-        IntStream.range(0, 10_000).parallel().forEach(request -> counts.add(request % 2 == 0, NOW));
+        IntStream.range(0, 10_000)
+                .parallel()
+                .forEach(request -> counts.add(request % 2 == 0 ? Result.ALLOWED : Result.DENIED, NOW));
 
-        assertThat(counts.snapshot(NOW).get(59)).isEqualTo(new RequestCount(5000, 5000));
+        assertThat(counts.snapshot(NOW).get(59)).isEqualTo(new RequestCount(5000, 0, 0, 5000));
     }
 }
