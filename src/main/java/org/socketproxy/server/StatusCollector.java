@@ -71,7 +71,12 @@ final class StatusCollector implements StatusSource {
 
     /** Returns the setup of the first profile; does not probe the daemon. */
     ProxySetup setup() {
-        return setup(shown(""));
+        return setup(shown(""), risks());
+    }
+
+    /** Not kept, because learn mode ends while the proxy runs. */
+    private ProfileRisks risks() {
+        return new ProfileRisks(parts.configuration().profiles(), parts.catalogue());
     }
 
     private ConfiguredProfile shown(String name) {
@@ -79,10 +84,12 @@ final class StatusCollector implements StatusSource {
         return profiles.find(name).orElseGet(() -> profiles.all().get(0));
     }
 
-    private ProxySetup setup(ConfiguredProfile shown) {
+    private ProxySetup setup(ConfiguredProfile shown, ProfileRisks risks) {
+        return setup(shown, risks, links(risks));
+    }
+
+    private ProxySetup setup(ConfiguredProfile shown, ProfileRisks risks, List<ProfileLink> links) {
         LiveConfiguration configuration = parts.configuration();
-        // Not kept, because learn mode ends while the proxy runs.
-        ProfileRisks risks = new ProfileRisks(configuration.profiles(), parts.catalogue());
         return new ProxySetup(
                 Version.current(),
                 since,
@@ -92,7 +99,9 @@ final class StatusCollector implements StatusSource {
                         .map(ExtensionFilter::nameOf)
                         .toList(),
                 variables.all(),
-                configuration.settings().policy().isOfFile() ? links(shown, risks) : List.of(),
+                links.stream()
+                        .map(link -> link.name().equals(shown.name()) ? link.shown() : link)
+                        .toList(),
                 shown.profile(),
                 risks.risk(shown),
                 shown.settings().defaults(),
@@ -105,7 +114,11 @@ final class StatusCollector implements StatusSource {
                 configuration.lastReload());
     }
 
-    private List<ProfileLink> links(ConfiguredProfile shown, ProfileRisks risks) {
+    /** Returns a link to each profile of the policy file, none of them as shown; empty without a policy file. */
+    private List<ProfileLink> links(ProfileRisks risks) {
+        if (!parts.configuration().settings().policy().isOfFile()) {
+            return List.of();
+        }
         return parts.configuration().profiles().all().stream()
                 .map(each -> new ProfileLink(
                         each.name(),
@@ -120,7 +133,7 @@ final class StatusCollector implements StatusSource {
                         risks.risk(each),
                         each.profile().learning().isOn(),
                         each.equals(parts.configuration().profiles().otherwise()),
-                        each.name().equals(shown.name())))
+                        false))
                 .toList();
     }
 
@@ -150,11 +163,26 @@ final class StatusCollector implements StatusSource {
     @Override
     public StatusFacts facts(String profile) {
         ConfiguredProfile shown = shown(profile);
+        return facts(shown, setup(shown, risks()));
+    }
+
+    @Override
+    public List<StatusFacts> overview() {
+        ProfileRisks risks = risks();
+        List<ProfileLink> links = links(risks);
+        return links.isEmpty()
+                ? List.of()
+                : parts.configuration().profiles().all().stream()
+                        .map(each -> facts(each, setup(each, risks, links)))
+                        .toList();
+    }
+
+    private StatusFacts facts(ConfiguredProfile shown, ProxySetup setup) {
         DaemonProbe.Result daemon = probe.answer();
         UsageLedger ledger = parts.ledgers().of(shown.name());
         ShadowPolicy shadow = parts.configuration().shadow();
         return new StatusFacts(
-                setup(shown),
+                setup,
                 new StatusFacts.DaemonFacts(daemon.name(), daemon.apiVersion(), daemon.problem()),
                 parts.catalogue().operations(),
                 ledger.snapshot(),

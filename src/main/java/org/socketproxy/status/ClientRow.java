@@ -46,6 +46,19 @@ public record ClientRow(
         return sorted.stream().limit(most).map(client -> of(client, facts)).toList();
     }
 
+    /** Returns the client after the name of its container, such as {@code homepage (172.18.0.5)}; only the client without a name. */
+    static String label(String client, Instant seen, StatusFacts facts) {
+        return facts.containers()
+                .apply(address(client), seen)
+                .map(name -> name + " (" + client + ")")
+                .orElse(client);
+    }
+
+    private static String address(String client) {
+        int slash = client.indexOf('/');
+        return slash < 0 ? client : client.substring(0, slash);
+    }
+
     private static ClientRow of(Usage.ClientUse client, StatusFacts facts) {
         Policy policy = facts.setup().profile().policy();
         LeastPolicies least = facts.least();
@@ -53,7 +66,7 @@ public record ClientRow(
         String[] unix = name.startsWith(UNIX) ? name.split(":", 3) : new String[0];
         int slash = name.indexOf('/');
         boolean isNamed = unix.length == 3;
-        String address = slash < 0 ? name : name.substring(0, slash);
+        String address = address(name);
         return new ClientRow(
                 name,
                 client.isOthers() ? OTHERS : isNamed ? "Unix socket" : address,

@@ -2,6 +2,7 @@ package org.socketproxy.status;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,23 +26,42 @@ import org.socketproxy.usage.DenialGroup;
  * A group of denials that the same variables would allow, or that no variable would and that have the same reason.
  *
  * @param id stable HTML id
+ * @param profile name of the profile of the clients
  * @param alternatives sets of variables that would allow them, narrowest first; may be empty
  * @param why explanation if no variable would allow them, else empty
+ * @param isFinal whether no variable and no setting allows them
  * @param note hint to read before following an alternative, or empty
  * @param clients number of denials by client, newest first
  * @param presets clients of these denials by the preset that covers all their requests
  */
 public record DenialSection(
         String id,
+        String profile,
         List<Alternative> alternatives,
         String why,
         String note,
         boolean isAllowedNow,
+        boolean isFinal,
         List<DeniedRequest> requests,
         Map<String, Long> clients,
         int count,
         Instant newest,
         Map<String, List<String>> presets) {
+    /** Reasons of requests that the proxy denies with every configuration. */
+    private static final Set<Reason> FINAL = EnumSet.of(
+            Reason.NEVER,
+            Reason.UNLISTED,
+            Reason.BROWSER,
+            Reason.VERSION_TOO_OLD,
+            Reason.PARAMETER_PATH,
+            Reason.PARAMETER_DRIVER,
+            Reason.PARAMETER_PRIVILEGE,
+            Reason.PARAMETER_UNKNOWN,
+            Reason.PARAMETER_VALUE,
+            Reason.BODY_REFUSED,
+            Reason.FORM_BODY,
+            Reason.CREATE_FORM,
+            Reason.MASKED_VALUE);
 
     /**
      * Variables that would allow the denied requests.
@@ -94,16 +114,20 @@ public record DenialSection(
         String key = alternatives.isEmpty()
                 ? group.reason()
                 : alternatives.stream().map(Alternative::words).collect(Collectors.joining("--"));
+        String profile = setup.profile().origin().name();
+        String scope = setup.profile().origin().isOfFile() ? "-" + profile : "";
         return new DenialSection(
-                "denied-" + key.replaceAll("[^A-Za-z0-9_-]+", "-"),
+                "denied" + (scope + "-" + key).replaceAll("[^A-Za-z0-9_-]+", "-"),
+                profile,
                 alternatives,
                 alternatives.isEmpty() ? explanation(group.reason()) : "",
                 note(group, granted),
                 group.alternatives().stream().anyMatch(alternative -> granted.containsAll(alternative.missing())),
+                alternatives.isEmpty() && isFinal(group.reason()),
                 count(group.denials(), DeniedRequest::once).entrySet().stream()
                         .map(entry -> entry.getKey().times(entry.getValue()))
                         .toList(),
-                count(group.denials(), Denial::client),
+                count(group.denials(), denial -> ClientRow.label(denial.client(), denial.time(), facts)),
                 (int) group.denials().stream().mapToLong(Denial::times).sum(),
                 group.denials().get(0).time(),
                 group.clients().stream()
@@ -139,6 +163,22 @@ public record DenialSection(
                 .collect(Collectors.groupingBy(key, LinkedHashMap::new, Collectors.summingLong(Denial::times)));
     }
 
+    /** Returns whether nothing in the configuration allows requests with this reason code. */
+    private static boolean isFinal(String code) {
+        Reason reason = reason(code);
+        return reason == null
+                ? Arrays.stream(ProfileLimit.values())
+                        .noneMatch(limit -> limit.code().equals(code))
+                : FINAL.contains(reason);
+    }
+
+    private static @Nullable Reason reason(String code) {
+        return Arrays.stream(Reason.values())
+                .filter(reason -> reason.code().equals(code))
+                .findFirst()
+                .orElse(null);
+    }
+
     /** @param code reason code of the audit record; of an extension followed by a blank and the extension's name */
     private static String explanation(String code) {
         int blank = code.indexOf(' ');
@@ -148,10 +188,9 @@ public record DenialSection(
                     ? "The extension " + extension + " denied it, and no variable changes that."
                     : "The extension " + extension + " failed, so the proxy denied the request; see the proxy's log.";
         }
-        for (Reason reason : Reason.values()) {
-            if (reason.code().equals(code)) {
-                return explanation(reason);
-            }
+        Reason reason = reason(code);
+        if (reason != null) {
+            return explanation(reason);
         }
         for (ProfileLimit limit : ProfileLimit.values()) {
             if (limit.code().equals(code)) {

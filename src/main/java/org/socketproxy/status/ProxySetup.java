@@ -39,6 +39,9 @@ public record ProxySetup(
         String ownContainer,
         @Nullable ReloadResult lastReload) {
 
+    /** Name of the proxy's service in the examples. */
+    private static final String SERVICE = "socket-proxy";
+
     public ProxySetup {
         listening = List.copyOf(listening);
         extensions = List.copyOf(extensions);
@@ -51,6 +54,28 @@ public record ProxySetup(
     /** Remaining minutes of learn mode, rounded up; 0 if learn mode is off. */
     public long learningMinutes() {
         return (profile.learning().left().toSeconds() + 59) / 60;
+    }
+
+    /** Returns the link of the shown profile of a policy file. */
+    public ProfileLink link() {
+        return profiles.stream().filter(ProfileLink::isShown).findFirst().orElseThrow();
+    }
+
+    /** Returns the lines with which a client that reads {@code DOCKER_HOST} connects, a text for each listener. */
+    public List<String> connections() {
+        return listening.stream().map(ProxySetup::connection).distinct().toList();
+    }
+
+    /** Returns whether {@link #connections} name the proxy's service in place of a wildcard address. */
+    public boolean isReachedByService() {
+        return connections().stream().anyMatch(lines -> lines.contains("//" + SERVICE + ":"));
+    }
+
+    private static String connection(String address) {
+        String reached = address.replaceFirst("//(0\\.0\\.0\\.0|\\[::\\]|)(?=:)", "//" + SERVICE);
+        return reached.startsWith("tls:")
+                ? "DOCKER_HOST=tcp:" + reached.substring(4) + "\nDOCKER_TLS_VERIFY=1"
+                : "DOCKER_HOST=" + reached;
     }
 
     public Set<String> granted() {
@@ -75,6 +100,10 @@ public record ProxySetup(
             boolean isShown) {
         public ProfileLink {
             clients = List.copyOf(clients);
+        }
+
+        public ProfileLink shown() {
+            return new ProfileLink(name, clients, isHard, allowed, risk, isLearning, isOtherwise, true);
         }
 
         public String clientsInWords() {

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,7 +20,7 @@ import org.socketproxy.policy.mask.MaskSelection;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.status.StatusSource.StatusFacts.ShadowFacts;
 import org.socketproxy.usage.Denial;
-import org.socketproxy.usage.RecentExchange;
+import org.socketproxy.usage.Usage;
 import org.socketproxy.usage.Usage.RequestCount;
 
 /**
@@ -26,6 +28,8 @@ import org.socketproxy.usage.Usage.RequestCount;
  *
  * @param newest id of the last denied exchange, or 0
  * @param news sentence about the last denial, for screen readers
+ * @param overview the profiles of a policy file on the page of all of them; empty on the page of one
+ * @param facts of each shown profile, at least one
  */
 public record StatusPage(
         ProxySetup setup,
@@ -43,38 +47,87 @@ public record StatusPage(
         Instant countedSince,
         List<StreamRow> activeExchanges,
         ActivitySection activity,
-        @Nullable ShadowFacts shadow) {
+        @Nullable ShadowFacts shadow,
+        List<ProfileRow> overview,
+        List<StatusFacts> facts) {
 
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
     private static final int MOST_CLIENTS = 20;
+    /** Number of denials and of clients that are not folded. */
+    public static final int MOST_ROWS = 5;
+
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
     static StatusPage of(StatusFacts facts, PageQuery query) {
-        ProxySetup setup = facts.setup();
-        List<Denial> denials = facts.usage().denials();
-        Set<String> deniedClients = denials.stream().map(Denial::client).collect(Collectors.toSet());
-        Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
         ShownApi api = ShownApi.of(facts.daemon().name());
-        List<DenialSection> sections = DenialSection.of(
-                facts.usage().denialGroups(setup.profile(), facts.least().catalogue()), facts, api, presets);
+        return of(
+                List.of(facts),
+                denials(facts, api),
+                ClientRow.of(facts, MOST_CLIENTS),
+                SuggestSection.of(facts, query),
+                List.of(),
+                query);
+    }
+
+    /**
+     * Returns the page of all profiles of a policy file. The facts of the daemon and of the program are those of the first one.
+     *
+     * @param all at least one
+     */
+    static StatusPage overview(List<StatusFacts> all, PageQuery query) {
+        ShownApi api = ShownApi.of(all.get(0).daemon().name());
+        List<DenialSection> denials = all.stream()
+                .flatMap(facts -> denials(facts, api).stream())
+                .sorted(Comparator.comparing(DenialSection::newest).reversed())
+                .toList();
+        return of(all, denials, List.of(), SuggestSection.NONE, ProfileRow.of(all), query);
+    }
+
+    private static StatusPage of(
+            List<StatusFacts> all,
+            List<DenialSection> sections,
+            List<ClientRow> clients,
+            SuggestSection suggest,
+            List<ProfileRow> overview,
+            PageQuery query) {
+        StatusFacts facts = all.get(0);
+        ProxySetup setup = facts.setup();
+        Denial newest = all.stream()
+                .flatMap(each -> each.usage().denials().stream().limit(1))
+                .max(Comparator.comparing(Denial::time).thenComparing(Denial::exchange))
+                .orElse(null);
         return new StatusPage(
                 setup,
                 facts.daemon(),
-                Summary.of(facts),
-                api,
+                Summary.of(all),
+                ShownApi.of(facts.daemon().name()),
                 ApiMap.of(facts.operations(), setup.profile(), facts.usage()),
                 sections,
-                ClientRow.of(facts, MOST_CLIENTS),
-                SuggestSection.of(facts, query),
+                clients,
+                suggest,
                 query,
-                denials.isEmpty() ? 0 : denials.get(0).exchange(),
-                denials.isEmpty() ? "" : news(denials.get(0), sections.get(0)),
+                newest == null ? 0 : newest.exchange(),
+                newest == null ? "" : news(newest, sections.get(0)),
                 VariableRow.of(setup, facts.usage(), facts.least().catalogue()),
                 facts.usage().since(),
-                StreamRow.of(facts.activeExchanges(), facts.operations()),
-                ActivitySection.of(facts.recent(), query),
-                facts.shadow());
+                all.stream().flatMap(each -> StreamRow.of(each).stream()).toList(),
+                ActivitySection.of(all, query),
+                facts.shadow(),
+                overview,
+                all);
+    }
+
+    private static List<DenialSection> denials(StatusFacts facts, ShownApi api) {
+        Set<String> deniedClients =
+                facts.usage().denials().stream().map(Denial::client).collect(Collectors.toSet());
+        Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
+        return DenialSection.of(
+                facts.usage()
+                        .denialGroups(facts.setup().profile(), facts.least().catalogue()),
+                facts,
+                api,
+                presets);
     }
 
     private static String news(Denial denial, DenialSection group) {
@@ -83,6 +136,69 @@ public record StatusPage(
                 ? group.why()
                 : group.alternatives().get(0).words() + " would allow it.";
         return "Denied: " + request + ", requested by " + denial.client() + ". " + solution;
+    }
+
+    public boolean isOverview() {
+        return !overview.isEmpty();
+    }
+
+    /** Returns true before the first request. */
+    public boolean isUnused() {
+        return denials.isEmpty()
+                && facts.stream().allMatch(each -> each.usage().clients().isEmpty());
+    }
+
+    /** Returns the denials that a change of the configuration can allow; first those with a line that is still missing. */
+    public List<DenialSection> open() {
+        return denials.stream()
+                .filter(denial -> !denial.isFinal())
+                .sorted(Comparator.comparing(DenialSection::isAllowedNow)
+                        .thenComparing(denial -> denial.alternatives().isEmpty()))
+                .toList();
+    }
+
+    /** Returns the denials that no configuration allows. */
+    public List<DenialSection> refused() {
+        return denials.stream().filter(DenialSection::isFinal).toList();
+    }
+
+    /** Returns the remaining minutes of learn mode by the name of the profile. */
+    public Map<String, Long> learning() {
+        Map<String, Long> minutes = new TreeMap<>();
+        for (StatusFacts each : facts) {
+            if (each.setup().learningMinutes() > 0) {
+                minutes.put(each.setup().profile().origin().name(), each.setup().learningMinutes());
+            }
+        }
+        return minutes;
+    }
+
+    public List<String> hints() {
+        return facts.stream()
+                .flatMap(each -> each.setup().hints().stream())
+                .distinct()
+                .toList();
+    }
+
+    public boolean canBeRoot() {
+        return facts.stream().anyMatch(each -> each.setup().risk().isRoot());
+    }
+
+    /** Returns whether a client can become root on the host, as a sentence; for several profiles the names of those that can. */
+    public String rootAnswer() {
+        if (!isOverview()) {
+            return setup.risk().answer();
+        }
+        String roots = overview.stream()
+                .filter(row -> row.link().risk().isRoot())
+                .map(row -> row.link().name())
+                .collect(Collectors.joining(", "));
+        return roots.isEmpty() ? "No client of any profile." : "Yes, the clients of " + roots + ".";
+    }
+
+    /** Returns the objects to which the profile is confined; empty for all objects. */
+    public List<String> targets() {
+        return ProfileRow.targets(setup);
     }
 
     /** Returns the number of requests to which a part of the shadow policy was not applied, by its cause in words. */
@@ -149,9 +265,17 @@ public record StatusPage(
         return of == ShownApi.DOCKER ? map.docker() : map.podman();
     }
 
+    public long operations(ShownApi of) {
+        return ApiMap.size(sections(of));
+    }
+
+    public long allowedOperations(ShownApi of) {
+        return ApiMap.total(sections(of), ApiMap.State.ALLOWED);
+    }
+
     /** Returns the number of allowed operations, such as {@code 10 of 124}. */
     public String allowed(ShownApi of) {
-        return ApiMap.total(sections(of), ApiMap.State.ALLOWED) + " of " + ApiMap.size(sections(of));
+        return allowedOperations(of) + " of " + operations(of);
     }
 
     public static String clock(Instant instant) {
@@ -189,61 +313,45 @@ public record StatusPage(
         return String.format(Locale.ROOT, "%,d", number);
     }
 
+    /** Returns {@code once} or {@code 1,200 times}. */
+    public static String times(long count) {
+        return count == 1 ? "once" : number(count) + " times";
+    }
+
     /** Returns {@code 1 operation} or {@code 3 operations}. */
     public static String count(long count, String noun) {
         String plural = noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
         return count + " " + (count == 1 ? noun : plural);
     }
 
-    /**
-     * The exchanges that ended last, filtered by {@link PageQuery}.
-     *
-     * @param rows at most {@link #MOST}, the newest first
-     * @param matching number of kept exchanges that the filter selects
-     */
-    public record ActivitySection(List<RecentExchange> rows, int matching, int kept) {
-        private static final int MOST = 50;
-
-        public ActivitySection {
-            rows = List.copyOf(rows);
-        }
-
-        static ActivitySection of(List<RecentExchange> recent, PageQuery query) {
-            List<RecentExchange> matching = recent.stream()
-                    .filter(exchange -> query.shown().includes(exchange.result()))
-                    .filter(exchange -> contains(exchange, query.text().toLowerCase(Locale.ROOT)))
-                    .toList();
-            return new ActivitySection(
-                    matching.subList(0, Math.min(MOST, matching.size())), matching.size(), recent.size());
-        }
-
-        private static boolean contains(RecentExchange exchange, String text) {
-            String words = exchange.client() + " " + exchange.operation() + " " + exchange.method() + " "
-                    + exchange.path() + " " + exchange.reason() + " " + exchange.status();
-            return words.toLowerCase(Locale.ROOT).contains(text);
-        }
-    }
-
     /** The numbers at the top of the page; there were more clients if the ledger has evicted some. */
     public record Summary(
-            RequestCount now,
-            RequestCount hour,
-            HistoryPlot plot,
-            int clients,
-            boolean hasMoreClients,
-            ActiveExchanges.Counts open) {
-        public static final int MINUTES_OF_NOW = 5;
+            RequestCount hour, HistoryPlot plot, int clients, boolean hasMoreClients, ActiveExchanges.Counts open) {
 
-        static Summary of(StatusFacts facts) {
-            List<RequestCount> minutes = facts.lastHour();
-            boolean hasMore = facts.usage().clients().stream().anyMatch(client -> client.isOthers());
+        static Summary of(List<StatusFacts> all) {
+            List<RequestCount> minutes = new ArrayList<>();
+            int length = all.get(0).lastHour().size();
+            for (int minute = 0; minute < length; minute++) {
+                int place = minute;
+                minutes.add(RequestCount.sum(
+                        all.stream().map(facts -> facts.lastHour().get(place)).toList()));
+            }
+            List<Usage.ClientUse> clients = all.stream()
+                    .flatMap(facts -> facts.usage().clients().stream())
+                    .toList();
             return new Summary(
-                    RequestCount.sum(minutes.subList(Math.max(0, minutes.size() - MINUTES_OF_NOW), minutes.size())),
                     RequestCount.sum(minutes),
                     HistoryPlot.of(minutes),
-                    facts.usage().clients().size() - (hasMore ? 1 : 0),
-                    hasMore,
-                    facts.open());
+                    (int) clients.stream().filter(client -> !client.isOthers()).count(),
+                    clients.stream().anyMatch(Usage.ClientUse::isOthers),
+                    all.stream().map(StatusFacts::open).reduce(ActiveExchanges.Counts.NONE, Summary::plus));
+        }
+
+        private static ActiveExchanges.Counts plus(ActiveExchanges.Counts one, ActiveExchanges.Counts other) {
+            return new ActiveExchanges.Counts(
+                    one.exchanges() + other.exchanges(),
+                    one.streams() + other.streams(),
+                    one.tunnels() + other.tunnels());
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.advice.Suggestion;
+import org.socketproxy.status.StatusSource.StatusFacts;
 
 /**
  * Serves the status page with its files, {@code /metrics}, {@code /suggest} and the health endpoints; read-only.
@@ -112,7 +113,11 @@ public final class StatusServlet extends HttpServlet {
     private void showPage(PageQuery query, @Nullable String ifNoneMatch, HttpServletResponse response)
             throws IOException {
         StringOutput page = new StringOutput();
-        templates.render("status.jte", StatusPage.of(source.facts(query.profile()), query), page);
+        List<StatusFacts> profiles = query.profile().isEmpty() ? source.overview() : List.of();
+        StatusPage shown = profiles.isEmpty()
+                ? StatusPage.of(source.facts(query.profile()), query)
+                : StatusPage.overview(profiles, query);
+        templates.render("status.jte", shown, page);
         String text = page.toString();
         String tag = "\"" + Integer.toHexString(text.hashCode()) + "-" + text.length() + "\"";
         response.setHeader("ETag", tag);

@@ -22,6 +22,9 @@ public interface StatusSource {
     /** Returns the data of the page for a profile, or for the first one if there is none of this name. */
     StatusFacts facts(String profile);
 
+    /** Returns the data of all profiles of a policy file, in its order; empty without a policy file. */
+    List<StatusFacts> overview();
+
     MetricsFacts metrics();
 
     /** Returns the minimal policy for all requests so far, for each profile in order; at least one. */

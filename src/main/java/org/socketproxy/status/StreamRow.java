@@ -10,23 +10,31 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ExchangeSnapshot;
+import org.socketproxy.status.StatusSource.StatusFacts;
 
 /**
  * An open stream or tunnel, or a build: a connection of BuildKit with its calls, and the session of the same client.
  *
  * @param exchange the stream, or the oldest of the build
+ * @param client with the name of its container if it is known
  * @param object object of its path, such as {@code container web}, or the container of its exec; may be empty
  * @param calls operations of the other exchanges of the build, oldest first
  * @param upstreamBytes bytes to the daemon, of all its exchanges
  * @param downstreamBytes bytes to the client, of all its exchanges
  */
 public record StreamRow(
-        ExchangeSnapshot exchange, String object, List<String> calls, long upstreamBytes, long downstreamBytes) {
+        ExchangeSnapshot exchange,
+        String client,
+        String object,
+        List<String> calls,
+        long upstreamBytes,
+        long downstreamBytes) {
     private static final Pattern VERSION = Pattern.compile("/v\\d+(\\.\\d+)*(?=/)");
 
-    static List<StreamRow> of(List<ExchangeSnapshot> exchanges, List<Operation> operations) {
+    static List<StreamRow> of(StatusFacts facts) {
+        List<ExchangeSnapshot> exchanges = facts.activeExchanges();
         Map<String, Operation> byId =
-                operations.stream().collect(Collectors.toMap(Operation::id, operation -> operation));
+                facts.operations().stream().collect(Collectors.toMap(Operation::id, operation -> operation));
         Map<Integer, List<ExchangeSnapshot>> builds = exchanges.stream()
                 .filter(exchange -> isOfBuild(byId.get(exchange.operation())))
                 .collect(Collectors.groupingBy(ExchangeSnapshot::connection));
@@ -37,9 +45,9 @@ public record StreamRow(
             Operation operation = byId.get(exchange.operation());
             List<ExchangeSnapshot> build = builds.get(exchange.connection());
             if (build != null && build.get(0).id() == exchange.id()) {
-                rows.add(row(exchange, operation, withSession(build, onlyBuild, exchanges)));
+                rows.add(row(facts, exchange, operation, withSession(build, onlyBuild, exchanges)));
             } else if (build == null && !isSessionOf(onlyBuild, exchange)) {
-                rows.add(row(exchange, operation, List.of(exchange)));
+                rows.add(row(facts, exchange, operation, List.of(exchange)));
             }
         }
         return rows;
@@ -70,9 +78,11 @@ public record StreamRow(
         return all;
     }
 
-    private static StreamRow row(ExchangeSnapshot exchange, @Nullable Operation operation, List<ExchangeSnapshot> all) {
+    private static StreamRow row(
+            StatusFacts facts, ExchangeSnapshot exchange, @Nullable Operation operation, List<ExchangeSnapshot> all) {
         return new StreamRow(
                 exchange,
+                ClientRow.label(exchange.client(), exchange.begin(), facts),
                 object(exchange, operation),
                 all.stream().skip(1).map(ExchangeSnapshot::operation).toList(),
                 all.stream().mapToLong(ExchangeSnapshot::upstreamBytes).sum(),

@@ -24,6 +24,8 @@ import org.socketproxy.usage.Usage;
  * @param operations the requested operations; denied ones first
  */
 public record SuggestSection(List<Change> changes, String text, List<Item> clients, List<Item> operations, int opens) {
+    static final SuggestSection NONE = new SuggestSection(List.of(), "", List.of(), List.of(), 0);
+
     private static final int MOST_CLIENTS = 50;
 
     public SuggestSection {

@@ -5,6 +5,7 @@ const POLL_MILLIS = 1000;
 const CLIENT_ATTRIBUTES = new Set(["open", "hidden", "tabindex", "data-copied"]);
 const announcement = document.getElementById("announcement");
 const stale = document.getElementById("stale");
+/** Null on the page of all profiles. */
 const find = document.getElementById("find");
 let tag = null;
 let skewMillis = 0;
@@ -101,7 +102,7 @@ function showRelativeTimes() {
 
 /** Hides the rows of the table of variables that do not contain the text of the search field. */
 function filterVariables() {
-  const wanted = find.value.toLowerCase();
+  const wanted = find?.value.toLowerCase() ?? "";
   for (const row of document.querySelectorAll(".variables tbody tr")) {
     row.hidden = !row.textContent.toLowerCase().includes(wanted);
   }
@@ -145,7 +146,7 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => button.removeAttribute("data-copied"), 2000);
 });
 
-find.addEventListener("input", () => {
+find?.addEventListener("input", () => {
   for (const fold of document.querySelectorAll(".fold")) fold.open = true;
   filterVariables();
 });

@@ -26,7 +26,8 @@ import org.socketproxy.testing.TlsClient;
 
 /** Tests the behaviour that all kinds of listeners share. */
 class ListenerKindsTest {
-    private static final String STREAM_OF = "<td><code class=\"path\">/events</code></td>\n<td class=\"any\">";
+    private static final String STREAM_OF =
+            "<code class=\"path\" title=\"/events\">/events</code>\n<span class=\"client\">";
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     private static final String EXEC = "POST /exec/a/start HTTP/1.1\r\nHost:\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
             + "Content-Length: 2\r\n\r\n{}";
@@ -261,13 +262,13 @@ class ListenerKindsTest {
 
             String page = "";
             for (long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
-                    !page.contains(STREAM_OF + client + "</td>") && System.nanoTime() < end; ) {
+                    !page.contains(STREAM_OF + client + "</span>") && System.nanoTime() < end; ) {
                 TimeUnit.MILLISECONDS.sleep(20);
                 page = page(proxy); // the page lists only exchanges of some duration
             }
             assertThat(page)
                     .contains(
-                            STREAM_OF + client + "</td>",
+                            STREAM_OF + client + "</span>",
                             "<span class=\"client\">" + client + "</span>",
                             ", requested by " + client + ". IMAGES=1 would allow it.");
         }

@@ -22,7 +22,8 @@ import org.socketproxy.testing.TlsClient;
 
 /** Tests which clients a listener with client certificates accepts, and how it reports the others. */
 class TlsListenerTest {
-    private static final String STREAM_OF = "<td><code class=\"path\">/events</code></td>\n<td class=\"any\">";
+    private static final String STREAM_OF =
+            "<code class=\"path\" title=\"/events\">/events</code>\n<span class=\"client\">";
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     /** ClientHello of TLS 1.1 (RFC 4346): one cipher suite, no compression, no extension. */
     private static final byte[] HELLO_OF_1_1 =
@@ -178,7 +179,7 @@ class TlsListenerTest {
             assertThat(stream.read(6)).isEqualTo("3\r\none");
 
             String client = "127.0.0.1/CN=alice,O=Acme";
-            proxy.await("the stream is shown", () -> shows(proxy, STREAM_OF + client + "</td>"));
+            proxy.await("the stream is shown", () -> shows(proxy, STREAM_OF + client + "</span>"));
             assertThat(proxy.page())
                     .contains("<span class=\"client\">" + client + "</span>", "requested by " + client + ".")
                     .doesNotContain("BEGIN", "spiffe", certificates.toString());

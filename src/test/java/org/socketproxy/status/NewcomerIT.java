@@ -202,7 +202,7 @@ class NewcomerIT {
 
     private static List<WebElement> cards() {
         browser.driver().navigate().refresh();
-        return browser.driver().findElements(By.cssSelector(".cards .card:not(.allowed-now)"));
+        return browser.driver().findElements(By.cssSelector(".denials .denial:not(.allowed-now)"));
     }
 
     private static void run(Cli cli, String script) {

@@ -50,7 +50,7 @@ class PhonePageIT {
             assertThat(browser.driver().findElements(By.cssSelector(".banner.bad")))
                     .hasSize(5); // one is hidden: the page is live
             assertThat(browser.driver().findElements(By.id("hints"))).hasSize(1);
-            assertThat(browser.driver().findElements(By.cssSelector(".card"))).hasSize(5);
+            assertThat(browser.driver().findElements(By.cssSelector(".denial"))).hasSize(5);
             long height = (Long) browser.run("return document.documentElement.scrollHeight");
             System.out.println("PhonePageIT: the page has " + height + " pixels");
             assertThat(height).isLessThan(4L * SCREEN);

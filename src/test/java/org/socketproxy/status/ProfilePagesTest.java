@@ -81,7 +81,6 @@ class ProfilePagesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "/                    | ci",
                 "/?profile=ci         | ci",
                 "/?profile=other      | other",
                 "/?profile=otherwise  | otherwise",
@@ -94,16 +93,30 @@ class ProfilePagesTest {
         assertThat(page)
                 .startsWith("HTTP/1.1 200")
                 .contains("<a href=\"/?profile=" + shown + "\" aria-current=\"page\">" + shown + "</a>")
-                .contains("network 127.0.0.2 ", ", chosen by an address</span>")
+                .contains(shown.equals("otherwise") ? "all that no other profile has" : ", chosen by an address")
                 .containsOnlyOnce("aria-current");
-        assertThat(page.contains("class=\"card ")).isEqualTo(shown.equals("ci"));
+        assertThat(page.contains("class=\"denial ")).isEqualTo(shown.equals("ci"));
+    }
+
+    @Test
+    void firstPageIsAnOverviewWithTheDenialsOfAllProfiles() throws IOException {
+        assertThat(read("/").replace("\n", ""))
+                .startsWith("HTTP/1.1 200")
+                .contains(
+                        "<a href=\"/\" aria-current=\"page\">All profiles</a>",
+                        "<td class=\"any\">network 127.0.0.2<span class=\"aside\">, chosen by an address</span></td>",
+                        "<td class=\"any\">all that no other profile has",
+                        "Allowed: </span>1</td><td class=\"count\"><span class=\"word\">Denied: </span><span class=\"denied\">1</span>",
+                        "<li id=\"denied-ci-CONTAINERS-1\"",
+                        "<span class=\"client\">profile ci</span>")
+                .doesNotContain("id=\"variables\"", "id=\"suggest\"");
     }
 
     @Test
     void pageHasWhatATriedPolicyWouldDeny() throws IOException {
         assertThat(read("/"))
                 .contains(
-                        "<a href=\"#shadow\">Shadow</a>",
+                        "<h2 id=\"shadow\">",
                         "was applied to 1 forwarded request since ",
                         "ImageList (GET /images/json) is not allowed: set IMAGES=1 <span class=\"aside\">variable-missing</span>");
         assertThat(read("/metrics"))
@@ -113,7 +126,7 @@ class ProfilePagesTest {
     /** The script turns the instants into durations. */
     @Test
     void pageHasTheEndsOfPermissions() throws IOException {
-        assertThat(read("/").replace("\n", ""))
+        assertThat(read("/?profile=ci").replace("\n", ""))
                 .contains(
                         "<strong>ContainerExec:</strong> its permission ends <time class=\"own\" datetime=\"2099-12-01T18:00:00Z\"",
                         "<strong>ContainerWait:</strong> its permission ended <time class=\"own\" datetime=\"2020-12-01T18:00:00Z\"");
@@ -122,7 +135,7 @@ class ProfilePagesTest {
     /** A line for {@code environment:} of a compose file would be an error with a policy file. */
     @Test
     void adviceHasTheFormOfThePolicyFile() throws IOException {
-        assertThat(read("/"))
+        assertThat(read("/?profile=ci"))
                 .contains(
                         "<code>CONTAINERS: 1</code>",
                         "Add a line to <code>variables</code> of the profile <code>ci</code> in <code>policy.yaml</code>",

@@ -126,6 +126,11 @@ public final class RenderedPage {
             }
 
             @Override
+            public List<StatusFacts> overview() {
+                return List.of();
+            }
+
+            @Override
             public MetricsFacts metrics() {
                 return MetricsPageTest.facts();
             }

@@ -36,7 +36,10 @@ class StreamRowTest {
             exchanges.add(snapshot(exchanges.size(), words[0], words[1], Integer.parseInt(words[2])));
         }
 
-        List<StreamRow> shown = StreamRow.of(exchanges, OPERATIONS);
+        List<StreamRow> shown = StreamRow.of(RenderedPage.facts(
+                RenderedPage.setup(RenderedPage.profile(), "unix:///run/docker.sock", List.of()),
+                RenderedPage.NOTHING,
+                exchanges.toArray(ExchangeSnapshot[]::new)));
 
         assertThat(shown.stream().map(StreamRowTest::text).collect(Collectors.joining(", ")))
                 .isEqualTo(rows);
