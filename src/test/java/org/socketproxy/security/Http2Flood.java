@@ -168,7 +168,7 @@ enum Http2Flood {
                     bytes(DATA, 0, stream(turn), part));
         }
     },
-    GRPC_UPGRADES_WITHOUT_A_CALL(2000, false, true) {
+    GRPC_UPGRADES_WITHOUT_A_CALL(300, false, true) {
         @Override
         byte[] turn(int turn) {
             return null;
@@ -208,14 +208,14 @@ enum Http2Flood {
                     : turn > 3 ? null : bytes(DATA, 0, 1, part);
         }
     },
-    GRPC_UNREAD_ANSWERS(300, false, true) {
+    GRPC_UNREAD_ANSWERS(100, false, true) {
         @Override
         byte[] turn(int turn) {
             byte[] call = call(turn, "Info", "flood");
             return turn > 0 ? turn < 3 ? call : null : join(settings(4, Integer.MAX_VALUE), update(0, 1 << 30), call);
         }
     },
-    GRPC_ANSWERS_WITHOUT_A_WINDOW(300, false, true) {
+    GRPC_ANSWERS_WITHOUT_A_WINDOW(100, false, true) {
         @Override
         byte[] turn(int turn) {
             byte[] call = call(turn, "Info", "flood");
