@@ -29,7 +29,7 @@ import org.socketproxy.jetty.DaemonConnection;
  *
  * <p>Security: a response is limited in bytes and time, and all responses together in memory.
  */
-public final class DaemonQuery {
+public class DaemonQuery {
     /** The longest response in bytes. */
     public static final int MAX_BYTES = 8 << 20;
 
@@ -56,6 +56,11 @@ public final class DaemonQuery {
         this.client = client;
         this.memory = memory;
         this.timeout = timeout;
+    }
+
+    /** Creates the same queries, which a subclass restricts. */
+    protected DaemonQuery(DaemonQuery other) {
+        this(other.daemon, other.client, other.memory, other.timeout);
     }
 
     /**

@@ -18,16 +18,20 @@ public final class DaemonObjects {
     private final DaemonQuery query;
     private final Inspector inspector;
     private final MissingTexts missing;
-    private final JudgedContainers judged = new JudgedContainers();
-    private final JudgedContainers own = new JudgedContainers();
-    private final JudgedContainers execs = new JudgedContainers();
-    private final RecentMap<String, String> execContainers = new RecentMap<>(MOST_CONTAINERS);
-    private final ContainerRecords records = new ContainerRecords();
+    private final Caches caches;
     private final UnrecreatableContainers unrecreatable;
-    private final RecentMap<Remover, Long> removers = new RecentMap<>(MOST_REMOVERS);
-    private final RemovalQueue removals = new RemovalQueue();
+    private final RemovalQueue removals;
 
     private record Remover(String profile, String client) {}
+
+    private static final class Caches {
+        final JudgedContainers judged = new JudgedContainers();
+        final JudgedContainers own = new JudgedContainers();
+        final JudgedContainers execs = new JudgedContainers();
+        final RecentMap<String, String> execContainers = new RecentMap<>(MOST_CONTAINERS);
+        final ContainerRecords records = new ContainerRecords();
+        final RecentMap<Remover, Long> removers = new RecentMap<>(MOST_REMOVERS);
+    }
 
     public DaemonObjects(DaemonQuery daemon) {
         this(daemon, new UnrecreatableContainers());
@@ -35,10 +39,29 @@ public final class DaemonObjects {
 
     /** @param unrecreatable containers that clients could not create again, for the status page */
     public DaemonObjects(DaemonQuery daemon, UnrecreatableContainers unrecreatable) {
-        this.unrecreatable = unrecreatable;
+        this(daemon, new MissingTexts(daemon), new Caches(), unrecreatable, new RemovalQueue(true));
+    }
+
+    private DaemonObjects(
+            DaemonQuery daemon,
+            MissingTexts missing,
+            Caches caches,
+            UnrecreatableContainers unrecreatable,
+            RemovalQueue removals) {
         this.query = daemon;
         this.inspector = new Inspector(daemon);
-        this.missing = new MissingTexts(daemon);
+        this.missing = missing;
+        this.caches = caches;
+        this.unrecreatable = unrecreatable;
+        this.removals = removals;
+    }
+
+    /**
+     * Returns the same caches with other queries, for a request that is only rehearsed: its removals do not wait, and missing objects
+     * have the built-in texts.
+     */
+    DaemonObjects rehearsing(DaemonQuery other) {
+        return new DaemonObjects(other, MissingTexts.BUILT_IN, caches, unrecreatable, new RemovalQueue(false));
     }
 
     DaemonQuery query() {
@@ -55,22 +78,22 @@ public final class DaemonObjects {
 
     /** Returns the containers that clients may enter. */
     JudgedContainers judged() {
-        return judged;
+        return caches.judged;
     }
 
     /** Returns the containers that belong to profiles by their labels. */
     JudgedContainers own() {
-        return own;
+        return caches.own;
     }
 
     /** Returns the execs that {@code EXEC_ALLOW} has admitted. */
     JudgedContainers execs() {
-        return execs;
+        return caches.execs;
     }
 
     /** Returns the full ids of containers by the ids of their execs. No other exec gets the id. */
     RecentMap<String, String> execContainers() {
-        return execContainers;
+        return caches.execContainers;
     }
 
     /** Returns the removals of confined profiles that are under way. */
@@ -84,16 +107,16 @@ public final class DaemonObjects {
 
     /** Remembers for a minute that a client of a profile has removed a container. */
     void removedBy(String profile, String client) {
-        removers.put(new Remover(profile, client), System.nanoTime());
+        caches.removers.put(new Remover(profile, client), System.nanoTime());
     }
 
     /** Returns true after a removal. The denial of a create then explains what an updater needs. */
     boolean hasRemoved(String profile, String client) {
-        Long nanos = removers.find(new Remover(profile, client));
+        Long nanos = caches.removers.find(new Remover(profile, client));
         return nanos != null && System.nanoTime() - nanos <= REMEMBERED_NANOS;
     }
 
     ContainerRecords records() {
-        return records;
+        return caches.records;
     }
 }

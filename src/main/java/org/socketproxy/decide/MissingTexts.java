@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.exchange.ClientConnection;
@@ -24,7 +25,10 @@ final class MissingTexts {
     private static final long KEPT_NANOS = Duration.ofMinutes(1).toNanos();
     private static final int LONGEST_BYTES = 4096;
 
-    private final DaemonQuery daemon;
+    /** Never asks. */
+    static final MissingTexts BUILT_IN = new MissingTexts(null);
+
+    private final @Nullable DaemonQuery daemon;
     /** By question; the questions are a fixed set. */
     private final Map<String, Asked> patterns = new ConcurrentHashMap<>();
 
@@ -35,26 +39,27 @@ final class MissingTexts {
         }
     }
 
-    MissingTexts(DaemonQuery daemon) {
+    MissingTexts(@Nullable DaemonQuery daemon) {
         this.daemon = daemon;
     }
 
     /** Returns the response in the words of the daemon; the future does not fail. */
     CompletableFuture<MissingObject> of(MissingObject missing, ClientConnection asker) {
         MissingWording wording = missing.wording();
-        if (wording == null) {
+        DaemonQuery asked = daemon;
+        if (wording == null || asked == null) {
             return CompletableFuture.completedFuture(missing);
         }
-        return pattern(wording, asker)
+        return pattern(asked, wording, asker)
                 .thenApply(pattern -> pattern.isEmpty() ? missing : missing.withText(wording.text(pattern)));
     }
 
-    private CompletableFuture<String> pattern(MissingWording wording, ClientConnection asker) {
+    private CompletableFuture<String> pattern(DaemonQuery asked, MissingWording wording, ClientConnection asker) {
         Asked next = new Asked(new CompletableFuture<>(), System.nanoTime());
         Asked current = patterns.compute(
                 wording.question(), (question, before) -> before == null || before.isOld() ? next : before);
         if (current.equals(next)) {
-            var unused = daemon.get(wording.question(), asker)
+            var unused = asked.get(wording.question(), asker)
                     .handle((answer, failure) -> next.pattern.complete(answer == null ? "" : read(wording, answer)));
         }
         return current.pattern;

@@ -1,5 +1,7 @@
 package org.socketproxy.decide;
 
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -15,6 +17,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.exchange.Rehearsal;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
@@ -37,10 +40,15 @@ public final class Shadow {
     /** Bytes of all copies of bodies; one client gets half of them. */
     private static final int MOST_BYTES = 16 << 20;
 
+    private static final long RECORD_NANOS = Duration.ofMinutes(10).toNanos();
+
     private final Supplier<@Nullable ShadowPolicy> policy;
     private final ProfileConcurrency load = new ProfileConcurrency();
-    private final ShadowObjects objects;
+    private final @Nullable DaemonQuery query;
+    private final @Nullable DaemonObjects objects;
+    private final ShadowQuery.Limit limit = new ShadowQuery.Limit();
     private final HeldMemory memory = new HeldMemory(MOST_BYTES);
+    private volatile long missedNanos = System.nanoTime() - RECORD_NANOS;
     private final ThreadPoolExecutor judges =
             new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUED), task -> {
                 Thread thread = new Thread(task, "shadow-policy");
@@ -54,7 +62,8 @@ public final class Shadow {
      */
     public Shadow(Supplier<@Nullable ShadowPolicy> policy, @Nullable DaemonQuery query) {
         this.policy = policy;
-        this.objects = new ShadowObjects(query);
+        this.query = query;
+        this.objects = query == null ? null : new DaemonObjects(query);
         judges.allowCoreThreadTimeOut(true);
     }
 
@@ -94,8 +103,22 @@ public final class Shadow {
         }
     }
 
-    ShadowObjects objects() {
-        return objects;
+    /** Returns the steps for a rehearsal, or null without a daemon. */
+    @Nullable
+    ShadowRun steps(Rehearsal rehearsal, @Nullable ByteBuffer body, ShadowRun.Results results) {
+        return query == null || objects == null
+                ? null
+                : new ShadowRun(rehearsal, objects, new ShadowQuery(query, limit, memory), body, results);
+    }
+
+    /** Records that an updater has ended a container which could not be recorded. */
+    void missRecord() {
+        missedNanos = System.nanoTime();
+    }
+
+    /** Returns true for some minutes after {@link #missRecord}: the container could be created again. */
+    boolean mayMissRecord() {
+        return System.nanoTime() - missedNanos < RECORD_NANOS;
     }
 
     ProfileConcurrency load() {
@@ -107,7 +130,11 @@ public final class Shadow {
         return new HeldBody(maxBytes, memory.share(client, null));
     }
 
-    /** Runs a judgement later, or counts it as left out; {@code end} runs in both cases. */
+    /**
+     * Runs a judgement later, or counts it as left out.
+     *
+     * @param end called if the judgement does not run, or fails
+     */
     void judgeLater(ShadowPolicy used, Runnable judgement, Runnable end) {
         try {
             judges.execute(() -> {
@@ -115,7 +142,6 @@ public final class Shadow {
                     judgement.run();
                 } catch (RuntimeException | StackOverflowError broken) {
                     failed(used, broken);
-                } finally {
                     end.run();
                 }
             });

@@ -3,19 +3,21 @@ package org.socketproxy.decide;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.ShadowRecord.HiddenElements;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.CreateNotes;
 import org.socketproxy.exchange.CreateNotes.DenialLog;
 import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.exchange.Rehearsal;
 import org.socketproxy.json.ElementException;
-import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
@@ -23,10 +25,11 @@ import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.RequestHead;
-import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.NameRules;
+import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.scope.OutOfScopeException;
+import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
 /**
@@ -37,7 +40,7 @@ import org.socketproxy.usage.ShadowCounts.Skip;
  *
  * <p>Security: no method throws.
  */
-final class ShadowExchange implements Shadowed, ShadowObjects.Results {
+final class ShadowExchange implements Shadowed {
     /** Larger bodies and lists are not copied. */
     private static final int LARGEST_COPY = 1 << 20;
 
@@ -50,9 +53,11 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
     private final Operation operation;
     private final String profileInForce;
     private final Client client;
-    private final Decision decision;
     private final RequestTarget target;
     private final @Nullable Denial ofHead;
+    /** For the steps; null if the head is denied, and after they have run. */
+    private final AtomicReference<@Nullable Rehearsal> rehearsal;
+
     private final @Nullable BodyJudge judge;
     private final AtomicBoolean isReported = new AtomicBoolean();
     /** Copy of the request body, until it is judged. */
@@ -63,6 +68,11 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
     private final boolean hasBody;
     /** Drops the elements of a list that the profile does not see; null for other responses. */
     private final @Nullable JsonElements elements;
+
+    /** What the steps do after a success; null until they have passed the request. */
+    private @Nullable CreateNotes passed;
+    /** Status of the response, or 0. */
+    private int status;
 
     private volatile @Nullable DenialLog log;
     private volatile ProfileConcurrency.@Nullable Share share;
@@ -75,18 +85,18 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
             ShadowPolicy used,
             Exchange exchange,
             Profile profile,
-            Decision decision,
             RequestTarget target,
-            @Nullable Denial ofHead) {
+            @Nullable Denial ofHead,
+            @Nullable Rehearsal rehearsal) {
         this.shadow = shadow;
         this.used = used;
         this.profile = profile;
         this.operation = exchange.operation();
         this.profileInForce = exchange.profile().name();
         this.client = exchange.client();
-        this.decision = decision;
         this.target = target;
         this.ofHead = ofHead;
+        this.rehearsal = new AtomicReference<>(rehearsal);
         this.judge = ofHead == null ? profile.bodyJudge(operation) : null;
         this.copy = judge != null && exchange.clientSide().hasBody() ? newCopy(judge.maxBytes()) : null;
         this.hasBody = copy != null;
@@ -101,37 +111,30 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
             RequestHead head,
             int retryAfterSeconds) {
         Profile profile = used.profiles().of(exchange.client());
-        Decision decision = profile.decide(exchange.operation(), target, head);
-        return new ShadowExchange(
-                shadow,
-                used,
-                exchange,
-                profile,
-                decision,
-                target,
-                retryAfterSeconds > 0
-                        ? new Denial(
-                                ProfileLimit.REQUESTS.code(),
-                                profile.limits().sentence(retryAfterSeconds, profile.origin()))
-                        : head(profile, exchange.operation(), target, decision));
-    }
-
-    private static @Nullable Denial head(
-            Profile profile, Operation operation, RequestTarget target, Decision decision) {
-        if (!decision.isAllowed()) {
-            return denial(decision, profile);
+        Operation operation = exchange.operation();
+        Decision decision = profile.decide(operation, target, head);
+        Denial denial = decision.isAllowed() ? null : denial(decision, profile);
+        if (retryAfterSeconds > 0) {
+            denial = new Denial(
+                    ProfileLimit.REQUESTS.code(), profile.limits().sentence(retryAfterSeconds, profile.origin()));
         }
+        Rehearsal rehearsal = null;
         try {
-            profile.confine(operation, target);
+            ScopedRequest confined = denial == null ? profile.confine(operation, target) : null;
+            String fault = profile.targets() == null ? null : NameRules.fault(profile.targets(), operation, target);
+            if (confined != null && fault != null) {
+                denial = new Denial("target-name", operation.id() + " " + fault);
+            } else if (confined != null) {
+                rehearsal = Rehearsal.of(exchange, profile, confined, decision);
+            }
         } catch (OutOfScopeException unconfinable) {
-            return new Denial(
+            denial = new Denial(
                     profile.denyUnconfinable(decision).reason().code(),
                     DenialMessage.unconfinable(operation, unconfinable.sentence(), profile.origin()));
         } catch (BadTargetException refused) {
-            return new Denial(refused.fault().code(), refused.fault().sentence());
+            denial = new Denial(refused.fault().code(), refused.fault().sentence());
         }
-        String fault = profile.targets() == null ? null : NameRules.fault(profile.targets(), operation, target);
-        return fault == null ? null : new Denial("target-name", operation.id() + " " + fault);
+        return new ShadowExchange(shadow, used, exchange, profile, target, denial, rehearsal);
     }
 
     private static Denial denial(Decision decision, Profile profile) {
@@ -154,28 +157,85 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
                 report(new Denial(exceeded.code(), profile.limits().sentence(exceeded, profile.origin())));
                 return;
             }
-            shadow.objects().judge(profile, decision, target, this);
-            if (judge != null && !hasBody) {
-                judge(judge, ByteBuffer.allocate(0));
+            if (!hasBody) {
+                rehearse(ByteBuffer.allocate(0), () -> {});
             }
         } catch (RuntimeException | StackOverflowError broken) {
             Shadow.failed(used, broken);
         }
     }
 
-    @Override
-    public void denied(String reason, String sentence) {
-        report(new Denial(reason, sentence));
+    /**
+     * Runs the steps that judge objects and body.
+     *
+     * @param body null if it is not known
+     * @param end called once, after the last use of the body
+     */
+    private void rehearse(@Nullable ByteBuffer body, Runnable end) {
+        Rehearsal begun = rehearsal.getAndSet(null);
+        ShadowRun run = begun == null ? null : shadow.steps(begun, body, new StepResults(begun, end));
+        if (run == null) {
+            end.run();
+        } else {
+            run.run();
+        }
     }
 
-    @Override
-    public void skipped(Skip cause) {
-        used.counts().skipped(cause);
+    /** Returns the body, or null without memory for the one that steps put in its place. */
+    private @Nullable ByteBuffer whole(HeldBody copied) {
+        if (copied.reserveCopies()) {
+            return copied.read();
+        }
+        used.counts().skipped(Skip.LOAD);
+        return null;
     }
 
-    @Override
-    public void failed(Throwable broken) {
-        Shadow.failed(used, broken);
+    private final class StepResults implements ShadowRun.Results {
+        private final Rehearsal judged;
+        private final Runnable end;
+
+        StepResults(Rehearsal judged, Runnable end) {
+            this.judged = judged;
+            this.end = end;
+        }
+
+        @Override
+        public void passed() {
+            synchronized (ShadowExchange.this) {
+                passed = judged.exchange().notes();
+                if (status != 0) {
+                    passed.receiveStatus(status);
+                }
+            }
+        }
+
+        @Override
+        public void denied(String reason, String sentence) {
+            if (profile.isUpdater() && shadow.mayMissRecord() && reason.startsWith("create-")) {
+                skipped(Skip.RECREATE);
+            } else {
+                report(new Denial(reason, sentence));
+            }
+        }
+
+        @Override
+        public void skipped(Skip cause) {
+            used.counts().skipped(cause);
+            if (profile.isUpdater() && ObjectRefs.ended(operation, target) != null) {
+                shadow.missRecord();
+            }
+        }
+
+        @Override
+        public void failed(Throwable broken) {
+            Shadow.failed(used, broken);
+        }
+
+        @Override
+        public void ended() {
+            judged.exchange().replaceBody(ByteBuffer.allocate(0));
+            end.run();
+        }
     }
 
     private HeldBody newCopy(int maxBytes) {
@@ -199,12 +259,13 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
                 used.counts().skipped(added == HeldBody.Added.TOO_LONG ? Skip.BODY : Skip.LOAD);
             } else if (isLast) {
                 copy = null;
-                shadow.judgeLater(used, () -> judge(judges, copied.read()), copied::release);
+                shadow.judgeLater(used, () -> rehearse(whole(copied), copied::release), copied::release);
                 return;
             }
             if (added != HeldBody.Added.YES) {
                 copy = null;
                 copied.release();
+                rehearse(null, () -> {});
             }
         } catch (RuntimeException | StackOverflowError broken) {
             Shadow.failed(used, broken);
@@ -212,7 +273,15 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
     }
 
     @Override
-    public synchronized void answered(int status, boolean isPlain) {
+    public synchronized void answered(int found) {
+        status = found;
+        if (passed != null) {
+            passed.receiveStatus(found);
+        }
+    }
+
+    @Override
+    public synchronized void expectBody(boolean isPlain) {
         if (elements == null || isReported.get() || status != OK) {
             return;
         }
@@ -264,22 +333,6 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
         }
     }
 
-    /** A container that is created again is judged by a record, which only the policy in force has. */
-    private void judge(BodyJudge judges, ByteBuffer body) {
-        ByteBuffer judged = profile.create() == null || !body.hasRemaining()
-                ? body
-                : CreateRules.withoutRemoved(operation, body.duplicate());
-        Decision denied = judges.deny(decision, JsonBody.of(judged));
-        if (denied == null) {
-            return;
-        }
-        if (profile.isUpdater() && !denied.violations().isEmpty()) {
-            used.counts().skipped(Skip.RECREATE);
-        } else {
-            report(denial(denied, profile));
-        }
-    }
-
     private void report(Denial denial) {
         DenialLog written = log;
         if (written != null && isReported.compareAndSet(false, true)) {
@@ -314,7 +367,13 @@ final class ShadowExchange implements Shadowed, ShadowObjects.Results {
         JsonElements splitter = elements;
         if (shown != null && splitter != null) {
             list = null;
-            shadow.judgeLater(used, () -> count(splitter, shown.read()), shown::release);
+            shadow.judgeLater(
+                    used,
+                    () -> {
+                        count(splitter, shown.read());
+                        shown.release();
+                    },
+                    shown::release);
         }
     }
 }

@@ -140,6 +140,14 @@ public final class Steps {
                     .toList();
         }
 
+        /** Returns the step if it concerns an exchange that is only rehearsed, or null. */
+        @Nullable
+        Step rehearsed(Exchange exchange, DaemonObjects objects) {
+            return concerned.test(exchange.profile(), exchange.operation())
+                    ? factory.apply(new Parts(objects, SelfProtection.NONE, new BodyStep(), new ProfileConcurrency()))
+                    : null;
+        }
+
         /** Returns the name in lower case, such as {@code body targets}. */
         public String label() {
             return name().toLowerCase(Locale.ROOT).replace('_', ' ');

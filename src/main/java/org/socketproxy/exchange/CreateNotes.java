@@ -53,12 +53,15 @@ public final class CreateNotes {
         /** Called for each part of the request body that is sent to the daemon; must not keep or change the buffer. */
         void receive(ByteBuffer part, boolean isLast);
 
+        /** Called with the status of the daemon's response. */
+        void answered(int status);
+
         /**
-         * Called with the head of the daemon's response, if the response can have a body.
+         * Called after {@link #answered} if the response can have a body.
          *
          * @param isPlain whether the body is whole and has no content coding
          */
-        void answered(int status, boolean isPlain);
+        void expectBody(boolean isPlain);
 
         /** Called for each part of the response body that the client gets; must not keep or change the buffer. */
         void show(ByteBuffer part);

@@ -34,7 +34,7 @@ public final class Exchange implements ActiveExchange {
 
     private final long beginNanos = System.nanoTime();
     private final ClientConnection clientSide;
-    private final ExchangeAudit audit;
+    final ExchangeAudit audit;
     private final Lifecycle state = new Lifecycle();
     private @Nullable Profile profile;
     private @Nullable RequestTarget target;
@@ -48,7 +48,7 @@ public final class Exchange implements ActiveExchange {
     private final DisconnectWatch watch;
     private final CompletableFuture<Void> daemonAnswer = new CompletableFuture<>();
 
-    private Exchange(ClientConnection clientSide, ExchangeAudit audit) {
+    Exchange(ClientConnection clientSide, ExchangeAudit audit) {
         this.clientSide = clientSide;
         this.audit = audit;
         this.watch = new DisconnectWatch(clientSide, this::abort);

@@ -28,7 +28,7 @@ import org.socketproxy.usage.UsageLedgers;
 final class ExchangeAudit {
     private static final int LONGEST_PATH = 200;
 
-    private final long id = AuditRecord.nextId();
+    private final long id;
     private final Instant begin = Instant.now();
     private final long beginNanos = System.nanoTime();
     private final Client client;
@@ -47,11 +47,28 @@ final class ExchangeAudit {
     private volatile boolean isTunnel;
 
     ExchangeAudit(Client client, String method, String path, AuditLog log, UsageLedgers ledgers) {
+        this(AuditRecord.nextId(), client, method, path, log, ledgers);
+    }
+
+    private ExchangeAudit(long id, Client client, String method, String path, AuditLog log, UsageLedgers ledgers) {
+        this.id = id;
         this.client = client;
         this.method = method;
         this.path = path;
         this.log = log;
         this.ledgers = ledgers;
+    }
+
+    /** Returns the data of the same request for another decision about it. */
+    ExchangeAudit again() {
+        return new ExchangeAudit(id, client, method, path, log, ledgers);
+    }
+
+    /** Returns the code of the reason of the decision. */
+    String reason() {
+        return faultCode != null
+                ? faultCode
+                : decision == null ? "undecided" : decision.reason().code();
     }
 
     /** Counts from 1 since the start of the program. */
@@ -142,10 +159,7 @@ final class ExchangeAudit {
     }
 
     private BeginRecord begun(@Nullable Decision judged) {
-        String reason = faultCode != null
-                ? faultCode
-                : judged == null ? "undecided" : judged.reason().code();
-        return begun(judged, outcome(judged), reason);
+        return begun(judged, outcome(judged), reason());
     }
 
     private BeginRecord begun(@Nullable Decision judged, Outcome outcome, String reason) {

@@ -70,8 +70,11 @@ final class ResponseForwarder implements Response.Listener {
         if (response.getStatus() == HttpStatus.BAD_REQUEST_400) {
             version.refused(exchange);
         }
-        if (shadow != null && TransformedHead.isBodyTransformable(response)) {
-            shadow.answered(response.getStatus(), TransformedHead.fault(response) == null);
+        if (shadow != null) {
+            shadow.answered(response.getStatus());
+            if (TransformedHead.isBodyTransformable(response)) {
+                shadow.expectBody(TransformedHead.fault(response) == null);
+            }
         }
         clientSide.response().setStatus(response.getStatus());
         HopByHopHeaders.copyResponse(

@@ -6,10 +6,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -20,7 +24,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.usage.ShadowCounts;
@@ -36,6 +39,13 @@ class ShadowTest {
     @TempDir
     Path folder;
 
+    /** Requests that change objects. */
+    private static final Pattern DAEMON_CHANGES = Pattern.compile("(?m)^(POST|DELETE) ");
+
+    private static final Map<Skip, Long> NONE_SKIPPED =
+            Arrays.stream(Skip.values()).collect(Collectors.toMap(cause -> cause, cause -> 0L));
+
+    private final List<String> asked = new CopyOnWriteArrayList<>();
     private final List<String> records = new CopyOnWriteArrayList<>();
     private FakeDaemon daemon;
     private ProxyUnderTest proxy;
@@ -44,6 +54,7 @@ class ShadowTest {
     void startDaemon() throws IOException {
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                asked.add(head.lines().findFirst().orElse(""));
                 peer.write(answer(head.split(" ")[1]));
             }
         });
@@ -58,8 +69,18 @@ class ShadowTest {
             body = "{\"Id\":\"" + id + "\",\"Name\":\"/x\",\"Config\":{\"Image\":\"a\",\"Labels\":{\"owner\":\"dev\"}},"
                     + "\"HostConfig\":{\"NetworkMode\":\"host\"}}";
         } else if (target.equals("/exec/" + EXEC + "/json")) {
-            body = "{\"ID\":\"" + EXEC + "\",\"ContainerID\":\"" + id + "\"}";
-        } else if (target.contains("/gone/")) {
+            body = "{\"ID\":\"" + EXEC + "\",\"ContainerID\":\"" + id + "\",\"ProcessConfig\":{\"privileged\":false}}";
+        } else if (target.equals("/networks/other")) {
+            body = "{\"Id\":\"" + id + "\",\"Name\":\"other\",\"Labels\":{\"owner\":\"dev\"}}";
+        } else if (target.equals("/volumes/host")) {
+            body = "{\"Name\":\"host\",\"Driver\":\"local\",\"Labels\":{\"owner\":\"dev\"},"
+                    + "\"CreatedAt\":\"2026-01-01T00:00:00Z\",\"Options\":{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/\"}}";
+        } else if (target.equals("/volumes/now")) {
+            body = "{\"Name\":\"now\",\"Driver\":\"local\",\"Labels\":null,\"CreatedAt\":\"2999-01-01T00:00:00Z\"}";
+        } else if (target.equals("/images/a/json")) {
+            body = "{\"Id\":\"sha256:" + id
+                    + "\",\"RepoTags\":[\"a:latest\"],\"Config\":{\"Labels\":{\"owner\":\"dev\"}}}";
+        } else if (target.contains("/gone") || target.contains("/absent")) {
             return "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
         }
         return ANSWER.replace("Length: 2", "Length: " + body.length()).replace("[]", body);
@@ -130,8 +151,16 @@ class ShadowTest {
         }
     }
 
+    private static boolean await(BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        return condition.getAsBoolean();
+    }
+
     private void awaitRecords(String part) throws InterruptedException {
-        assertThat(ProcessResources.await(() -> records.stream().anyMatch(line -> line.contains(part))))
+        assertThat(await(() -> records.stream().anyMatch(line -> line.contains(part))))
                 .as(records.toString())
                 .isTrue();
     }
@@ -168,8 +197,7 @@ class ShadowTest {
         awaitRecords(" " + request.split(" ")[1].replaceAll("\\?.*", "") + " ");
         assertThat(send("GET /_ping", "")).isEqualTo(ANSWER);
         awaitRecords(" GET /_ping ");
-        assertThat(ProcessResources.await(
-                        () -> (reason == null) == counts().denials().isEmpty()))
+        assertThat(await(() -> (reason == null) == counts().denials().isEmpty()))
                 .as(counts().toString())
                 .isTrue();
         if (reason != null) {
@@ -261,8 +289,7 @@ class ShadowTest {
         String target = listed("/containers/json?LIST-" + form);
 
         assertThat(send("GET " + target, "")).isEqualTo(answer(target));
-        assertThat(ProcessResources.await(() -> counts().skipped().get(Skip.LIST) == 1))
-                .isTrue();
+        assertThat(await(() -> counts().skipped().get(Skip.LIST) == 1)).isTrue();
         assertThat(counts().lists()).isEmpty();
     }
 
@@ -279,7 +306,7 @@ class ShadowTest {
         send(listed(request), "");
         send(listed("GET /containers/json?LIST-encoded"), "");
         awaitRecords(" GET /containers/json ");
-        assertThat(ProcessResources.await(() -> counts().judged() == 2)).isTrue();
+        assertThat(await(() -> counts().judged() == 2)).isTrue();
         assertThat(counts().lists()).isEmpty();
         assertThat(records.stream().filter(line -> line.contains(" would-"))).isEmpty();
     }
@@ -289,9 +316,50 @@ class ShadowTest {
         start("next.env", "CREATE=safe\nTARGETS=label:owner=ci\n");
 
         assertThat(send("GET /containers/gone/json", "")).contains(" 404 ");
-        assertThat(ProcessResources.await(() -> counts().skipped().get(Skip.DAEMON) == 1))
-                .isTrue();
+        assertThat(await(() -> counts().skipped().get(Skip.DAEMON) == 1)).isTrue();
         assertThat(counts().denials()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            nullValues = "-",
+            value = {
+                // tried settings | request | body | reason of the denial
+                "CREATE=safe TARGETS=label:owner=ci       | POST /containers/create | {'Image':'a'} | target-outside",
+                "CREATE=safe TARGETS=label:owner=dev      | POST /containers/create | {'Image':'a'} | -",
+                "CREATE=safe TARGETS=label:owner=dev      | POST /containers/create | {'Image':'a','HostConfig':{'NetworkMode':'other'}} | -",
+                "CREATE=safe TARGETS=name:ci-*,images:label:owner=dev | POST /containers/create?name=ci-1 | {'Image':'a','HostConfig':{'NetworkMode':'other'}} | target-outside",
+                "CREATE=safe TARGETS=label:owner=dev      | POST /containers/create | {'Image':'a','HostConfig':{'Binds':['host:/x']}} | create-field",
+                "CREATE=safe TARGETS=label:owner=dev      | POST /containers/create | {'Image':'a','HostConfig':{'Binds':['now:/x']}} | -",
+                "CREATE=safe TARGETS=label:owner=dev      | POST /containers/create | {'Image':'a','HostConfig':{'Binds':['absent:/x']}} | -",
+                "CREATE=safe                              | POST /containers/create | {'Image':'a','HostConfig':{'Binds':['host:/x']}} | create-field",
+                "CREATE=safe                              | POST /containers/create | {'Image':'a','HostConfig':{'Binds':['absent:/x']}} | -",
+                "CREATE=safe CREATE_ALLOW=join-container  | POST /containers/create | {'Image':'a','HostConfig':{'NetworkMode':'container:x'}} | -",
+                "CREATE=safe CREATE_ALLOW=join-container TARGETS=name:ci-*,images:label:owner=dev | POST /containers/create?name=ci-1 | {'Image':'a','HostConfig':{'NetworkMode':'container:x'}} | target-outside",
+                "WRITE_TARGETS=label:owner=ci CREATE=safe | POST /networks/other/connect | {'Container':'x'} | write-target",
+                "WRITE_TARGETS=networks:label:owner=dev,containers:label:owner=ci CREATE=safe | POST /networks/other/connect | {'Container':'x'} | write-target",
+                "WRITE_TARGETS=label:owner=dev CREATE=safe | POST /networks/other/connect | {'Container':'x'} | -",
+                "PROTECT=label:owner=dev                  | POST /networks/other/disconnect | {'Container':'x'} | object-protected",
+                "CREATE=safe CREATE_ALLOW=recreate CREATE_IMAGES=** | POST /containers/create?name=a | {'HostConfig':{'Privileged':true}} | create-field",
+            })
+    void objectsOfBodiesAreJudged(String tried, String request, String body, String reason) throws Exception {
+        start("next.env", tried.strip().replace(' ', '\n') + "\n");
+
+        assertThat(send(request, body.replace('\'', '"'))).isEqualTo(ANSWER);
+        if (reason != null) {
+            awaitRecords(" would-deny " + reason + " ");
+        }
+        awaitRecords(" allow ");
+        assertThat(send("GET /_ping", "")).isEqualTo(ANSWER);
+        awaitRecords(" GET /_ping ");
+        assertThat(counts().denials())
+                .extracting(ShadowCounts.ShadowDenial::reason)
+                .isEqualTo(reason == null ? List.of() : List.of(reason));
+        assertThat(counts().skipped()).isEqualTo(NONE_SKIPPED);
+        assertThat(DAEMON_CHANGES.matcher(String.join("\n", asked)).results().count())
+                .isEqualTo(1);
     }
 
     @Test
@@ -300,7 +368,7 @@ class ShadowTest {
         for (int i = 0; i < 100; i++) {
             assertThat(send("GET /containers/x/json", "")).contains(" 200 OK");
         }
-        assertThat(ProcessResources.await(() -> counts().judged() == 100)).isTrue();
+        assertThat(await(() -> counts().judged() == 100)).isTrue();
         assertThat(counts().skipped().get(Skip.DAEMON)).isPositive();
     }
 
@@ -337,19 +405,19 @@ class ShadowTest {
         String body = "{\"Image\":\"a\",\"Cmd\":[\"" + "a".repeat(2 << 20) + "\"]}";
 
         assertThat(send("POST /containers/create", body)).isEqualTo(ANSWER);
-        assertThat(ProcessResources.await(() -> counts().skipped().get(Skip.BODY) == 1))
-                .isTrue();
+        assertThat(await(() -> counts().skipped().get(Skip.BODY) == 1)).isTrue();
         assertThat(counts().denials()).isEmpty();
     }
 
     @Test
     void bodyThatRecreateCouldAllowIsNotJudged() throws Exception {
         start("next.env", "CREATE=safe\nCREATE_ALLOW=recreate\nCREATE_IMAGES=**\n");
+        assertThat(send("DELETE /containers/gone", "")).contains(" 404 ");
+        assertThat(await(() -> counts().skipped().get(Skip.DAEMON) == 1)).isTrue();
 
         assertThat(send("POST /containers/create?name=a", "{\"HostConfig\":{\"Privileged\":true}}"))
                 .isEqualTo(ANSWER);
-        assertThat(ProcessResources.await(() -> counts().skipped().get(Skip.RECREATE) == 1))
-                .isTrue();
+        assertThat(await(() -> counts().skipped().get(Skip.RECREATE) == 1)).isTrue();
         assertThat(counts().denials()).isEmpty();
     }
 
