@@ -7,7 +7,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /** Entry of the audit log: one line of text, or of JSON according to {@code docs/audit.schema.json}. */
-public sealed interface AuditEntry permits BeginRecord, AuditRecord, PolicyChange, ShadowRecord {
+public sealed interface AuditEntry permits BeginRecord, PolicyChange, AuditEntry.Repeatable {
     /** Returns one line of text without a line end, with times in this zone; fields from the client are escaped and truncated. */
     String toText(ZoneId zone);
 
@@ -16,6 +16,17 @@ public sealed interface AuditEntry permits BeginRecord, AuditRecord, PolicyChang
 
     /** Returns true for an entry about an allowed exchange, which needs {@code LOG_LEVEL=info}. */
     boolean isAllowed();
+
+    /** Record of an exchange that can stand for equal ones, with {@code LOG_REPEATS=collapse}. */
+    sealed interface Repeatable extends AuditEntry permits AuditRecord, ShadowRecord {
+        BeginRecord begun();
+
+        /** Returns the number of records that this one stands for. */
+        long repeated();
+
+        /** Returns the same record for a number of records. */
+        Repeatable repeated(long records);
+    }
 
     /** Formats by RFC 3339: UTC with {@code Z}, another zone with its offset. */
     static String time(Instant instant, ZoneId zone) {

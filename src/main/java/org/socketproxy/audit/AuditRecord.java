@@ -34,7 +34,7 @@ public record AuditRecord(
         boolean isRecreated,
         @Nullable String apiVersion,
         long repeated)
-        implements AuditEntry {
+        implements AuditEntry.Repeatable {
 
     private static final int LONGEST = 512;
     private static final AtomicLong IDS = new AtomicLong();
@@ -87,7 +87,8 @@ public record AuditRecord(
                 1);
     }
 
-    AuditRecord repeated(long records) {
+    @Override
+    public AuditRecord repeated(long records) {
         return new AuditRecord(
                 begun,
                 status,

@@ -6,11 +6,11 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
-import org.socketproxy.policy.create.CreatedObject;
 
 /**
  * Counts repeats of a denial for {@code LOG_REPEATS=collapse}, and always those of a limit of requests.
@@ -36,12 +36,13 @@ final class RepeatedDenials {
 
     /** Returns true for a request beyond the rate of its profile: a client can send any number of them. */
     static boolean isFlood(AuditEntry entry) {
-        return entry instanceof AuditRecord denied && denied.begun().reason().equals(FLOOD);
+        return entry instanceof AuditEntry.Repeatable denied
+                && denied.begun().reason().equals(FLOOD);
     }
 
     /** Counts a denial that the log has had since the last {@link #flush}; returns false if the log must print the entry. */
     boolean holds(AuditEntry entry) {
-        if (!(entry instanceof AuditRecord denied) || !isDenial(denied)) {
+        if (!(entry instanceof AuditEntry.Repeatable denied) || !isDenial(denied)) {
             return false;
         }
         Key key = Key.of(denied);
@@ -65,11 +66,11 @@ final class RepeatedDenials {
     }
 
     /** Returns the last record of each repeated denial with the number of repeats, by id. Forgets the other denials. */
-    List<AuditRecord> flush() {
+    List<AuditEntry.Repeatable> flush() {
         nextFlush = nanoTime.getAsLong() + INTERVAL_NANOS;
-        List<AuditRecord> summaries = new ArrayList<>();
+        List<AuditEntry.Repeatable> summaries = new ArrayList<>();
         for (Iterator<Repeats> all = held.values().iterator(); all.hasNext(); ) {
-            AuditRecord summary = all.next().take();
+            AuditEntry.Repeatable summary = all.next().take();
             if (summary == null) {
                 all.remove();
             } else {
@@ -81,22 +82,22 @@ final class RepeatedDenials {
     }
 
     /** A server error and a missing response are failures, not denials. */
-    private static boolean isDenial(AuditRecord ended) {
-        return ended.begun().outcome() == Outcome.DENY && ended.status() >= 400 && ended.status() < 500;
+    private static boolean isDenial(AuditEntry.Repeatable entry) {
+        return !(entry instanceof AuditRecord ended)
+                || ended.begun().outcome() == Outcome.DENY && ended.status() >= 400 && ended.status() < 500;
     }
 
     private static final class Repeats {
-        private @Nullable AuditRecord last;
+        private AuditEntry.@Nullable Repeatable last;
         private long count;
 
-        void add(AuditRecord denied) {
+        void add(AuditEntry.Repeatable denied) {
             last = denied;
             count++;
         }
 
-        @Nullable
-        AuditRecord take() {
-            AuditRecord summary = last == null ? null : last.repeated(count);
+        AuditEntry.@Nullable Repeatable take() {
+            AuditEntry.Repeatable summary = last == null ? null : last.repeated(count);
             last = null;
             count = 0;
             return summary;
@@ -106,6 +107,10 @@ final class RepeatedDenials {
     /**
      * The common fields of all repeats. The subject is the id of the operation or, without one, the path; the requests beyond
      * the rate of a profile have neither subject nor method, because the client chooses them.
+     *
+     * @param status 0 for a tried policy
+     * @param by extension, or profile of the tried policy
+     * @param what the created objects; for a tried policy the outcome and the elements of a list
      */
     private record Key(
             String address,
@@ -118,10 +123,10 @@ final class RepeatedDenials {
             String subject,
             String reason,
             int status,
-            @Nullable String extension,
-            CreatedObject created) {
+            @Nullable String by,
+            Object what) {
 
-        static Key of(AuditRecord denied) {
+        static Key of(AuditEntry.Repeatable denied) {
             BeginRecord begun = denied.begun();
             Client client = begun.client();
             String operation = begun.operation();
@@ -136,9 +141,11 @@ final class RepeatedDenials {
                     isFlood ? "" : begun.method(),
                     isFlood ? "" : operation == null ? begun.path() : operation,
                     begun.reason(),
-                    denied.status(),
-                    denied.extension(),
-                    denied.created());
+                    denied instanceof AuditRecord ended ? ended.status() : 0,
+                    denied instanceof AuditRecord ended ? ended.extension() : ((ShadowRecord) denied).shadowProfile(),
+                    denied instanceof AuditRecord ended
+                            ? ended.created()
+                            : List.of(begun.outcome(), Optional.ofNullable(((ShadowRecord) denied).list())));
         }
     }
 }

@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
  * @param begun the exchange, with the reason of the denial
  * @param shadowProfile profile of that policy that denies it; null if it is of a file of variables
  * @param list elements of a list that it would hide; null for a denial
+ * @param repeated number of records that this one stands for; 1 without {@code LOG_REPEATS=collapse}
  */
 public record ShadowRecord(
         BeginRecord begun,
         @Nullable String shadowProfile,
-        @Nullable HiddenElements list) implements AuditEntry {
+        @Nullable HiddenElements list,
+        long repeated) implements AuditEntry.Repeatable {
     /**
      * The elements of a list.
      *
@@ -21,6 +23,11 @@ public record ShadowRecord(
      * @param of number of elements in the response
      */
     public record HiddenElements(int hidden, int of) {}
+
+    @Override
+    public ShadowRecord repeated(long records) {
+        return new ShadowRecord(begun, shadowProfile, list, records);
+    }
 
     @Override
     public boolean isAllowed() {
@@ -31,7 +38,8 @@ public record ShadowRecord(
     public String toText(ZoneId zone) {
         return begun.textFields(zone)
                 + (list == null ? "" : " hidden=" + list.hidden + " of=" + list.of)
-                + (shadowProfile == null ? "" : " shadow=" + shadowProfile);
+                + (shadowProfile == null ? "" : " shadow=" + shadowProfile)
+                + (repeated == 1 ? "" : " repeated=" + repeated);
     }
 
     @Override
@@ -44,6 +52,9 @@ public record ShadowRecord(
                 json.writeNumberField("of", list.of);
             }
             AuditJson.writeOptional(json, "shadowProfile", shadowProfile);
+            if (repeated != 1) {
+                json.writeNumberField("repeated", repeated);
+            }
             json.writeEndObject();
         });
     }

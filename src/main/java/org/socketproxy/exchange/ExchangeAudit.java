@@ -154,7 +154,7 @@ final class ExchangeAudit {
         }
 
         private void write(Outcome outcome, String reason, @Nullable String profile, @Nullable HiddenElements list) {
-            log.write(new ShadowRecord(begun(Objects.requireNonNull(decision), outcome, reason), profile, list));
+            log.write(new ShadowRecord(begun(Objects.requireNonNull(decision), outcome, reason), profile, list, 1));
         }
     }
 

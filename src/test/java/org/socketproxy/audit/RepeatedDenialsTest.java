@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,7 +41,7 @@ class RepeatedDenialsTest {
         });
         assertThat(repeats.nanosToFlush()).isEqualTo(MINUTE);
         assertThat(repeats.holds(denied("GET", "/info"))).isTrue();
-        assertThat(repeats.flush()).extracting(AuditRecord::repeated).containsExactly(1L);
+        assertThat(repeats.flush()).extracting(AuditEntry.Repeatable::repeated).containsExactly(1L);
     }
 
     @Test
@@ -72,7 +73,7 @@ class RepeatedDenialsTest {
             assertThat(repeats.holds(denied("GET", "/beyond"))).isFalse();
             assertThat(repeats.holds(denied("GET", "/0"))).isTrue();
         }
-        assertThat(repeats.flush()).extracting(AuditRecord::repeated).containsExactly(3L);
+        assertThat(repeats.flush()).extracting(AuditEntry.Repeatable::repeated).containsExactly(3L);
         assertThat(repeats.holds(denied("GET", "/beyond"))).isFalse();
         assertThat(repeats.holds(denied("GET", "/beyond"))).isTrue();
     }
@@ -149,6 +150,32 @@ class RepeatedDenialsTest {
                 .extracting(summary -> summary.begun().client().name() + " " + summary.repeated())
                 .containsExactly("10.0.0.1 1999", "10.0.0.2 1999");
         assertThat(RepeatedDenials.isFlood(denied("GET", "/info"))).isFalse();
+    }
+
+    @Test
+    void resultsOfATriedPolicyAreHeldToo() {
+        BeginRecord denied = begun(Outcome.WOULD_DENY, "create-field");
+        BeginRecord hidden = begun(Outcome.WOULD_HIDE, "target-outside");
+        List<ShadowRecord> different = List.of(
+                new ShadowRecord(denied, null, null, 1),
+                new ShadowRecord(denied, "ci", null, 1),
+                new ShadowRecord(hidden, "ci", new ShadowRecord.HiddenElements(12, 15), 1),
+                new ShadowRecord(hidden, "ci", new ShadowRecord.HiddenElements(12, 16), 1));
+
+        assertThat(different).noneMatch(repeats::holds);
+        assertThat(different).allMatch(repeats::holds);
+        assertThat(different).allMatch(repeats::holds);
+        assertThat(repeats.flush())
+                .extracting(summary -> summary.toText(ZoneOffset.UTC).replaceFirst(".* (would-[a-z]+) ", "$1 "))
+                .containsExactlyInAnyOrder(
+                        "would-deny create-field GET /x X repeated=2",
+                        "would-deny create-field GET /x X shadow=ci repeated=2",
+                        "would-hide target-outside GET /x X hidden=12 of=15 shadow=ci repeated=2",
+                        "would-hide target-outside GET /x X hidden=12 of=16 shadow=ci repeated=2");
+    }
+
+    private BeginRecord begun(Outcome outcome, String reason) {
+        return new BeginRecord(Instant.EPOCH, ++id, Client.at("10.0.0.1"), null, "GET", "/x", "X", outcome, reason);
     }
 
     @Test
