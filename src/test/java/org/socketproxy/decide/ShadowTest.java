@@ -391,6 +391,34 @@ class ShadowTest {
         assertThat(counts().denials().get(0).client()).isEqualTo("127.0.0.1");
     }
 
+    /** The requests that the policy in force denies count too. */
+    @Test
+    void requestsBeyondTheRateAreReported() throws Exception {
+        start("next.yaml", """
+                profiles:
+                  reader:
+                    clients: [{network: 127.0.0.0/8}]
+                    variables: {CONTAINERS: 1}
+                    max: {requests: 1/m, burst: 4}
+                """);
+        for (String target : List.of("/containers/json", "/nothing", "/containers/../x")) {
+            send("GET " + target, "");
+        }
+        assertThat(send("GET /containers/json", "")).contains(" 200 OK");
+        assertThat(counts().denials()).isEmpty();
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(send("GET /containers/json", "")).contains(" 200 OK");
+        }
+        awaitRecords(" would-deny profile-max-requests GET /containers/json ContainerList shadow=reader");
+        assertThat(counts().denials()).singleElement().satisfies(denied -> {
+            assertThat(denied.count()).isEqualTo(3);
+            assertThat(denied.sentence())
+                    .startsWith("the limit of requests of this profile (1/m, burst 4) is reached; wait ")
+                    .endsWith(" (profile reader: next.yaml line 5)");
+        });
+    }
+
     @Test
     void clientWithoutAProfileWouldBeDenied() throws Exception {
         start("next.yml", "profiles:\n  reader:\n    clients: [{network: 192.0.2.0/24}]\n");

@@ -33,7 +33,7 @@ class ClientFilterIT {
                 variables: {CONTAINERS: 1}
                 create: safe
                 targets: {label: owner=reader}
-                max: {exchanges: 1}
+                max: {exchanges: 1, requests: 1/m, burst: 6}
               reader:
                 clients: [{address: ADDRESS}]
                 variables: {CONTAINERS: 1, EVENTS: 1}
@@ -182,6 +182,13 @@ class ClientFilterIT {
                         .contains("No such container: x");
                 assertThat(client.request("GET", "/containers/x/json").readResponse())
                         .startsWith("HTTP/1.1 404 ");
+            }
+        }
+        try (RawClient client = RawClient.over(new Socket(network.hostAddress(), port(2)))) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(client.request("GET", "/containers/x/json").readResponse())
+                        .startsWith("HTTP/1.1 429 ")
+                        .contains("the limit of requests of this profile (1/m, burst 6)");
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -69,6 +70,25 @@ class DaemonApiVersionTest {
 
         boolean isAhead() {
             return System.nanoTime() < nanos;
+        }
+    }
+
+    @Test
+    void requestBeyondTheRateAsksNothing() throws Exception {
+        Path policy = Files.writeString(folder.resolve("policy.yaml"), """
+                profiles:
+                  ci:
+                    clients: [{network: 127.0.0.0/8}]
+                    api-version: auto
+                    max: {requests: 1/m, burst: 2}
+                """);
+        try (FakeDaemon daemon = daemon();
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("POLICY", policy.toString()))) {
+            proxy.ask("GET", "/_ping");
+            proxy.ask("GET", "/_ping");
+            requests.clear();
+            assertThat(proxy.ask("GET", "/v1.24/containers/json")).startsWith("HTTP/1.1 429 ");
+            assertThat(requests).isEmpty();
         }
     }
 

@@ -3,6 +3,8 @@ package org.socketproxy.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.audit.RejectionCounter;
+import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.testing.Http2Client;
 import org.socketproxy.testing.Http2Client.Answer;
 import org.socketproxy.testing.ProcessResources;
+import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** Tests the streams of HTTP/2 connections: their end, their limits. {@link Http2HeadTest} tests the heads. */
@@ -109,6 +113,42 @@ class Http2Test extends Http2Fixture {
             }
             assertThat(proxy.openExchanges()).isEqualTo(20);
         }
+        assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
+    }
+
+    /** Streams with and without a body, which the client opens at once. */
+    @Test
+    void streamsBeyondTheRateOfAProfileAreRefused() throws Exception {
+        Path policy = Files.writeString(folder.resolve("policy.yaml"), """
+                profiles:
+                  ci:
+                    clients: [{network: 127.0.0.0/8}]
+                    variables: {CONTAINERS: 1, VOLUMES: 1, POST: 1}
+                    max: {requests: 1/m, burst: 3}
+                """);
+        proxy.close();
+        proxy = ProxyUnderTest.with(daemon.socket(), Map.of("POLICY", policy.toString()));
+        try (Http2Client client = connect()) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.ask("GET", "/containers/json").status()).isEqualTo(200);
+            }
+            for (int round = 0; round < 5; round++) {
+                List<Integer> streams = new ArrayList<>();
+                for (int i = 0; i < 10; i++) {
+                    streams.add(client.request("GET", "/containers/" + i + "/json"));
+                    int withBody = client.open(false, Http2Client.head("POST", "/volumes/create"));
+                    client.data(withBody, "{}", true);
+                    streams.add(withBody);
+                }
+                for (int stream : streams) {
+                    Answer answer = client.answer(stream);
+                    assertThat(answer.status()).isEqualTo(429);
+                    assertThat(answer.fields().get("retry-after")).matches("[1-6]?[0-9]");
+                    assertThat(answer.body()).contains("the limit of requests of this profile (1/m, burst 3)");
+                }
+            }
+        }
+        assertThat(proxy.server().load().refused("ci", ProfileLimit.REQUESTS)).isEqualTo(100);
         assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
     }
 

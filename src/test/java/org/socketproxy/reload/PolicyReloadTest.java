@@ -157,6 +157,29 @@ class PolicyReloadTest {
     }
 
     @Test
+    void reloadGivesNoNewBurst() throws Exception {
+        String limited = POLICY.replace("    deny:", "    max: {requests: 1/m, burst: 2}\n    deny:");
+        try (RawClient client = connect("127.0.0.2")) {
+            for (String text : List.of(limited, limited.replace("IMAGES", "VOLUMES"), limited, POLICY, limited)) {
+                Files.writeString(policy, text);
+                proxy.reload();
+                String expected = proxy.load().open("reader", ProfileLimit.REQUESTS) == 0 || text.equals(POLICY)
+                        ? "HTTP/1.1 200 "
+                        : "HTTP/1.1 429 ";
+                for (int i = 0; i < 2; i++) {
+                    assertThat(client.request("GET", "/containers/json").readResponse())
+                            .startsWith(expected);
+                }
+            }
+            Files.writeString(policy, limited.replace("burst: 2", "burst: 3"));
+            proxy.reload();
+            assertThat(client.request("GET", "/containers/json").readResponse()).startsWith("HTTP/1.1 200 ");
+            assertThat(client.request("GET", "/containers/json").readResponse()).startsWith("HTTP/1.1 429 ");
+        }
+        assertThat(proxy.load().refused("reader", ProfileLimit.REQUESTS)).isEqualTo(7);
+    }
+
+    @Test
     void changeAppliesToTheNextRequestAndIsReported() throws Exception {
         Files.writeString(policy, POLICY.replace("CONTAINERS: 1", "VOLUMES: 1").replace("127.0.0.3", "127.0.0.5"));
         proxy.pollTwice();
