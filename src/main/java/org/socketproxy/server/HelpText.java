@@ -17,11 +17,21 @@ final class HelpText {
                 It is configured by environment variables.
 
                 Without a command the proxy starts. Commands, with the same environment variables:
-                  explain [--json] METHOD TARGET   prints the decision for a request and what would allow it
-                  explain [--json] curl ...        the same for a pasted curl line; exit 0 allowed, 1 denied
-                  check [--json]                   validates the configuration, prints the effective policy
-                  operations                       lists all operations and the variables that allow them
-                  generate-completion              prints a completion script for bash and zsh
+                  explain [OPTIONS] METHOD TARGET      prints the decision for a request and what would allow it;
+                                                       exit code 0 allowed, 1 denied
+                  explain [OPTIONS] curl ...           the same for a pasted curl line
+                  explain [OPTIONS] grpc NAME          the same for a call of a build
+                    --body FILE                        judges the JSON body in this file too
+                    --client CLIENT                    decides for an address, or facts such as uid=1000,listener=ci
+                    --profile NAME                     decides by this profile of the policy file
+                  check                                validates the configuration, prints the effective policy;
+                                                       exit code 0, 3 if the daemon does not answer
+                  check --diff OLD NEW                 prints what differs between two policy files;
+                                                       exit code 0 equal, 4 narrower, 5 wider or both
+                  check --ledger FILE [POLICY]         prints recorded operations that the policy would deny
+                  operations                           lists all operations and the variables that allow them
+                  generate-completion                  prints a completion script for bash and zsh
+                explain and check print JSON with --json. Exit code 2: the arguments or the configuration are wrong.
 
                 Settings:""");
         for (Setting setting : Setting.values()) {
