@@ -124,7 +124,7 @@ final class ShadowExchange implements Shadowed {
             String fault = profile.targets() == null ? null : NameRules.fault(profile.targets(), operation, target);
             if (confined != null && fault != null) {
                 denial = new Denial("target-name", operation.id() + " " + fault);
-            } else if (confined != null) {
+            } else if (confined != null && ShadowRun.concerns(profile, operation)) {
                 rehearsal = Rehearsal.of(exchange, profile, confined, decision);
             }
         } catch (OutOfScopeException unconfinable) {

@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Steps.Kind;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.Rehearsal;
 import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
 /**
@@ -66,6 +68,11 @@ final class ShadowRun {
         this.question = new Inquiry(exchange, this.objects);
         this.body = body;
         this.results = results;
+    }
+
+    /** Returns true if a step or the judge of the body can deny a request. */
+    static boolean concerns(Profile profile, Operation operation) {
+        return profile.create() != null || profile.hasObjectRules(operation) || profile.bodyJudge(operation) != null;
     }
 
     /** Runs the remaining steps until one waits or does not pass the request. */
