@@ -63,6 +63,13 @@ public record DenialSection(
             Reason.CREATE_FORM,
             Reason.MASKED_VALUE);
 
+    private static final int FIRST_CLIENTS = 3;
+
+    /** Returns the clients of the newest denials, at most {@value #FIRST_CLIENTS}. */
+    public List<Map.Entry<String, Long>> firstClients() {
+        return clients.entrySet().stream().limit(FIRST_CLIENTS).toList();
+    }
+
     /**
      * Variables that would allow the denied requests.
      *

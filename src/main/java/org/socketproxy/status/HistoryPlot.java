@@ -10,11 +10,11 @@ import org.socketproxy.usage.Usage.RequestCount;
  * the learned and denied ones.
  *
  * @param bars the minutes with requests, oldest first
- * @param mostUp largest number of allowed and failed requests in a minute, the upper end of the scale
- * @param mostDown the same of learned and denied requests
+ * @param top number of requests at the upper end of the scale
+ * @param bottom number of requests at the lower end of the scale
  * @param words the plot as a sentence, for screen readers
  */
-public record HistoryPlot(List<Bar> bars, long mostUp, long mostDown, String words) {
+public record HistoryPlot(List<Bar> bars, long top, long bottom, String words) {
     public static final int WIDTH = 240;
     public static final int HEIGHT = 60;
     /** Height of the line between the bars upwards and downwards. */
@@ -71,8 +71,8 @@ public record HistoryPlot(List<Bar> bars, long mostUp, long mostDown, String wor
         }
         return new HistoryPlot(
                 bars,
-                mostUp,
-                mostDown,
+                Math.round(BASE / unit),
+                Math.round((HEIGHT - BASE) / unit),
                 "Requests of the last hour by minute: " + words(RequestCount.sum(minutes)) + "; in a minute at most "
                         + mostUp + " upwards and " + mostDown + " downwards");
     }

@@ -71,8 +71,9 @@ public record ProxySetup(
         return connections().stream().anyMatch(lines -> lines.contains("//" + SERVICE + ":"));
     }
 
-    private static String connection(String address) {
-        String reached = address.replaceFirst("//(0\\.0\\.0\\.0|\\[::\\]|)(?=:)", "//" + SERVICE);
+    static String connection(String address) {
+        String reached =
+                address.replaceFirst("\\?.*", "").replaceFirst("//(0\\.0\\.0\\.0|\\[::\\]|)(?=:)", "//" + SERVICE);
         return reached.startsWith("tls:")
                 ? "DOCKER_HOST=tcp:" + reached.substring(4) + "\nDOCKER_TLS_VERIFY=1"
                 : "DOCKER_HOST=" + reached;

@@ -49,8 +49,8 @@ class HistoryPlotTest {
         assertThat(plot.bars())
                 .map(HistoryPlot.Bar::title)
                 .containsExactly("1 min ago: 4 allowed, 3 failed, 1 denied", "This minute: 2 learned");
-        assertThat(plot.mostUp()).isEqualTo(7);
-        assertThat(plot.mostDown()).isEqualTo(2);
+        assertThat(plot.top()).isEqualTo(7);
+        assertThat(plot.bottom()).isEqualTo(4);
     }
 
     @Test

@@ -203,27 +203,60 @@ class StatusPageTest {
                 .containsExactlyInAnyOrder(dangers.isEmpty() ? new String[0] : dangers.split(";(?=[A-Z])"));
     }
 
+    @Test
+    void denialsThatALineAllowsAreFirstAndThoseThatNothingAllowsApart() {
+        StatusPage page = denied(
+                new String[] {"IMAGES"},
+                new Denial(NOW, 9, "10.0.0.1", "GET", "/x", null, false, "browser", List.of()),
+                new Denial(NOW, 8, "10.0.0.1", "POST", "/x", null, false, "create-field", List.of()),
+                denial("ImageList", "/images/json", "10.0.0.1"),
+                denial("NodeList", "/nodes", "172.18.0.3"));
+
+        assertThat(page.open())
+                .map(DenialSection::id)
+                .containsExactly("denied-NODES-1", "denied-create-field", "denied-IMAGES-1");
+        assertThat(page.refused()).map(DenialSection::id).containsExactly("denied-browser");
+        assertThat(page.open().get(0).clients()).containsOnlyKeys("traefik (172.18.0.3)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tcp://:2375, DOCKER_HOST=tcp://socket-proxy:2375",
+        "tcp://0.0.0.0:2375, DOCKER_HOST=tcp://socket-proxy:2375",
+        "tcp://[::]:2375, DOCKER_HOST=tcp://socket-proxy:2375",
+        "tcp://127.0.0.1:2375, DOCKER_HOST=tcp://127.0.0.1:2375",
+        "tls://:2376, DOCKER_HOST=tcp://socket-proxy:2376 DOCKER_TLS_VERIFY=1",
+        "unix:///run/proxy.sock?name=ci, DOCKER_HOST=unix:///run/proxy.sock",
+    })
+    void pageWithoutARequestSaysHowToConnect(String listener, String lines) {
+        assertThat(ProxySetup.connection(listener).replace('\n', ' ')).isEqualTo(lines);
+        assertThat(page(RenderedPage.facts()).isUnused()).isTrue();
+        assertThat(denied(new String[0], denial("NodeList", "/nodes", "10.0.0.1"))
+                        .isUnused())
+                .isFalse();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "unlisted | No operation of the Docker API has this method and path.",
-                "never | No variable allows it: it is never allowed.",
-                "browser | A web page sent it (it has an Origin or Sec-Fetch-Site header), and web pages may not access the daemon.",
-                "compatibility | COMPAT=tecnativa denies all Podman paths.",
-                "target-segment | The daemon could parse the request target differently: the path contains an empty segment, or a segment that is"
+                "unlisted | true | No operation of the Docker API has this method and path.",
+                "never | true | No variable allows it: it is never allowed.",
+                "browser | true | A web page sent it (it has an Origin or Sec-Fetch-Site header), and web pages may not access the daemon.",
+                "compatibility | false | COMPAT=tecnativa denies all Podman paths.",
+                "target-segment | true | The daemon could parse the request target differently: the path contains an empty segment, or a segment that is"
                         + " a single or double dot.",
-                "extension a.NoExec | The extension a.NoExec denied it, and no variable changes that.",
-                "extension-failed a.NoExec | The extension a.NoExec failed, so the proxy denied the request; see the proxy's log.",
-                "grpc-content-type | The proxy could not check the request (grpc-content-type); see the proxy's log.",
+                "extension a.NoExec | true | The extension a.NoExec denied it, and no variable changes that.",
+                "extension-failed a.NoExec | true | The extension a.NoExec failed, so the proxy denied the request; see the proxy's log.",
+                "grpc-content-type | true | The proxy could not check the request (grpc-content-type); see the proxy's log.",
             })
-    void denialWithoutAlternativeIsExplained(String reason, String why) {
+    void denialWithoutAlternativeIsExplained(String reason, boolean isFinal, String why) {
         Denial denial = new Denial(NOW, 7, "10.0.0.1", "GET", "/x", null, false, reason, List.of());
 
         assertThat(denied(new String[0], denial).denials())
                 .singleElement()
-                .extracting(DenialSection::why)
-                .isEqualTo(why);
+                .extracting(DenialSection::why, DenialSection::isFinal)
+                .containsExactly(why, isFinal);
     }
 
     @ParameterizedTest
