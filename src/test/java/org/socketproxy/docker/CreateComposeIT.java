@@ -104,7 +104,8 @@ class CreateComposeIT {
     @MethodSource("harmless")
     void harmlessApplicationComesUpAsWithoutProxy(Application application) throws IOException {
         Path place = application.place();
-        String up = script(place, "docker compose up -d --wait --quiet-pull\n" + DESCRIBE);
+        String wait = application.file().contains("healthcheck:") ? "--wait " : "";
+        String up = script(place, "docker compose up -d " + wait + "--quiet-pull\n" + DESCRIBE);
         String down = script(place, "docker compose down -v -t 0");
         Cli direct = docker.cli(place, Map.of());
         Cli proxied = proxies.cli(place, application.settings().replace("FOLDER", folder.toString()));

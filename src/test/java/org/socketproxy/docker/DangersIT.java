@@ -47,7 +47,7 @@ class DangersIT {
                 + "docker" + RUN + "docker" + VOLUME
                 + "docker swarm init --listen-addr 127.0.0.1:23771 --advertise-addr 127.0.0.1:23771\n"
                 + "docker service create -d --name s1 --env PW=hunter4 busybox:local sleep 1000\n"
-                + "until docker service ps -q s1 | grep -q .; do :; done");
+                + "until docker service ps -q s1 | grep -q .; do sleep 0.1; done");
         assertThat(ready.exitCode()).as(ready.stderr()).isZero();
         podman = RealPodman.get();
         Cli.Result prepared = podman.cli(folder, Map.of())

@@ -182,7 +182,7 @@ class RootFieldsIT {
                 "docker run --rm --network none -v evil-it:/h busybox:local sh -c '" + expanded(attack.command)
                         + "' || true; docker volume rm evil-it > /dev/null";
             case "ServiceCreate" ->
-                "until docker service ps ID --format '{{.CurrentState}}' | grep -qE '^(Complete|Failed|Rejected)'; do :; done\n"
+                "until docker service ps ID --format '{{.CurrentState}}' | grep -qE '^(Complete|Failed|Rejected)'; do sleep 0.1; done\n"
                         + "docker service logs --raw ID 2>&1; docker service rm ID > /dev/null";
             default -> "";
         };

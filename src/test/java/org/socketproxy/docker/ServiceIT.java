@@ -31,6 +31,7 @@ class ServiceIT {
                 if docker service ps "$1" --no-trunc --format '{{.CurrentState}} {{.Error}}' | grep -E '^(Failed|Rejected)' >&2; then
                   return 1
                 fi
+                sleep 0.1
               done
             }
             """;

@@ -25,6 +25,7 @@ class TargetSwarmIT {
                 if docker service ps "$1" --no-trunc --format '{{.CurrentState}} {{.Error}}' | grep -E '^(Failed|Rejected)' >&2; then
                   return 1
                 fi
+                sleep 0.1
               done
             }
             """;
@@ -109,8 +110,8 @@ class TargetSwarmIT {
         TargetWorld.succeeding(
                 cli,
                 "docker service scale -d " + name + "=0 && docker service rm " + name + " && until docker secret rm "
-                        + name + " && docker config rm " + name + "; do :; done");
-        world.run("while docker ps -a --format '{{.Names}}' | grep -q ^" + name + "; do :; done");
+                        + name + " && docker config rm " + name + "; do sleep 0.1; done");
+        world.run("while docker ps -a --format '{{.Names}}' | grep -q ^" + name + "; do sleep 0.1; done");
         assertUnchangedAfterTheTasks(before);
     }
 
@@ -161,8 +162,8 @@ class TargetSwarmIT {
                     .isEqualTo(other == owner ? stack : "");
         }
         TargetWorld.succeeding(cli, "docker stack rm " + stack);
-        world.run("while docker ps -a --format '{{.Names}}' | grep -q ^" + stack + "; do :; done;"
-                + " while docker network ls --format '{{.Name}}' | grep -q ^" + stack + "; do :; done");
+        world.run("while docker ps -a --format '{{.Names}}' | grep -q ^" + stack + "; do sleep 0.1; done;"
+                + " while docker network ls --format '{{.Name}}' | grep -q ^" + stack + "; do sleep 0.1; done");
         assertUnchangedAfterTheTasks(before);
     }
 }

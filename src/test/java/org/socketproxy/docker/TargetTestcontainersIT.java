@@ -108,7 +108,7 @@ class TargetTestcontainersIT {
             program.type("\n");
             program.await(Duration.ofMinutes(1));
         }
-        direct("until [ -z \"$(" + containers(session) + "; " + networks(session) + ")\" ]; do :; done");
+        direct("until [ -z \"$(" + containers(session) + "; " + networks(session) + ")\" ]; do sleep 0.1; done");
 
         assertThat(direct("docker ps -aq --filter name=^other$; docker network ls -q --filter name=^other$;"
                                 + " docker volume ls -q --filter name=^other$")

@@ -42,7 +42,7 @@ class ClientContainersIT {
             """;
     private static final long LIMIT_NANOS = 300_000_000_000L;
     /** Between two attempts, each of which starts a program. */
-    private static final long PAUSE_NANOS = 200_000_000L;
+    private static final long PAUSE_NANOS = 100_000_000L;
 
     @TempDir
     Path folder;
@@ -91,7 +91,7 @@ class ClientContainersIT {
                 "docker exec " + PREFIX + container + " busybox wget -q -O - http://" + proxy + ":2375" + path);
         assertThat(result.stderr()).doesNotContain(" 5");
         assertThat(result.exitCode() == 0 || result.stderr().contains("403 Forbidden"))
-                .as(container + ": " + result.stderr() + log())
+                .as(() -> container + ": " + result.stderr() + log())
                 .isTrue();
         return result.exitCode() == 0;
     }

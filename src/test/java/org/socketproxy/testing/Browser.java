@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -28,6 +29,7 @@ import org.openqa.selenium.logging.LoggingPreferences;
  */
 public final class Browser implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final long PAUSE_NANOS = 30_000_000L;
     private static final int HEIGHT = 900;
 
     /**
@@ -126,13 +128,14 @@ public final class Browser implements AutoCloseable {
                         .toList();
     }
 
-    /** Waits until a condition is true; fails the test after 20 seconds. */
+    /** Waits until a condition is true; fails the test after five minutes. */
     public void await(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("Not within " + LIMIT + ": " + what + "\n" + driver.getPageSource());
             }
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 
