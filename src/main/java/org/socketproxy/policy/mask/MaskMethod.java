@@ -57,7 +57,7 @@ enum MaskMethod implements Rewriter.ValueEdit {
     }
 
     /** Returns the edit for a selection: environment variables that it does not mask pass. */
-    Rewriter.ValueEdit of(MaskSelection selection) {
+    Rewriter.ValueEdit forSelection(MaskSelection selection) {
         return this == ASSIGNMENT && selection.isByName()
                 ? (parser, splices) ->
                         edit(parser, splices, variable -> selection.passes(variable) ? variable : mask(variable))

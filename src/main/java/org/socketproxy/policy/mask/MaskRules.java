@@ -124,7 +124,7 @@ public final class MaskRules {
             lists.add(shape.list(path));
             masker.at(
                     String.join(".", steps.subList(shape.prefix(), steps.size())),
-                    path.method().of(selection));
+                    path.method().forSelection(selection));
             concerned.addAll(path.groups());
         }
         concerned.retainAll(selection.groups());

@@ -73,17 +73,20 @@ public record MaskSelection(Set<MaskGroup> groups, Set<String> masked, Set<Strin
     /** Returns to the last star after a mismatch, so the time is at most the product of both lengths. */
     private static boolean matches(String pattern, String name) {
         int at = 0;
+        int i = 0;
         int star = -1;
         int begin = 0;
-        for (int i = 0; i < name.length(); i++) {
-            if (at < pattern.length() && pattern.charAt(at) == STAR) {
+        while (i < name.length()) {
+            boolean isEnd = at == pattern.length();
+            if (!isEnd && pattern.charAt(at) == STAR) {
                 star = at++;
-                begin = i--;
-            } else if (at < pattern.length() && pattern.charAt(at) == name.charAt(i)) {
+                begin = i;
+            } else if (!isEnd && pattern.charAt(at) == name.charAt(i)) {
                 at++;
+                i++;
             } else if (star >= 0) {
                 at = star + 1;
-                i = begin++;
+                i = ++begin;
             } else {
                 return false;
             }
