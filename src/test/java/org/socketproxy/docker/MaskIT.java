@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
@@ -239,6 +241,40 @@ class MaskIT {
             assertThat(client.listTasksCmd().exec()).isNotEmpty();
             assertThat(client.listNetworksCmd().exec()).isNotEmpty();
             assertThat(client.infoCmd().exec().getDockerRootDir()).isEqualTo(Marker.TEXT);
+        }
+    }
+
+    /** Columns: settings, command, environment in any order, with the marker written as #. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "MASK=env:*KEY*|IMAGE        ; inspect named         ; TZ=UTC api_Key=# EMPTY= TZ_KEY=# IMAGE=#",
+                "MASK=env:*KEY*|IMAGE        ; inspect planted:local ; IMAGE=#",
+                "MASK=env:*KEY*              ; inspect planted:local ; IMAGE=pl4nt",
+                "MASK=env:KEY                ; inspect named         ; TZ=UTC api_Key=KEY=s EMPTY= TZ_KEY=s IMAGE=pl4nt",
+                "MASK=env MASK_KEEP=env:TZ   ; inspect named         ; TZ=UTC api_Key=# EMPTY= TZ_KEY=# IMAGE=#",
+                "MASK=env MASK_KEEP=env:TZ*  ; inspect named         ; TZ=UTC api_Key=# EMPTY= TZ_KEY=s IMAGE=#",
+                "MASK=env MASK_KEEP=env:tz   ; inspect named         ; TZ=# api_Key=# EMPTY= TZ_KEY=# IMAGE=#",
+                "MASK=env:*SECRET*|*MORE*    ; service inspect planted-service ; SECRET=# MORE=#",
+                "MASK=env MASK_KEEP=env:MORE ; service inspect planted-service ; SECRET=# MORE=pl4nt",
+            })
+    void variablesAreMaskedByName(String settings, String command, String expected) {
+        through(plain)
+                .script(
+                        "docker inspect named > /dev/null 2>&1 || docker create --name named --network none --env TZ=UTC"
+                                + " --env api_Key=KEY=s --env EMPTY= --env TZ_KEY=s planted:local");
+        Map<String, String> environment = Stream.of(settings.split(" "))
+                .map(each -> each.split("=", 2))
+                .collect(Collectors.toMap(each -> each[0], each -> each[1]));
+        String field = command.startsWith("service") ? ".Spec.TaskTemplate.ContainerSpec.Env" : ".Config.Env";
+        try (ProxyUnderTest proxy = ProxyUnderTest.before(planted.host(), environment)) {
+            Cli.Result read = through(proxy).script("docker " + command + " -f '{{range " + field + "}}{{.}} {{end}}'");
+
+            assertThat(read.exitCode()).as(read.stderr()).isZero();
+            assertThat(read.stdout().strip().split(" "))
+                    .containsExactlyInAnyOrder(
+                            expected.replace("#", Marker.TEXT).split(" "));
         }
     }
 

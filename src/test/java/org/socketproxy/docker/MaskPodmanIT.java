@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
@@ -35,7 +38,7 @@ class MaskPodmanIT {
         podman = RealPodman.get();
         Cli.Result made = podman.cli(folder, Map.of())
                 .script("mkdir bind-pl4nt\n"
-                        + "podman --remote run -d --name mask-it --network none --env SECRET=pl4nt --annotation secret=pl4nt"
+                        + "podman --remote run -d --name mask-it --network none --env SECRET=pl4nt --env TZ=UTC --annotation secret=pl4nt"
                         + " --volume $PWD/bind-pl4nt:/bind:ro busybox:local sh -c 'sleep 1000; echo pl4nt'\n"
                         + "podman --remote exec -d mask-it sh -c 'sleep 1000; echo pl4nt'\n"
                         + "podman --remote exec mask-it sh -c 'true pl4nt'");
@@ -100,6 +103,28 @@ class MaskPodmanIT {
 
         assertThat(masked.status()).isEqualTo(200);
         assertThat(masked.body()).contains("mask-it").doesNotContain(WORD);
+    }
+
+    /** Columns: settings, target, a variable that is visible, a variable that is masked. */
+    @ParameterizedTest
+    @CsvSource({
+        "MASK=env:*secret*,          /v5.4.0/libpod/containers/mask-it/json, TZ=UTC,       SECRET=#",
+        "MASK=env:*secret*,          /v1.41/containers/mask-it/json,         TZ=UTC,       SECRET=#",
+        "MASK=env MASK_KEEP=env:TZ,  /v5.4.0/libpod/containers/mask-it/json, TZ=UTC,       SECRET=#",
+        "MASK=env MASK_KEEP=env:TZ,  /v1.41/containers/mask-it/json,         TZ=UTC,       SECRET=#",
+        "MASK=env:TZ,                /v1.41/containers/mask-it/json,         SECRET=pl4nt, TZ=#",
+    })
+    void variablesAreMaskedByName(String settings, String target, String visible, String masked) throws Exception {
+        Map<String, String> environment = Stream.of(settings.split(" "))
+                .map(each -> each.split("=", 2))
+                .collect(Collectors.toMap(each -> each[0], each -> each[1]));
+        try (ProxyUnderTest proxy = ProxyUnderTest.before("unix://" + podman.socket(), environment)) {
+            RawResponse response = ask(proxy, target);
+
+            assertThat(response.status()).as(response.body()).isEqualTo(200);
+            assertThat(response.body())
+                    .contains('"' + visible + '"', '"' + masked.replace("#", "***masked-by-socket-proxy***") + '"');
+        }
     }
 
     @Test

@@ -202,8 +202,8 @@ class RecreateIT {
 
     /** The updaters read masked descriptions, and the daemon gets the values of the container that they have removed. */
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void maskedValuesAreFilledFromTheRemovedContainer(boolean isWatchtower) throws Exception {
+    @CsvSource({"true, 1", "false, 1", "true, 'env:b,paths'", "false, 'env:b,paths'"})
+    void maskedValuesAreFilledFromTheRemovedContainer(boolean isWatchtower, String mask) throws Exception {
         String options =
                 " --env B=hidden-value --env C=other --label n=1 --entrypoint sleep --health-cmd true --volume /etc:/etc2"
                         + " --privileged --network none --name ";
@@ -213,7 +213,7 @@ class RecreateIT {
                 WatchtowerCalls.rights(direct("docker inspect " + NAME).stdout());
         try (ProxyUnderTest masking = ProxyUnderTest.before(
                 "unix://" + docker.socket(),
-                Map.of("CREATE", "safe", "CREATE_ALLOW", "recreate", "CREATE_IMAGES", "busybox", "MASK", "1"))) {
+                Map.of("CREATE", "safe", "CREATE_ALLOW", "recreate", "CREATE_IMAGES", "busybox", "MASK", mask))) {
             if (isWatchtower) {
                 assertThat(new WatchtowerCalls(RealDocker.get(), masking).replace(NAME))
                         .isEmpty();
