@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,7 +113,7 @@ class JudgedCallsIT {
     private static void awaitDescription(ProxyUnderTest proxied) throws IOException {
         while (proxied.ask("POST", "/images/busybox:local/tag?repo=build-binding-it&tag=a")
                 .contains("503")) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(10_000_000L);
         }
     }
 }

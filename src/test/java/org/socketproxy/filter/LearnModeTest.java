@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,7 @@ class LearnModeTest {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(300);
             String answer;
             do {
+                LockSupport.parkNanos(10_000_000L);
                 answer = client.request("GET", "/containers/json").readResponse();
             } while (answer.startsWith("HTTP/1.1 200 ") && System.nanoTime() < deadline);
 

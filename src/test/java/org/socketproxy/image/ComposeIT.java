@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import org.socketproxy.testing.RealDocker;
 @Tag("thorough")
 class ComposeIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final long PAUSE_NANOS = 100_000_000L;
 
     @TempDir
     Path folder;
@@ -110,10 +112,10 @@ class ComposeIT {
                     .stdout()
                     .strip();
             assertThat(System.nanoTime())
-                    .as(replicas
-                            + cli.script("docker service ps --no-trunc api_socket-proxy")
-                                    .stdout())
+                    .as(() -> cli.script("docker service ls; docker service ps --no-trunc api_socket-proxy")
+                            .stdout())
                     .isLessThan(deadline);
+            LockSupport.parkNanos(PAUSE_NANOS);
         } while (!replicas.equals(wanted));
     }
 }

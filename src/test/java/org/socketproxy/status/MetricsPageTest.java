@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.config.Settings;
@@ -281,6 +282,7 @@ class MetricsPageTest {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(300);
             while (get(proxy, "readyz").statusCode() == 200) { // the probe's result is cached for two seconds
                 assertThat(System.nanoTime()).isLessThan(deadline);
+                LockSupport.parkNanos(10_000_000L);
             }
             assertThat(get(proxy, "startupz").statusCode()).isEqualTo(200);
             assertThat(get(proxy, "healthz").statusCode()).isEqualTo(200);
