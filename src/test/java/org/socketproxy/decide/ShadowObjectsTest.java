@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.testing.RawClient;
 import org.socketproxy.usage.ShadowCounts;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
@@ -93,13 +95,18 @@ class ShadowObjectsTest extends ShadowFixture {
     }
 
     @Test
+    @Timeout(120)
     void floodIsNotAskedAbout() throws Exception {
         start("next.env", "CREATE=safe\nTARGETS=label:owner=ci\n");
-        for (int i = 0; i < 100; i++) {
-            assertThat(send("GET /containers/x/json", "")).contains(" 200 OK");
+        String request = "GET /containers/x/json HTTP/1.1\r\nHost: d\r\n\r\n";
+        try (RawClient client = proxy.connect()) {
+            do { // more than the questions of a second, also on a slow machine
+                client.send(request.repeat(100));
+                for (int i = 0; i < 100; i++) {
+                    assertThat(client.readResponse()).contains(" 200 OK");
+                }
+            } while (counts().skipped().get(Skip.DAEMON) == 0);
         }
-        assertThat(await(() -> counts().judged() == 100)).isTrue();
-        assertThat(counts().skipped().get(Skip.DAEMON)).isPositive();
     }
 
     @Test
