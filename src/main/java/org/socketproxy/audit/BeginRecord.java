@@ -19,6 +19,7 @@ import org.socketproxy.client.Client;
  * @param path as received, without the query, truncated
  * @param operation null if the catalogue does not have it
  * @param reason code of the decision's reason
+ * @param detail JSON pointer of the field, or name of the parameter, that was denied; or null
  */
 public record BeginRecord(
         Instant begin,
@@ -29,12 +30,28 @@ public record BeginRecord(
         String path,
         @Nullable String operation,
         Outcome outcome,
-        String reason)
+        String reason,
+        @Nullable String detail)
         implements AuditEntry {
 
     public BeginRecord {
         method = AuditRecord.cut(method);
         path = AuditRecord.cut(path);
+        detail = detail == null ? null : AuditRecord.cut(detail);
+    }
+
+    /** Creates a record without a denied field. */
+    public BeginRecord(
+            Instant begin,
+            long id,
+            Client client,
+            @Nullable String profile,
+            String method,
+            String path,
+            @Nullable String operation,
+            Outcome outcome,
+            String reason) {
+        this(begin, id, client, profile, method, path, operation, outcome, reason, null);
     }
 
     /** Creates a record without a policy file. */
@@ -98,5 +115,6 @@ public record BeginRecord(
         AuditJson.writeText(json, "operation", operation);
         json.writeStringField("decision", outcome.code());
         AuditJson.writeText(json, "reason", reason);
+        AuditJson.writeOptional(json, "detail", detail);
     }
 }

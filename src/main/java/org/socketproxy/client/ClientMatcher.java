@@ -34,6 +34,11 @@ public sealed interface ClientMatcher
         return false;
     }
 
+    /** Returns true if only one address or host makes the condition true; a machine beside it can take this identity. */
+    default boolean isOfOneHost() {
+        return false;
+    }
+
     /** Returns true if the condition is true for this address, and not for all addresses of the network. */
     default boolean selects(IpAddress address, IpNetwork network) {
         return false;

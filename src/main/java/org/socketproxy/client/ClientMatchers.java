@@ -91,6 +91,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isOfOneHost() {
+            return network.isOneAddress();
+        }
+
+        @Override
         public boolean selects(IpAddress address, IpNetwork of) {
             return network.contains(address) && !network.contains(of);
         }
@@ -200,6 +205,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public boolean isOfOneHost() {
+            return true;
+        }
+
+        @Override
         public boolean selects(IpAddress address, IpNetwork of) {
             return host.isOnlyResolvedTo(address);
         }
@@ -251,6 +261,11 @@ final class ClientMatchers {
         @Override
         public boolean usesAddress() {
             return parts.stream().anyMatch(ClientMatcher::usesAddress);
+        }
+
+        @Override
+        public boolean isOfOneHost() {
+            return parts.stream().anyMatch(ClientMatcher::isOfOneHost);
         }
 
         @Override

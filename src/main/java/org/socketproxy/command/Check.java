@@ -127,6 +127,10 @@ final class Check {
         ExecRules.summary(profile.exec())
                 .forEach(line -> out.println(
                         "EXEC    " + of + line.assignment() + (line.danger().isEmpty() ? "" : ": " + line.danger())));
+        Scope targets = profile.targets();
+        if (targets != null) {
+            out.println("TARGETS " + of + String.join(",", targets.texts()));
+        }
         profile.writes().summary().forEach(line -> out.println("WRITE   " + of + line));
         profile.policy().ends().forEach(end -> out.println("UNTIL   " + of + end.subject() + ": " + end.at()));
         profile.limits().assignments().forEach(limit -> out.println("MAX     " + of + limit));

@@ -18,7 +18,7 @@ final class Hints {
         List<String> hints = new ArrayList<>();
         for (ProfileSettings profile : policy.all()) {
             String prefix = policy.isOfFile() ? "profile " + profile.name() + ": " : "";
-            ofVariables(reading, profile).forEach(hint -> hints.add(prefix + hint));
+            ofVariables(profile).forEach(hint -> hints.add(prefix + hint));
         }
         boolean areFilesGiven = Stream.of(Setting.TLS_CERT, Setting.TLS_KEY, Setting.TLS_CLIENT_CA)
                 .anyMatch(reading::isSet);
@@ -32,7 +32,7 @@ final class Hints {
         return hints;
     }
 
-    private static List<String> ofVariables(Reading reading, ProfileSettings profile) {
+    private static List<String> ofVariables(ProfileSettings profile) {
         List<String> hints = new ArrayList<>();
         Set<String> granted = profile.granted();
         List<String> missing = Variables.BUILDKIT.stream()
@@ -42,14 +42,6 @@ final class Hints {
         if (isBuildWanted && !missing.isEmpty()) {
             hints.add("docker build needs BUILD, SESSION, GRPC and POST together; without "
                     + String.join(" and ", missing) + " buildx uses another driver without a message");
-        }
-        boolean areContainersOn = profile.enabledExplicitly().contains("CONTAINERS");
-        boolean areDetailsUnset = PermissionReader.ON_IN_TECNATIVA.stream()
-                .noneMatch(name -> reading.raw(name) != null || granted.contains(name));
-        if (areContainersOn && areDetailsUnset && !profile.origin().isOfFile()) {
-            hints.add("CONTAINERS does not allow logs, top, diff, cp and export, unlike in Tecnativa's proxy:"
-                    + " set the variables that you need of " + String.join(", ", PermissionReader.ON_IN_TECNATIVA)
-                    + ", or COMPAT=tecnativa for all");
         }
         return hints;
     }

@@ -1,7 +1,6 @@
 package org.socketproxy.config;
 
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +14,6 @@ import org.socketproxy.policy.VersionDifferences;
 
 /** Reads the variables, {@code COMPAT} and {@code PRESET}. */
 final class PermissionReader {
-    /** Variables that Tecnativa's proxy does not have: its CONTAINERS also allows these operations. */
-    static final List<String> ON_IN_TECNATIVA =
-            List.of("ALLOW_LOGS", "ALLOW_TOP", "ALLOW_CHANGES", "ALLOW_ARCHIVE", "ALLOW_EXPORT");
-
     private PermissionReader() {}
 
     static Compatibility compatibility(Reading reading) {
@@ -65,7 +60,7 @@ final class PermissionReader {
             return preset.variables().contains(variable.name());
         }
         return variable.isOnByDefault()
-                || compatibility == Compatibility.TECNATIVA && ON_IN_TECNATIVA.contains(variable.name());
+                || compatibility == Compatibility.TECNATIVA && Variables.ON_IN_TECNATIVA.contains(variable.name());
     }
 
     private static boolean isOn(Reading reading, Variable variable, String value) {

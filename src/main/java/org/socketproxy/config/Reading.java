@@ -29,6 +29,11 @@ final class Reading {
         return new Reading(values, false);
     }
 
+    /** Returns true for a profile of the policy file. */
+    boolean isOfFile() {
+        return !isStripped;
+    }
+
     Map<String, String> values() {
         return values;
     }

@@ -97,9 +97,14 @@ final class TargetsReader {
         if (scope != null && !isSafe) {
             reading.refuse(
                     Setting.TARGETS,
-                    "a confined client could create a container with the rights of the host: set CREATE=safe too");
+                    "a confined client could create a container with the rights of the host: " + createAdvice(reading));
         }
         return scope;
+    }
+
+    /** Returns the advice to judge creates, in the words of the file with the settings. */
+    static String createAdvice(Reading reading) {
+        return reading.isOfFile() ? "add create: safe to this profile" : "set CREATE=safe too";
     }
 
     /** Returns null without an element. */

@@ -32,8 +32,8 @@ final class WriteReader {
             needingCreate(catalogue, policy)
                     .ifPresent(operation -> reading.refuse(
                             Setting.WRITE_TARGETS,
-                            operation.id() + " is allowed, by which a client could get the rights of the host: set"
-                                    + " CREATE=safe too, or deny it"));
+                            operation.id() + " is allowed, by which a client could get the rights of the host: "
+                                    + TargetsReader.createAdvice(reading) + ", or deny it"));
         }
         return new WriteRules(targets, operations, guarded);
     }

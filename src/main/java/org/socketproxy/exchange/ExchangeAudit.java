@@ -17,6 +17,7 @@ import org.socketproxy.exchange.CreateNotes.DenialLog;
 import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.create.Violation;
 import org.socketproxy.usage.UsageLedger;
 import org.socketproxy.usage.UsageLedgers;
 
@@ -167,7 +168,25 @@ final class ExchangeAudit {
                 ? null
                 : judged.operation().id();
         return new BeginRecord(
-                begin, id, client, origin.isOfFile() ? origin.name() : null, method, path, operation, outcome, reason);
+                begin,
+                id,
+                client,
+                origin.isOfFile() ? origin.name() : null,
+                method,
+                path,
+                operation,
+                outcome,
+                reason,
+                judged == null || outcome == Outcome.WOULD_DENY ? null : detail(judged));
+    }
+
+    /** Returns the place of the first violation in the request; null without one. */
+    private static @Nullable String detail(Decision judged) {
+        return judged.violations().stream()
+                .map(Violation::pointer)
+                .filter(pointer -> !pointer.isEmpty())
+                .findFirst()
+                .orElse(null);
     }
 
     /** Records that the exchange is a tunnel now. */

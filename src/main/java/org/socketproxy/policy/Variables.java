@@ -14,6 +14,10 @@ public final class Variables {
     /** Variables that BuildKit needs together; if one is off, buildx uses another driver without a message. */
     public static final List<String> BUILDKIT = List.of("BUILD", "SESSION", "GRPC", "POST");
 
+    /** Variables that Tecnativa's proxy does not have: its CONTAINERS also allows their operations. */
+    public static final List<String> ON_IN_TECNATIVA =
+            List.of("ALLOW_LOGS", "ALLOW_TOP", "ALLOW_CHANGES", "ALLOW_ARCHIVE", "ALLOW_EXPORT");
+
     private static final String POST = "POST";
     private static final String WITH_POST = "with POST";
     private static final Table<Variable> TABLE =

@@ -32,6 +32,7 @@ import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.reload.ReloadResult;
 import org.socketproxy.status.ProxySetup;
 import org.socketproxy.status.ProxySetup.ProfileLink;
+import org.socketproxy.status.StatusPage;
 import org.socketproxy.status.StatusSource;
 import org.socketproxy.status.StatusSource.MetricsFacts;
 import org.socketproxy.status.StatusSource.StatusFacts;
@@ -130,6 +131,7 @@ final class StatusCollector implements StatusSource {
                                 .filter(operation ->
                                         each.profile().decide(operation).isAllowed())
                                 .count(),
+                        StatusPage.rules(each.profile()),
                         risks.risk(each),
                         each.profile().learning().isOn(),
                         each.equals(parts.configuration().profiles().otherwise()),

@@ -19,6 +19,7 @@ import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.DangerLevel;
 import org.socketproxy.status.StatusSource.StatusFacts;
+import org.socketproxy.table.Table;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.DenialGroup;
 
@@ -63,6 +64,10 @@ public record DenialSection(
             Reason.CREATE_FORM,
             Reason.MASKED_VALUE);
 
+    /** Explanations of the codes that are neither a {@link Reason} nor a limit nor a fault of a request target. */
+    private static final List<String[]> EXPLANATIONS =
+            new Table<>("explanations.tsv", "code text", cells -> cells).load(DenialSection.class);
+
     private static final int FIRST_CLIENTS = 3;
 
     /** Returns the clients of the newest denials, at most {@value #FIRST_CLIENTS}. */
@@ -98,7 +103,8 @@ public record DenialSection(
     public record DeniedRequest(String operation, String request, boolean isTemplate, long count) {
         static DeniedRequest once(Denial denial) {
             String operation = denial.operation() == null ? "" : denial.operation();
-            return new DeniedRequest(operation, denial.method() + " " + denial.path(), denial.isCounted(), 1);
+            String field = denial.detail().isEmpty() ? "" : " (" + denial.detail() + ")";
+            return new DeniedRequest(operation, denial.method() + " " + denial.path() + field, denial.isCounted(), 1);
         }
 
         DeniedRequest times(long times) {
@@ -187,7 +193,7 @@ public record DenialSection(
     }
 
     /** @param code reason code of the audit record; of an extension followed by a blank and the extension's name */
-    private static String explanation(String code) {
+    static String explanation(String code) {
         int blank = code.indexOf(' ');
         if (blank >= 0) {
             String extension = code.substring(blank + 1);
@@ -210,11 +216,32 @@ public record DenialSection(
                 .filter(fault -> fault.code().equals(code))
                 .map(fault -> "The daemon could parse the request target differently: " + fault.sentence() + ".")
                 .findFirst()
-                .orElse("The proxy could not check the request (" + code + "); see the proxy's log.");
+                .orElseGet(() -> ofFault(code));
     }
 
-    /** Returns a hint for denials of buildx, which otherwise pulls an image and runs a container as a driver; or empty. */
+    private static String ofFault(String code) {
+        return EXPLANATIONS.stream()
+                .filter(row -> row[0].equals(code))
+                .map(row -> row[1])
+                .findFirst()
+                .orElse(
+                        code.endsWith("-lookup")
+                                ? "The daemon did not answer a question of the proxy (" + code
+                                        + "); the client got its error."
+                                : "The proxy could not check the request (" + code + "); see the proxy's log.");
+    }
+
+    /**
+     * Returns a hint for denials of buildx, which otherwise pulls an image and runs a container as a driver, or for an operation that
+     * Tecnativa's proxy allows with the same variables; or empty.
+     */
     private static String note(DenialGroup group, Set<String> granted) {
+        if (granted.contains("CONTAINERS")
+                && group.alternatives().stream()
+                        .anyMatch(each -> Variables.ON_IN_TECNATIVA.containsAll(each.missing()))) {
+            return "Unlike in Tecnativa's proxy, CONTAINERS does not allow logs, top, diff, cp and export. COMPAT=tecnativa"
+                    + " allows all of them.";
+        }
         String missing = Variables.BUILDKIT.stream()
                 .filter(name -> !granted.contains(name))
                 .map(name -> name + "=1")

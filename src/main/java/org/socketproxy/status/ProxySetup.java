@@ -88,6 +88,7 @@ public record ProxySetup(
      *
      * @param clients the conditions on its clients, such as {@code network 172.20.0.0/24}
      * @param isHard whether no condition rests on an address alone
+     * @param rules CREATE, EXEC_ALLOW, TARGETS, WRITE_TARGETS, MASK and max, one assignment each
      * @param isOtherwise whether it applies to clients without a profile
      */
     public record ProfileLink(
@@ -95,16 +96,18 @@ public record ProxySetup(
             List<String> clients,
             boolean isHard,
             int allowed,
+            List<String> rules,
             Risk risk,
             boolean isLearning,
             boolean isOtherwise,
             boolean isShown) {
         public ProfileLink {
             clients = List.copyOf(clients);
+            rules = List.copyOf(rules);
         }
 
         public ProfileLink shown() {
-            return new ProfileLink(name, clients, isHard, allowed, risk, isLearning, isOtherwise, true);
+            return new ProfileLink(name, clients, isHard, allowed, rules, risk, isLearning, isOtherwise, true);
         }
 
         public String clientsInWords() {

@@ -13,6 +13,7 @@ import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
+import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.status.ProxySetup.ProfileLink;
 
 /** Formats the start report: addresses, daemon, and one line for each granted variable. */
@@ -67,6 +68,11 @@ public final class StartReport {
                 .append(" operations; its clients: ")
                 .append(profile.clientsInWords())
                 .append('\n');
+        if (!profile.rules().isEmpty()) {
+            report.append(" ".repeat(15))
+                    .append(String.join(" ", profile.rules()))
+                    .append('\n');
+        }
         report.append(" ".repeat(15))
                 .append("root on the host by a client? ")
                 .append(profile.risk().answer())
@@ -145,6 +151,16 @@ public final class StartReport {
     private static void appendCreate(StringBuilder report, ProxySetup setup) {
         append(report, "create", CreateSummary.of(setup.profile().create()));
         append(report, "exec  ", ExecRules.summary(setup.profile().exec()));
+        Scope targets = setup.profile().targets();
+        if (targets != null) {
+            report.append("  targets      ")
+                    .append(String.join(",", targets.texts()))
+                    .append('\n');
+        }
+        setup.profile()
+                .limits()
+                .assignments()
+                .forEach(limit -> report.append("  max          ").append(limit).append('\n'));
         setup.profile()
                 .writes()
                 .summary()

@@ -12,11 +12,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskSelection;
+import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.status.StatusSource.StatusFacts.ShadowFacts;
 import org.socketproxy.usage.Denial;
@@ -246,9 +249,37 @@ public record StatusPage(
         return ExecRules.summary(setup.profile().exec());
     }
 
-    /** Returns the rules for objects that clients change; empty without them. */
+    /** Returns the objects of the profile, the rules for objects that clients change, and the limits; empty without them. */
     public List<String> writes() {
-        return setup.profile().writes().summary();
+        Profile profile = setup.profile();
+        return Stream.of(ofTargets(profile), profile.writes().summary(), limits(profile))
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static List<String> ofTargets(Profile profile) {
+        Scope targets = profile.targets();
+        return targets == null ? List.of() : List.of("TARGETS=" + String.join(",", targets.texts()));
+    }
+
+    private static List<String> limits(Profile profile) {
+        return profile.limits().assignments().stream()
+                .map(limit -> "max " + limit)
+                .toList();
+    }
+
+    /** Returns all rules beside the variables, one assignment each. */
+    public static List<String> rules(Profile profile) {
+        List<String> rules = new ArrayList<>();
+        CreateSummary.of(profile.create()).forEach(line -> rules.add(line.assignment()));
+        ExecRules.summary(profile.exec()).forEach(line -> rules.add(line.assignment()));
+        rules.addAll(ofTargets(profile));
+        rules.addAll(profile.writes().summary());
+        if (!profile.mask().groups().isEmpty()) {
+            rules.add(profile.mask().selection().assignment());
+        }
+        rules.addAll(limits(profile));
+        return rules;
     }
 
     public List<MaskSelection.Line> mask() {

@@ -17,6 +17,7 @@ import org.socketproxy.policy.Decision;
  * @param operation null if the catalogue does not have it
  * @param reason code of the decision's reason or of an earlier fault; then a space and the extension that denied the request
  * @param alternatives sets of missing variables at that time, narrowest first; empty if no variable allows it
+ * @param detail JSON pointer of the denied field, or name of the parameter, escaped and truncated; or empty
  */
 public record Denial(
         Instant time,
@@ -28,7 +29,8 @@ public record Denial(
         boolean isWrite,
         String reason,
         List<Decision.Alternative> alternatives,
-        long times) {
+        long times,
+        String detail) {
 
     static final Comparator<Denial> NEWEST_FIRST = Comparator.comparing(Denial::time)
             .thenComparingLong(Denial::exchange)
@@ -38,6 +40,21 @@ public record Denial(
 
     public Denial {
         alternatives = List.copyOf(alternatives);
+    }
+
+    /** Creates a denial without a denied field. */
+    public Denial(
+            Instant time,
+            long exchange,
+            String client,
+            String method,
+            String path,
+            @Nullable String operation,
+            boolean isWrite,
+            String reason,
+            List<Decision.Alternative> alternatives,
+            long times) {
+        this(time, exchange, client, method, path, operation, isWrite, reason, alternatives, times, "");
     }
 
     public Denial(
@@ -68,6 +85,8 @@ public record Denial(
                 begun.operation(),
                 decision != null && decision.isWrite(),
                 extension == null ? begun.reason() : begun.reason() + " " + extension,
-                decision == null || extension != null ? List.of() : decision.alternatives());
+                decision == null || extension != null ? List.of() : decision.alternatives(),
+                1,
+                begun.detail() == null ? "" : PrintableText.escape(begun.detail(), LONGEST));
     }
 }

@@ -52,8 +52,12 @@ public final class StrictYaml {
             }
             return root.map(node -> new YamlValue(node, "", problems)).orElse(null);
         } catch (MarkedYamlEngineException invalid) {
+            String quotes = String.valueOf(invalid.getContext()).contains("alias")
+                    ? ": put text that begins with * in quotes, such as \"**\""
+                    : "";
             problems.accept(at(
-                    invalid.getProblemMark(), invalidYaml(invalid.getProblem() + " (" + invalid.getContext() + ")")));
+                    invalid.getProblemMark(),
+                    invalidYaml(invalid.getProblem() + " (" + invalid.getContext() + ")" + quotes)));
         } catch (YamlEngineException invalid) {
             problems.accept(new YamlProblem(1, 1, "", invalidYaml(String.valueOf(invalid.getMessage()))));
         }

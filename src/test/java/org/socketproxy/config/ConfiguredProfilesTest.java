@@ -99,8 +99,8 @@ class ConfiguredProfilesTest {
                 "{a: {clients: [{uid: 1}]}, b: {clients: [{uid: 1}, {uid: 2}]}} | profile b: an earlier profile has the same"
                         + " clients (uid 1), and the first profile applies",
                 "{a: {clients: [{network: 10.0.0.0/8}]}, b: {clients: [{uid: 1}]}} | -",
-                "{a: {clients: [{network: 10.0.0.0/8}], variables: {IMAGES: 1}}, b: {clients: [{uid: 1}]}} | profile a is"
-                        + " chosen by network 10.0.0.0/8, which another machine or container on that network can take; it"
+                "{a: {clients: [{address: 10.0.0.5}], variables: {IMAGES: 1}}, b: {clients: [{uid: 1}]}} | profile a is"
+                        + " chosen by network 10.0.0.5, which another machine or container on that network can take; it"
                         + " allows more than b. A listener, a certificate or a uid is safer",
                 "{a: {clients: [{uid: 1}]}, b: {clients: [{uid: 2}], variables: {IMAGES: 1}}} | -",
             })

@@ -71,7 +71,9 @@ public record Consequence(
 
     /** Returns true if the masks hide all values that a client gains. */
     public boolean isPreventedBy(MaskRules mask) {
-        return !masked.isEmpty() && mask.groups().containsAll(masked);
+        return !masked.isEmpty()
+                && mask.groups().containsAll(masked)
+                && (!masked.contains(MaskGroup.ENV) || mask.selection().isOfAllNames());
     }
 
     private static Consequence row(String[] cells) {

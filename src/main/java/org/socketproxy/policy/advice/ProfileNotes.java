@@ -33,14 +33,14 @@ public final class ProfileNotes {
     private final ConfiguredProfiles profiles;
     private final OperationCatalogue catalogue;
     private final ProfileRisks risks;
-    private final Map<String, Set<String>> allowed = new HashMap<>();
+    private final Map<String, Set<Consequence>> gains = new HashMap<>();
 
     public ProfileNotes(ConfiguredProfiles profiles, OperationCatalogue catalogue) {
         this.profiles = profiles;
         this.catalogue = catalogue;
         this.risks = new ProfileRisks(profiles, catalogue);
         if (profiles.otherwise().profile().origin().isOfFile()) {
-            profiles.all().forEach(each -> allowed.put(each.name(), allowed(each, catalogue)));
+            profiles.all().forEach(each -> gains.put(each.name(), Risk.consequences(each.profile(), catalogue)));
         }
     }
 
@@ -81,7 +81,7 @@ public final class ProfileNotes {
 
     private List<String> ofIdentity(ConfiguredProfile each) {
         List<String> soft = each.settings().clients().stream()
-                .filter(matcher -> !matcher.isHard())
+                .filter(matcher -> !matcher.isHard() && isTakenByNeighbours(each, matcher))
                 .map(ClientMatcher::text)
                 .toList();
         String narrower = narrower(each);
@@ -95,6 +95,15 @@ public final class ProfileNotes {
         return List.of("profile " + each.name() + " is chosen by " + String.join(", ", soft)
                 + ", which another machine or container on that network can take; it allows more than " + narrower
                 + ". A listener, a certificate or a uid is safer");
+    }
+
+    /** Returns true if a client without the profile can take the identity; each machine of a network has the profile already. */
+    private boolean isTakenByNeighbours(ConfiguredProfile each, ClientMatcher matcher) {
+        return matcher.isOfOneHost()
+                || profiles.all().stream()
+                        .filter(other -> !other.name().equals(each.name()))
+                        .flatMap(other -> other.settings().clients().stream())
+                        .anyMatch(wider -> wider.covers(matcher) && !matcher.covers(wider));
     }
 
     /** If the proxy denies an updater to create a removed container again, the container is lost. */
@@ -155,9 +164,12 @@ public final class ProfileNotes {
     /** Names wider profiles that a client can get by acting on their clients. */
     private List<String> ofTakeovers(ConfiguredProfile each) {
         Map<String, List<String>> byWay = new LinkedHashMap<>();
+        if (Risk.enforced(each.profile(), catalogue).isRoot()) {
+            return List.of(); // its clients gain nothing by it
+        }
         for (ProfileRisks.Reached reached : risks.reachedBy(each)) {
-            Set<String> own = allowed.getOrDefault(each.name(), Set.of());
-            if (!own.containsAll(allowed.getOrDefault(reached.profile(), Set.of()))) {
+            Set<Consequence> own = gains.getOrDefault(each.name(), Set.of());
+            if (!own.containsAll(gains.getOrDefault(reached.profile(), Set.of()))) {
                 byWay.computeIfAbsent(reached.how(), any -> new ArrayList<>())
                         .add(reached.profile() + " (" + reached.client().text() + ")");
             }
@@ -175,21 +187,14 @@ public final class ProfileNotes {
         return each.name().equals(profiles.otherwise().name());
     }
 
-    /** Returns the names of the profiles that allow less. */
+    /** Returns the names of the profiles with clients that would gain something by this profile. */
     private String narrower(ConfiguredProfile each) {
-        Set<String> own = allowed.getOrDefault(each.name(), Set.of());
+        Set<Consequence> own = gains.getOrDefault(each.name(), Set.of());
         return profiles.all().stream()
                 .filter(other -> !other.name().equals(each.name()))
                 .filter(other -> !other.profile().origin().isNone())
-                .filter(other -> !allowed.getOrDefault(other.name(), Set.of()).containsAll(own))
+                .filter(other -> !gains.getOrDefault(other.name(), Set.of()).containsAll(own))
                 .map(ConfiguredProfile::name)
                 .collect(Collectors.joining(", "));
-    }
-
-    private static Set<String> allowed(ConfiguredProfile each, OperationCatalogue catalogue) {
-        return catalogue.operations().stream()
-                .filter(operation -> each.profile().decide(operation).isAllowed())
-                .map(Operation::id)
-                .collect(Collectors.toSet());
     }
 }

@@ -19,6 +19,7 @@ import org.socketproxy.policy.advice.Consequence.Gain;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskSelection;
 
 /**
  * Gain of a hostile client of a profile, by the table of consequences, all rules of the profile and its masks.
@@ -69,7 +70,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
         }
         masks.retainAll(profile.mask().groups());
         if (!masks.isEmpty()) {
-            remains.add(ofMasks(masks, gains.containsKey(Gain.SECRETS)));
+            remains.add(ofMasks(masks, profile.mask().selection(), gains.containsKey(Gain.SECRETS)));
         }
         String root = gains.remove(Gain.ROOT);
         return new Risk(root != null, root == null ? "" : root, gains, List.copyOf(remains));
@@ -94,8 +95,9 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
                 && limit(row, profile, catalogue).isEmpty();
     }
 
-    private static String ofMasks(Set<MaskGroup> masks, boolean areSecretsLeft) {
-        String hidden = words(masks.stream().map(Risk::values).toList());
+    private static String ofMasks(Set<MaskGroup> masks, MaskSelection selection, boolean areSecretsLeft) {
+        String hidden =
+                words(masks.stream().map(group -> values(group, selection)).toList());
         boolean isOfContainers = masks.contains(MaskGroup.ENV) || masks.contains(MaskGroup.ARGS);
         return areSecretsLeft
                 ? "MASK hides " + hidden
@@ -108,9 +110,9 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
         return last == 0 ? words.get(0) : String.join(", ", words.subList(0, last)) + " and " + words.get(last);
     }
 
-    private static String values(MaskGroup group) {
+    private static String values(MaskGroup group, MaskSelection selection) {
         return switch (group) {
-            case ENV -> "environments";
+            case ENV -> selection.isOfAllNames() ? "environments" : "some environment variables";
             case ARGS -> "command lines";
             case TOKENS -> "tokens";
             case OPTIONS -> "options of drivers";

@@ -55,6 +55,11 @@ public record MaskSelection(Set<MaskGroup> groups, Set<String> masked, Set<Strin
         return !masked.isEmpty() || !kept.isEmpty();
     }
 
+    /** Returns true if no pattern lets the values of unknown names pass. */
+    public boolean isOfAllNames() {
+        return masked.isEmpty() && kept.stream().noneMatch(pattern -> pattern.indexOf(STAR) >= 0);
+    }
+
     /** @param variable {@code NAME=value}; another form does not pass */
     boolean passes(String variable) {
         int equals = variable.indexOf('=');

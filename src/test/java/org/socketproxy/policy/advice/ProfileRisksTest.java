@@ -119,16 +119,14 @@ class ProfileRisksTest {
     void notesNameThePairsThatGiveMore() throws Exception {
         ConfiguredProfiles profiles = profiles("""
                 profiles:
-                  ci: {clients: [{uid: 3}], variables: {CONTAINERS: 1, POST: 1}}
+                  ci: {clients: [{uid: 3}], variables: {CONTAINERS: 1}, allow: [ContainerExec, ExecStart]}
                   narrow: {clients: [{uid: 5}], variables: {CONTAINERS: 1}}
                   admin: {clients: [{network: 172.30.2.0/24}], variables: {IMAGES: 1}}
                   puller: {clients: [{uid: 6}], variables: {IMAGES: 1}}
                 """);
 
         assertThat(new ProfileNotes(profiles, CATALOGUE).sentences())
-                .contains(
-                        "profile ci can become admin (network 172.30.2.0/24), puller (uid 6): it may create containers"
-                                + " (ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1). CREATE=safe in this profile"
-                                + " prevents it");
+                .contains("profile ci can become admin (network 172.30.2.0/24), puller (uid 6): it may enter containers"
+                        + " (ContainerExec and ExecStart by allow). CREATE=safe in this profile prevents it");
     }
 }
