@@ -21,6 +21,7 @@ import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
+import org.socketproxy.policy.advice.Dangers;
 import org.socketproxy.policy.advice.ProfileNotes;
 import org.socketproxy.policy.advice.ProfileRisks;
 import org.socketproxy.policy.create.CreateSummary;
@@ -117,8 +118,11 @@ final class Check {
         Profile profile = each.profile();
         String of = isOfFile() ? each.name() + ": " : "";
         for (Variable variable : variables.all()) {
-            if (profile.policy().granted().contains(variable.name()) && variable.danger() != null) {
-                out.println("DANGER  " + of + variable.name() + ": " + variable.danger());
+            String danger = profile.policy().granted().contains(variable.name())
+                    ? Dangers.effective(variable, profile, catalogue).danger()
+                    : null;
+            if (danger != null) {
+                out.println("DANGER  " + of + variable.name() + ": " + danger);
             }
         }
         CreateSummary.of(profile.create())

@@ -1,11 +1,16 @@
 package org.socketproxy.policy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.table.Table;
 
@@ -36,7 +41,10 @@ public final class Variables {
     }
 
     private static Variable parse(String[] cells) {
-        return new Variable(cells[0], cells[1].equals("1"), cells[2], cells[3].equals("-") ? null : cells[3]);
+        List<Danger> dangers = cells[3].equals("-")
+                ? List.of()
+                : Arrays.stream(cells[3].split("; ")).map(Danger::parse).toList();
+        return new Variable(cells[0], cells[1].equals("1"), cells[2], dangers);
     }
 
     public List<Variable> all() {
@@ -45,6 +53,37 @@ public final class Variables {
 
     public Optional<Variable> find(String name) {
         return Optional.ofNullable(byName.get(name));
+    }
+
+    /**
+     * A clause of a danger.
+     *
+     * @param gain gain in the table of consequences, in lower case; empty for none
+     * @param operation id of the operation by which a client gains it; empty if the clause does not depend on one
+     * @param masks words of {@code MASK} that prevent it together
+     */
+    public record Danger(String text, String gain, String operation, Set<String> masks) {
+        private static final Pattern TAG = Pattern.compile("(.*) \\{(?:([a-z]+):)?(\\w+)(?:/([a-z,]+))?}");
+
+        public Danger {
+            masks = Set.copyOf(masks);
+        }
+
+        static Danger parse(String clause) {
+            Matcher tagged = TAG.matcher(clause);
+            return tagged.matches()
+                    ? new Danger(
+                            tagged.group(1),
+                            Objects.requireNonNullElse(tagged.group(2), ""),
+                            tagged.group(3),
+                            tagged.group(4) == null ? Set.of() : Set.of(tagged.group(4).split(",")))
+                    : new Danger(clause, "", "", Set.of());
+        }
+
+        /** Returns true for a clause about writes. */
+        public boolean needsPost() {
+            return text.startsWith(WITH_POST);
+        }
     }
 
     /**
@@ -67,11 +106,22 @@ public final class Variables {
      * Environment variable that allows operations.
      *
      * @param opens description of these operations
-     * @param danger gain of an attacker by it, or null
+     * @param dangers gains of an attacker by it
      */
-    public record Variable(
-            String name,
-            boolean isOnByDefault,
-            String opens,
-            @Nullable String danger) {}
+    public record Variable(String name, boolean isOnByDefault, String opens, List<Danger> dangers) {
+        public Variable {
+            dangers = List.copyOf(dangers);
+        }
+
+        /** Returns all clauses, or null without one. */
+        public @Nullable String danger() {
+            return dangers.isEmpty()
+                    ? null
+                    : dangers.stream().map(Danger::text).collect(Collectors.joining("; "));
+        }
+
+        public Variable with(List<Danger> others) {
+            return new Variable(name, isOnByDefault, opens, others);
+        }
+    }
 }

@@ -24,6 +24,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.CoveringPresets;
+import org.socketproxy.policy.advice.Dangers;
 import org.socketproxy.policy.advice.LeastPolicies;
 import org.socketproxy.policy.advice.ProfileChange;
 import org.socketproxy.policy.advice.ProfileRisks;
@@ -99,7 +100,9 @@ final class StatusCollector implements StatusSource {
                 parts.extensions().filters().stream()
                         .map(ExtensionFilter::nameOf)
                         .toList(),
-                variables.all(),
+                variables.all().stream()
+                        .map(variable -> Dangers.effective(variable, shown.profile(), parts.catalogue()))
+                        .toList(),
                 links.stream()
                         .map(link -> link.name().equals(shown.name()) ? link.shown() : link)
                         .toList(),

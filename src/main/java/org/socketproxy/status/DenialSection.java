@@ -18,6 +18,7 @@ import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.DangerLevel;
+import org.socketproxy.policy.advice.Dangers;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.table.Table;
 import org.socketproxy.usage.Denial;
@@ -156,7 +157,11 @@ public record DenialSection(
         widened.addAll(missing);
         DangerLevel worst =
                 DangerLevel.of(missing, setup.profile(), facts.least().catalogue());
-        List<String> dangers = Variables.addedDangers(setup.variables(), setup.granted(), missing);
+        List<String> dangers = Dangers.added(
+                facts.least().variables().all(),
+                setup.profile(),
+                missing,
+                facts.least().catalogue());
         return new Alternative(
                 alternative.missing().stream()
                         .map(variable -> setup.form().line(variable, true))

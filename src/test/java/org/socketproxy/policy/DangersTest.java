@@ -11,10 +11,14 @@ import org.socketproxy.policy.Variables.Variable;
 /** Risks that variables add to those that are already on. */
 class DangersTest {
     private static final List<Variable> VARIABLES = List.of(
-            new Variable("A", false, "opens a", "reads; with POST writes"),
-            new Variable("B", false, "opens b", "shows secrets"),
-            new Variable("C", false, "opens c", null),
-            new Variable("POST", false, "writes", null));
+            variable("A", "reads; with POST writes"),
+            variable("B", "shows secrets"),
+            new Variable("C", false, "opens c", List.of()),
+            new Variable("POST", false, "writes", List.of()));
+
+    private static Variable variable(String name, String danger) {
+        return new Variable(name, false, "opens", List.of(new Variables.Danger(danger, "", "", Set.of())));
+    }
 
     @ParameterizedTest
     @CsvSource(

@@ -37,7 +37,7 @@ public final class LeastPolicies {
         return catalogue;
     }
 
-    Variables variables() {
+    public Variables variables() {
         return variables;
     }
 

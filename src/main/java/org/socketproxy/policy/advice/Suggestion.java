@@ -166,7 +166,12 @@ public final class Suggestion {
     }
 
     private List<Assignment> assignments(MinimalPolicy policy) {
-        return policy.assignments(variables.all(), Variable::isOnByDefault);
+        Profile suggested = profile.granting(policy.variables());
+        return policy.assignments(
+                variables.all().stream()
+                        .map(variable -> Dangers.effective(variable, suggested, least.catalogue()))
+                        .toList(),
+                Variable::isOnByDefault);
     }
 
     private int longestName() {

@@ -43,6 +43,7 @@ import org.socketproxy.usage.Usage;
  *   <li>{@code preset}: the preset that a client is offered after it was denied these operations; {@code none} for no preset
  *   <li>{@code risk}: the answer to the question whether a client can become root on the host
  *   <li>{@code body}: what a denial says about a body
+ *   <li>{@code danger}: the danger of a variable that is on
  *   <li>{@code note}: the notes about the profiles of a policy file, whose lines are separated by {@code \\n}
  *   <li>{@code problem}: the problems with a policy file
  * </ul>
@@ -74,6 +75,7 @@ class AdviceTest {
                             case "preset" -> preset(profile(settings), asked);
                             case "risk" -> Risk.of(profile(settings), CATALOGUE).answer();
                             case "body" -> body(profile(settings), asked);
+                            case "danger" -> danger(profile(settings), asked);
                             case "note" -> note(settings);
                             case "problem" -> problem(settings);
                             default -> throw new IllegalArgumentException(kind);
@@ -97,6 +99,13 @@ class AdviceTest {
 
     private static Profile profile(ProfileSettings settings) {
         return settings.profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+    }
+
+    private static String danger(Profile profile, String variable) {
+        return Objects.requireNonNullElse(
+                Dangers.effective(VARIABLES.find(variable).orElseThrow(), profile, CATALOGUE)
+                        .danger(),
+                "none");
     }
 
     private static String body(Profile profile, String asked) {

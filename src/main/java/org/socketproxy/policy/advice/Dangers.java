@@ -1,0 +1,76 @@
+package org.socketproxy.policy.advice;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Variables.Danger;
+import org.socketproxy.policy.Variables.Variable;
+import org.socketproxy.policy.advice.Consequence.Gain;
+import org.socketproxy.policy.mask.MaskGroup;
+
+/** Dangers of variables that hold for a profile: its other variables, rules, targets and masks prevent some. */
+public final class Dangers {
+    private static final String POST = "POST";
+
+    private Dangers() {}
+
+    /** Returns the variable with the dangers that it has, or would have, in the profile. */
+    public static Variable effective(Variable variable, Profile profile, OperationCatalogue catalogue) {
+        Set<String> names = new HashSet<>(profile.policy().granted());
+        names.add(variable.name());
+        Profile with = profile.granting(names);
+        return variable.with(variable.dangers().stream()
+                .filter(danger -> holds(danger, with, catalogue))
+                .toList());
+    }
+
+    /** Returns the dangers that these variables add, such as {@code EXEC runs any command in any container}. */
+    public static List<String> added(
+            Collection<Variable> variables, Profile profile, Set<String> added, OperationCatalogue catalogue) {
+        Set<String> names = new HashSet<>(profile.policy().granted());
+        Profile before = profile.granting(names);
+        names.addAll(added);
+        Profile after = profile.granting(names);
+        List<String> dangers = new ArrayList<>();
+        for (Variable variable : variables) {
+            List<String> clauses = variable.dangers().stream()
+                    .filter(danger -> names.contains(variable.name()) && holds(danger, after, catalogue))
+                    .filter(danger -> added.contains(variable.name()) || !holds(danger, before, catalogue))
+                    .map(Danger::text)
+                    .toList();
+            if (!clauses.isEmpty()) {
+                dangers.add(variable.name() + " " + String.join("; ", clauses));
+            }
+        }
+        return dangers;
+    }
+
+    private static boolean holds(Danger danger, Profile profile, OperationCatalogue catalogue) {
+        if (danger.needsPost() && !profile.policy().granted().contains(POST) || isMasked(danger, profile)) {
+            return false;
+        }
+        if (danger.operation().isEmpty()) {
+            return true;
+        }
+        if (!danger.gain().isEmpty()) {
+            Gain gain = Gain.valueOf(danger.gain().toUpperCase(Locale.ROOT));
+            return Risk.isPossible(gain, danger.operation(), profile, catalogue);
+        }
+        Operation operation = catalogue.byId(danger.operation()).orElseThrow();
+        return profile.decide(operation).isAllowed() && !profile.confines(operation);
+    }
+
+    private static boolean isMasked(Danger danger, Profile profile) {
+        Set<MaskGroup> groups = profile.mask().groups();
+        return !danger.masks().isEmpty()
+                && danger.masks().stream().allMatch(word -> groups.contains(MaskGroup.of(word).orElseThrow()))
+                && (!danger.masks().contains(MaskGroup.ENV.word())
+                        || profile.mask().selection().isOfAllNames());
+    }
+}
