@@ -11,7 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.Client;
 
 /**
  * Writes audit records asynchronously, one line each, so that a slow reader of the output does not delay an exchange.
@@ -34,6 +37,7 @@ public final class AuditLog implements AutoCloseable {
     private final AtomicLong dropped = new AtomicLong();
     private final Thread printer = new Thread(this::print, "audit-log");
     private volatile boolean isClosed;
+    private volatile Function<Client, String> containers = client -> "";
     /** Number of printed drops; confined to the printer thread. */
     private long reportedDrops;
 
@@ -96,6 +100,17 @@ public final class AuditLog implements AutoCloseable {
         log.printer.setDaemon(true);
         log.printer.start();
         return log;
+    }
+
+    /** Sets the names of the clients' containers; the function does not block, and returns an empty text for an unknown name. */
+    public void nameContainers(Function<Client, String> names) {
+        containers = names;
+    }
+
+    /** Returns null for an unknown name. */
+    public @Nullable String containerOf(Client client) {
+        String name = containers.apply(client);
+        return name.isEmpty() ? null : name;
     }
 
     /** Queues a matching entry, or drops it if the queue is full. */

@@ -127,7 +127,8 @@ public record AuditRecord(
     }
 
     private String createdFields() {
-        return field("image", created.image())
+        return field("container", begun.container())
+                + field("image", created.image())
                 + field("name", created.name())
                 + field("command", created.command().isEmpty() ? null : String.join(",", created.command()))
                 + (isRecreated ? " recreate" : "")

@@ -19,6 +19,7 @@ import org.socketproxy.client.Client;
  * @param path as received, without the query, truncated
  * @param operation null if the catalogue does not have it
  * @param reason code of the decision's reason
+ * @param container name of the client's container, or null if it is unknown
  * @param detail JSON pointer of the field, or name of the parameter, that was denied; or null
  */
 public record BeginRecord(
@@ -31,6 +32,7 @@ public record BeginRecord(
         @Nullable String operation,
         Outcome outcome,
         String reason,
+        @Nullable String container,
         @Nullable String detail)
         implements AuditEntry {
 
@@ -51,7 +53,7 @@ public record BeginRecord(
             @Nullable String operation,
             Outcome outcome,
             String reason) {
-        this(begin, id, client, profile, method, path, operation, outcome, reason, null);
+        this(begin, id, client, profile, method, path, operation, outcome, reason, null, null);
     }
 
     /** Creates a record without a policy file. */
@@ -65,6 +67,13 @@ public record BeginRecord(
             Outcome outcome,
             String reason) {
         this(begin, id, client, null, method, path, operation, outcome, reason);
+    }
+
+    /** Returns the record with the name of the client's container. */
+    public BeginRecord in(@Nullable String name) {
+        return name == null || name.equals(container)
+                ? this
+                : new BeginRecord(begin, id, client, profile, method, path, operation, outcome, reason, name, detail);
     }
 
     @Override
@@ -101,6 +110,7 @@ public record BeginRecord(
         json.writeNumberField("id", id);
         json.writeStringField("event", event);
         AuditJson.writeText(json, "client", client.address());
+        AuditJson.writeOptional(json, "container", container);
         AuditJson.writeOptional(json, "listener", client.listener());
         AuditJson.writeOptional(json, "user", client.user());
         AuditJson.writeOptional(json, "group", client.group());

@@ -204,6 +204,18 @@ public final class LocalContainers {
                 : client.placed(new LocalPlace(this, subnet(description.subnets, remote), holder));
     }
 
+    /** Returns the name of the client's container for logs; empty if unknown, or if the answer is older than the connection. */
+    public String nameOf(Client client) {
+        IpAddress remote = client.remote();
+        Holder holder = remote == null || !isAfter(client) ? null : holders.get(remote);
+        return holder == null
+                        || holder.name.equals(SEVERAL)
+                        || holder.container.isEmpty()
+                        || client.acceptedNanos() - holder.sinceNanos < 0
+                ? ""
+                : holder.name;
+    }
+
     /** Returns the client with an unknown address. */
     public static Client hidden(Client client) {
         return client.withoutAddress();

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,8 +19,9 @@ import org.socketproxy.client.LocalContainers;
 import org.socketproxy.client.LocalContainers.Description;
 
 /**
- * Maps the addresses of clients to containers, if a condition on clients uses an address. Asks the daemon for each new connection from
- * another address than loopback, coalesced and at most ten times in a second, and every ten seconds.
+ * Maps the addresses of clients to containers. If a condition on clients uses an address, it asks the daemon for each new connection
+ * from another address than loopback, coalesced and at most ten times in a second, and every ten seconds; else only for the names in
+ * the log, at most once in a second.
  *
  * <p>Threading: thread-safe; never blocks. At most one question is open.
  *
@@ -32,6 +34,7 @@ public final class ClientContainers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientContainers.class);
     private static final Duration PERIOD = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final long NAMES_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final String reference;
     private volatile @Nullable LocalContainerQuery query;
@@ -40,6 +43,7 @@ public final class ClientContainers implements AutoCloseable {
     private volatile boolean isAbsent;
     private volatile boolean isClosed;
     private volatile Runnable onChange = () -> {};
+    private final AtomicLong namesDueNanos = new AtomicLong(System.nanoTime());
     /** Completes with the question after the open one. */
     private @Nullable CompletableFuture<Void> next;
 
@@ -104,6 +108,27 @@ public final class ClientContainers implements AutoCloseable {
             return client;
         }
         return latest == LocalContainers.NONE ? LocalContainers.hidden(client) : latest.locate(client);
+    }
+
+    /**
+     * Returns the name of the client's container, for logs and never for a decision; empty until the daemon has answered after the
+     * connection began. Asks for it, if no decision has to.
+     */
+    public String nameOf(Client client) {
+        IpAddress remote = client.remote();
+        if (remote == null || remote.isLoopback() || reference.isEmpty() || query == null) {
+            return "";
+        }
+        LocalContainers known = latest;
+        long due = namesDueNanos.get();
+        long now = System.nanoTime();
+        if (!isOn()
+                && !known.isAfter(client)
+                && now - due >= 0
+                && namesDueNanos.compareAndSet(due, now + NAMES_NANOS)) {
+            var unused = refresh();
+        }
+        return known.nameOf(client);
     }
 
     /** Returns true if a decision about the client needs a question. */

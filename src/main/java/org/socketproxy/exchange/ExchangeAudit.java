@@ -57,6 +57,7 @@ final class ExchangeAudit {
         this.method = method;
         this.path = path;
         this.log = log;
+        var unused = log.containerOf(client); // asks for the name before the end
         this.ledgers = ledgers;
     }
 
@@ -177,6 +178,7 @@ final class ExchangeAudit {
                 operation,
                 outcome,
                 reason,
+                log.containerOf(client),
                 judged == null || outcome == Outcome.WOULD_DENY ? null : detail(judged));
     }
 
@@ -229,7 +231,7 @@ final class ExchangeAudit {
         Decision judged = decision;
         BeginRecord counted = forwarded;
         // The reason differs if the response was withheld.
-        BeginRecord begun = counted == null || faultCode != null ? begun(judged) : counted;
+        BeginRecord begun = counted == null || faultCode != null ? begun(judged) : counted.in(log.containerOf(client));
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
         AuditRecord ended = new AuditRecord(
                 begun,

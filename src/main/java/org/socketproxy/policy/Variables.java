@@ -76,7 +76,9 @@ public final class Variables {
                             tagged.group(1),
                             Objects.requireNonNullElse(tagged.group(2), ""),
                             tagged.group(3),
-                            tagged.group(4) == null ? Set.of() : Set.of(tagged.group(4).split(",")))
+                            tagged.group(4) == null
+                                    ? Set.of()
+                                    : Set.of(tagged.group(4).split(",")))
                     : new Danger(clause, "", "", Set.of());
         }
 
@@ -115,9 +117,7 @@ public final class Variables {
 
         /** Returns all clauses, or null without one. */
         public @Nullable String danger() {
-            return dangers.isEmpty()
-                    ? null
-                    : dangers.stream().map(Danger::text).collect(Collectors.joining("; "));
+            return dangers.isEmpty() ? null : dangers.stream().map(Danger::text).collect(Collectors.joining("; "));
         }
 
         public Variable with(List<Danger> others) {

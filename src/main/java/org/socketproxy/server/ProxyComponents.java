@@ -151,6 +151,7 @@ record ProxyComponents(
                                 .level()
                                 .includes(written.isAllowed() ? LogSettings.Level.INFO : LogSettings.Level.NOTICE),
                 () -> configuration.settings().log().repeats() == LogSettings.Repeats.COLLAPSE);
+        log.nameContainers(containers::nameOf);
         if (learning.mode().hasBegun()) {
             log.write(PolicyChange.learnOn(now, learning.mode().end()));
         }

@@ -15,6 +15,28 @@ import org.socketproxy.policy.create.CreatedObject;
 
 class AuditRecordTest {
     @Test
+    void recordNamesContainerAndFieldApartFromTheClient() {
+        BeginRecord begun = new BeginRecord(
+                Instant.EPOCH,
+                1,
+                Client.at("172.18.0.3"),
+                null,
+                "POST",
+                "/containers/create",
+                "ContainerCreate",
+                Outcome.DENY,
+                "create-field",
+                "portainer",
+                "/HostConfig/Privileged");
+        AuditRecord record = new AuditRecord(begun, 403, Duration.ZERO, false, 0, 0, null);
+
+        assertThat(record.toJson())
+                .contains("\"client\":\"172.18.0.3\",\"container\":\"portainer\",")
+                .contains("\"detail\":\"/HostConfig/Privileged\"");
+        assertThat(record.toText(ZoneOffset.UTC)).contains(" 172.18.0.3 deny ").endsWith(" container=portainer");
+    }
+
+    @Test
     void recordIsOneLine() {
         AuditRecord allowed = new AuditRecord(
                 new BeginRecord(

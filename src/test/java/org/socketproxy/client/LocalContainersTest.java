@@ -66,6 +66,28 @@ class LocalContainersTest {
         return matcher.matches(containers.locate(client(address)));
     }
 
+    /** The name of a client's container for the log. A connection that is newer than the answer may be of another container. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1=a@10.0.0.5                         | -10 | a",
+                "1=a@10.0.0.5 ; 1=b@10.0.0.5          | -10 | b",
+                "1=a@10.0.0.5 ; 2=b@10.0.0.5          | -10 | b",
+                "1=a@10.0.0.5 ; 2=b@10.0.0.5          | -110 | ''",
+                "1=a@10.0.0.5                         | 1   | ''",
+                "1=a@10.0.0.5 ; -                     | -10 | ''",
+                "1=a@10.0.0.5 2=b@10.0.0.5            | -10 | ''",
+                "-                                    | -10 | ''",
+            })
+    void logNamesTheContainerOfAConnection(String states, long accepted, String name) {
+        Arrays.stream(states.split(";")).forEach(state -> describe(state, Map.of()));
+        IpAddress remote = IpAddress.parse("10.0.0.5").orElseThrow();
+        Client client = new Client(null, "10.0.0.5", remote, null, null, null, nanos + accepted, null, null);
+
+        assertThat(containers.nameOf(client)).isEqualTo(name);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

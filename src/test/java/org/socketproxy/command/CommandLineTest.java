@@ -281,7 +281,8 @@ class CommandLineTest {
                 .containsPattern("allow  POST /containers/\\{id}/restart +ContainerRestart +by ALLOW_RESTARTS\n");
         assertThat(ran.out).containsPattern("deny   GET /containers/json +ContainerList +set CONTAINERS=1\n");
         assertThat(ran.out).containsPattern("deny   GET /debug/vars +DebugVars +never\n");
-        assertThat(ran.out).contains("DANGER  EVENTS: shows names and labels as they happen; shows exec command lines\n");
+        assertThat(ran.out)
+                .contains("DANGER  EVENTS: shows names and labels as they happen; shows exec command lines\n");
     }
 
     @Test

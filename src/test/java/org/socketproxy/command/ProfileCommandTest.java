@@ -145,7 +145,7 @@ class ProfileCommandTest {
                 "its clients: uid 1000 and listener ci; certificate cn runner-*\n",
                 "its clients: network 10.0.0.0/8 (soft)\n",
                 "DANGER  ci: IMAGES: ",
-                "NOTE    profile reader is chosen by network 10.0.0.0/8, which another machine",
+                "RISK    reader: Can a client become root on the host? No, but it can read secrets",
                 "NOTE    profile unreachable has no clients, so it applies to no client\n",
             })
     void checkPrintsTheMatrixWithIdentitiesAndWarnings(String part) {

@@ -187,7 +187,7 @@ class StatusPageTest {
             delimiter = '|',
             value = {
                 "CONTAINERS | ContainerCreate | POST allows writes in each section that is on;CONTAINERS"
-                        + " shows every container's environment; with POST a client can start a privileged container,"
+                        + " with POST a client can start a privileged container,"
                         + " which is root on the host",
                 "CONTAINERS | ContainerLogs | ''",
                 "CONTAINERS | ContainerTop | ''",
@@ -248,7 +248,7 @@ class StatusPageTest {
                         + " a single or double dot.",
                 "extension a.NoExec | true | The extension a.NoExec denied it, and no variable changes that.",
                 "extension-failed a.NoExec | true | The extension a.NoExec failed, so the proxy denied the request; see the proxy's log.",
-                "grpc-content-type | true | The proxy could not check the request (grpc-content-type); see the proxy's log.",
+                "grpc-content-type | true | Its content type would have diverted the request to BuildKit.",
             })
     void denialWithoutAlternativeIsExplained(String reason, boolean isFinal, String why) {
         Denial denial = new Denial(NOW, 7, "10.0.0.1", "GET", "/x", null, false, reason, List.of());

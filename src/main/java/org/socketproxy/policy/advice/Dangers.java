@@ -69,7 +69,8 @@ public final class Dangers {
     private static boolean isMasked(Danger danger, Profile profile) {
         Set<MaskGroup> groups = profile.mask().groups();
         return !danger.masks().isEmpty()
-                && danger.masks().stream().allMatch(word -> groups.contains(MaskGroup.of(word).orElseThrow()))
+                && danger.masks().stream()
+                        .allMatch(word -> groups.contains(MaskGroup.of(word).orElseThrow()))
                 && (!danger.masks().contains(MaskGroup.ENV.word())
                         || profile.mask().selection().isOfAllNames());
     }
