@@ -17,7 +17,8 @@ import org.socketproxy.policy.ProfileLimits.ProfileLimit;
  *
  * <p>Threading: confined to the printer thread of {@link AuditLog}.
  *
- * <p>Security: holds at most {@link #MOST} different denials, and never merges clients or reasons.
+ * <p>Security: holds at most {@link #MOST} different denials, and as many clients beyond their rate, which cannot be displaced by
+ * the others. Never merges clients or reasons.
  */
 final class RepeatedDenials {
     static final int MOST = 1000;
@@ -54,7 +55,7 @@ final class RepeatedDenials {
         if (held.isEmpty()) {
             nextFlush = nanoTime.getAsLong() + INTERVAL_NANOS;
         }
-        if (held.size() < MOST) {
+        if (held.size() < (isFlood(entry) ? 2 * MOST : MOST)) {
             held.put(key, new Repeats());
         }
         return false;

@@ -130,6 +130,9 @@ class RepeatedDenialsTest {
     /** Also with {@code LOG_REPEATS=every}. */
     @Test
     void requestsBeyondTheRateOfAProfileAreOneDenialOfEachClient() {
+        for (int i = 0; i < RepeatedDenials.MOST; i++) {
+            repeats.holds(denied("GET", "/" + i));
+        }
         for (String client : List.of("10.0.0.1", "10.0.0.2")) {
             for (int i = 0; i < 2000; i++) {
                 AuditRecord denied = record(
