@@ -40,7 +40,7 @@ import org.socketproxy.policy.self.ProtectedSubject;
 final class BuildBinding {
     private static final Logger LOG = LoggerFactory.getLogger(BuildBinding.class);
     /** Limit of BuildKit for one message. */
-    private static final int MAX_BYTES = 16 * 1024 * 1024;
+    static final int MAX_BYTES = 16 * 1024 * 1024;
     /** Clients send Status and LLBBridge calls at the same time as the Solve, which can wait for its session. */
     private static final Duration BUILD_WAIT = BuildIds.SESSION_WAIT.multipliedBy(2);
     /** The daemon waits itself for the build of a client with access to all builds. */

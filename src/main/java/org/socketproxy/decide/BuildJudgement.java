@@ -3,6 +3,9 @@ package org.socketproxy.decide;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Profile;
@@ -16,6 +19,12 @@ import org.socketproxy.policy.scope.ObjectRule;
 final class BuildJudgement {
     private final Inquiry question;
     private final Exchange exchange;
+
+    /** Returns true if the message of an operation is judged by rules of the profile. */
+    static boolean concerns(Profile profile, Operation operation) {
+        Verb verb = OperationRules.verb(operation);
+        return (verb == Verb.SOLVE || verb == Verb.BRIDGE_SOLVE) && profile.buildRules(operation) != null;
+    }
 
     BuildJudgement(Inquiry question) {
         this.question = question;

@@ -58,7 +58,9 @@ final class ShadowExchange implements Shadowed {
     /** For the steps; null if the head is denied, and after they have run. */
     private final AtomicReference<@Nullable Rehearsal> rehearsal;
 
-    private final @Nullable BodyJudge judge;
+    /** Longest body that the policy judges; 0 if it judges none. */
+    private final int maxBytes;
+
     private final AtomicBoolean isReported = new AtomicBoolean();
     /** Copy of the request body, until it is judged. */
     private @Nullable HeldBody copy;
@@ -97,10 +99,17 @@ final class ShadowExchange implements Shadowed {
         this.target = target;
         this.ofHead = ofHead;
         this.rehearsal = new AtomicReference<>(rehearsal);
-        this.judge = ofHead == null ? profile.bodyJudge(operation) : null;
-        this.copy = judge != null && exchange.clientSide().hasBody() ? newCopy(judge.maxBytes()) : null;
+        this.maxBytes = ofHead == null ? maxBytes(profile, operation) : 0;
+        this.copy = maxBytes > 0 && exchange.clientSide().hasBody() ? newCopy(maxBytes) : null;
         this.hasBody = copy != null;
         this.elements = ofHead == null ? profile.unfilteredList(operation) : null;
+    }
+
+    private static int maxBytes(Profile profile, Operation operation) {
+        BodyJudge judge = profile.bodyJudge(operation);
+        return judge != null
+                ? judge.maxBytes()
+                : BuildJudgement.concerns(profile, operation) ? BuildBinding.MAX_BYTES : 0;
     }
 
     static ShadowExchange of(
@@ -238,23 +247,21 @@ final class ShadowExchange implements Shadowed {
         }
     }
 
-    private HeldBody newCopy(int maxBytes) {
-        return shadow.copy(client, Math.min(maxBytes, LARGEST_COPY));
+    private HeldBody newCopy(int most) {
+        return shadow.copy(client, Math.min(most, LARGEST_COPY));
     }
 
     @Override
     public synchronized void receive(ByteBuffer part, boolean isLast) {
-        BodyJudge judges = judge;
         HeldBody copied = copy;
-        if (judges == null || copied == null) {
+        if (copied == null) {
             return;
         }
         try {
             HeldBody.Added added = copied.add(part);
-            if (added == HeldBody.Added.TOO_LONG && judges.maxBytes() <= LARGEST_COPY) {
+            if (added == HeldBody.Added.TOO_LONG && maxBytes <= LARGEST_COPY) {
                 report(new Denial(
-                        "body-too-large",
-                        "the body of " + operation.id() + " is limited to " + judges.maxBytes() + " bytes"));
+                        "body-too-large", "the body of " + operation.id() + " is limited to " + maxBytes + " bytes"));
             } else if (added != HeldBody.Added.YES) {
                 used.counts().skipped(added == HeldBody.Added.TOO_LONG ? Skip.BODY : Skip.LOAD);
             } else if (isLast) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Steps.Kind;
 import org.socketproxy.dockerapi.Operation;
@@ -12,6 +13,8 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.Rehearsal;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.build.BuildMessage;
+import org.socketproxy.policy.build.MalformedMessageException;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
 /**
@@ -133,9 +136,10 @@ final class ShadowRun {
         if (unread != null) {
             body = null;
             isBodyJudged = true;
-            ErrorReply denial = judge(unread);
-            if (denial != null) {
-                return new Verdict.Denied(denial).now();
+            CompletableFuture<Verdict> judged =
+                    BuildJudgement.concerns(exchange.profile(), exchange.operation()) ? ofBuild(unread) : judge(unread);
+            if (judged != null) {
+                return judged;
             }
         }
         while (isBodyJudged && ofBody.hasNext()) {
@@ -152,7 +156,7 @@ final class ShadowRun {
         return step == null ? null : step.run(question);
     }
 
-    private @Nullable ErrorReply judge(ByteBuffer bytes) {
+    private @Nullable CompletableFuture<Verdict> judge(ByteBuffer bytes) {
         BodyJudge judge = exchange.profile().bodyJudge(exchange.operation());
         if (judge == null) {
             return null;
@@ -164,7 +168,22 @@ final class ShadowRun {
         if (prepared != null) {
             exchange.replaceBody(prepared);
         }
-        return denial;
+        return denial == null ? null : new Verdict.Denied(denial).now();
+    }
+
+    private CompletableFuture<Verdict> ofBuild(ByteBuffer bytes) {
+        try {
+            BuildMessage message = BuildMessage.read(exchange.operation(), bytes);
+            BuildJudgement judgement = new BuildJudgement(question);
+            return BuildIds.then(judgement.protect(message, objects), () -> {
+                Verdict denial = judgement.judge(message);
+                return (denial == null ? Verdict.Passed.INSTANCE : denial).now();
+            });
+        } catch (MalformedMessageException malformed) {
+            String sentence = exchange.operation().id() + ": " + malformed.getMessage();
+            return question.denied("grpc-message", new ErrorReply(HttpStatus.BAD_REQUEST_400, sentence))
+                    .now();
+        }
     }
 
     private boolean isPassed(Verdict verdict) {

@@ -15,10 +15,12 @@ import static org.socketproxy.testing.GrpcCalls.field;
 import static org.socketproxy.testing.GrpcCalls.message;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,8 +28,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.GrpcCalls;
 import org.socketproxy.testing.GrpcCalls.Result;
+import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
+import org.socketproxy.usage.ShadowCounts;
 
 /** Raw gRPC calls of one client that {@code CREATE=safe} or the protection of the proxy denies. */
 class JudgedCallsIT {
@@ -61,6 +65,29 @@ class JudgedCallsIT {
             Result result = client.call(CONTROL + "Solve", solve(id(), harmful));
 
             isDenied(result, words);
+        }
+    }
+
+    @Test
+    void triedPolicyReportsWhatItWouldDeny(@TempDir Path folder) throws Exception {
+        Map<String, String> settings = new HashMap<>(ProxyUnderTest.everything());
+        settings.put(
+                "SHADOW_POLICY",
+                Files.writeString(folder.resolve("next.env"), "CREATE=safe\n").toString());
+        try (ProxyUnderTest tried = ProxyUnderTest.with(docker.socket(), settings);
+                GrpcCalls client = GrpcCalls.connect(tried.port(), ALICE)) {
+            assertThat(client.call(CONTROL + "Solve", solve(id(), field(6, "none.v0")))
+                            .text())
+                    .doesNotContain("socket-proxy");
+
+            Supplier<ShadowCounts.Snapshot> counts =
+                    () -> tried.server().configuration().shadow().counts().snapshot();
+            assertThat(ProcessResources.await(() -> !counts.get().denials().isEmpty()))
+                    .isTrue();
+            assertThat(counts.get().denials()).singleElement().satisfies(denial -> {
+                assertThat(denial.operation()).isEqualTo("ControlSolve");
+                assertThat(denial.sentence()).contains("the field Frontend");
+            });
         }
     }
 
