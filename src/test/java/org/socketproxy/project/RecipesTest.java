@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -27,6 +28,7 @@ class RecipesTest {
     private static final Pattern CONF = Pattern.compile("(?m)^(Start with|Use) \\[conf/");
 
     private static final Pattern FILE = Pattern.compile("\\(\\.\\./\\.\\./(conf/[\\w-]+\\.yaml)\\)");
+    private static final Pattern ANSWER = Pattern.compile("root on the host\\? (Not directly|No)[,.]");
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([A-Z]+ /[^`]*)` \\| (allowed|denied)");
 
     @TempDir
@@ -55,9 +57,15 @@ class RecipesTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    void proxyAcceptsTheSettingsAndNoClientCanBecomeRoot(Path page) throws IOException {
-        assertThat(DocumentedSettings.assertAccepted(environment(page), "", folder))
-                .containsAnyOf("root on the host? No", "root on the host? Not directly");
+    void proxyAcceptsTheSettingsAndTheIndexHasTheAnswerOfCheck(Path page) throws IOException {
+        Matcher answer = ANSWER.matcher(DocumentedSettings.assertAccepted(environment(page), "", folder));
+        Matcher row = Pattern.compile(
+                        "(?m)^\\| \\[[^]]+]\\(" + page.getFileName() + "\\) \\|[^|]*\\| (not directly|no)\\b")
+                .matcher(Files.readString(FOLDER.resolve("README.md")));
+
+        assertThat(answer.find()).isTrue();
+        assertThat(row.find()).isTrue();
+        assertThat(row.group(1)).isEqualTo(answer.group(1).toLowerCase(Locale.ROOT));
     }
 
     static Stream<Arguments> requests() throws IOException {
