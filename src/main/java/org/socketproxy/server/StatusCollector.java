@@ -168,9 +168,10 @@ final class StatusCollector implements StatusSource {
     @Override
     public StatusFacts facts(String profile) {
         ConfiguredProfile shown = shown(profile);
-        return facts(shown, setup(shown, risks()));
+        return facts(shown, setup(shown, risks()), presets(shown));
     }
 
+    /** Without presets: to judge them for each profile takes more time than all else. */
     @Override
     public List<StatusFacts> overview() {
         ProfileRisks risks = risks();
@@ -178,11 +179,12 @@ final class StatusCollector implements StatusSource {
         return links.isEmpty()
                 ? List.of()
                 : parts.configuration().profiles().all().stream()
-                        .map(each -> facts(each, setup(each, risks, links)))
+                        .map(each -> facts(
+                                each, setup(each, risks, links), CoveringPresets.of(least, each.profile(), Map.of())))
                         .toList();
     }
 
-    private StatusFacts facts(ConfiguredProfile shown, ProxySetup setup) {
+    private StatusFacts facts(ConfiguredProfile shown, ProxySetup setup, CoveringPresets covering) {
         DaemonProbe.Result daemon = probe.answer();
         UsageLedger ledger = parts.ledgers().of(shown.name());
         ShadowPolicy shadow = parts.configuration().shadow();
@@ -198,7 +200,7 @@ final class StatusCollector implements StatusSource {
                 parts.exchanges().counts(shown.name()),
                 ledger.recent(),
                 names(shown.profile()),
-                presets(shown),
+                covering,
                 least,
                 shadow == null
                         ? null
