@@ -148,6 +148,27 @@ public record Client(
         return PrintableText.escape(certificate == null ? address : address + "/" + certificate.name(), MAX_NAME_CHARS);
     }
 
+    /** Returns the facts that conditions compare, in the words of a policy file, such as {@code address 172.18.0.3, listener ci}. */
+    public String facts() {
+        List<String> facts = new ArrayList<>();
+        if (remote != null) {
+            facts.add("address " + remote);
+        }
+        if (peer != null && peer.uid() != UnixPeer.UNKNOWN) {
+            facts.add("uid " + peer.uid());
+        }
+        if (peer != null && peer.gid() != UnixPeer.UNKNOWN) {
+            facts.add("gid " + peer.gid());
+        }
+        if (certificate != null) {
+            facts.add("certificate " + PrintableText.escape(certificate.name(), MAX_NAME_CHARS));
+        }
+        if (listener != null) {
+            facts.add("listener " + listener);
+        }
+        return facts.isEmpty() ? "no address that the proxy can trust" : String.join(", ", facts);
+    }
+
     /** Returns the key of limits on connections and shared resources: without the group, and with the Unix socket. */
     public String limitKey() {
         String key = peer == null ? address : address + ":" + peer.user();

@@ -41,6 +41,7 @@ import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Profiles;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.scope.OutOfScopeException;
 
@@ -216,7 +217,10 @@ public final class PermissionFilter extends HttpFilter {
             exchange.deny(decision);
             return new ErrorReply(
                     403,
-                    DenialMessage.sentence(decision, exchange.profile().origin(), () -> catalogue.methodsOf(target)));
+                    DenialMessage.sentence(decision, exchange.profile().origin(), () -> catalogue.methodsOf(target))
+                            + (decision.reason() == Reason.NO_PROFILE
+                                    ? ": " + exchange.client().facts()
+                                    : ""));
         }
         if (operation.isGrpc() && !exchange.clientSide().isGrpc()) {
             exchange.deny("http-version");

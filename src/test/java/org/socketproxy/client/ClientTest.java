@@ -2,6 +2,7 @@ package org.socketproxy.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.UnknownHostException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,19 @@ class ClientTest {
     })
     void nameOfAUnixClientIsEscapedUserAndGroup(String user, String group, String name) {
         assertThat(unix(user, group).name()).isEqualTo(name);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "remote=172.18.0.3             | address 172.18.0.3",
+                "remote=172.18.0.3 listener=ci | address 172.18.0.3, listener ci",
+                "uid=1000 gid=998              | uid 1000, gid 998",
+                "local=10.0.0.1                | no address that the proxy can trust",
+            })
+    void factsAreInTheWordsOfAPolicyFile(String client, String facts) throws UnknownHostException {
+        assertThat(TestClient.of(client).facts()).isEqualTo(facts);
     }
 
     @Test

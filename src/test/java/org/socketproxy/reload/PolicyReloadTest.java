@@ -100,7 +100,7 @@ class PolicyReloadTest {
                 "127.0.0.3 | GET /images/json             | 200 | allow section           | []",
                 "127.0.0.3 | POST /containers/a/wait      | 200 | allow operation-allowed | []",
                 "127.0.0.3 | GET /containers/json         | 403 | deny variable-missing   | set CONTAINERS=1 (profile puller: policy.yaml line 8)",
-                "127.0.0.4 | GET /_ping                   | 403 | deny no-profile         | no profile of policy.yaml has this client",
+                "127.0.0.4 | GET /_ping                   | 403 | deny no-profile         | no profile of policy.yaml has this client; add it to the clients of a profile: address 127.0.0.4",
                 "127.0.0.4 | GET /images/json             | 403 | deny no-profile         | no profile of policy.yaml has this client",
             })
     void eachClientGetsItsProfile(String client, String request, int status, String record, String part)
