@@ -2,6 +2,7 @@ package org.socketproxy.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.ProxyProcess;
+import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RealDocker;
 
 /** The docker CLI prints the denial message, also when it uploads 200 MB. */
@@ -93,6 +95,29 @@ class DenialIT {
         assertThat(result)
                 .isEqualTo(new Cli.Result(
                         1, "", PREFIX + "ContainerList (GET /containers/json) is not allowed: set CONTAINERS=1\n"));
+    }
+
+    /** The ping of the CLI is a request too. */
+    @Test
+    void commandBeyondTheRateOfItsProfilePrintsTheLimit() throws Exception {
+        Path policy = Files.writeString(folder.resolve("rate.yaml"), """
+                profiles:
+                  ci:
+                    clients: [{network: 127.0.0.1}]
+                    variables: {CONTAINERS: 1}
+                    max: {requests: 1/m, burst: 4}
+                """);
+        try (ProxyUnderTest proxy = ProxyUnderTest.with(docker.socket(), Map.of("POLICY", policy.toString()))) {
+            Cli cli = docker.cli(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()));
+
+            assertThat(cli.run("docker", "ps")).extracting(Cli.Result::exitCode).isEqualTo(0);
+            Cli.Result refused = cli.run("sh", "-c", "docker ps >/dev/null 2>&1; docker ps");
+            assertThat(refused.exitCode()).isOne();
+            assertThat(refused.stderr())
+                    .matches(
+                            PREFIX + "the limit of requests of this profile \\(1/m, burst 4\\) is reached; wait \\d+ s,"
+                                    + " or set max.requests or max.burst higher \\(profile ci: rate.yaml line 5\\)\n");
+        }
     }
 
     @RepeatedTest(UPLOADS)
