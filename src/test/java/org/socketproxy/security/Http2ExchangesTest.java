@@ -48,9 +48,9 @@ class Http2ExchangesTest {
                 .filter(request -> request.corpus() != Corpus.RAW && policy.isFor(request))
                 .forEach(request -> requests.putIfAbsent(request.label(), request));
         List<Sent> sent = new ArrayList<>();
-        int i = 0;
+        int i = List.of(RecordedPolicy.values()).indexOf(policy);
         for (Sent request : requests.values()) {
-            if (i++ % STEP == policy.ordinal() % STEP && !request.bytes().contains("\r\nUpgrade: ")) {
+            if (i++ % STEP == 0 && !request.bytes().contains("\r\nUpgrade: ")) {
                 sent.add(request);
             }
         }
