@@ -12,6 +12,7 @@ import org.socketproxy.usage.Usage.RequestCount;
  *
  * <p>Threading: thread-safe without a lock; a count may be lost at the begin of a minute.
  */
+@SuppressWarnings("EnumOrdinal") // a result is the index of its count
 final class MinuteCounts {
     static final int MINUTES = 60;
 

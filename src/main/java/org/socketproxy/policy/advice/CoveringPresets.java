@@ -73,6 +73,7 @@ public final class CoveringPresets {
     }
 
     /** Returns a number that is higher for a worse gain. */
+    @SuppressWarnings("EnumOrdinal") // the gains are declared from the worst one
     private int severity(Set<String> variables) {
         Gain worst =
                 Risk.enforced(profile.granting(variables), least.catalogue()).worst();

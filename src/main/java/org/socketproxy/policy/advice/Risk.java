@@ -159,7 +159,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
     private static @Nullable String by(Consequence row, Profile profile, OperationCatalogue catalogue) {
         CreateRules create = profile.create();
         boolean isPrevented = create != null && row.isPreventedBy(create);
-        String widening = isPrevented && row.gain() == Gain.ROOT ? create.rootSetting() : null;
+        String widening = create != null && isPrevented && row.gain() == Gain.ROOT ? create.rootSetting() : null;
         boolean isConfined = row.isConfined()
                 && OF_OTHERS.contains(row.gain())
                 && operations(row, catalogue).allMatch(profile::confines);
