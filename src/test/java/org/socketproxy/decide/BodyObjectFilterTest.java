@@ -137,8 +137,8 @@ class BodyObjectFilterTest {
             value = {
                 "memory     | {'MemTotal':1099511627777} | 200 | done",
                 "memory     | {'MemTotal':1099511627776} | 200 | done",
-                "memory     | {'MemTotal':1099511627775} | 403 | HostConfig.Memory must be a limit of memory of at most the memory of the daemon's machine, because CREATE_REQUIRE has memory",
-                "memory     | {}                         | 403 | HostConfig.Memory must be a limit of memory of at most the memory of the daemon's machine, because CREATE_REQUIRE has memory",
+                "memory     | {'MemTotal':1099511627775} | 403 | HostConfig.Memory must be a limit of memory of at most the memory of the daemon's machine, because CREATE_REQUIRE has memory: docker run --memory 512m",
+                "memory     | {}                         | 403 | HostConfig.Memory must be a limit of memory of at most the memory of the daemon's machine, because CREATE_REQUIRE has memory: docker run --memory 512m",
                 "memory     | ''                         | 404 | {\"message\":\"n\"}",
                 "memory:64t | ''                         | 200 | done",
             })

@@ -41,9 +41,11 @@ final class ImageChecks {
             return;
         }
         String name = image.get().name();
+        String tag = image.get().tag();
         value.report(
                 Kind.FIELD,
-                value.dotted() + " is the image " + name + " with a name or tag that is not in CREATE_IMAGES",
+                value.dotted() + " is the image " + name + (tag.isEmpty() ? "" : ":" + tag)
+                        + " with a name or tag that is not in CREATE_IMAGES (" + rules.inWords() + ")",
                 new Remedy("CREATE_IMAGES", name, "containers run any version of this image"));
     }
 

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public final class ImageRules {
     public static final ImageRules ALL = new ImageRules(List.of());
 
+    private static final int MOST_SHOWN = 5;
+
     private final List<String> texts;
     private final List<Allowed> allowed;
 
@@ -39,6 +41,13 @@ public final class ImageRules {
 
     public List<String> texts() {
         return texts;
+    }
+
+    /** Returns the first patterns, such as {@code nginx, registry.local/** and 3 more}. */
+    String inWords() {
+        int shown = Math.min(MOST_SHOWN, texts.size());
+        return String.join(", ", texts.subList(0, shown))
+                + (texts.size() > shown ? " and " + (texts.size() - shown) + " more" : "");
     }
 
     /** Returns true for a reference of an allowed image, such as {@code nginx:1}; false for an id. */

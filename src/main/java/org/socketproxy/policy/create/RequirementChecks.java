@@ -218,7 +218,8 @@ final class RequirementChecks {
             if (labels.text(label).isEmpty()) {
                 labels.report(
                         Kind.REQUIRED,
-                        labels.dotted() + " must have " + label + ", because CREATE_REQUIRE has label:" + label);
+                        labels.dotted() + " must have " + label + ", because CREATE_REQUIRE has label:" + label
+                                + option(Requirement.LABEL, labels).replace("KEY", label));
             }
         }
     }
@@ -312,7 +313,20 @@ final class RequirementChecks {
         }
     }
 
-    private static String unmet(Requirement requirement, BodyValue value, String meaning) {
-        return value.dotted() + " must be " + meaning + ", because CREATE_REQUIRE has " + requirement.word();
+    private String unmet(Requirement requirement, BodyValue value, String meaning) {
+        return value.dotted() + " must be " + meaning + ", because CREATE_REQUIRE has " + requirement.word()
+                + option(requirement, value);
+    }
+
+    /** Returns the option of the command line that meets a requirement, such as {@code : docker run --memory 512m}, or an empty text. */
+    private String option(Requirement requirement, BodyValue value) {
+        String program = switch (shape.kind()) {
+            case CONTAINER -> "docker";
+            case LIBPOD_CONTAINER -> "podman";
+            default -> "";
+        };
+        boolean isOther = value.dotted().endsWith("Swap") || value.dotted().endsWith("swap");
+        String option = isOther ? "" : requirement.option(requirements.limit(requirement));
+        return program.isEmpty() || option.isEmpty() ? "" : ": " + program + " run " + option;
     }
 }

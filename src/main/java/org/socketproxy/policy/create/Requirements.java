@@ -82,6 +82,8 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
         public static final long NANOS = 1_000_000_000L;
 
         private static final int NANO_DIGITS = 9;
+        private static final long USUAL_MEMORY = 512L << 20;
+        private static final long USUAL_PIDS = 100;
 
         private final String word;
         private final String meaning;
@@ -123,6 +125,21 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
         /** Returns the requirement as the end of a sentence. */
         public String meaning() {
             return meaning;
+        }
+
+        /** Returns the option of {@code docker run} and {@code podman run} that meets it, within the limit; empty without one. */
+        String option(long limit) {
+            return switch (this) {
+                case MEMORY -> "--memory " + (limit < USUAL_MEMORY ? limit + "b" : "512m");
+                case PIDS -> "--pids-limit " + Math.min(limit, USUAL_PIDS);
+                case CPU -> "--cpus " + text(Math.min(limit, NANOS));
+                case NON_ROOT -> "--user 1000:1000";
+                case READ_ONLY -> "--read-only";
+                case NO_NEW_PRIVILEGES -> "--security-opt no-new-privileges";
+                case CAP_DROP_ALL -> "--cap-drop ALL";
+                case LABEL -> "--label KEY=VALUE";
+                case RECREATABLE -> "";
+            };
         }
 
         public static Optional<Requirement> of(String word) {
