@@ -234,7 +234,7 @@ class Traffic:
             for method, path, body, expected, message in [
                 ("POST", "/v1.45/volumes/create", {"Name": "soak"}, 403, b"VOLUMES=1"),
                 ("GET", "/secrets", None, 403, b"SECRETS=1"),
-                ("POST", "/swarm/init", {}, 403, b"SWARM=1"),
+                ("POST", "/swarm/init", {}, 403, b"SwarmInit (POST /swarm/init)"),
                 ("GET", "/no/such/operation", None, 403, b"no operation with this method and path"),
                 ("GET", "/v1.45//containers/json", None, 400, b"path"),
             ]:
