@@ -47,13 +47,7 @@ class LimitFilterTest {
                 clients: [{network: 127.0.0.2}]
                 variables: {CONTAINERS: 1, VOLUMES: 1, POST: 1, EXEC: 1}
                 create: safe
-              rated:
-                clients: [{network: 127.0.0.3}]
-                variables: {CONTAINERS: 1, POST: 1, EXEC: 1, IMAGES: 1}
-                max: {requests: 1/m, burst: 3}
-                trusts: [safe]
             """;
-    private static final String LIST = "GET /containers/json HTTP/1.1\r\nHost: d\r\n\r\n";
     private static final String UPGRADE = " HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n";
 
     @TempDir
@@ -142,11 +136,6 @@ class LimitFilterTest {
     private RawClient connectSafe() throws IOException {
         return RawClient.over(
                 new Socket(InetAddress.getLoopbackAddress(), proxy.port(), InetAddress.getByName("127.0.0.2"), 0));
-    }
-
-    private RawClient connectRated() throws IOException {
-        return RawClient.over(
-                new Socket(InetAddress.getLoopbackAddress(), proxy.port(), InetAddress.getByName("127.0.0.3"), 0));
     }
 
     private int openOfSafe() {
@@ -331,90 +320,6 @@ class LimitFilterTest {
             client.close();
         }
         assertNothingIsOpen();
-    }
-
-    /** Every request counts: a denied, a malformed one, and those of other connections. */
-    @Test
-    void requestBeyondTheRateIsDeniedWhateverItIs() throws Exception {
-        try (RawClient first = connectRated();
-                RawClient second = connectRated()) {
-            assertThat(first.send(LIST).readResponse()).startsWith("HTTP/1.1 200 ");
-            assertThat(second.send(LIST.replace("containers/json", "swarm")).readResponse())
-                    .startsWith("HTTP/1.1 403 ");
-            assertThat(first.send(LIST.replace("containers", "containers/..")).readResponse())
-                    .startsWith("HTTP/1.1 400 ");
-            for (String request : List.of(
-                    LIST,
-                    LIST.replace("containers/json", "_ping"),
-                    LIST.replace("containers", "containers/.."),
-                    LIST.replace("GET /containers/json", "BREW /x"))) {
-                for (RawClient client : List.of(first, second)) {
-                    assertThat(client.send(request).readResponse())
-                            .startsWith("HTTP/1.1 429 Too Many Requests\r\n")
-                            .containsPattern("\r\nRetry-After: [1-6]?[0-9]\r\n")
-                            .containsPattern("\\{\"message\":\"socket-proxy: the limit of requests of this profile"
-                                    + " \\(1/m, burst 3\\) is reached; wait [1-6]?[0-9] s, or set max.requests or"
-                                    + " max.burst higher \\(profile rated: policy.yaml line 15\\)\"\\}\n$");
-                }
-            }
-            try (RawClient other = connect()) {
-                assertThat(other.send(LIST).readResponse()).startsWith("HTTP/1.1 200 ");
-            }
-        }
-        assertThat(proxy.load().refused("rated", ProfileLimit.REQUESTS)).isEqualTo(8);
-        assertThat(proxy.load().open("rated", ProfileLimit.REQUESTS)).isEqualTo(3);
-        assertThat(record("profile-max-requests"))
-                .matches(".* 127.0.0.3@rated deny profile-max-requests GET /containers/json - 429 .*");
-        assertThat(daemon.takeHead()).contains("/containers/json");
-        assertThat(daemon.takeHead()).contains("/containers/json");
-        proxy.close();
-        assertThat(record("profile-max-requests")).endsWith(" repeated=7");
-    }
-
-    /** The response comes without the body; the connection is closed if the body is long, or the client waits to send it. */
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "Content-Length: 2~~{}                                        | true",
-                "Content-Length: 100000~~{                                    | false",
-                "Transfer-Encoding: chunked~~1~{~                       | false",
-                "Content-Length: 100000~Expect: 100-continue~~            | false",
-            })
-    void bodyOfARequestBeyondTheRateIsNotAwaited(String rest, boolean isKept) throws Exception {
-        try (RawClient client = connectRated()) {
-            client.send(LIST + LIST + LIST);
-            for (int i = 0; i < 3; i++) {
-                assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ");
-            }
-            client.send("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
-                    + rest.replace("~", "\r\n"));
-
-            assertThat(client.readResponse())
-                    .startsWith("HTTP/1.1 429 ")
-                    .matches(answer -> isKept != answer.contains("\r\nConnection: close\r\n"));
-            if (isKept) {
-                assertThat(client.send(LIST).readResponse()).startsWith("HTTP/1.1 429 ");
-            }
-        }
-    }
-
-    /** Pipelined requests beyond the rate are all answered, in their order, and their records are few. */
-    @Test
-    void floodIsAnsweredAndHasTwoRecords() throws Exception {
-        int flood = 500;
-        try (RawClient client = connectRated()) {
-            client.send(LIST.repeat(3 + flood));
-            for (int i = 0; i < 3 + flood; i++) {
-                assertThat(client.readResponse()).startsWith("HTTP/1.1 " + (i < 3 ? "200 " : "429 "));
-            }
-        }
-        proxy.close();
-        assertThat(records.stream().filter(line -> line.contains("profile-max-requests")))
-                .hasSize(2)
-                .last()
-                .asString()
-                .endsWith(" repeated=" + (flood - 1));
     }
 
     private String record(String code) throws InterruptedException {
