@@ -1,5 +1,6 @@
 package org.socketproxy.exchange;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.socketproxy.policy.RequestRate;
@@ -54,11 +55,11 @@ final class RequestBucket {
      */
     long take(RequestRate rate, long now) {
         while (true) {
-            Level before = level.get();
+            Level before = level();
             Level current = before.with(rate, now);
             long wait = current.nanosToToken(now);
             Level after = wait > 0 ? current : new Level(rate, now + current.nanosToFull(now) + rate.intervalNanos());
-            if (after == before || level.compareAndSet(before, after)) {
+            if (after.equals(before) || level.compareAndSet(before, after)) {
                 if (wait > 0) {
                     refused.increment();
                 }
@@ -69,7 +70,11 @@ final class RequestBucket {
 
     /** Returns the missing tokens. */
     int used(long now) {
-        return level.get().used(now);
+        return level().used(now);
+    }
+
+    private Level level() {
+        return Objects.requireNonNull(level.get());
     }
 
     /** Returns the number of refused requests since the start. */

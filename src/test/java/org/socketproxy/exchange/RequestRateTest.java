@@ -173,7 +173,7 @@ class RequestRateTest {
         begin.countDown();
         for (int i = 0; i < millis; i++) {
             nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
-            Thread.yield();
+            Thread.onSpinWait();
         }
         for (Thread thread : threads) {
             thread.join();
