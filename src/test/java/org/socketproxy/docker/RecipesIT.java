@@ -50,7 +50,7 @@ class RecipesIT {
         try {
             List<String> page = Files.readAllLines(Path.of("docs/create.md"));
             Map<String, String> recipes = new LinkedHashMap<>();
-            page.subList(page.indexOf("## Recipes"), page.indexOf("## Limits")).stream()
+            page.subList(page.indexOf("## Recipes"), page.indexOf("## What is judged")).stream()
                     .filter(line -> line.contains("| `"))
                     .map(line -> line.split(" *\\| *`?|` *\\| *"))
                     .forEach(cells ->
