@@ -59,7 +59,9 @@ class BuildBindingIT {
 
     @AfterAll
     void stop() {
-        proxy.close();
+        if (proxy != null) {
+            proxy.close();
+        }
     }
 
     @BeforeEach
