@@ -71,7 +71,7 @@ final class ShadowExchange implements Shadowed {
     /** Drops the elements of a list that the profile does not see; null for other responses. */
     private final @Nullable JsonElements elements;
 
-    /** What the steps do after a success; null until they have passed the request. */
+    /** Notes that the steps have made for a successful response; null until they have passed the request. */
     private @Nullable CreateNotes passed;
     /** Status of the response, or 0. */
     private int status;

@@ -42,21 +42,7 @@ public record Denial(
         alternatives = List.copyOf(alternatives);
     }
 
-    /** Creates a denial without a denied field. */
-    public Denial(
-            Instant time,
-            long exchange,
-            String client,
-            String method,
-            String path,
-            @Nullable String operation,
-            boolean isWrite,
-            String reason,
-            List<Decision.Alternative> alternatives,
-            long times) {
-        this(time, exchange, client, method, path, operation, isWrite, reason, alternatives, times, "");
-    }
-
+    /** Creates a denial of one request, without a denied field. */
     public Denial(
             Instant time,
             long exchange,
@@ -67,7 +53,7 @@ public record Denial(
             boolean isWrite,
             String reason,
             List<Decision.Alternative> alternatives) {
-        this(time, exchange, client, method, path, operation, isWrite, reason, alternatives, 1);
+        this(time, exchange, client, method, path, operation, isWrite, reason, alternatives, 1, "");
     }
 
     /** Returns true if only the ledger has the denial; then the path is the template of the operation. */

@@ -116,6 +116,7 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
                         use.isWrite(),
                         decision.reason().code(),
                         decision.alternatives(),
-                        use.denied());
+                        use.denied(),
+                        "");
     }
 }
