@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code check --diff} says about two policy files. */
+/** The output and the exit codes of {@code check --diff} for two policy files. */
 class PolicyDifferenceTest extends PolicyCommands {
     @Test
     void checkPrintsWhatDiffersBetweenTwoFiles() throws Exception {

@@ -19,11 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.config.Settings;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
-import org.socketproxy.policy.Variables;
-import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** The rate of requests of a profile: each request counts, and one beyond the rate is denied first. */
@@ -46,34 +44,29 @@ class RequestRateFilterTest {
 
     private final BlockingQueue<String> records = new LinkedBlockingQueue<>();
     private FakeDaemon daemon;
-    private SocketProxyServer proxy;
+    private ProxyUnderTest proxy;
 
     @BeforeEach
     void start() throws Exception {
         daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
         Path policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
-        Map<String, String> environment = Map.of(
-                "SOCKET_PATH", daemon.socket().toString(),
-                "LISTEN", "tcp://127.0.0.1:0",
-                "STATUS_LISTEN", "off",
-                "SHUTDOWN_TIMEOUT", "0s",
-                "POLICY", policy.toString());
-        Variables variables = Variables.load();
-        proxy = SocketProxyServer.start(
-                Settings.read(environment, variables),
-                variables,
-                lines -> lines.lines().forEach(records::add),
-                List.of());
+        proxy = ProxyUnderTest.recording(
+                Map.of(
+                        "SOCKET_PATH",
+                        daemon.socket().toString(),
+                        "SHUTDOWN_TIMEOUT",
+                        "0s",
+                        "LOG_LEVEL",
+                        "info",
+                        "POLICY",
+                        policy.toString()),
+                lines -> lines.lines().forEach(records::add));
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() throws IOException {
         proxy.close();
         daemon.close();
-    }
-
-    private RawClient connect() throws IOException {
-        return RawClient.connect(proxy.port());
     }
 
     private RawClient connectRated() throws IOException {
@@ -105,12 +98,13 @@ class RequestRateFilterTest {
                                     + " max.burst higher \\(profile rated: policy.yaml line 8\\)\"\\}\n$");
                 }
             }
-            try (RawClient other = connect()) {
+            try (RawClient other = proxy.connect()) {
                 assertThat(other.send(LIST).readResponse()).startsWith("HTTP/1.1 200 ");
             }
         }
-        assertThat(proxy.load().refused("rated", ProfileLimit.REQUESTS)).isEqualTo(8);
-        assertThat(proxy.load().open("rated", ProfileLimit.REQUESTS)).isEqualTo(3);
+        assertThat(proxy.server().load().refused("rated", ProfileLimit.REQUESTS))
+                .isEqualTo(8);
+        assertThat(proxy.server().load().open("rated", ProfileLimit.REQUESTS)).isEqualTo(3);
         assertThat(record("profile-max-requests"))
                 .matches(".* 127.0.0.3@rated deny profile-max-requests GET /containers/json - 429 .*");
         assertThat(daemon.takeHead()).contains("/containers/json");

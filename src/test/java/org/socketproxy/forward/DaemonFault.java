@@ -41,7 +41,7 @@ record DaemonFault(String what, String request, FakeDaemon.Script script, boolea
                 closing("closes before the head", GET, "", NO_HTTP),
                 closing("closes in the status line", GET, "HTTP/1.1 20", NO_HTTP),
                 closing("closes in the head", GET, "HTTP/1.1 200 OK\r\nContent-Le", NO_HTTP),
-                closing("closes behind the head", GET, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", NO_HTTP),
+                closing("closes after the head", GET, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", NO_HTTP),
                 closing("closes in a body with a length", GET, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", CUT),
                 closing("closes in the size of a chunk", GET, CHUNKED + "5", CUT),
                 closing("closes in a chunk", GET, CHUNKED + "5\r\nab", CUT),
@@ -162,13 +162,13 @@ record DaemonFault(String what, String request, FakeDaemon.Script script, boolea
                         EXPECT,
                         HINTS + OK.replace("200", "404"),
                         "404 OK"),
-                closing("closes behind 100", GET, "HTTP/1.1 100 Continue\r\n\r\n", NO_HTTP),
-                closing("closes behind 103", GET, HINTS, NO_HTTP));
+                closing("closes after 100", GET, "HTTP/1.1 100 Continue\r\n\r\n", NO_HTTP),
+                closing("closes after 103", GET, HINTS, NO_HTTP));
     }
 
     private static Stream<DaemonFault> upgrades() {
         return Stream.of(
-                keeping("101 that nobody asked for", GET, UPGRADED + FORGED, NO_HTTP),
+                keeping("101 without a request for it", GET, UPGRADED + FORGED, NO_HTTP),
                 closing("101 and closes at once", EXEC, UPGRADED, "101, then the end"),
                 closing("101, some bytes, and closes", EXEC, UPGRADED + "raw", "101 raw, then the end"),
                 keeping("an error instead of 101", EXEC, OK.replace("200", "404"), "404 OK"));
