@@ -49,15 +49,20 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
         }
     }
 
-    /** One operation; {@code why} names the variables that allow it or would allow it. */
-    public record Cell(Operation operation, State state, String why, long allowed, long denied) {
+    /**
+     * One operation.
+     *
+     * @param why names the variables that allow it or would allow it
+     * @param allowed number of allowed requests that have not failed
+     */
+    public record Cell(Operation operation, State state, String why, long allowed, long failed, long denied) {
         public String css() {
             return state.name().toLowerCase(Locale.ROOT) + (denied > 0 ? " has-denials" : "");
         }
 
         /** Returns the number of requests, shortened to three characters; empty for 0. */
         public String hits() {
-            long hits = allowed + denied;
+            long hits = allowed + failed + denied;
             return hits == 0 ? "" : hits < 100 ? String.valueOf(hits) : hits < 1000 ? "99+" : "1k+";
         }
     }
@@ -91,7 +96,8 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
                 operation,
                 state(decision, profile),
                 why(decision),
-                use == null ? 0 : use.allowed(),
+                use == null ? 0 : use.allowed() - use.failed(),
+                use == null ? 0 : use.failed(),
                 use == null ? 0 : use.denied());
     }
 

@@ -15,6 +15,7 @@ import org.socketproxy.usage.Usage;
  * @param address IP address, or {@code Unix socket}
  * @param identity user or certificate of the connection, such as {@code user alice, group docker}; or empty
  * @param container name of the container with this address, or empty
+ * @param allowed number of allowed requests that have not failed
  * @param least the smallest set of variables that allows all requests of the client
  * @param unused variables that are on and that the client did not use
  */
@@ -26,6 +27,7 @@ public record ClientRow(
         Instant first,
         Instant last,
         long allowed,
+        long failed,
         long denied,
         List<String> least,
         List<String> unused) {
@@ -76,9 +78,8 @@ public record ClientRow(
                 facts.containers().apply(address, client.last()).orElse(""),
                 client.first(),
                 client.last(),
-                client.operations().stream()
-                        .mapToLong(Usage.ClientOperation::allowed)
-                        .sum(),
+                client.succeeded(),
+                client.failed(),
                 client.operations().stream()
                         .mapToLong(Usage.ClientOperation::denied)
                         .sum(),

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class ClientCounters {
     private static final class Client {
         final Map<String, Counters> reads = Counters.map();
         final Map<String, Counters> writes = Counters.map();
+        final AtomicLong failed = new AtomicLong();
         volatile long firstMillis;
         volatile long lastMillis;
 
@@ -44,6 +46,7 @@ final class ClientCounters {
         void addAll(Client other) {
             addAll(reads, other.reads);
             addAll(writes, other.writes);
+            var unused = failed.addAndGet(other.failed.get());
             lastMillis = Math.max(lastMillis, other.lastMillis);
             began(other.firstMillis);
         }
@@ -62,6 +65,11 @@ final class ClientCounters {
         Client known = clients.get(name);
         Client client = known != null ? known : admit(name, millis);
         client.add(operation, isWrite, isAllowed ? ALLOWED : DENIED, 1, millis);
+    }
+
+    /** Counts an allowed request of the client, which {@link #add} has counted, as failed. */
+    void failed(String name) {
+        var unused = clients.getOrDefault(name, others).failed.incrementAndGet();
     }
 
     private synchronized Client admit(String name, long millis) {
@@ -96,6 +104,7 @@ final class ClientCounters {
             Client client = use.isOthers() ? others : admit(use.client(), last);
             client.began(use.first().toEpochMilli());
             client.lastMillis = Math.max(client.lastMillis, last);
+            var unused = client.failed.addAndGet(use.failed());
             for (Usage.ClientOperation each : use.operations()) {
                 long used = each.last().toEpochMilli();
                 client.add(each.operation(), each.isWrite(), ALLOWED, each.allowed(), used);
@@ -124,7 +133,11 @@ final class ClientCounters {
                 Comparator.comparing(Usage.ClientOperation::operation, Comparator.nullsLast(Comparator.naturalOrder()))
                         .thenComparing(Usage.ClientOperation::isWrite));
         return new Usage.ClientUse(
-                name, Instant.ofEpochMilli(client.firstMillis), Instant.ofEpochMilli(client.lastMillis), operations);
+                name,
+                Instant.ofEpochMilli(client.firstMillis),
+                Instant.ofEpochMilli(client.lastMillis),
+                operations,
+                client.failed.get());
     }
 
     private static Usage.ClientOperation use(String operation, boolean isWrite, Counters counters) {

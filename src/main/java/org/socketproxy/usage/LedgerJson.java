@@ -70,7 +70,8 @@ final class LedgerJson {
                     usage.operations(),
                     usage.variables(),
                     usage.clients().stream()
-                            .map(use -> new ClientCounts(use.client(), use.first(), use.last(), use.operations()))
+                            .map(use -> new ClientCounts(
+                                    use.client(), use.first(), use.last(), use.operations(), use.failed()))
                             .toList());
         }
 
@@ -84,8 +85,16 @@ final class LedgerJson {
         }
     }
 
-    /** @param first null in the file of an earlier version of the program */
-    record ClientCounts(String client, @Nullable Instant first, Instant last, List<Usage.ClientOperation> asked) {
+    /**
+     * @param first null in the file of an earlier version of the program
+     * @param failed as {@code first}
+     */
+    record ClientCounts(
+            String client,
+            @Nullable Instant first,
+            Instant last,
+            List<Usage.ClientOperation> asked,
+            @Nullable Long failed) {
         Usage.ClientUse use() {
             Instant begin = first != null
                     ? first
@@ -93,7 +102,7 @@ final class LedgerJson {
                             .map(Usage.ClientOperation::last)
                             .min(Comparator.naturalOrder())
                             .orElse(last);
-            return new Usage.ClientUse(client, begin, last, asked);
+            return new Usage.ClientUse(client, begin, last, asked, failed == null ? 0 : failed);
         }
     }
 

@@ -12,7 +12,7 @@ public enum Result {
     LEARNED,
     DENIED;
 
-    private static final int SERVER_ERROR = 500;
+    static final int SERVER_ERROR = 500;
 
     /** Returns the name in lower case. */
     public String word() {

@@ -62,6 +62,14 @@ public record Usage(
             return count(false);
         }
 
+        /** Returns the number of allowed requests that have failed. */
+        public long failed() {
+            return outcomes.stream()
+                    .filter(outcome -> outcome.isAllowed && outcome.statusClass == Result.SERVER_ERROR / 100)
+                    .mapToLong(Outcome::count)
+                    .sum();
+        }
+
         private long count(boolean isAllowed) {
             return outcomes.stream()
                     .filter(outcome -> outcome.isAllowed == isAllowed)
@@ -85,10 +93,19 @@ public record Usage(
      *
      * @param client address of the client, {@code unix}, or {@link #OTHERS}
      * @param last begin or denial of the last exchange
+     * @param failed number of allowed requests that have failed
      */
-    public record ClientUse(String client, Instant first, Instant last, List<ClientOperation> operations) {
+    public record ClientUse(String client, Instant first, Instant last, List<ClientOperation> operations, long failed) {
         public ClientUse {
             operations = List.copyOf(operations);
+        }
+
+        /** Returns the number of allowed requests that have not failed. */
+        public long succeeded() {
+            long allowed =
+                    operations.stream().mapToLong(ClientOperation::allowed).sum();
+            // The counts are not read at one instant.
+            return Math.max(0, allowed - failed);
         }
 
         public boolean isOthers() {
@@ -101,6 +118,7 @@ public record Usage(
      *
      * @param operation null for requests without an operation
      * @param isWrite whether the requests were writes, which may depend on a query flag
+     * @param allowed includes requests that failed
      * @param denied includes requests that learn mode forwarded
      */
     public record ClientOperation(

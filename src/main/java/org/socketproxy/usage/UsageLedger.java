@@ -85,7 +85,11 @@ public final class UsageLedger {
             BeginRecord begun, @Nullable String extension, @Nullable Decision decision, int status, long millis) {
         boolean isWrite = decision != null && decision.isWrite();
         clients.add(begun.client().name(), begun.operation(), isWrite, begun.isAllowed(), millis);
-        minutes.add(Result.of(begun.outcome(), status), millis);
+        Result result = Result.of(begun.outcome(), status);
+        minutes.add(result, millis);
+        if (result == Result.FAILED) {
+            clients.failed(begun.client().name());
+        }
         if (!begun.isAllowed()) {
             denials.add(Denial.of(begun, extension, decision, Instant.ofEpochMilli(millis)));
             remedies.add(decision);
@@ -101,6 +105,7 @@ public final class UsageLedger {
         ended(ended, decision);
         if (Result.of(ended.begun().outcome(), ended.status()) == Result.FAILED) {
             minutes.failed(ended.begun().begin().toEpochMilli());
+            clients.failed(ended.begun().client().name());
         }
     }
 

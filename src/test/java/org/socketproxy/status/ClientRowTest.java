@@ -1,6 +1,7 @@
 package org.socketproxy.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -56,6 +57,15 @@ class ClientRowTest {
         assertThat(row.last()).isEqualTo(LAST);
         assertThat(row.least()).containsExactly("CONTAINERS", "ALLOW_RESTARTS");
         assertThat(row.unused()).containsExactly("INFO", "PING");
+    }
+
+    @Test
+    void failedRequestsAreNotCountedAsAllowed() {
+        Usage.ClientOperation listed = operation("ContainerList", false, 15, 0);
+
+        assertThat(rows(new Usage.ClientUse("10.0.0.1", FIRST, LAST, List.of(listed), 3)))
+                .extracting(ClientRow::allowed, ClientRow::failed, ClientRow::denied)
+                .containsExactly(tuple(12L, 3L, 0L));
     }
 
     @Test
@@ -125,7 +135,7 @@ class ClientRowTest {
     }
 
     private static Usage.ClientUse client(String name, Instant last, Usage.ClientOperation... operations) {
-        return new Usage.ClientUse(name, FIRST, last, List.of(operations));
+        return new Usage.ClientUse(name, FIRST, last, List.of(operations), 0);
     }
 
     private static Usage.ClientOperation operation(String id, boolean isWrite, long allowed, long denied) {

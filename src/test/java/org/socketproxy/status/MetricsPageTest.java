@@ -48,7 +48,7 @@ class MetricsPageTest {
                                 List.of(new Usage.Outcome(true, 2, 41), new Usage.Outcome(true, 0, 1))),
                         new Usage.OperationUse(null, Instant.EPOCH, List.of(new Usage.Outcome(false, 4, 7)))),
                 List.of(),
-                List.of(new Usage.ClientUse("192.0.2.77", Instant.EPOCH, Instant.EPOCH, List.of())),
+                List.of(new Usage.ClientUse("192.0.2.77", Instant.EPOCH, Instant.EPOCH, List.of(), 0)),
                 List.of(denial(1_700_000_000), denial(1_600_000_000)));
         SectionTraffic traffic = new SectionTraffic(
                 "CONTAINERS", List.of(10L, 5L, 0L, 0L, 0L, 0L, 0L, 1L), Duration.ofMillis(90_500), 3, 123_456_789_012L);

@@ -70,7 +70,11 @@ class ProfilePagesTest {
     }
 
     private String read(String target) throws IOException {
-        int port = Integer.parseInt(proxy.statusPage().replaceFirst("http://127\\.0\\.0\\.1:(\\d+).*", "$1"));
+        return read(proxy, target);
+    }
+
+    private static String read(ProxyUnderTest of, String target) throws IOException {
+        int port = Integer.parseInt(of.statusPage().replaceFirst("http://127\\.0\\.0\\.1:(\\d+).*", "$1"));
         try (RawClient client = RawClient.connect(port)) {
             return client.send("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
                     .readToEnd();
@@ -110,6 +114,22 @@ class ProfilePagesTest {
                         "<li id=\"denied-ci-CONTAINERS-1\"",
                         "<span class=\"client\">profile ci</span>")
                 .doesNotContain("id=\"variables\"", "id=\"suggest\"");
+    }
+
+    @Test
+    void failedRequestsOfAClientAreNotCountedAsAllowed() throws IOException {
+        try (ProxyUnderTest alone = ProxyUnderTest.with(
+                folder.resolve("none.sock"), Map.of("STATUS_LISTEN", "tcp://127.0.0.1:0", "IMAGES", "1"))) {
+            assertThat(alone.ask("GET", "/images/json")).startsWith("HTTP/1.1 502");
+
+            String page;
+            do { // the exchange ends after its client has the response
+                page = read(alone, "/").replace("\n", "");
+            } while (page.contains("<td class=\"count\">1</td>"));
+            assertThat(page)
+                    .contains(
+                            "<td class=\"count\">0<br><span class=\"aside\"><span class=\"failed\">1</span> failed</span></td>");
+        }
     }
 
     @Test

@@ -59,13 +59,16 @@ class StatusPageTest {
     @CsvSource({"0, 0, ''", "1, 0, 1", "40, 59, 99", "100, 0, 99+", "0, 1000, 1k+"})
     void cellShowsTheNumberOfRequests(long allowed, long denied, String hits) {
         List<Usage.Outcome> outcomes = new ArrayList<>();
-        outcomes.add(new Usage.Outcome(true, 2, allowed));
+        outcomes.add(new Usage.Outcome(true, 2, allowed - allowed / 4));
+        outcomes.add(new Usage.Outcome(true, 5, allowed / 4));
         outcomes.add(new Usage.Outcome(false, 4, denied));
         Usage usage =
                 RenderedPage.usage(List.of(new Usage.OperationUse("ImageList", NOW, outcomes)), List.of(), List.of());
         ApiMap.Cell cell = cell(page(RenderedPage.facts(setup("IMAGES"), usage)), "ImageList");
 
         assertThat(cell.hits()).isEqualTo(hits);
+        assertThat(cell.failed()).isEqualTo(allowed / 4);
+        assertThat(cell.allowed() + cell.failed()).isEqualTo(allowed);
         assertThat(cell.css()).isEqualTo(denied > 0 ? "allowed has-denials" : "allowed");
     }
 
@@ -118,7 +121,8 @@ class StatusPageTest {
                 NOW,
                 Stream.of(denied)
                         .map(operation -> new Usage.ClientOperation(operation, false, 0, 1, NOW))
-                        .toList());
+                        .toList(),
+                0);
     }
 
     /** The ledger keeps the counts of each client over a restart, and no path. */

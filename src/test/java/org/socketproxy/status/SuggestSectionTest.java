@@ -86,6 +86,7 @@ class SuggestSectionTest {
                 List.of(operations).stream()
                         .map(operation ->
                                 new Usage.ClientOperation(operation, operation.equals("ContainerRestart"), 1, 2, NOW))
-                        .toList());
+                        .toList(),
+                0);
     }
 }

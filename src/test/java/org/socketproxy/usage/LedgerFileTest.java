@@ -2,6 +2,7 @@ package org.socketproxy.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -70,6 +71,9 @@ class LedgerFileTest {
         try (LedgerFile file = LedgerFile.open(folder.resolve("ledger.json"), Instant.now(), notices::add)) {
             assertThat(file.ledgers().of("default").snapshot()).isEqualTo(before);
             assertThat(before.operations()).hasSize(2);
+            assertThat(before.clients())
+                    .filteredOn(client -> client.failed() == 1)
+                    .hasSize(1);
             assertThat(before.since()).isEqualTo(BEGIN);
         }
         assertThat(notices).isEmpty();
@@ -101,8 +105,8 @@ class LedgerFileTest {
 
         try (LedgerFile file = open()) {
             assertThat(file.ledgers().of("default").snapshot().clients())
-                    .map(Usage.ClientUse::first)
-                    .containsExactly(Instant.parse("2026-11-25T03:30:00Z"));
+                    .extracting(Usage.ClientUse::first, Usage.ClientUse::failed)
+                    .containsExactly(tuple(Instant.parse("2026-11-25T03:30:00Z"), 0L));
         }
     }
 

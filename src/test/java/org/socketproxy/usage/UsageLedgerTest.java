@@ -1,6 +1,7 @@
 package org.socketproxy.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -88,6 +89,25 @@ class UsageLedgerTest {
     }
 
     @Test
+    void failedRequestsOfAClientAreCounted() {
+        happen("""
+                10.0.0.1 GET /containers/json 200
+                10.0.0.1 GET /containers/json 502
+                10.0.0.1 GET /containers/json 404
+                10.0.0.1 GET /images/json 403
+                """);
+        Decision decision = decide("GET", "/containers/json");
+        AuditRecord forwarded = record("10.0.0.1", "GET", "/containers/json", decision, 504);
+        ledger.begin(forwarded.begun(), decision);
+        assertThat(ledger.snapshot().clients()).map(Usage.ClientUse::failed).containsExactly(1L);
+        ledger.end(forwarded, decision);
+
+        assertThat(ledger.snapshot().clients())
+                .extracting(Usage.ClientUse::failed, Usage.ClientUse::succeeded)
+                .containsExactly(tuple(2L, 2L));
+    }
+
+    @Test
     void leastRecentClientIsEvictedAndCountsAreKept() {
         for (int i = 0; i < ClientCounters.CAPACITY; i++) {
             happen("10.0.0." + i + " GET /_ping 200");
@@ -95,7 +115,7 @@ class UsageLedgerTest {
         happen("10.0.0.0 GET /_ping 200"); // makes .1 the least recent client
         assertThat(ledger.snapshot().clients()).hasSize(256).noneMatch(Usage.ClientUse::isOthers);
 
-        happen("10.1.0.0 GET /_ping 200\n10.1.0.1 GET /images/json 403");
+        happen("10.1.0.0 GET /_ping 502\n10.1.0.1 GET /images/json 403");
 
         List<Usage.ClientUse> clients = ledger.snapshot().clients();
         assertThat(clients).map(Usage.ClientUse::client).hasSize(257).doesNotContain("10.0.0.1", "10.0.0.2");

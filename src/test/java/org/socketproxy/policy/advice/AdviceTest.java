@@ -148,7 +148,7 @@ class AdviceTest {
                 .map(id -> new Usage.ClientOperation(
                         id, CATALOGUE.byId(id).orElseThrow().write().isAlways(), 0, 1, RenderedPage.START))
                 .toList();
-        Usage.ClientUse client = new Usage.ClientUse("10.0.0.1", RenderedPage.START, RenderedPage.START, operations);
+        Usage.ClientUse client = new Usage.ClientUse("10.0.0.1", RenderedPage.START, RenderedPage.START, operations, 0);
         return CoveringPresets.of(LEAST, profile, Preset.ofVariables())
                 .of(client)
                 .orElse("none");

@@ -89,7 +89,7 @@ class CoveringPresetsTest {
     }
 
     private static Usage.ClientUse client(String address, List<Usage.ClientOperation> asked) {
-        return new Usage.ClientUse(address, RenderedPage.START, RenderedPage.START, asked);
+        return new Usage.ClientUse(address, RenderedPage.START, RenderedPage.START, asked, 0);
     }
 
     /** Each operation of the call list once, in the order of the first calls, all denied. */

@@ -34,7 +34,7 @@ class SuggestionTest {
     }
 
     private static Usage.ClientUse client(String address, Usage.ClientOperation... asked) {
-        return new Usage.ClientUse(address, SINCE, SINCE, List.of(asked));
+        return new Usage.ClientUse(address, SINCE, SINCE, List.of(asked), 0);
     }
 
     private static Usage.ClientOperation asked(String operation, boolean isWrite) {
