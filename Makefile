@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check thorough fix test fuzz values bench judge classes soak suites drift image footprint deb mutants vulnerabilities release
+.PHONY: help run check thorough fix test fuzz values bench judge classes soak suites applications drift image footprint deb mutants vulnerabilities release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ soak: ## run docker-socket-proxy:local under mixed traffic: make soak HOURS=24; 
 suites: ## run tests of moby, docker/cli, Compose and docker-java with and without the proxy, and compare their results; needs root, dockerd and Go: make suites SUITES='--dockerd FILE --only cli-image'
 	mvn -q -B -DskipTests package
 	bench/suites/run $(SUITES)
+
+applications: ## run applications that use the Docker API with and without the proxy, and compare what they show; needs root and dockerd: make applications APPLICATIONS='--only prometheus --install'
+	mvn -q -B -DskipTests package
+	bench/applications/run $(APPLICATIONS)
 
 drift: ## print the rows that the tables lack for a daemon: make drift SOURCES="moby podman", checkouts of their sources
 	mvn -q -B test-compile org.codehaus.mojo:exec-maven-plugin:3.6.4:java -Dexec.classpathScope=test \
