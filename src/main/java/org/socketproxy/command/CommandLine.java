@@ -37,7 +37,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The commands {@code explain}, {@code check}, {@code operations} and {@code generate-completion}, with the proxy's environment. */
+/** The commands {@code explain}, {@code check}, {@code operations}, {@code table} and {@code generate-completion}, with the proxy's environment. */
 @Command(
         name = "docker-socket-proxy",
         subcommands = AutoComplete.GenerateCompletion.class,
@@ -200,6 +200,12 @@ public final class CommandLine {
             out.println(operation.id() + "\t" + operation.signature() + "\t" + section + required + post + sufficient
                     + "\t" + operation.summary());
         }
+        return 0;
+    }
+
+    @Command(name = "table", description = "Prints a table of rules, separated by tabs: create-fields, build-fields, …")
+    int table(@Parameters(paramLabel = "NAME") String name) throws IOException {
+        out.print(RuleTable.of(name).text());
         return 0;
     }
 

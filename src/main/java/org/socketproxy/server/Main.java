@@ -22,7 +22,8 @@ import org.socketproxy.reload.SighupHandler;
 /** Entry point of the program. Exits with 2 if the proxy cannot start, and with 143 (128 + SIGTERM) on SIGTERM. */
 public final class Main {
     private static final int CANNOT_START = 2;
-    private static final Set<String> COMMANDS = Set.of("explain", "check", "operations", "generate-completion");
+    private static final Set<String> COMMANDS =
+            Set.of("explain", "check", "operations", "table", "generate-completion");
 
     private Main() {}
 
