@@ -11,6 +11,7 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.VersionDifferences;
 import org.socketproxy.policy.build.BuildFields;
 import org.socketproxy.policy.create.FieldTable;
+import org.socketproxy.policy.mask.MaskRules;
 
 /** Tables of rules that the command {@code table} prints, because they are too long for a page. */
 enum RuleTable {
@@ -18,6 +19,7 @@ enum RuleTable {
     BUILD_FIELDS("build-fields", BuildFields.class),
     PARAMETERS("parameters", KnownParameters.class),
     PARAMETER_RULES("parameter-rules", ParameterRules.class),
+    SECRETS("secrets", MaskRules.class),
     VERSION_DIFFERENCES("version-differences", VersionDifferences.class);
 
     private final String word;

@@ -29,6 +29,7 @@ class RuleTableTest {
         "build-fields,        part, option\tforce-network-mode\t",
         "parameters,          operations, ImageDelete",
         "parameter-rules,     operation, SecretCreateLibpod\tquery\tdriver\tone-of:file",
+        "secrets,             operation, SwarmUnlockkey\t",
         "version-differences, operations, ContainerCreate\t1.43\tbody\tHostConfig.Annotations",
     })
     void printsTheTable(String name, String firstColumn, String row) {
@@ -45,6 +46,6 @@ class RuleTableTest {
 
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("there is no table fields; use one of create-fields, build-fields, parameters,"
-                        + " parameter-rules, version-differences");
+                        + " parameter-rules, secrets, version-differences");
     }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +31,7 @@ import org.socketproxy.testing.Resources;
 class DaemonFaultTest {
     private static final Path PAGE = Path.of("docs", "evidence", "reliability.md");
     private static final int TRIES = 20;
+    private static final int EXAMPLES = 4;
     /** A leak occurs in each round; a new pooled buffer occurs only in some. */
     private static final int ROUNDS = 5;
     /** Before the next round. */
@@ -82,8 +84,15 @@ class DaemonFaultTest {
         }
         String table = PrintedTable.of(
                 List.of("the client sees", "the daemon …"),
-                faults.entrySet().stream().map(entry -> List.of(entry.getKey(), String.join("; ", entry.getValue()))));
+                faults.entrySet().stream().map(entry -> List.of(entry.getKey(), examples(entry.getValue()))));
         PrintedTable.assertInStep(PAGE, "daemon faults", table, DaemonFaultTest.class);
+    }
+
+    /** The first faults, and the number of the others. */
+    private static String examples(List<String> faults) {
+        int more = faults.size() - EXAMPLES;
+        return faults.stream().limit(EXAMPLES).collect(Collectors.joining("; "))
+                + (more > 0 ? "; " + more + " more" : "");
     }
 
     private static boolean leavesNothing(ProxyUnderTest proxy, DaemonFault fault, String prefix, Duration limit)
