@@ -17,6 +17,7 @@ import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.AddedDangers;
 import org.socketproxy.policy.advice.PolicyDirection;
 import org.socketproxy.policy.advice.ProfileChange;
 
@@ -36,15 +37,20 @@ final class PolicyDifference {
 
     /** The allowed operations of one profile that differ. */
     private record Difference(
-            ProfileChange change, PolicyDirection direction, List<String> gained, List<String> lost) {}
+            ProfileChange change,
+            PolicyDirection direction,
+            List<String> gained,
+            List<String> lost,
+            List<String> dangers) {}
 
     /** Prints the differences, and returns their direction. */
     PolicyDirection print(boolean isJson, PrintStream out) {
         List<String> ofOrder = ProfileChange.ofOrder(before, after);
         ConfiguredProfiles old = profiles(before);
         ConfiguredProfiles young = profiles(after);
+        AddedDangers dangers = new AddedDangers(old, young, variables, catalogue);
         List<Difference> differences = ProfileChange.between(before, after, variables).stream()
-                .map(change -> difference(change, old, young))
+                .map(change -> difference(change, old, young, dangers.of(change)))
                 .toList();
         PolicyDirection direction = differences.stream()
                 .map(Difference::direction)
@@ -68,7 +74,8 @@ final class PolicyDifference {
         return direction;
     }
 
-    private Difference difference(ProfileChange change, ConfiguredProfiles old, ConfiguredProfiles young) {
+    private Difference difference(
+            ProfileChange change, ConfiguredProfiles old, ConfiguredProfiles young, List<String> dangers) {
         Set<String> allowedBefore = allowed(old.find(change.profile()));
         Set<String> allowed = allowed(young.find(change.profile()));
         List<String> gained =
@@ -77,7 +84,7 @@ final class PolicyDifference {
                 allowedBefore.stream().filter(id -> !allowed.contains(id)).toList();
         PolicyDirection direction =
                 gained.isEmpty() ? PolicyDirection.of(change, before, after) : PolicyDirection.WIDER;
-        return new Difference(change, direction, gained, lost);
+        return new Difference(change, direction, gained, lost, dangers);
     }
 
     private static void write(
@@ -95,7 +102,7 @@ final class PolicyDifference {
             JsonText.writeStrings(json, "others", each.change.others());
             JsonText.writeStrings(json, "gained", each.gained);
             JsonText.writeStrings(json, "lost", each.lost);
-            JsonText.writeStrings(json, "dangers", each.change.lifted());
+            JsonText.writeStrings(json, "dangers", each.dangers);
             json.writeEndObject();
         }
         json.writeEndArray();

@@ -1,6 +1,5 @@
 package org.socketproxy.policy;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +22,6 @@ public final class Variables {
     public static final List<String> ON_IN_TECNATIVA =
             List.of("ALLOW_LOGS", "ALLOW_TOP", "ALLOW_CHANGES", "ALLOW_ARCHIVE", "ALLOW_EXPORT");
 
-    private static final String POST = "POST";
     private static final String WITH_POST = "with POST";
     private static final Table<Variable> TABLE =
             new Table<>("variables.tsv", "name default opens danger", Variables::parse);
@@ -86,22 +84,6 @@ public final class Variables {
         public boolean needsPost() {
             return text.startsWith(WITH_POST);
         }
-    }
-
-    /**
-     * Returns the additional risks, such as {@code EXEC runs any command in any container}. Adding {@code POST} also adds the risks
-     * of earlier variables with {@code POST} in their text.
-     */
-    public static List<String> addedDangers(List<Variable> variables, Set<String> before, Set<String> added) {
-        List<String> dangers = new ArrayList<>();
-        for (Variable variable : variables) {
-            String danger = variable.danger();
-            boolean isWorse = added.contains(POST) && before.contains(variable.name());
-            if (danger != null && (added.contains(variable.name()) || isWorse && danger.contains(WITH_POST))) {
-                dangers.add(variable.name() + " " + danger);
-            }
-        }
-        return dangers;
     }
 
     /**

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.PolicyChange;
 import org.socketproxy.config.ConfigurationFiles;
@@ -18,6 +17,7 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.AddedDangers;
 import org.socketproxy.policy.advice.ProfileChange;
 import org.socketproxy.reload.ChangePoller.Reloadable;
 import org.socketproxy.reload.ReloadResult.ReloadReport;
@@ -168,12 +168,10 @@ public final class ConfigurationReloader implements Reloadable {
     private List<PolicyChange> records(
             String cause, List<ProfileChange> changes, PolicySettings after, ConfigurationFiles files) {
         List<String> ofSettings = changedSettings(files.env());
+        AddedDangers dangers = configuration.dangers(after);
         List<PolicyChange> records = new ArrayList<>();
         for (ProfileChange change : changes) {
             boolean isOfFile = after.isOfFile();
-            List<String> dangers =
-                    new ArrayList<>(Variables.addedDangers(variables.all(), change.before(), Set.copyOf(change.on())));
-            dangers.addAll(change.lifted());
             records.add(new PolicyChange(
                     Instant.now(),
                     PolicyChange.Kind.RELOAD,
@@ -182,7 +180,7 @@ public final class ConfigurationReloader implements Reloadable {
                     change.on(),
                     change.off(),
                     isOfFile ? change.others() : ofSettings,
-                    dangers));
+                    dangers.of(change)));
         }
         if (records.isEmpty() || after.isOfFile() && !ofSettings.isEmpty()) {
             records.add(PolicyChange.reload(Instant.now(), cause, ofSettings));

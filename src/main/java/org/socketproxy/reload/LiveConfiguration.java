@@ -20,6 +20,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.RisingClock;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.AddedDangers;
 import org.socketproxy.policy.advice.ProfileChange;
 import org.socketproxy.policy.advice.ProfileNotes;
 import org.socketproxy.usage.ShadowCounts;
@@ -145,6 +146,15 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     /** Returns sentences about profiles without clients, within reach of other clients, or with which an updater loses containers. */
     public List<String> notes() {
         return held.notes;
+    }
+
+    /** Returns the dangers that a policy would add to the one in force; those of learn mode have a record of their own. */
+    AddedDangers dangers(PolicySettings next) {
+        return new AddedDangers(
+                ConfiguredProfiles.of(held.settings.policy(), catalogue, rules, any -> LearnMode.off(), clock),
+                ConfiguredProfiles.of(next, catalogue, rules, any -> LearnMode.off(), clock),
+                variables,
+                catalogue);
     }
 
     void replace(Settings settings) {

@@ -199,8 +199,24 @@ class ReloadTest {
 
         assertThat(proxy.nextRecord())
                 .matches("\\d{4}-\\S+Z policy reload by SIGHUP \\+EXEC \\+POST -IMAGES SHUTDOWN_TIMEOUT=3m; DANGER: .*")
-                .contains("; DANGER: CONTAINERS ", "; DANGER: EXEC ");
+                .contains(
+                        "; DANGER: its clients can become root on the host: ContainerCreate and ContainerStart by CONTAINERS=1 and"
+                                + " POST=1",
+                        "; DANGER: CONTAINERS with POST ",
+                        "; DANGER: EXEC ");
         assertThat(proxy.nextRecord()).matches("\\d{4}-\\S+Z policy reload by SIGHUP -EXEC -POST SHUTDOWN_TIMEOUT=5s");
+    }
+
+    @Test
+    void dangersThatRulesPreventAreNotInTheAuditLog() throws Exception {
+        proxy.startWith("CREATE=safe\nCONTAINERS=1\nMASK=env,args\n");
+
+        proxy.write("CREATE=safe\nCONTAINERS=1\nMASK=env,args\nPOST=1\nIMAGES=1\n");
+        proxy.reload();
+
+        assertThat(proxy.nextRecord())
+                .contains(" +IMAGES +POST;", "; DANGER: IMAGES exports ")
+                .doesNotContain("privileged", "root on the host", "environment");
     }
 
     @Test

@@ -30,18 +30,24 @@ public final class Dangers {
                 .toList());
     }
 
-    /** Returns the dangers that these variables add, such as {@code EXEC runs any command in any container}. */
+    /** Returns the dangers that these variables add to a profile. */
     public static List<String> added(
             Collection<Variable> variables, Profile profile, Set<String> added, OperationCatalogue catalogue) {
         Set<String> names = new HashSet<>(profile.policy().granted());
+        names.removeAll(added);
         Profile before = profile.granting(names);
         names.addAll(added);
-        Profile after = profile.granting(names);
+        return added(variables, before, profile.granting(names), catalogue);
+    }
+
+    /** Returns the dangers that a profile has only after a change, such as {@code EXEC runs any command in any container}. */
+    static List<String> added(
+            Collection<Variable> variables, Profile before, Profile after, OperationCatalogue catalogue) {
         List<String> dangers = new ArrayList<>();
         for (Variable variable : variables) {
             List<String> clauses = variable.dangers().stream()
-                    .filter(danger -> names.contains(variable.name()) && holds(danger, after, catalogue))
-                    .filter(danger -> added.contains(variable.name()) || !holds(danger, before, catalogue))
+                    .filter(danger -> holds(variable, danger, after, catalogue))
+                    .filter(danger -> !holds(variable, danger, before, catalogue))
                     .map(Danger::text)
                     .toList();
             if (!clauses.isEmpty()) {
@@ -49,6 +55,10 @@ public final class Dangers {
             }
         }
         return dangers;
+    }
+
+    private static boolean holds(Variable variable, Danger danger, Profile profile, OperationCatalogue catalogue) {
+        return profile.policy().granted().contains(variable.name()) && holds(danger, profile, catalogue);
     }
 
     private static boolean holds(Danger danger, Profile profile, OperationCatalogue catalogue) {

@@ -36,12 +36,7 @@ import org.socketproxy.policy.scope.Scope;
  * @param lifted dangers of ended rules, and of elements that widen a rule
  */
 public record ProfileChange(
-        String profile,
-        Set<String> before,
-        List<String> on,
-        List<String> off,
-        List<String> others,
-        List<String> lifted) {
+        String profile, List<String> on, List<String> off, List<String> others, List<String> lifted) {
     private static final List<String> PREFIXES = List.of(
             "clients ",
             "allow ",
@@ -62,7 +57,6 @@ public record ProfileChange(
     private static final int FINGERPRINT_BYTES = 6;
 
     public ProfileChange {
-        before = Set.copyOf(before);
         on = List.copyOf(on);
         off = List.copyOf(off);
         others = List.copyOf(others);
@@ -146,7 +140,6 @@ public record ProfileChange(
         PREFIXES.forEach(prefix -> others.addAll(differences(prefix, was, is)));
         ProfileChange change = new ProfileChange(
                 name,
-                wasOn,
                 only(variables, isOn, wasOn),
                 only(variables, wasOn, isOn),
                 others,
