@@ -25,7 +25,8 @@ import org.socketproxy.json.StrictJson;
  *
  * <p>Threading: thread-safe; never blocks. At most one question is open.
  *
- * <p>Security: the caller asks only for a profile that may list all containers.
+ * <p>Security: the page is for the administrator, and has only the names of containers with the address of a client. No decision uses
+ * a name.
  */
 public final class ContainerNames {
     private static final Duration VALIDITY = Duration.ofSeconds(10);

@@ -5,9 +5,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.socketproxy.audit.RejectionCounter;
@@ -44,8 +42,6 @@ import org.socketproxy.usage.UsageLedger;
 final class StatusCollector implements StatusSource {
     /** Minimum age of exchanges on the page: shorter exchanges would only flicker. */
     private static final Duration MIN_AGE = Duration.ofSeconds(1);
-
-    private static final String CONTAINER_LIST = "ContainerList";
 
     private final Variables variables;
     private final ProxyComponents parts;
@@ -185,6 +181,7 @@ final class StatusCollector implements StatusSource {
     }
 
     private StatusFacts facts(ConfiguredProfile shown, ProxySetup setup, CoveringPresets covering) {
+        parts.names().refreshIfDue();
         DaemonProbe.Result daemon = probe.answer();
         UsageLedger ledger = parts.ledgers().of(shown.name());
         ShadowPolicy shadow = parts.configuration().shadow();
@@ -199,26 +196,12 @@ final class StatusCollector implements StatusSource {
                 ledger.lastHour(Instant.now()),
                 parts.exchanges().counts(shown.name()),
                 ledger.recent(),
-                names(shown.profile()),
+                parts.names()::find,
                 covering,
                 least,
                 shadow == null
                         ? null
                         : new ShadowFacts(shadow.file(), shadow.counts().snapshot()));
-    }
-
-    /** Container names are shown only for a profile that may list all containers. */
-    private BiFunction<String, Instant, Optional<String>> names(Profile profile) {
-        boolean isAllowed = profile.targets() == null
-                && parts.catalogue()
-                        .byId(CONTAINER_LIST)
-                        .map(operation -> profile.decide(operation).isAllowed())
-                        .orElse(false);
-        if (!isAllowed) {
-            return (address, seen) -> Optional.empty();
-        }
-        parts.names().refreshIfDue();
-        return parts.names()::find;
     }
 
     @Override
