@@ -18,32 +18,22 @@ public enum Setting {
                     + " HOME"),
     LISTEN(
             "tcp://127.0.0.1:2375",
-            "addresses for clients: comma-separated tcp://host:port or tls://host:port (no host means all addresses),"
-                    + " or unix:///path?mode=0660&group=name; ?name=word names a listener (docs/install.md)"),
+            "addresses for clients, comma-separated: tcp://host:port or tls://host:port (no host means all addresses),"
+                    + " unix:///path?mode=0660&group=name; ?name=word names a listener (docs/install.md)"),
     DISABLE_IPV6("0", "1: listen on IPv4 only; an address without a host means all IPv4 addresses"),
     TLS_CERT("", "PEM file with the certificate of the tls:// listeners, followed by its chain"),
     TLS_KEY("", "PEM file with the private key of TLS_CERT, without a passphrase"),
-    TLS_CLIENT_CA(
-            "",
-            "PEM file with CAs: clients of tls:// listeners need a certificate that one of these CAs has signed;"
-                    + " empty: clients need no certificate"),
+    TLS_CLIENT_CA("", "PEM file with CAs: clients of tls:// listeners need a certificate of one of them"),
     STATUS_LISTEN("tcp://127.0.0.1:8375", "address of the status page: tcp://host:port, or off"),
     STATUS_TOKEN(
             "",
-            "token for the status page; empty: no token on loopback, else a random token that the proxy prints at the"
-                    + " start; off: no token on any address"),
-    STATUS_TOKEN_FILE(
-            "",
-            "file that contains this token, instead of STATUS_TOKEN, such as /run/secrets/status_token; read at the"
-                    + " start"),
-    STATUS_HOSTS("", "comma-separated host names of the status page, in addition to localhost and IP addresses"),
+            "token of the status page; empty: none on loopback, else a random one that the start report prints; off: none"),
+    STATUS_TOKEN_FILE("", "file with this token, such as /run/secrets/status_token; read at the start"),
+    STATUS_HOSTS("", "comma-separated host names of the status page, beside localhost and IP addresses"),
     COMPAT("", "tecnativa: interpret the variables like Tecnativa's proxy, and deny all Podman paths"),
-    PRESET("", "a client's name, such as traefik: the minimum variables that it needs are on, instead of the defaults"),
+    PRESET("", "a client's name, such as traefik: the least variables that it needs are on, instead of the defaults"),
     STRICT("0", "1: a misspelled variable prevents the start"),
-    MODE(
-            "enforce",
-            "learn: forward and record requests that the variables deny, until LEARN_FOR or LEARN_UNTIL ends; see"
-                    + " /suggest"),
+    MODE("enforce", "learn: forward and record requests that the variables deny, until LEARN_FOR or LEARN_UNTIL ends"),
     LEARN_FOR(
             "1h",
             "duration of learn mode: a number with ms, s, m or h; without LEARN_UNTIL and LEDGER a restart begins it"
@@ -54,98 +44,75 @@ public enum Setting {
             "",
             "file with NAME=value lines, which override the environment; read again on SIGHUP and after each change"),
     SHUTDOWN_TIMEOUT("5s", "time for finite exchanges to finish at a stop: a number with ms, s, m or h"),
-    MAX_CONNECTIONS("4000", "maximum number of connections of all clients; the proxy rejects more with 503"),
-    MAX_CONNECTIONS_PER_CLIENT(
-            "1000",
-            "maximum number of connections of one client address, or of one user on one Unix socket; the proxy rejects"
-                    + " more with 429"),
-    MAX_HEADER_SIZE(
-            "80k",
-            "maximum size of request line and headers, such as 64k or 128KiB, from 1k to 256k; the proxy rejects more"
-                    + " with 431"),
-    HEADER_TIMEOUT(
-            "10s",
-            "time limit for request line and headers, from the first byte, or from the start of a new connection; then"
-                    + " 408"),
+    MAX_CONNECTIONS("4000", "maximum number of connections of all clients; more get 503"),
+    MAX_CONNECTIONS_PER_CLIENT("1000", "the same for one client address, or one user on one Unix socket; more get 429"),
+    MAX_HEADER_SIZE("80k", "maximum size of request line and headers, from 1k to 256k; more get 431"),
+    HEADER_TIMEOUT("10s", "time limit for request line and headers; then 408"),
     CREATE(
             "",
             "safe: judge what a request creates or changes by its body, so that no container gets the host"
-                    + " (docs/create.md); 0: the variables alone decide; empty: 0, or that of the preset"),
+                    + " (docs/create.md); 0: do not; empty: 0, or that of the preset"),
     BINDS(
             "",
             "with CREATE=safe: comma-separated paths of the host that containers may mount, such as"
                     + " /srv/data:ro,/srv/cache; /srv/cache/** also allows everything below"),
     CREATE_ALLOW(
-            "",
-            "with CREATE=safe: comma-separated permissions, such as ports,capabilities:NET_ADMIN,devices:/dev/dri"
-                    + " (docs/create.md has the list with the dangers)"),
+            "", "with CREATE=safe: comma-separated permissions, such as ports,capabilities:NET_ADMIN,devices:/dev/dri"),
     CREATE_REQUIRE(
             "",
-            "with CREATE=safe: what every container must have, of memory, pids, cpu, non-root, read-only,"
-                    + " no-new-privileges, cap-drop-all, label:KEY; memory:2g, pids:512 and cpu:2 set the highest limit; recreatable: a client stops or"
-                    + " removes only what it could create again"),
+            "with CREATE=safe: what every container must have, of memory:2g, pids:512, cpu:2, non-root, read-only,"
+                    + " no-new-privileges, cap-drop-all, label:KEY; recreatable: a client removes only what it could"
+                    + " create again"),
     CREATE_IMAGES(
             "",
-            "with CREATE=safe: comma-separated patterns of images that may be pulled and run, such as"
-                    + " registry.local/**,nginx; empty: every image"),
+            "with CREATE=safe: images that may be pulled and run, such as registry.local/**,nginx; empty: every image"),
     EXEC_ALLOW(
             "",
-            "commands that clients may run in containers, separated by semicolons, such as pg_dump **;sh"
-                    + " /scripts/backup.sh (docs/exec.md); empty: every command that the variables allow"),
-    EXEC_OPTIONS(
-            "",
-            "with EXEC_ALLOW: comma-separated options of an exec, of user:NAME, env:NAME, workdir:PATH, privileged"
-                    + " (docs/exec.md); empty: none"),
+            "commands that clients may run in containers, such as pg_dump **;sh /scripts/backup.sh (docs/exec.md);"
+                    + " empty: every command"),
+    EXEC_OPTIONS("", "with EXEC_ALLOW: options of an exec, of user:NAME, env:NAME, workdir:PATH, privileged"),
     TARGETS(
             "",
-            "with CREATE=safe: comma-separated conditions on the objects that clients see and change, such as"
-                    + " label:owner=ci or containers:project:shop,images:reference:registry.local/**; empty: all"
-                    + " (docs/targets.md)"),
+            "with CREATE=safe: conditions on the objects that clients see and change, such as label:owner=ci or"
+                    + " containers:project:shop,images:reference:registry.local/**; empty: all (docs/targets.md)"),
     WRITE_TARGETS(
             "",
-            "comma-separated conditions, as in TARGETS, on the objects that clients change, enter and remove, such as"
-                    + " containers:label:restart=allowed; they see the others too; empty: all (docs/targets.md)"),
+            "conditions, as in TARGETS, on the objects that clients change, enter and remove, such as"
+                    + " containers:label:restart=allowed; they see the others too; empty: all"),
     PROTECT(
             "",
-            "comma-separated conditions, as in TARGETS, on objects that no client changes, enters or removes, such as"
-                    + " label:critical=true; each protects by itself (docs/targets.md)"),
-    PROTECT_SELF(
-            "1",
-            "1: no client stops, changes or enters the container in which the proxy runs; 0: every client may"
-                    + " (docs/self-protection.md)"),
-    SELF_CONTAINER("", "id or name of the container in which the proxy runs; empty: the proxy finds the id by itself"),
+            "conditions, as in TARGETS, on objects that no client changes, enters or removes, such as"
+                    + " label:critical=true; each protects by itself"),
+    PROTECT_SELF("1", "1: no client stops, changes or enters the container of the proxy (docs/self-protection.md)"),
+    SELF_CONTAINER("", "id or name of this container; empty: the proxy finds it by itself"),
     MASK(
             "",
-            "comma-separated groups of values that are masked in responses, of env, args, tokens, options, paths; 1: all"
-                    + " of them, 0: none; env:*KEY*|*PASS*: only environment variables with such names; empty: none, or"
-                    + " those of the preset (docs/masking.md)"),
-    MASK_KEEP(
-            "",
-            "with env in MASK: names of environment variables with values that are not masked, such as env:TZ|PATH"
+            "groups of values that are masked in responses, of env, args, tokens, options, paths; 1: all, 0: none;"
+                    + " env:*KEY*|*PASS*: only variables with such names; empty: none, or those of the preset"
                     + " (docs/masking.md)"),
+    MASK_KEEP("", "with env in MASK: environment variables that are not masked, such as env:TZ|PATH"),
     API_VERSION(
             "",
             "API version for requests of clients that are too old for the daemon, such as 1.44; auto: the lowest that the"
-                    + " daemon accepts; empty: each request keeps its version (docs/old-clients.md)"),
+                    + " daemon accepts (docs/old-clients.md)"),
     BUILDS(
             "judged",
-            "judged: each gRPC call of docker build is an operation with rules; tunnel: raw bytes, as before, not beside CREATE"
+            "judged: each gRPC call of docker build is an operation with rules; tunnel: raw bytes, not beside CREATE"
                     + " or TARGETS (docs/builds.md)"),
     POLICY(
             "",
-            "YAML file with a profile for each kind of client, instead of variables in the environment (docs/profiles.md);"
-                    + " read again on SIGHUP and after each change"),
+            "YAML file with a profile for each kind of client, instead of variables (docs/profiles.md); read again on"
+                    + " SIGHUP and after each change"),
     SHADOW_POLICY(
             "",
-            "file with a policy to try, of profiles (.yaml) or of NAME=value lines as ENV_FILE: what it would deny is"
-                    + " logged and counted, and every request is answered as without it (docs/shadow.md)"),
-    MAX_BODY("1m", "maximum size of a body that is judged, from 1k to 16m; the proxy rejects more with 413"),
+            "file with a policy to try, of profiles (.yaml) or of NAME=value lines: what it would deny is logged and"
+                    + " counted, not denied (docs/shadow.md)"),
+    MAX_BODY("1m", "maximum size of a body that is judged, from 1k to 16m; more get 413"),
     LOG_LEVEL("info", "info logs every exchange, notice only denials, err only errors (syslog names)"),
     LOG_FORMAT("text", "format of the audit log: text, or json (docs/audit.md)"),
     LOG_REPEATS(
             "every",
-            "collapse: the audit log writes the same denial of the same client once, then once a minute with a count;"
-                    + " every: each one (docs/audit.md)"),
+            "collapse: the audit log writes the same denial of the same client once, then once a minute with a count"),
     TZ("", "time zone of the times in the text log, such as Europe/Berlin; empty: UTC. JSON is always in UTC"),
     LEDGER("", "file that keeps the usage ledger across restarts; empty: a restart clears the ledger"),
     EXTENSIONS("", "folder with jars of filters that can deny more requests (docs/extending.md)");

@@ -26,13 +26,11 @@ class AuditPageTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"exchange", "policy"})
-    void tableOfFieldsMatchesTheSchema(String object) throws IOException {
-        String table = PrintedTable.of(
-                List.of("field", "meaning"),
-                fields(object).properties().stream()
-                        .map(field -> List.of(
-                                code(field.getKey()),
-                                field.getValue().path("description").asText())));
+    void listOfFieldsMatchesTheSchema(String object) throws IOException {
+        String table = PrintedTable.list(fields(object).properties().stream()
+                .map(field -> List.of(
+                        code(field.getKey()),
+                        field.getValue().path("description").asText())));
 
         PrintedTable.assertInStep(PAGE, object, table, AuditPageTest.class);
     }

@@ -29,10 +29,8 @@ class CreatePageTest {
 
     @Test
     void permissionsMatchTheCode() throws IOException {
-        String table = PrintedTable.of(
-                List.of("permission", "danger"),
-                Arrays.stream(CreatePermission.values())
-                        .map(permission -> List.of(code(permission.usage()), permission.danger())));
+        String table = PrintedTable.list(Arrays.stream(CreatePermission.values())
+                .map(permission -> List.of(code(permission.usage()), permission.danger())));
 
         PrintedTable.assertInStep(PAGE, "permissions", table, CreatePageTest.class);
     }

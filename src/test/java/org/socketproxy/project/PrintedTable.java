@@ -22,6 +22,12 @@ public final class PrintedTable {
                 .collect(Collectors.joining());
     }
 
+    /** A list of terms with their meaning, for long texts. */
+    static String list(Stream<List<String>> rows) {
+        return rows.map(cells -> "- " + cells.get(0) + ": " + cells.get(1) + "\n")
+                .collect(Collectors.joining());
+    }
+
     static String code(String text) {
         return text.isEmpty() ? "" : "`" + text + "`";
     }

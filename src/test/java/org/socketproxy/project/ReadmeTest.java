@@ -50,7 +50,7 @@ class ReadmeTest {
     }
 
     @Test
-    void tableOfSettingsMatchesTheCode() throws IOException {
+    void listOfSettingsMatchesTheCode() throws IOException {
         PrintedTable.assertInStep(REFERENCE, "settings", settings(), ReadmeTest.class);
     }
 
@@ -77,10 +77,10 @@ class ReadmeTest {
     }
 
     private static String settings() {
-        return PrintedTable.of(
-                List.of("setting", "default", "meaning"),
-                Arrays.stream(Setting.values())
-                        .map(setting ->
-                                List.of(code(setting.name()), code(setting.defaultValue()), setting.meaning())));
+        return PrintedTable.list(Arrays.stream(Setting.values())
+                .map(setting -> List.of(
+                        code(setting.name())
+                                + (setting.defaultValue().isEmpty() ? "" : " (" + code(setting.defaultValue()) + ")"),
+                        setting.meaning())));
     }
 }

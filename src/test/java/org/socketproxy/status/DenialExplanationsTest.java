@@ -18,14 +18,14 @@ import org.socketproxy.usage.Denial;
 
 /** The status page explains each code of {@code docs/audit.md} that a denial can have. */
 class DenialExplanationsTest {
-    private static final Pattern ROW = Pattern.compile("(?m)^\\| (`[a-z`, -]+`)[^|]*\\|");
-    private static final Pattern TABLE = Pattern.compile("(?s)\\| code of a denial \\|.*?\n\n");
+    private static final Pattern ROW = Pattern.compile("(?m)^- (`[a-z`, -]+`)");
+    private static final Pattern LIST = Pattern.compile("(?s)Denials:\n.*?\n\n");
     private static final Pattern CODE = Pattern.compile("`([a-z]+(?:-[a-z]+)*)`");
 
     private static List<String> codes() throws IOException {
-        Stream<String> ofPage = TABLE.matcher(Files.readString(Path.of("docs/audit.md")))
+        Stream<String> ofPage = LIST.matcher(Files.readString(Path.of("docs/audit.md")))
                 .results()
-                .flatMap(table -> ROW.matcher(table.group()).results())
+                .flatMap(list -> ROW.matcher(list.group()).results())
                 .flatMap(row -> CODE.matcher(row.group(1)).results())
                 .map((MatchResult code) -> code.group(1));
         Stream<String> ofProgram = Stream.concat(
