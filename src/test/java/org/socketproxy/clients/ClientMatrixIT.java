@@ -51,8 +51,7 @@ class ClientMatrixIT {
         clients().forEach(client -> client.realDaemon().cli(folder, Map.of()).script("docker rm -f " + RESIDENT));
         if (ROWS.size() == ListedClient.all().size()) {
             String table = PrintedTable.of(
-                    List.of("client", "version", "daemon", "tries", "variables that the hints lead to", "preset"),
-                    ROWS.values().stream());
+                    List.of("client", "version", "variables that the hints lead to", "preset"), ROWS.values().stream());
             PrintedTable.assertInStep(Path.of("docs/evidence/clients.md"), "clients", table, ClientMatrixIT.class);
         }
     }
@@ -113,8 +112,6 @@ class ClientMatrixIT {
                 List.of(
                         client.name(),
                         runner.version(client),
-                        client.daemon(),
-                        String.valueOf(follower.steps().size() + 1),
                         String.join(" ", follower.variables()),
                         client.hasPreset() ? "`" + client.preset() + "`" : ""));
         assertThat(follower.variables()).isEqualTo(client.variables());

@@ -67,7 +67,7 @@ class ArchitecturePageTest {
 
         assertThat(packages).hasSizeGreaterThan(10);
         for (String name : packages) {
-            assertThat(page).contains("| `" + name + "` |");
+            assertThat(page).contains("\n- `" + name + "`: ");
             assertThat(picture).contains(">" + name + "</text>");
         }
     }

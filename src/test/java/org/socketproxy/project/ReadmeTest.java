@@ -70,10 +70,20 @@ class ReadmeTest {
     }
 
     private static List<String> row(Variable variable) {
-        return List.of(
-                code(variable.name()),
-                variable.opens().replaceFirst("^Podman: ", ""),
-                variable.danger() == null ? "" : variable.danger());
+        return List.of(code(variable.name()), variable.opens().replaceFirst("^Podman: ", ""), danger(variable));
+    }
+
+    /** The danger; a variable of Podman with that of Docker's variable refers to it. */
+    private static String danger(Variable variable) {
+        String danger = variable.danger();
+        if (danger == null) {
+            return "";
+        }
+        return Variables.load()
+                .find(variable.name().replace("LIBPOD_", ""))
+                .filter(docker -> !docker.name().equals(variable.name()) && danger.equals(docker.danger()))
+                .map(docker -> "as " + code(docker.name()))
+                .orElse(danger);
     }
 
     private static String settings() {

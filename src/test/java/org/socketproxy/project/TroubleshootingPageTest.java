@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -56,20 +55,13 @@ class TroubleshootingPageTest {
         }
     }
 
-    /** The first code span of each row of the tables whose first column is called message. */
+    /** The first code span of each element of the lists of messages. */
     static List<String> messages() throws IOException {
-        List<String> messages = new ArrayList<>();
-        boolean isTable = false;
-        for (String line : Files.readAllLines(PAGE)) {
-            if (line.startsWith("| message |")) {
-                isTable = true;
-            } else if (!line.startsWith("|")) {
-                isTable = false;
-            } else if (isTable && line.startsWith("| `")) {
-                messages.add(line.split("`", 3)[1]);
-            }
-        }
-        return messages;
+        return Files.readAllLines(PAGE).stream()
+                .dropWhile(line -> !line.startsWith("## By message"))
+                .filter(line -> line.startsWith("- `"))
+                .map(line -> line.split("`", 3)[1])
+                .toList();
     }
 
     @ParameterizedTest
