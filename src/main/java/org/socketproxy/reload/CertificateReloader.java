@@ -2,13 +2,13 @@ package org.socketproxy.reload;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Settings;
@@ -36,7 +36,7 @@ public final class CertificateReloader implements Reloadable {
      * @param reloaded receives the result of each reload
      */
     public CertificateReloader(
-            Settings settings, Consumer<Credentials> replace, Consumer<ReloadResult> reloaded, PrintStream log) {
+            Settings settings, Consumer<Credentials> replace, Consumer<ReloadResult> reloaded, NoticeLog log) {
         this.settings = settings;
         this.replace = replace;
         this.report = new ReloadReport(reloaded, log);

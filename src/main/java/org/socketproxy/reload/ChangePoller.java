@@ -1,11 +1,11 @@
 package org.socketproxy.reload;
 
-import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.reload.ReloadResult.ReloadReport;
 
 /**
@@ -21,7 +21,7 @@ public final class ChangePoller {
     private final SighupHandler sighups;
     private final List<Reloadable> all;
     private final Consumer<@Nullable ReloadResult> stalled;
-    private final PrintStream log;
+    private final NoticeLog log;
     /** Begin of the current round by {@link System#nanoTime}, or null. */
     private volatile @Nullable Long began;
     /** Confined to the thread that calls {@link #check}. */
@@ -35,7 +35,7 @@ public final class ChangePoller {
      * @param log receives a line for both
      */
     public ChangePoller(
-            SighupHandler sighups, List<Reloadable> all, Consumer<@Nullable ReloadResult> stalled, PrintStream log) {
+            SighupHandler sighups, List<Reloadable> all, Consumer<@Nullable ReloadResult> stalled, NoticeLog log) {
         this.sighups = sighups;
         this.all = List.copyOf(all);
         this.stalled = stalled;
@@ -100,7 +100,7 @@ public final class ChangePoller {
                                     + " POLICY and the certificates, then restart the proxy"));
         } else {
             stalled.accept(null);
-            log.println("docker-socket-proxy: " + CAUSE + " has returned; changes take effect again");
+            log.info(CAUSE + " has returned; changes take effect again");
         }
     }
 

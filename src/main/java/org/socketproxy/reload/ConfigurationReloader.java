@@ -1,12 +1,12 @@
 package org.socketproxy.reload;
 
-import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.audit.PolicyChange;
 import org.socketproxy.config.ConfigurationFiles;
 import org.socketproxy.config.EnvFile;
@@ -51,7 +51,7 @@ public final class ConfigurationReloader implements Reloadable {
             LiveConfiguration configuration,
             ActiveExchanges exchanges,
             AuditLog audit,
-            PrintStream log) {
+            NoticeLog log) {
         this.environment = environment;
         this.started = started;
         this.applied = started;

@@ -1,10 +1,10 @@
 package org.socketproxy.reload;
 
-import java.io.PrintStream;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.Consumer;
+import org.socketproxy.audit.NoticeLog;
 
 /**
  * Outcome of a reload of configuration or certificates.
@@ -19,15 +19,15 @@ public record ReloadResult(Instant at, String cause, boolean isApplied, List<Str
     }
 
     /** Reports reloads in the log and on the status page. */
-    record ReloadReport(Consumer<? super ReloadResult> page, PrintStream log) {
+    record ReloadReport(Consumer<? super ReloadResult> page, NoticeLog log) {
         /** Writes one log line for each sentence. */
         void write(String cause, boolean isApplied, List<String> sentences) {
             page.accept(new ReloadResult(Instant.now().truncatedTo(ChronoUnit.SECONDS), cause, isApplied, sentences));
-            String head = "docker-socket-proxy: reload by " + cause + (isApplied ? ": " : " refused: ");
-            StringBuilder lines = new StringBuilder();
-            sentences.forEach(sentence -> lines.append(head).append(sentence).append('\n'));
-            log.print(lines);
-            log.flush();
+            if (isApplied) {
+                sentences.forEach(sentence -> log.info("reload by " + cause + ": " + sentence));
+            } else {
+                sentences.forEach(sentence -> log.warn("reload by " + cause + " refused: " + sentence));
+            }
         }
     }
 }

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.socketproxy.audit.AuditFormat;
+import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.client.HostNames;
 import org.socketproxy.command.CommandLine;
 import org.socketproxy.config.ConfigurationFiles;
@@ -28,6 +30,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        NoticeLogProvider.select();
         int exitCode = run(arguments, System.getenv(), System.out, System.err);
         if (exitCode != 0) {
             System.exit(exitCode);
@@ -66,21 +69,32 @@ public final class Main {
         try {
             ConfigurationFiles files = ConfigurationFiles.load(environment);
             Settings settings = Settings.read(environment, files, variables);
-            settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
+            boolean isJson = settings.log().format() == LogSettings.Format.JSON;
+            NoticeLog log = new NoticeLog(
+                    err,
+                    isJson ? AuditFormat.JSON : AuditFormat.TEXT,
+                    settings.log().timeZone());
+            NoticeLogProvider.use(log);
+            settings.notices().forEach(notice -> log.warn(notice.sentence()));
             SocketProxyServer server = SocketProxyServer.start(settings, variables);
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
-            // With LOG_FORMAT=json standard output contains only JSON, so the report goes to standard error.
             DaemonStateLog daemon = server.daemonWatch();
-            server.report(settings.log().format() == LogSettings.Format.JSON ? err : out, daemon.problem());
+            String report = server.report(daemon.problem());
+            if (isJson) {
+                log.info(report);
+            } else {
+                out.print(report);
+                out.flush();
+            }
             ConfigurationReloader configuration = new ConfigurationReloader(
-                    environment, files, variables, server.configuration(), server.exchanges(), server.auditLog(), err);
-            List<Reloadable> watched = new ArrayList<>(server.tlsFiles(err));
+                    environment, files, variables, server.configuration(), server.exchanges(), server.auditLog(), log);
+            List<Reloadable> watched = new ArrayList<>(server.tlsFiles(log));
             if (files.isAnyNamed() || watched.isEmpty()) {
                 watched.add(0, configuration);
             }
             watched.add(daemon);
             HeapGrowthCollector.ifEnabled().ifPresent(watched::add);
-            new ChangePoller(sighups, watched, server.configuration()::stalled, err).start();
+            new ChangePoller(sighups, watched, server.configuration()::stalled, log).start();
             return 0;
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {

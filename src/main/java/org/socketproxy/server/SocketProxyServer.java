@@ -2,7 +2,6 @@ package org.socketproxy.server;
 
 import jakarta.servlet.Filter;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +17,7 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
@@ -279,7 +279,7 @@ public final class SocketProxyServer implements AutoCloseable {
      *
      * @param log receives a line for each change
      */
-    public List<Reloadable> tlsFiles(PrintStream log) {
+    public List<Reloadable> tlsFiles(NoticeLog log) {
         return Credentials.files(settings).isEmpty()
                 ? List.of()
                 : List.of(new CertificateReloader(settings, this::replace, configuration()::reloadedCertificates, log));
@@ -321,16 +321,15 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /**
-     * Prints the start report: addresses, daemon and granted variables.
+     * Returns the start report: addresses, daemon and granted variables.
      *
      * @param daemonProblem why the daemon does not answer, or empty
      */
-    void report(PrintStream out, String daemonProblem) {
-        out.print(StartReport.of(facts.setup(), statusPage())
+    String report(String daemonProblem) {
+        return StartReport.of(facts.setup(), statusPage())
                 + StartReport.ownContainer(parts.self().reference())
                 + StartReport.noDaemon(daemonProblem)
-                + StartReport.openDoors(settings, ContainerNetwork.isOwn()));
-        out.flush();
+                + StartReport.openDoors(settings, ContainerNetwork.isOwn());
     }
 
     /**

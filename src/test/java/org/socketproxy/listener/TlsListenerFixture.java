@@ -16,6 +16,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.ChangePoller.Reloadable;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.Certificates;
+import org.socketproxy.testing.Notices;
 import org.socketproxy.testing.RawClient;
 
 /**
@@ -62,12 +63,12 @@ public final class TlsListenerFixture implements AutoCloseable {
 
     /** Returns the reloadable files of the server, which the test reloads itself. */
     public Reloadable files() {
-        return server.tlsFiles(captured).get(0);
+        return server.tlsFiles(Notices.to(captured)).get(0);
     }
 
     /** Returns the log up to now. */
     public String log() {
-        return log.toString(StandardCharsets.UTF_8);
+        return Notices.withoutTimes(log.toString(StandardCharsets.UTF_8));
     }
 
     /** Returns the audit log up to now. */

@@ -80,7 +80,7 @@ class ConfIT {
                     .doesNotContain("extension ")
                     .contains("PING")
                     .doesNotContain("CONTAINERS");
-            assertThat(proxy.stderr()).contains(":DEBUG:");
+            assertThat(proxy.stderr()).contains("Z debug org.eclipse.jetty.");
         }
     }
 

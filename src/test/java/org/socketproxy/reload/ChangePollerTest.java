@@ -3,7 +3,6 @@ package org.socketproxy.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.reload.ChangePoller.Reloadable;
+import org.socketproxy.testing.Notices;
 
 /** A poll that does not return is reported, once, and its end too. */
 class ChangePollerTest {
@@ -40,8 +40,7 @@ class ChangePollerTest {
         };
         SighupHandler sighups = SighupHandler.listen();
         sighups.add();
-        ChangePoller poller = new ChangePoller(
-                sighups, List.of(hanging), reports::add, new PrintStream(log, true, StandardCharsets.UTF_8));
+        ChangePoller poller = new ChangePoller(sighups, List.of(hanging), reports::add, Notices.to(log));
         poller.watch();
         hasBegun.await();
 
@@ -53,9 +52,8 @@ class ChangePollerTest {
         assertThat(reports).hasSize(1);
         assertThat(Objects.requireNonNull(reports.get(0)).isApplied()).isFalse();
         assertThat(logged())
-                .startsWith(
-                        "docker-socket-proxy: reload by a check of the files refused: the thread that reads them has not"
-                                + " returned for 30 s");
+                .startsWith("warn reload by a check of the files refused: the thread that reads them has not"
+                        + " returned for 30 s");
 
         mayReturn.countDown();
         hasReturned.await();
@@ -65,7 +63,7 @@ class ChangePollerTest {
     }
 
     private String logged() {
-        return log.toString(StandardCharsets.UTF_8);
+        return Notices.withoutTimes(log.toString(StandardCharsets.UTF_8));
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -20,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.reload.ChangePoller.Reloadable;
 import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.FakeTlsDaemon;
+import org.socketproxy.testing.Notices;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.tls.Authorities;
 
@@ -46,9 +46,7 @@ class DaemonReloadTest {
         proxy = ProxyUnderTest.before(
                 "tcp://localhost:" + daemon.port(),
                 Map.of("DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", certificates.toString()));
-        watch = proxy.server()
-                .tlsFiles(new PrintStream(log, true, StandardCharsets.UTF_8))
-                .get(0);
+        watch = proxy.server().tlsFiles(Notices.to(log)).get(0);
     }
 
     @AfterEach
@@ -83,7 +81,7 @@ class DaemonReloadTest {
     }
 
     private String logged() {
-        return log.toString(StandardCharsets.UTF_8);
+        return Notices.withoutTimes(log.toString(StandardCharsets.UTF_8));
     }
 
     @Test
@@ -100,7 +98,7 @@ class DaemonReloadTest {
         assertThat(proxy.ask("GET", "/info")).endsWith("CN=renewed");
         assertThat(logged())
                 .matches(
-                        "docker-socket-proxy: reload by a change of certificate or key: the proxy presents the"
+                        "info reload by a change of certificate or key: the proxy presents the"
                                 + " certificate of CN=renewed, valid until \\S+ to the daemon; the daemon needs a certificate signed by CN=ca\n");
     }
 
@@ -123,7 +121,7 @@ class DaemonReloadTest {
 
         assertThat(proxy.ask("GET", "/info")).endsWith("CN=me");
         assertThat(logged())
-                .isEqualTo("docker-socket-proxy: reload by SIGHUP refused: DOCKER_CERT_PATH=" + folder
+                .isEqualTo("warn reload by SIGHUP refused: DOCKER_CERT_PATH=" + folder
                         + "/path-me: key.pem: the file does not exist; create it, or name another file\n");
     }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.server.Program;
 import org.socketproxy.testing.Certificates;
+import org.socketproxy.testing.Notices;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.TlsClient;
 
@@ -45,7 +46,7 @@ class ReloadIT {
             program.terminate();
             Program.Outcome outcome = program.outcome();
             assertThat(outcome.exitCode()).isEqualTo(143);
-            assertThat(outcome.err()).isEqualTo("docker-socket-proxy: reload by SIGHUP: -CONTAINERS +IMAGES\n");
+            assertThat(Notices.withoutTimes(outcome.err())).isEqualTo("info reload by SIGHUP: -CONTAINERS +IMAGES\n");
         }
     }
 
@@ -60,8 +61,8 @@ class ReloadIT {
             awaitStatus(address, "/images/json", ALLOWED);
 
             program.terminate();
-            assertThat(program.outcome().err())
-                    .isEqualTo("docker-socket-proxy: reload by a change of " + file + ": -CONTAINERS +IMAGES\n");
+            assertThat(Notices.withoutTimes(program.outcome().err()))
+                    .isEqualTo("info reload by a change of " + file + ": -CONTAINERS +IMAGES\n");
         }
     }
 
@@ -87,7 +88,7 @@ class ReloadIT {
             }
 
             program.terminate();
-            assertThat(program.outcome().err())
+            assertThat(Notices.withoutTimes(program.outcome().err()))
                     .contains(": the certificate of tls:// addresses is that of CN=renewed, valid until ");
         }
     }
@@ -119,10 +120,10 @@ class ReloadIT {
             program.terminate();
             Program.Outcome outcome = program.outcome();
             assertThat(outcome.exitCode()).isEqualTo(143);
-            assertThat(outcome.err().lines().distinct())
+            assertThat(Notices.withoutTimes(outcome.err()).lines().distinct())
                     .singleElement()
                     .asString()
-                    .startsWith("docker-socket-proxy: reload by SIGHUP refused: there is no file to reload");
+                    .startsWith("warn reload by SIGHUP refused: there is no file to reload");
         }
     }
 
@@ -133,7 +134,8 @@ class ReloadIT {
             Program.Outcome outcome = program.outcome();
 
             assertThat(outcome.exitCode()).isEqualTo(2);
-            assertThat(outcome.err()).startsWith("docker-socket-proxy: " + file + " line 2: POST=maybe: use 1");
+            assertThat(Notices.withoutTimes(outcome.err()))
+                    .startsWith("docker-socket-proxy: " + file + " line 2: POST=maybe: use 1");
         }
     }
 

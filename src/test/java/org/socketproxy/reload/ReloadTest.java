@@ -73,7 +73,7 @@ class ReloadTest {
         proxy.reload();
 
         assertThat(proxy.status(request)).isEqualTo(is);
-        assertThat(proxy.logged()).isEqualTo("docker-socket-proxy: reload by SIGHUP: " + changes + "\n");
+        assertThat(proxy.logged()).isEqualTo("info reload by SIGHUP: " + changes + "\n");
         ReloadResult reload = proxy.lastReload();
         assertThat(reload.isApplied()).isTrue();
         assertThat(reload.cause()).isEqualTo("SIGHUP");
@@ -116,7 +116,7 @@ class ReloadTest {
         assertThat(proxy.logged().lines())
                 .singleElement()
                 .asString()
-                .startsWith("docker-socket-proxy: reload by SIGHUP refused: " + sentence);
+                .startsWith("warn reload by SIGHUP refused: " + sentence);
         assertThat(proxy.lastReload().isApplied()).isFalse();
         assertThat(proxy.lastReload().sentences()).singleElement().asString().startsWith(sentence);
     }
@@ -132,7 +132,7 @@ class ReloadTest {
         proxy.write("IMAGES=1\n");
         proxy.reload();
 
-        String head = "docker-socket-proxy: reload by SIGHUP: ";
+        String head = "info reload by SIGHUP: ";
         String restart = head + "a change of SOCKET_PATH and LISTEN needs a restart\n";
         assertThat(proxy.logged())
                 .isEqualTo(head + "+IMAGES\n" + restart + head + "nothing changed\n" + restart + head
@@ -255,7 +255,7 @@ class ReloadTest {
 
         assertThat(proxy.logged())
                 .isEqualTo(
-                        "docker-socket-proxy: reload by SIGHUP refused: there is no file to reload: the environment"
+                        "warn reload by SIGHUP refused: there is no file to reload: the environment"
                                 + " of a running process cannot change; set ENV_FILE or POLICY to a file, or restart the proxy\n");
     }
 
@@ -305,8 +305,8 @@ class ReloadTest {
         assertThat(proxy.logged().lines())
                 .satisfiesExactly(
                         line -> assertThat(line)
-                                .startsWith("docker-socket-proxy: reload by a change of " + file + " refused: ENV_FILE="
-                                        + file + ": the file is empty"),
+                                .startsWith("warn reload by a change of " + file + " refused: ENV_FILE=" + file
+                                        + ": the file is empty"),
                         line -> assertThat(line).endsWith(": nothing changed"));
         assertThat(proxy.lastReload().isApplied()).isTrue();
     }

@@ -112,8 +112,8 @@ class ReloadUnderLoadTest {
         assertThat(proxy.logged().lines())
                 .hasSize(RELOADS + 2)
                 .containsOnly(
-                        "docker-socket-proxy: reload by SIGHUP: +CONTAINERS -IMAGES -POST",
-                        "docker-socket-proxy: reload by SIGHUP: -CONTAINERS +IMAGES +POST");
+                        "info reload by SIGHUP: +CONTAINERS -IMAGES -POST",
+                        "info reload by SIGHUP: -CONTAINERS +IMAGES +POST");
     }
 
     /** Returns the distinct responses to each request on one connection. */

@@ -2,7 +2,6 @@ package org.socketproxy.reload;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
+import org.socketproxy.testing.Notices;
 import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
@@ -54,9 +54,14 @@ final class ReloadedProxy implements AutoCloseable {
                 VARIABLES,
                 lines -> lines.lines().forEach(audited::add),
                 List.of());
-        PrintStream err = new PrintStream(log, true, StandardCharsets.UTF_8);
         watch = new ConfigurationReloader(
-                environment, read, VARIABLES, server.configuration(), server.exchanges(), server.auditLog(), err);
+                environment,
+                read,
+                VARIABLES,
+                server.configuration(),
+                server.exchanges(),
+                server.auditLog(),
+                Notices.to(log));
     }
 
     void startWith(String text) throws Exception {
@@ -119,7 +124,7 @@ final class ReloadedProxy implements AutoCloseable {
     }
 
     String logged() {
-        return log.toString(StandardCharsets.UTF_8);
+        return Notices.withoutTimes(log.toString(StandardCharsets.UTF_8));
     }
 
     ReloadResult lastReload() {

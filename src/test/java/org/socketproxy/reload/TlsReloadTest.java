@@ -104,7 +104,7 @@ class TlsReloadTest {
 
         assertThat(shown()).isEqualTo("CN=renewed");
         assertThat(door.log())
-                .startsWith("docker-socket-proxy: reload by SIGHUP: the certificate of tls:// addresses is that of"
+                .startsWith("info reload by SIGHUP: the certificate of tls:// addresses is that of"
                         + " CN=renewed, valid until ")
                 .endsWith("; clients need a certificate signed by CN=ca\n");
         assertThat(lastReload().isApplied()).isTrue();
@@ -124,7 +124,7 @@ class TlsReloadTest {
         watch.poll();
 
         assertThat(shown()).isEqualTo("CN=renewed");
-        assertThat(door.log()).startsWith("docker-socket-proxy: reload by a change of certificate or key: ");
+        assertThat(door.log()).startsWith("info reload by a change of certificate or key: ");
         assertThat(lastReload().cause()).isEqualTo("a change of certificate or key");
     }
 
@@ -153,7 +153,7 @@ class TlsReloadTest {
         assertThat(door.log().lines())
                 .singleElement()
                 .asString()
-                .startsWith("docker-socket-proxy: reload by a change of certificate or key refused: "
+                .startsWith("warn reload by a change of certificate or key refused: "
                         + sentence.replace("@", folder + "/"));
         assertThat(lastReload().isApplied()).isFalse();
     }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.Notices;
 
 class DaemonStateLogIT {
     private static final String PONG = "HTTP/1.1 200 OK\r\nServer: Docker/28.5.2\r\nContent-Length: 2\r\n\r\nOK";
@@ -38,15 +39,15 @@ class DaemonStateLogIT {
             awaitLines(program, 4);
             program.terminate();
 
-            assertThat(program.outcome().err().lines().map(line -> line.replaceFirst(".*(?=The daemon at)", "")))
+            assertThat(Notices.withoutTimes(program.outcome().err()).lines())
                     .containsExactly(
-                            "The daemon at unix://" + socket
+                            "warn The daemon at unix://" + socket
                                     + " does not answer: this is a directory. Docker creates one if"
                                     + " the socket to mount does not exist: remove it, start the daemon, and recreate this"
                                     + " container",
-                            "The daemon at unix://" + socket + " does not answer: " + MISSING,
-                            "The daemon at unix://" + socket + " answers: Docker 28.5.2",
-                            "The daemon at unix://" + socket + " does not answer: " + MISSING);
+                            "warn The daemon at unix://" + socket + " does not answer: " + MISSING,
+                            "info The daemon at unix://" + socket + " answers: Docker 28.5.2",
+                            "warn The daemon at unix://" + socket + " does not answer: " + MISSING);
         }
     }
 
