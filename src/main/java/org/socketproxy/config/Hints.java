@@ -38,10 +38,19 @@ final class Hints {
         List<String> missing = Variables.BUILDKIT.stream()
                 .filter(name -> !granted.contains(name))
                 .toList();
+        for (Preset preset : Preset.all()) {
+            if (profile.defaults().equals(preset.variables())) {
+                preset.without().forEach((variable, effect) -> {
+                    if (!granted.contains(variable)) {
+                        hints.add(variable + "=0 with PRESET=" + preset.name() + ": " + effect);
+                    }
+                });
+            }
+        }
         boolean isBuildWanted = granted.contains("BUILD") || granted.contains("SESSION") || granted.contains("GRPC");
         if (isBuildWanted && !missing.isEmpty()) {
             hints.add("docker build needs BUILD, SESSION, GRPC and POST together; without "
-                    + String.join(" and ", missing) + " buildx uses another driver without a message");
+                    + String.join(" and ", missing) + " buildx hides the denial and uses another driver");
         }
         return hints;
     }

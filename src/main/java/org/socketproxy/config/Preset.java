@@ -1,5 +1,6 @@
 package org.socketproxy.config;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,15 +14,18 @@ import org.socketproxy.table.Table;
  *
  * @param mask default of {@code MASK}: the groups that the client does not read; may be empty
  * @param create default of {@code CREATE}; may be empty
+ * @param without effect on the client if one of the variables is off, by variable; only where the client does not show a denial
  * @param summary the client, and its features with and without effect under these variables
  */
-public record Preset(String name, Set<String> variables, String mask, String create, String summary) {
+public record Preset(
+        String name, Set<String> variables, String mask, String create, Map<String, String> without, String summary) {
     private static final String NONE = "-";
     private static final Table<Preset> TABLE =
-            new Table<>("presets.tsv", "name variables mask create summary", Preset::parse);
+            new Table<>("presets.tsv", "name variables mask create without summary", Preset::parse);
 
     public Preset {
         variables = Set.copyOf(variables);
+        without = Map.copyOf(without);
     }
 
     public static Optional<Preset> find(String name) {
@@ -47,7 +51,21 @@ public record Preset(String name, Set<String> variables, String mask, String cre
     }
 
     private static Preset parse(String[] cells) {
-        return new Preset(cells[0], Set.of(cells[1].split(",", -1)), cell(cells[2]), cell(cells[3]), cells[4]);
+        return new Preset(
+                cells[0],
+                Set.of(cells[1].split(",", -1)),
+                cell(cells[2]),
+                cell(cells[3]),
+                effects(cell(cells[4])),
+                cells[5]);
+    }
+
+    /** Parses {@code NAME: effect; NAME: effect}. */
+    private static Map<String, String> effects(String text) {
+        return Arrays.stream(text.split("; "))
+                .filter(effect -> !effect.isEmpty())
+                .map(effect -> effect.split(": ", 2))
+                .collect(Collectors.toMap(effect -> effect[0], effect -> effect[1]));
     }
 
     private static String cell(String text) {

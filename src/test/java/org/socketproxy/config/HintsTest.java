@@ -21,9 +21,16 @@ class HintsTest {
     void incompleteBuildVariablesHaveHint() throws Exception {
         assertThat(hints(Map.of("BUILD", "1", "POST", "1")))
                 .isEqualTo("docker build needs BUILD, SESSION, GRPC and POST together;"
-                        + " without SESSION and GRPC buildx uses another driver without a message");
+                        + " without SESSION and GRPC buildx hides the denial and uses another driver");
         assertThat(hints(Map.of("BUILD", "1", "SESSION", "1", "GRPC", "1", "POST", "1")))
                 .isEmpty();
+    }
+
+    @Test
+    void variableWithoutWhichTheClientOfAPresetHangsHasHint() throws Exception {
+        assertThat(hints(Map.of("PRESET", "devcontainer", "EVENTS", "0")))
+                .isEqualTo("EVENTS=0 with PRESET=devcontainer: the CLI waits for ever for the start of the container");
+        assertThat(hints(Map.of("PRESET", "devcontainer", "VERSION", "0"))).isEmpty();
     }
 
     @ParameterizedTest

@@ -7,14 +7,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Preset;
+import org.socketproxy.config.Settings;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.Risk;
 import org.socketproxy.testing.CallList;
 
 /** {@code docs/presets.md} matches the table of presets and the call lists. */
 class PresetsPageTest {
     private static final Path PAGE = Path.of("docs/presets.md");
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
 
     @Test
     void tableOfPresetsMatchesTheCode() throws IOException {
@@ -25,6 +36,7 @@ class PresetsPageTest {
                         "variables",
                         "`MASK`",
                         "`CREATE`",
+                        "root on the host",
                         "what works, and what does not"),
                 Preset.all().stream().map(PresetsPageTest::row));
 
@@ -50,6 +62,20 @@ class PresetsPageTest {
                 preset.variables().stream().sorted().map(PrintedTable::code).collect(Collectors.joining(" ")),
                 preset.mask().isEmpty() ? "" : code(preset.mask()),
                 preset.create().isEmpty() ? "" : code(preset.create()),
+                root(preset),
                 preset.summary());
+    }
+
+    /** Returns the begin of the answer: yes, no or not directly. */
+    private static String root(Preset preset) {
+        try {
+            Profile profile = Settings.read(Map.of("PRESET", preset.name()), Variables.load())
+                    .policy()
+                    .otherwise()
+                    .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+            return Risk.of(profile, CATALOGUE).answer().split("[:.,]")[0].toLowerCase(Locale.ROOT);
+        } catch (InvalidSettingsException impossible) {
+            throw new AssertionError(impossible);
+        }
     }
 }
