@@ -130,7 +130,9 @@ public record OperationRules(
         /** Changes and enters no object, although its method is that of a write. */
         OBSERVES,
         /** Changes or removes objects that the request does not name. */
-        REACHES_ALL
+        REACHES_ALL,
+        /** Its client does not show a denial: buildx uses another driver, which reports an error of a registry. */
+        HIDES_DENIAL
     }
 
     private record Row(String operation, OperationRules rules) {}

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
@@ -13,6 +15,8 @@ import org.socketproxy.audit.ShadowRecord.HiddenElements;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.PrintableText;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.exchange.CreateNotes.DenialLog;
 import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.policy.Decision;
@@ -27,6 +31,7 @@ import org.socketproxy.usage.UsageLedgers;
  * <p>Threading: one thread after the other; {@link Exchange} ends it once.
  */
 final class ExchangeAudit {
+    private static final Logger LOG = LoggerFactory.getLogger(ExchangeAudit.class);
     private static final int LONGEST_PATH = 200;
 
     private final long id;
@@ -256,6 +261,18 @@ final class ExchangeAudit {
             ledger().end(ended, judged);
         } else {
             ledger().add(ended, judged);
+        }
+        if (isDenied
+                && judged != null
+                && judged.operation() != null
+                && OperationRules.is(judged.operation(), Trait.HIDES_DENIAL)
+                && ledger().isFirstHiddenDenial()) {
+            LOG.warn(
+                    "{}client {} was denied {}: buildx and docker compose build hide this denial, use another driver and report"
+                            + " an error of a registry; see the denials on the status page, or explain",
+                    origin.isOfFile() ? "profile " + origin.name() + ": " : "",
+                    client.name(),
+                    judged.operation().id());
         }
     }
 

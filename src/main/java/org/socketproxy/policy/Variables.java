@@ -15,8 +15,11 @@ import org.socketproxy.table.Table;
 
 /** All permission variables, in display order. */
 public final class Variables {
-    /** Variables that BuildKit needs together; if one is off, buildx uses another driver without a message. */
+    /** Variables that BuildKit needs together; if one is off, buildx hides the denial and uses another driver. */
     public static final List<String> BUILDKIT = List.of("BUILD", "SESSION", "GRPC", "POST");
+
+    /** Variables of the requests that most programs send first. */
+    public static final Set<String> OF_GREETINGS = Set.of("PING", "VERSION", "LIBPOD_PING", "LIBPOD_VERSION");
 
     /** Variables that Tecnativa's proxy does not have: its CONTAINERS also allows their operations. */
     public static final List<String> ON_IN_TECNATIVA =

@@ -12,6 +12,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
@@ -251,11 +253,15 @@ public record DenialSection(
                 .filter(name -> !granted.contains(name))
                 .map(name -> name + "=1")
                 .collect(Collectors.joining(" and "));
+        boolean isHidden = group.operations().stream()
+                .map(OperationRules.all()::get)
+                .anyMatch(rules -> rules != null && rules.traits().contains(Trait.HIDES_DENIAL));
+        if (isHidden) {
+            return (missing.isEmpty() ? "" : "docker build needs all of these: " + missing + ". ")
+                    + "buildx hides this denial, uses another driver and reports an error of a registry.";
+        }
         if (missing.isEmpty()) {
             return "";
-        }
-        if (group.operations().contains("Grpc") || group.operations().contains("Session")) {
-            return "docker build needs all of these: " + missing + ".";
         }
         return group.denials().stream().anyMatch(denial -> denial.path().contains("buildkit"))
                 ? "docker build sends this request only because BuildKit's API is denied: set " + missing + " instead."

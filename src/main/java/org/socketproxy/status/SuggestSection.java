@@ -38,7 +38,9 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
     public enum Kind {
         ADD("+", "add"),
         REMOVE("−", "remove"),
-        KEEP("=", "keep");
+        KEEP("=", "keep"),
+        /** Clients go on without it. */
+        OPTIONAL("?", "optional");
 
         private final String sign;
         private final String word;
@@ -79,7 +81,7 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
                 .toList();
         MinimalPolicy least = facts.least().of(setup.profile().policy(), wanted);
         return new SuggestSection(
-                changes(least, setup),
+                changes(least, facts.least().optional(setup.profile().policy(), wanted), setup),
                 text(least, setup),
                 clients.stream()
                         .limit(MOST_CLIENTS)
@@ -89,15 +91,20 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
                 least.opens());
     }
 
-    private static List<Change> changes(MinimalPolicy least, ProxySetup setup) {
+    private static List<Change> changes(MinimalPolicy least, Map<String, List<Operation>> optional, ProxySetup setup) {
         List<Change> changes = new ArrayList<>();
         for (Variable variable : setup.variables()) {
             String name = variable.name();
             boolean isOn = setup.granted().contains(name);
             List<Operation> reasons = least.needed().get(name);
             if (reasons != null) {
-                String why = reasons.stream().map(Operation::id).collect(Collectors.joining(", "));
+                String why = MinimalPolicy.ids(reasons);
                 changes.add(new Change(isOn ? Kind.KEEP : Kind.ADD, name, why));
+            } else if (!isOn && optional.containsKey(name)) {
+                changes.add(new Change(
+                        Kind.OPTIONAL,
+                        name,
+                        MinimalPolicy.ids(optional.get(name)) + "; the client goes on after the denial"));
             } else if (isOn) {
                 changes.add(new Change(Kind.REMOVE, name, "no request needs it"));
             }

@@ -21,6 +21,8 @@ final class ClientCounters {
     private static final int DENIED = 0;
     private static final int ALLOWED = 1;
     private static final int KINDS = 2;
+    /** Longest time from a denial to a request with which a client shows that it needs no answer. */
+    private static final long LONGEST_PAUSE_MILLIS = 60_000;
 
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final Client others = new Client();
@@ -32,6 +34,11 @@ final class ClientCounters {
         final Map<String, Counters> reads = Counters.map();
         final Map<String, Counters> writes = Counters.map();
         final AtomicLong failed = new AtomicLong();
+        /** Time of the last denial, by operation, that no other allowed request has followed. */
+        final Map<String, Long> unanswered = new ConcurrentHashMap<>();
+        /** Time of the last denial, by operation, after which the client sent another allowed request in time. */
+        final Map<String, Long> optional = new ConcurrentHashMap<>();
+
         volatile long firstMillis;
         volatile long lastMillis;
 
@@ -43,9 +50,36 @@ final class ClientCounters {
             Counters.of(isWrite ? writes : reads, key, KINDS).add(kind, count, millis);
         }
 
+        void denied(String operation, long millis) {
+            unanswered.merge(operation, millis, Math::max);
+        }
+
+        void wentOn(String operation, long millis) {
+            unanswered.forEach((denied, at) -> {
+                if (!denied.equals(operation) && unanswered.remove(denied, at)) {
+                    if (millis - at <= LONGEST_PAUSE_MILLIS) {
+                        optional.put(denied, at);
+                    } else {
+                        optional.remove(denied);
+                    }
+                }
+            });
+            optional.remove(operation);
+        }
+
+        /** Returns the time, or null if the client needs the operation, or has not shown that it does not. */
+        @Nullable
+        Instant wentOn(String operation) {
+            Long at = optional.get(operation);
+            Long denied = unanswered.get(operation);
+            boolean isWaiting = denied != null && System.currentTimeMillis() - denied > LONGEST_PAUSE_MILLIS;
+            return at == null || isWaiting ? null : Instant.ofEpochMilli(at);
+        }
+
         void addAll(Client other) {
             addAll(reads, other.reads);
             addAll(writes, other.writes);
+            optional.putAll(other.optional);
             var unused = failed.addAndGet(other.failed.get());
             lastMillis = Math.max(lastMillis, other.lastMillis);
             began(other.firstMillis);
@@ -65,6 +99,16 @@ final class ClientCounters {
         Client known = clients.get(name);
         Client client = known != null ? known : admit(name, millis);
         client.add(operation, isWrite, isAllowed ? ALLOWED : DENIED, 1, millis);
+    }
+
+    /** Notes the denial of an operation, which {@link #add} has counted. */
+    void denied(String name, String operation, long millis) {
+        clients.getOrDefault(name, others).denied(operation, millis);
+    }
+
+    /** Notes an allowed request of the client, which ends the wait after its denials. */
+    void wentOn(String name, String operation, long millis) {
+        clients.getOrDefault(name, others).wentOn(operation, millis);
     }
 
     /** Counts an allowed request of the client, which {@link #add} has counted, as failed. */
@@ -109,6 +153,9 @@ final class ClientCounters {
                 long used = each.last().toEpochMilli();
                 client.add(each.operation(), each.isWrite(), ALLOWED, each.allowed(), used);
                 client.add(each.operation(), each.isWrite(), DENIED, each.denied(), used);
+                if (each.operation() != null && each.wentOn() != null) {
+                    client.optional.put(each.operation(), each.wentOn().toEpochMilli());
+                }
             }
         }
     }
@@ -127,8 +174,8 @@ final class ClientCounters {
 
     private static Usage.ClientUse use(String name, Client client) {
         List<Usage.ClientOperation> operations = new ArrayList<>();
-        client.reads.forEach((operation, counters) -> operations.add(use(operation, false, counters)));
-        client.writes.forEach((operation, counters) -> operations.add(use(operation, true, counters)));
+        client.reads.forEach((operation, counters) -> operations.add(use(operation, false, counters, client)));
+        client.writes.forEach((operation, counters) -> operations.add(use(operation, true, counters, client)));
         operations.sort(
                 Comparator.comparing(Usage.ClientOperation::operation, Comparator.nullsLast(Comparator.naturalOrder()))
                         .thenComparing(Usage.ClientOperation::isWrite));
@@ -140,12 +187,13 @@ final class ClientCounters {
                 client.failed.get());
     }
 
-    private static Usage.ClientOperation use(String operation, boolean isWrite, Counters counters) {
+    private static Usage.ClientOperation use(String operation, boolean isWrite, Counters counters, Client client) {
         return new Usage.ClientOperation(
                 operation.equals(NO_OPERATION) ? null : operation,
                 isWrite,
                 counters.count(ALLOWED),
                 counters.count(DENIED),
-                Instant.ofEpochMilli(counters.lastMillis()));
+                Instant.ofEpochMilli(counters.lastMillis()),
+                client.wentOn(operation));
     }
 }

@@ -120,9 +120,21 @@ public record Usage(
      * @param isWrite whether the requests were writes, which may depend on a query flag
      * @param allowed includes requests that failed
      * @param denied includes requests that learn mode forwarded
+     * @param wentOn time of the last denial, if the client sent another allowed request within a minute after it; null if it did not, or
+     *     if the operation was allowed later
      */
     public record ClientOperation(
-            @Nullable String operation, boolean isWrite, long allowed, long denied, Instant last) {}
+            @Nullable String operation,
+            boolean isWrite,
+            long allowed,
+            long denied,
+            Instant last,
+            @Nullable Instant wentOn) {
+        /** Returns true if the client goes on without the operation. */
+        public boolean isOptional() {
+            return wentOn != null;
+        }
+    }
 
     /**
      * Groups the recent denials, and older ones from the counts of the clients.

@@ -7,13 +7,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
+import org.socketproxy.audit.Outcome;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Variables;
 import org.socketproxy.usage.Usage.RequestCount;
 
 /**
@@ -37,6 +40,7 @@ public final class UsageLedger {
     private final SectionTraffic.Counts traffic = new SectionTraffic.Counts();
     private final MinuteCounts minutes = new MinuteCounts();
     private final Ring<Ended> recent = new Ring<>();
+    private final AtomicBoolean hasHiddenDenial = new AtomicBoolean();
     private final Instant since;
 
     /** The displayed part of an audit record; the facts of a judged body are not kept. */
@@ -90,6 +94,7 @@ public final class UsageLedger {
         if (result == Result.FAILED) {
             clients.failed(begun.client().name());
         }
+        noteOptional(begun, decision, millis);
         if (!begun.isAllowed()) {
             denials.add(Denial.of(begun, extension, decision, Instant.ofEpochMilli(millis)));
             remedies.add(decision);
@@ -98,6 +103,26 @@ public final class UsageLedger {
                 Counters.of(variables, variable, 1).add(USED, 1, millis);
             }
         }
+    }
+
+    /** The first requests of each program do not show that it goes on after an earlier denial. */
+    private void noteOptional(BeginRecord begun, @Nullable Decision decision, long millis) {
+        String client = begun.client().name();
+        String operation = begun.operation();
+        if (operation == null || decision == null) {
+            return;
+        }
+        if (begun.outcome() == Outcome.DENY) {
+            clients.denied(client, operation, millis);
+        } else if (begun.isAllowed()
+                && (decision.by().isEmpty() || !Variables.OF_GREETINGS.containsAll(decision.by()))) {
+            clients.wentOn(client, operation, millis);
+        }
+    }
+
+    /** Returns true once: at the first denial that the client does not show. */
+    public boolean isFirstHiddenDenial() {
+        return hasHiddenDenial.compareAndSet(false, true);
     }
 
     /** Counts the end of an exchange that {@link #begin} has counted. */

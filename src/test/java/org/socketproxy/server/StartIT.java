@@ -7,15 +7,19 @@ import static org.socketproxy.server.Program.isRoot;
 import static org.socketproxy.server.Program.with;
 import static org.socketproxy.server.StartRefusedIT.assertRefused;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -115,7 +119,7 @@ class StartIT {
     void missingVariablesOfABuildAreReported() throws Exception {
         assertThat(startAndStop(with("BUILD", "1", "POST", "1")).out())
                 .contains("  note: docker build needs BUILD, SESSION, GRPC and POST together; without SESSION and GRPC"
-                        + " buildx uses another driver without a message\n");
+                        + " buildx hides the denial and uses another driver\n");
     }
 
     @Test
@@ -228,8 +232,10 @@ class StartIT {
     }
 
     @Test
-    void jsonFormatWritesOnlyRecordsToStandardOutput() throws Exception {
-        try (Program program = Program.start(with("LOG_FORMAT", "json"))) {
+    void jsonFormatWritesRecordsToStandardOutputAndAllElseAsObjectsToStandardError() throws Exception {
+        Map<String, String> environment = new HashMap<>(with("LOG_FORMAT", "json"));
+        environment.put("CONTAINER", "1");
+        try (Program program = Program.start(environment)) {
             get(URI.create(program.address() + "/version"));
             program.terminate();
 
@@ -239,7 +245,33 @@ class StartIT {
                     .asString()
                     .startsWith("{\"time\":")
                     .endsWith("}");
-            assertThat(outcome.err()).contains("  listening    tcp://");
+            assertThat(outcome.err().lines())
+                    .allSatisfy(line -> new ObjectMapper().readTree(line))
+                    .allMatch(line -> line.matches("\\{\"time\":\"[^\"]+\",\"level\":\"(info|warn)\",\"message\":.*"))
+                    .anyMatch(line -> line.contains("CONTAINER=1: there is no such variable"))
+                    .anyMatch(line -> line.contains("  listening    tcp://"));
+        }
+    }
+
+    @Test
+    void denialThatBuildxHidesIsLoggedOnce() throws Exception {
+        try (Program program = Program.start(with("PING", "1"))) {
+            HttpClient client = HttpClient.newHttpClient();
+            for (int i = 0; i < 3; i++) {
+                HttpRequest session = HttpRequest.newBuilder(URI.create(program.address() + "/session"))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build();
+                assertThat(client.send(session, HttpResponse.BodyHandlers.ofString())
+                                .statusCode())
+                        .isEqualTo(403);
+            }
+            program.terminate();
+
+            assertThat(program.outcome().err().lines().filter(line -> line.contains("buildx")))
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            " warn client 127.0.0.1 was denied Session: buildx and docker compose build hide this denial");
         }
     }
 

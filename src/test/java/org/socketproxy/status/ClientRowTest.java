@@ -139,6 +139,6 @@ class ClientRowTest {
     }
 
     private static Usage.ClientOperation operation(String id, boolean isWrite, long allowed, long denied) {
-        return new Usage.ClientOperation(id, isWrite, allowed, denied, LAST);
+        return new Usage.ClientOperation(id, isWrite, allowed, denied, LAST, null);
     }
 }

@@ -120,7 +120,7 @@ class StatusPageTest {
                 RenderedPage.START,
                 NOW,
                 Stream.of(denied)
-                        .map(operation -> new Usage.ClientOperation(operation, false, 0, 1, NOW))
+                        .map(operation -> new Usage.ClientOperation(operation, false, 0, 1, NOW, null))
                         .toList(),
                 0);
     }
@@ -267,8 +267,8 @@ class StatusPageTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "POST | Grpc | /grpc | docker build needs all of these: BUILD=1 and SESSION=1 and GRPC=1.",
-                "POST,BUILD,GRPC | Session | /session | docker build needs all of these: SESSION=1.",
+                "POST | Grpc | /grpc | docker build needs all of these: BUILD=1 and SESSION=1 and GRPC=1. buildx hides this denial, uses another driver and reports an error of a registry.",
+                "POST,BUILD,GRPC | Session | /session | docker build needs all of these: SESSION=1. buildx hides this denial, uses another driver and reports an error of a registry.",
                 "POST,BUILD,SESSION | ImageCreate | /images/create | ''",
                 "POST,BUILD,SESSION | ImageInspect | /images/moby/buildkit:buildx-stable-1/json | docker build sends"
                         + " this request only because BuildKit's API is denied: set GRPC=1 instead.",

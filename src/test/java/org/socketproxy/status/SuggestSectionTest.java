@@ -84,8 +84,8 @@ class SuggestSectionTest {
                 NOW,
                 last,
                 List.of(operations).stream()
-                        .map(operation ->
-                                new Usage.ClientOperation(operation, operation.equals("ContainerRestart"), 1, 2, NOW))
+                        .map(operation -> new Usage.ClientOperation(
+                                operation, operation.equals("ContainerRestart"), 1, 2, NOW, null))
                         .toList(),
                 0);
     }

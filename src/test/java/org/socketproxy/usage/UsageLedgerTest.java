@@ -88,6 +88,39 @@ class UsageLedgerTest {
                 unix last 6 [SystemAuth write 0 allowed 1 denied, null 0 allowed 1 denied]""");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "GET /info 403; GET /containers/json 200                                      -> SystemInfo",
+                "GET /info 403; GET /version 403; GET /containers/json 200                    -> SystemInfo SystemVersion",
+                "GET /info 403; GET /_ping 200                                                -> ''", // another program
+                // begins
+                "GET /info 403; GET /nonsense 403                                             -> ''",
+                "GET /info 403; 10.0.0.2 GET /containers/json 200                             -> ''",
+                "GET /info 403; wait 61; GET /containers/json 200                             -> ''",
+                "GET /info 403; GET /containers/json 200; GET /info 403                       -> ''", // not yet
+                "GET /info 403; GET /containers/json 200; GET /info 403; wait 61; GET /containers/json 200 -> ''",
+                "GET /containers/json 200; GET /info 403                                      -> ''",
+                "GET /info 403; GET /containers/json 200; grant INFO; GET /info 200           -> ''",
+            })
+    void operationIsOptionalIfTheClientGoesOnAfterItsDenial(String story, String optional) {
+        for (String step : story.strip().split("; ")) {
+            String[] words = step.split(" ");
+            switch (words[0]) {
+                case "wait" -> second += Long.parseLong(words[1]);
+                case "grant" -> granted = Set.of("CONTAINERS", words[1]);
+                case "GET" -> happen("10.0.0.1 " + step);
+                default -> happen(step);
+            }
+        }
+
+        assertThat(ledger.snapshot().clients().get(0).operations().stream()
+                        .filter(Usage.ClientOperation::isOptional)
+                        .map(Usage.ClientOperation::operation))
+                .containsExactly(optional.isEmpty() ? new String[0] : optional.split(" "));
+    }
+
     @Test
     void failedRequestsOfAClientAreCounted() {
         happen("""

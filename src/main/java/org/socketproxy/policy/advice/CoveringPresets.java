@@ -60,8 +60,9 @@ public final class CoveringPresets {
             return Optional.empty();
         }
         return narrowestFirst.stream()
-                .filter(preset ->
-                        operations.stream().allMatch(it -> isAllowed(preset.policy, it.operation(), it.isWrite())))
+                .filter(preset -> operations.stream()
+                        .filter(it -> !it.isOptional())
+                        .allMatch(it -> isAllowed(preset.policy, it.operation(), it.isWrite())))
                 .filter(preset -> isNoWorse(preset, least.of(profile.policy(), operations)))
                 .map(Candidate::name)
                 .findFirst();

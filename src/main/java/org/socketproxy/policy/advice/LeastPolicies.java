@@ -2,11 +2,14 @@ package org.socketproxy.policy.advice;
 
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Variables;
@@ -41,9 +44,23 @@ public final class LeastPolicies {
         return variables;
     }
 
-    /** Returns the minimum for these operations; ignores operations outside of the catalogue. */
+    /** Returns the minimum for these operations without optional ones; ignores operations outside of the catalogue. */
     public MinimalPolicy of(Policy policy, Collection<Usage.ClientOperation> operations) {
-        Key key = new Key(policy, needs(operations));
+        return of(
+                policy,
+                needs(operations.stream().filter(each -> !each.isOptional()).toList()));
+    }
+
+    /** Returns the variables that only optional operations need, with these operations. */
+    public Map<String, List<Operation>> optional(Policy policy, Collection<Usage.ClientOperation> operations) {
+        Map<String, List<Operation>> needed =
+                new LinkedHashMap<>(of(policy, needs(operations)).needed());
+        needed.keySet().removeAll(of(policy, operations).variables());
+        return needed;
+    }
+
+    private MinimalPolicy of(Policy policy, Set<Need> needs) {
+        Key key = new Key(policy, needs);
         MinimalPolicy recent = known.get(key);
         if (recent != null) {
             return recent;

@@ -55,7 +55,8 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
         }
     }
 
-    static String ids(List<Operation> operations) {
+    /** Returns the ids, separated by commas. */
+    public static String ids(List<Operation> operations) {
         return operations.stream().map(Operation::id).collect(Collectors.joining(", "));
     }
 

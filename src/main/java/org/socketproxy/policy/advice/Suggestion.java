@@ -98,9 +98,27 @@ public final class Suggestion {
     }
 
     private MinimalPolicy least(List<Usage.ClientUse> clients) {
-        return least.of(
-                profile.policy(),
-                clients.stream().flatMap(client -> client.operations().stream()).toList());
+        return least.of(profile.policy(), operations(clients));
+    }
+
+    private static List<Usage.ClientOperation> operations(List<Usage.ClientUse> clients) {
+        return clients.stream().flatMap(client -> client.operations().stream()).toList();
+    }
+
+    /** Appends comment lines with the variables that clients go on without. */
+    private void appendOptional(StringBuilder text, String indent, List<Usage.ClientUse> clients) {
+        Map<String, List<Operation>> optional = least.optional(profile.policy(), operations(clients));
+        if (!optional.isEmpty()) {
+            text.append(indent)
+                    .append(
+                            "# Optional, because other allowed requests followed within a minute after the last denial:\n");
+        }
+        optional.forEach((variable, operations) -> text.append(indent)
+                .append("#   ")
+                .append(variable)
+                .append(" for ")
+                .append(MinimalPolicy.ids(operations))
+                .append('\n'));
     }
 
     /** Returns blocks of assignments with the operations that need each variable. */
@@ -108,12 +126,12 @@ public final class Suggestion {
         StringBuilder text = new StringBuilder("# The minimum variables that allow all operations requested since ")
                 .append(usage.since())
                 .append(".\n");
-        append(text, forAll());
+        append(text, usage.clients());
         List<Usage.ClientUse> clients = usage.clients();
         for (Usage.ClientUse client : clients) {
             if (clients.size() > 1) {
                 text.append("\n# Only for ").append(client.client()).append(".\n");
-                append(text, least(List.of(client)));
+                append(text, List.of(client));
             }
             presets.of(client)
                     .ifPresent(preset -> text.append("# PRESET=").append(preset).append(" covers this client.\n"));
@@ -122,7 +140,8 @@ public final class Suggestion {
         return text.toString();
     }
 
-    private void append(StringBuilder text, MinimalPolicy policy) {
+    private void append(StringBuilder text, List<Usage.ClientUse> clients) {
+        MinimalPolicy policy = least(clients);
         text.append("# They allow ").append(allowed(policy)).append(".\n");
         if (!form.header().isEmpty()) {
             text.append(form.header()).append('\n');
@@ -145,6 +164,7 @@ public final class Suggestion {
                     .append(MinimalPolicy.ids(policy.never()))
                     .append('\n');
         }
+        appendOptional(text, "", clients);
     }
 
     /** Counts operations of each API, as the status page does. */
@@ -197,6 +217,7 @@ public final class Suggestion {
                     .append(MinimalPolicy.ids(policy.never()))
                     .append('\n');
         }
+        appendOptional(text, "    ", usage.clients());
         if (!usage.remedies().isEmpty()) {
             text.append("    # The rules of ")
                     .append(rules(usage.remedies(), "create", "exec"))
@@ -250,7 +271,7 @@ public final class Suggestion {
     /**
      * {@code {"since": …, "all": P, "create": {setting: [values]}, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is
      * {@code {"opens": number of operations, "environment": {NAME: "1" or "0"}, "needed": {NAME: [operation ids]},
-     * "never": [operation ids]}}.
+     * "never": [operation ids], "optional": {NAME: [operation ids]}}}; {@code optional} is absent without such variables.
      */
     public String asJson() {
         return JsonText.pretty(this::write) + '\n';
@@ -263,7 +284,7 @@ public final class Suggestion {
         }
         json.writeStringField("since", usage.since().toString());
         json.writeFieldName("all");
-        write(json, forAll());
+        write(json, usage.clients());
         writeCreate(json, usage.remedies());
         json.writeArrayFieldStart("clients");
         for (Usage.ClientUse client : usage.clients()) {
@@ -274,14 +295,15 @@ public final class Suggestion {
                 json.writeStringField("preset", preset.get());
             }
             json.writeFieldName("least");
-            write(json, least(List.of(client)));
+            write(json, List.of(client));
             json.writeEndObject();
         }
         json.writeEndArray();
         json.writeEndObject();
     }
 
-    private void write(JsonGenerator json, MinimalPolicy policy) throws IOException {
+    private void write(JsonGenerator json, List<Usage.ClientUse> clients) throws IOException {
+        MinimalPolicy policy = least(clients);
         json.writeStartObject();
         json.writeNumberField("opens", policy.opens());
         json.writeObjectFieldStart("environment");
@@ -295,6 +317,14 @@ public final class Suggestion {
         }
         json.writeEndObject();
         writeIds(json, "never", policy.never());
+        Map<String, List<Operation>> optional = least.optional(profile.policy(), operations(clients));
+        if (!optional.isEmpty()) {
+            json.writeObjectFieldStart("optional");
+            for (Map.Entry<String, List<Operation>> each : optional.entrySet()) {
+                writeIds(json, each.getKey(), each.getValue());
+            }
+            json.writeEndObject();
+        }
         json.writeEndObject();
     }
 

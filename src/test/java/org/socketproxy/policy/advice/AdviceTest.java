@@ -146,7 +146,7 @@ class AdviceTest {
     private static String preset(Profile profile, String asked) {
         List<Usage.ClientOperation> operations = Arrays.stream(asked.split(" "))
                 .map(id -> new Usage.ClientOperation(
-                        id, CATALOGUE.byId(id).orElseThrow().write().isAlways(), 0, 1, RenderedPage.START))
+                        id, CATALOGUE.byId(id).orElseThrow().write().isAlways(), 0, 1, RenderedPage.START, null))
                 .toList();
         Usage.ClientUse client = new Usage.ClientUse("10.0.0.1", RenderedPage.START, RenderedPage.START, operations, 0);
         return CoveringPresets.of(LEAST, profile, Preset.ofVariables())

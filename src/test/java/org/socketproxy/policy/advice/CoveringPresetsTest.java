@@ -56,7 +56,7 @@ class CoveringPresetsTest {
     @Test
     void clientOutsideAllPresetsHasNoPreset() throws Exception {
         List<Usage.ClientOperation> asked = new ArrayList<>(recorded("traefik"));
-        asked.add(new Usage.ClientOperation("NodeList", false, 0, 1, RenderedPage.START));
+        asked.add(new Usage.ClientOperation("NodeList", false, 0, 1, RenderedPage.START, null));
 
         assertThat(PRESETS.of(client("10.0.0.1", asked))).isEmpty();
     }
@@ -70,7 +70,7 @@ class CoveringPresetsTest {
     @Test
     void unlistedRequestIsIgnored() throws Exception {
         List<Usage.ClientOperation> asked = new ArrayList<>(recorded("traefik"));
-        asked.add(new Usage.ClientOperation(null, false, 0, 1, RenderedPage.START));
+        asked.add(new Usage.ClientOperation(null, false, 0, 1, RenderedPage.START, null));
 
         assertThat(PRESETS.of(client("10.0.0.1", asked))).contains("traefik");
         assertThat(PRESETS.of(client("10.0.0.1", List.of(asked.get(asked.size() - 1)))))
@@ -104,6 +104,6 @@ class CoveringPresetsTest {
     }
 
     private static Usage.ClientOperation asked(String operation, boolean isWrite, long denied) {
-        return new Usage.ClientOperation(operation, isWrite, 1, denied, RenderedPage.START);
+        return new Usage.ClientOperation(operation, isWrite, 1, denied, RenderedPage.START, null);
     }
 }

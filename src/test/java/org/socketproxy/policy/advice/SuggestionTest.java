@@ -38,7 +38,7 @@ class SuggestionTest {
     }
 
     private static Usage.ClientOperation asked(String operation, boolean isWrite) {
-        return new Usage.ClientOperation(operation, isWrite, 1, 2, SINCE);
+        return new Usage.ClientOperation(operation, isWrite, 1, 2, SINCE, null);
     }
 
     @Test
@@ -80,6 +80,31 @@ class SuggestionTest {
                 new Usage(SINCE, List.of(), List.of(), List.of(client("c", asked("SystemPing", false))), List.of());
 
         assertThat(suggestion(form, usage).asText()).contains(expected.replace('~', '\n'));
+    }
+
+    @Test
+    void optionalVariablesAreCommentsWithTheirReason() throws Exception {
+        Usage.ClientOperation info = new Usage.ClientOperation("SystemInfo", false, 0, 2, SINCE, SINCE);
+        Suggestion suggestion = suggestion(client("172.18.0.3", asked("SystemPing", false), info));
+
+        assertThat(suggestion.asText())
+                .contains("- PING=1")
+                .doesNotContain("INFO=1")
+                .endsWith("# Optional, because other allowed requests followed within a minute after the last denial:\n"
+                        + "#   INFO for SystemInfo\n");
+        JsonNode all = new ObjectMapper().readTree(suggestion.asJson()).get("all");
+        assertThat(all.get("environment").has("INFO")).isFalse();
+        assertThat(all.get("optional").toString()).isEqualTo("{\"INFO\":[\"SystemInfo\"]}");
+    }
+
+    @Test
+    void operationThatOneClientNeedsIsNotOptional() {
+        Usage.ClientOperation optional = new Usage.ClientOperation("SystemInfo", false, 0, 2, SINCE, SINCE);
+
+        String text = suggestion(client("172.18.0.3", optional), client("172.18.0.4", asked("SystemInfo", false)))
+                .asText();
+
+        assertThat(text.split("\n\n")[0]).contains("- INFO=1").doesNotContain("Optional");
     }
 
     @Test
