@@ -82,8 +82,7 @@ class DaemonFaultTest {
                 faults.computeIfAbsent(fault.seen(), seen -> new ArrayList<>()).add(fault.what());
             }
         }
-        String table = PrintedTable.of(
-                List.of("the client sees", "the daemon …"),
+        String table = PrintedTable.list(
                 faults.entrySet().stream().map(entry -> List.of(entry.getKey(), examples(entry.getValue()))));
         PrintedTable.assertInStep(PAGE, "daemon faults", table, DaemonFaultTest.class);
     }

@@ -90,8 +90,7 @@ class ArchitecturePageTest {
 
     @Test
     void theTableOfStepsHasTheStepsOfTheCode() throws IOException {
-        String table = PrintedTable.of(
-                List.of("step", "what it does"),
+        String table = PrintedTable.list(
                 Arrays.stream(Steps.Kind.values()).map(step -> List.of(step.label(), step.summary())));
 
         PrintedTable.assertInStep(PAGE, "steps", table, ArchitecturePageTest.class);

@@ -23,7 +23,7 @@ public final class PrintedTable {
     }
 
     /** A list of terms with their meaning, for long texts. */
-    static String list(Stream<List<String>> rows) {
+    public static String list(Stream<List<String>> rows) {
         return rows.map(cells -> "- " + cells.get(0) + ": " + cells.get(1) + "\n")
                 .collect(Collectors.joining());
     }
