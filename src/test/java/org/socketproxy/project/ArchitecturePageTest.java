@@ -74,26 +74,15 @@ class ArchitecturePageTest {
 
     @ParameterizedTest
     @EnumSource(ExchangeState.class)
-    void theTableOfStatesHasTheTransitionsOfTheCode(ExchangeState state) throws IOException {
-        String row = Files.readString(PAGE)
-                .lines()
-                .filter(line -> line.startsWith("| `" + state + "` |"))
-                .findFirst()
-                .orElseThrow();
-
-        String next = Arrays.stream(ExchangeState.values())
-                .filter(state::mayBecome)
-                .map(other -> "`" + other + "` ")
-                .collect(Collectors.joining());
-        assertThat(row).endsWith("| " + next + "|");
+    void pageNamesEveryState(ExchangeState state) throws IOException {
+        assertThat(Files.readString(PAGE)).contains("`" + state + "`");
     }
 
     @Test
-    void theTableOfStepsHasTheStepsOfTheCode() throws IOException {
-        String table = PrintedTable.list(
-                Arrays.stream(Steps.Kind.values()).map(step -> List.of(step.label(), step.summary())));
+    void theStepsHaveTheOrderOfTheCode() throws IOException {
+        String steps = Arrays.stream(Steps.Kind.values()).map(Steps.Kind::label).collect(Collectors.joining(", "));
 
-        PrintedTable.assertInStep(PAGE, "steps", table, ArchitecturePageTest.class);
+        PrintedTable.assertInStep(PAGE, "steps", steps + ".\n", ArchitecturePageTest.class);
     }
 
     private static Stream<Path> files(Path folder) {

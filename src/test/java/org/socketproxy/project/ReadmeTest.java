@@ -14,7 +14,7 @@ import org.socketproxy.config.Setting;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 
-/** The README is short, and the tables of {@code docs/reference.md} match the code. {@code -Dreadme.update=true} regenerates them. */
+/** The README is short, and the lists of {@code docs/reference.md} match the code. {@code -Dreadme.update=true} regenerates them. */
 class ReadmeTest {
     private static final Path README = Path.of("README.md");
     private static final Path REFERENCE = Path.of("docs/reference.md");
@@ -33,7 +33,7 @@ class ReadmeTest {
     }
 
     @Test
-    void tablesOfVariablesMatchTheCode() throws IOException {
+    void listsOfVariablesMatchTheCode() throws IOException {
         PrintedTable.assertInStep(REFERENCE, "variables", variables(false), ReadmeTest.class);
         PrintedTable.assertInStep(REFERENCE, "libpod-variables", variables(true), ReadmeTest.class);
     }
@@ -61,16 +61,17 @@ class ReadmeTest {
     }
 
     private static String variables(boolean isPodman) {
-        return PrintedTable.of(
-                List.of("variable", "opens", "danger"),
-                Variables.load().all().stream()
-                        .filter(variable -> variable.name().startsWith("LIBPOD_") == isPodman
-                                && !variable.name().startsWith("LIBPOD_ALLOW_"))
-                        .map(ReadmeTest::row));
+        return PrintedTable.list(Variables.load().all().stream()
+                .filter(variable -> variable.name().startsWith("LIBPOD_") == isPodman
+                        && !variable.name().startsWith("LIBPOD_ALLOW_"))
+                .map(ReadmeTest::row));
     }
 
     private static List<String> row(Variable variable) {
-        return List.of(code(variable.name()), variable.opens().replaceFirst("^Podman: ", ""), danger(variable));
+        String danger = danger(variable);
+        return List.of(
+                code(variable.name()),
+                variable.opens().replaceFirst("^Podman: ", "") + (danger.isEmpty() ? "" : ". **Danger:** " + danger));
     }
 
     /** The danger; a variable of Podman with that of Docker's variable refers to it. */
