@@ -39,8 +39,8 @@ class OperationsPageTest {
     }
 
     @Test
-    void tableHasTheAlertsAndTheirSeverity() throws IOException {
-        List<String> rows = Pattern.compile("(?m)^\\| `(SocketProxy\\w+)` \\| (\\w+) \\|")
+    void pageHasTheAlertsAndTheirSeverity() throws IOException {
+        List<String> rows = Pattern.compile("(?m)^- `(SocketProxy\\w+)` \\((\\w+)\\): ")
                 .matcher(Files.readString(PAGE))
                 .results()
                 .map((MatchResult row) -> row.group(1) + " " + row.group(2))

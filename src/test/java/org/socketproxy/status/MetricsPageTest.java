@@ -196,7 +196,7 @@ class MetricsPageTest {
                         .filter(line -> line.startsWith("# TYPE "))
                         .distinct())
                 .hasSize(19)
-                .allSatisfy(line -> assertThat(page).contains("| `" + line.split(" ")[2] + "` |"));
+                .allSatisfy(line -> assertThat(page).containsPattern("- `" + line.split(" ")[2] + "`[: ]"));
     }
 
     @Test
