@@ -25,6 +25,7 @@ import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.table.Table;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.DenialGroup;
+import org.socketproxy.usage.Usage;
 
 /**
  * A group of denials that the same variables would allow, or that no variable would and that have the same reason.
@@ -137,7 +138,9 @@ public record DenialSection(
                 profile,
                 alternatives,
                 alternatives.isEmpty() ? explanation(group.reason()) : "",
-                note(group, granted),
+                isOptional(group, facts.usage())
+                        ? "Optional: the client sent other allowed requests within a minute after the last denial."
+                        : note(group, granted),
                 group.alternatives().stream().anyMatch(alternative -> granted.containsAll(alternative.missing())),
                 alternatives.isEmpty() && isFinal(group.reason()),
                 count(group.denials(), DeniedRequest::once).entrySet().stream()
@@ -236,6 +239,17 @@ public record DenialSection(
                                 ? "The daemon did not answer a question of the proxy (" + code
                                         + "); the client got its error."
                                 : "The proxy could not check the request (" + code + "); see the proxy's log.");
+    }
+
+    /** Returns true if each client goes on without each operation of the group. */
+    private static boolean isOptional(DenialGroup group, Usage usage) {
+        List<String> operations = group.operations();
+        List<Usage.ClientOperation> used = usage.clients().stream()
+                .filter(client -> group.clients().contains(client.client()))
+                .flatMap(client -> client.operations().stream())
+                .filter(each -> each.denied() > 0 && operations.contains(each.operation()))
+                .toList();
+        return !used.isEmpty() && used.stream().allMatch(Usage.ClientOperation::isOptional);
     }
 
     /**

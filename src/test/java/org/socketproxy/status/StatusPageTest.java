@@ -114,6 +114,31 @@ class StatusPageTest {
                 .isEqualTo(Map.of("narrow", List.of("10.0.0.1")));
     }
 
+    @Test
+    void denialAfterWhichTheClientGoesOnIsOptional() {
+        Denial denial = denial("SystemInfo", "/info", "10.0.0.1");
+        Usage.ClientOperation info = new Usage.ClientOperation("SystemInfo", false, 0, 1, NOW, NOW);
+        Usage usage = new Usage(
+                RenderedPage.START,
+                List.of(),
+                List.of(),
+                List.of(new Usage.ClientUse("10.0.0.1", RenderedPage.START, NOW, List.of(info), 0)),
+                List.of(denial));
+
+        StatusPage page = page(RenderedPage.facts(setup("PING"), usage));
+
+        assertThat(page.denials())
+                .singleElement()
+                .extracting(DenialSection::note)
+                .asString()
+                .startsWith("Optional: ");
+        assertThat(page.suggest().changes())
+                .filteredOn(change -> change.variable().equals("INFO"))
+                .singleElement()
+                .extracting(SuggestSection.Change::kind)
+                .isEqualTo(SuggestSection.Kind.OPTIONAL);
+    }
+
     private static Usage.ClientUse client(String address, String... denied) {
         return new Usage.ClientUse(
                 address,
