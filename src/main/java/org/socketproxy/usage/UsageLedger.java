@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
+import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.usage.Usage.RequestCount;
@@ -105,14 +107,20 @@ public final class UsageLedger {
         }
     }
 
-    /** The first requests of each program do not show that it goes on after an earlier denial. */
+    /**
+     * The first requests of each program do not show that it goes on after an earlier denial, and the fallback of a client that hides a
+     * denial does not show that it works.
+     */
     private void noteOptional(BeginRecord begun, @Nullable Decision decision, long millis) {
         String client = begun.client().name();
         String operation = begun.operation();
-        if (operation == null || decision == null) {
+        if (operation == null || decision == null || decision.operation() == null) {
             return;
         }
         if (begun.outcome() == Outcome.DENY) {
+            if (OperationRules.is(decision.operation(), Trait.HIDES_DENIAL)) {
+                return;
+            }
             clients.denied(client, operation, millis);
         } else if (begun.isAllowed()
                 && (decision.by().isEmpty() || !Variables.OF_GREETINGS.containsAll(decision.by()))) {

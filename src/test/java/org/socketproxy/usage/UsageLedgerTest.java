@@ -97,6 +97,7 @@ class UsageLedgerTest {
                 "GET /info 403; GET /_ping 200                                                -> ''", // another program
                 // begins
                 "GET /info 403; GET /nonsense 403                                             -> ''",
+                "POST /grpc 403; GET /containers/json 200                                     -> ''", // another driver
                 "GET /info 403; 10.0.0.2 GET /containers/json 200                             -> ''",
                 "GET /info 403; wait 61; GET /containers/json 200                             -> ''",
                 "GET /info 403; GET /containers/json 200; GET /info 403                       -> ''", // not yet
@@ -110,7 +111,7 @@ class UsageLedgerTest {
             switch (words[0]) {
                 case "wait" -> second += Long.parseLong(words[1]);
                 case "grant" -> granted = Set.of("CONTAINERS", words[1]);
-                case "GET" -> happen("10.0.0.1 " + step);
+                case "GET", "POST" -> happen("10.0.0.1 " + step);
                 default -> happen(step);
             }
         }
