@@ -171,6 +171,24 @@ def npm_install(folder: Path, *packages: str) -> Path:
     return folder / "node_modules"
 
 
+def maven_plugin(folder: Path, pom: str, *arguments: str, source: str = "") -> None:
+    """Runs a plugin of Maven once with the arguments that make it do nothing, so that it is in the local repository."""
+    require("mvn")
+    file = folder / "pom.xml"
+    if file.exists() and file.read_text() == pom:
+        return
+    (folder / "src/main/java").mkdir(parents=True, exist_ok=True)
+    if source:
+        (folder / "src/main/java/Source.java").write_text(source)
+    (folder / "new.xml").write_text(pom)
+    must(["mvn", "-q", "-B", "-f", str(folder / "new.xml"), *arguments], limit=900)
+    (folder / "new.xml").rename(file)
+
+
+def maven(place: Place, *arguments: str) -> str:
+    return place.run("mvn", "-B", "-o", *arguments, limit=200)
+
+
 def require(program: str) -> str:
     if not (found := shutil.which(program)):
         raise NotInstalled(f"install {program}")

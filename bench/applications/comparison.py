@@ -17,6 +17,7 @@ from localproxy import LocalProxy
 from programs import Daemon, must, run
 
 ID = re.compile(r"\b[0-9a-f]{12,64}\b")
+RANDOM_NAME = re.compile(r"^(container .* )[a-z]+_[a-z]+\d?$")  # of a container without a name of its own
 SETTLE_SECONDS = 15
 
 
@@ -89,6 +90,7 @@ class Comparison:
         finally:
             signal.alarm(0)
             place.stop()
+        time.sleep(0.5)  # the daemon can send an event after the response
         left_open = settled(proxy) if proxy else 0
         records = proxy.records(position) if proxy else []
         refused = Counter(record["operation"] or f"{record['method']} {record['target']}" for record in records if record["decision"] != "allow")
@@ -101,7 +103,7 @@ class Comparison:
             attributes = event["Actor"].get("Attributes") or {}
             name = attributes.get("name") or attributes.get("image") or event["Actor"]["ID"]
             kind = f"{event['Type']} {event['Action'].strip()}"
-            text = application.event(ID.sub("ID", f"{kind} {name}"))
+            text = application.event(RANDOM_NAME.sub(r"\1NAME", ID.sub("ID", f"{kind} {name}")))
             if text is not None:
                 found[text] = 1 if kind in application.polls else found[text] + 1
         return found
