@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check thorough fix test fuzz values bench judge classes soak suites applications drift image footprint deb mutants vulnerabilities release
+.PHONY: help run check thorough fix test fuzz values bench judge classes soak suites applications drift image footprint deb mutants vulnerabilities release publish
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ vulnerabilities: ## ask osv.dev for known vulnerabilities of the libraries; need
 
 release: ## build the files of the tag of this commit into target/release, twice, with equal bytes; IMAGE=0: without the image
 	src/release/build
+
+publish: ## build the release of the tag of this commit and push its image, signed: make publish REGISTRY=ghcr.io/OWNER/NAME; DRY_RUN=1 pushes nothing
+	src/release/publish $(if $(DRY_RUN),--dry-run) $(REGISTRY)
 
 footprint: ## measure start time, memory and size of docker-socket-proxy:local
 	src/test/image/footprint docker-socket-proxy:local

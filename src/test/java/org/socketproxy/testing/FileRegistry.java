@@ -1,10 +1,12 @@
 package org.socketproxy.testing;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,7 +30,7 @@ import javax.net.ssl.SSLContext;
 
 /**
  * An image registry that keeps blobs and manifests in a folder, and the requests in its file {@code registry.log}. It answers
- * pull, push and search of the registry API over TLS, without authentication of clients.
+ * pull, push and search of the registry API over TLS or plain HTTP, without authentication of clients.
  */
 public final class FileRegistry implements AutoCloseable {
     private static final Pattern UPLOAD = Pattern.compile("/v2/.+/blobs/uploads/(\\d*)");
@@ -37,14 +39,23 @@ public final class FileRegistry implements AutoCloseable {
     private static final Pattern DIGEST = Pattern.compile("digest=(sha256(?::|%3A)[0-9a-f]{64})");
 
     private final Path folder;
-    private final HttpsServer server;
+    private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Map<String, String> types = new ConcurrentHashMap<>();
     private final AtomicInteger uploads = new AtomicInteger();
 
-    private FileRegistry(Path folder) throws IOException, GeneralSecurityException {
+    private FileRegistry(Path folder, HttpServer server) throws IOException {
         this.folder = folder;
-        this.server = HttpsServer.create(new InetSocketAddress(0), 0);
+        this.server = server;
+        Files.createFile(folder.resolve("registry.log"));
+        server.setExecutor(threads);
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    /** Starts a registry with TLS on all addresses of this machine. */
+    public static FileRegistry in(Path folder) throws IOException, GeneralSecurityException {
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(0), 0);
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(
                 Certificates.in(folder).server("registry", "ca").keyStore("registry"),
@@ -52,15 +63,13 @@ public final class FileRegistry implements AutoCloseable {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), null, null);
         server.setHttpsConfigurator(new HttpsConfigurator(context));
-        server.setExecutor(threads);
-        server.createContext("/", this::answer);
-        server.start();
+        return new FileRegistry(folder, server);
     }
 
-    /** Starts a registry on all addresses of this machine. */
-    public static FileRegistry in(Path folder) throws IOException, GeneralSecurityException {
-        Files.createFile(folder.resolve("registry.log"));
-        return new FileRegistry(folder);
+    /** Starts a registry with plain HTTP on the loopback address: some clients use no TLS there. */
+    public static FileRegistry plainIn(Path folder) throws IOException {
+        return new FileRegistry(
+                folder, HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0));
     }
 
     public int port() {
