@@ -7,12 +7,28 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The files for the runners of public forges: they run {@code .ci/run}, and {@code make release} for tags only. */
+/** The files for the runners of public forges: they run the scripts of this repository, with the least permissions. */
 class CiFilesTest {
+    private static final String CI = ".github/workflows/ci.yml";
+    private static final String RELEASE = ".github/workflows/release.yml";
+    private static final String NO_DRY_RUN = "github.event_name == 'push'";
+    /** An action with the digest of its commit, and its version for the reader. */
+    private static final Pattern PINNED =
+            Pattern.compile("uses: (actions/[a-z-]+)@([0-9a-f]{40}) # v\\d+\\.\\d+\\.\\d+");
+
+    private static final Pattern SCRIPT = Pattern.compile("(?<![\\w./])(?:src|bench|[.]ci)/[\\w./-]+");
+
     private static JsonNode read(String file) throws IOException {
         return DocumentedSettings.yaml(Files.readString(Path.of(file)));
     }
@@ -28,9 +44,19 @@ class CiFilesTest {
         return StreamSupport.stream(array.spliterator(), false);
     }
 
+    /** The steps of the release that run a command with this text. */
+    private static List<JsonNode> releaseSteps(String command) throws IOException {
+        List<JsonNode> found = elements(read(RELEASE).at("/jobs"))
+                .flatMap(job -> elements(job.at("/steps")))
+                .filter(step -> step.at("/run").asText().contains(command))
+                .toList();
+        assertThat(found).as(command).isNotEmpty();
+        return found;
+    }
+
     @Test
     void githubRunsTheTestsInACleanDebian() throws IOException {
-        JsonNode workflow = read(".github/workflows/ci.yml");
+        JsonNode workflow = read(CI);
 
         assertThat(workflow.at("/jobs/check/container/image").asText()).startsWith("debian:");
         assertThat(steps(workflow.at("/jobs/check"), "run")).contains(".ci/run");
@@ -38,21 +64,94 @@ class CiFilesTest {
     }
 
     @Test
-    void githubBuildsAReleaseOfTagsOnly() throws IOException {
-        JsonNode release = read(".github/workflows/ci.yml").at("/jobs/release");
+    void githubPublishesTagsOnlyAndAfterTheTests() throws IOException {
+        JsonNode workflow = read(RELEASE);
 
-        assertThat(release.at("/if").asText()).isEqualTo("startsWith(github.ref, 'refs/tags/v')");
-        assertThat(release.at("/needs").asText()).isEqualTo("check");
-        assertThat(steps(release, "run")).containsExactly("make release");
+        assertThat(workflow.at("/on/push").toString()).isEqualTo("{\"tags\":[\"v*\"]}");
+        assertThat(workflow.at("/on").fieldNames()).toIterable().containsExactly("push", "workflow_dispatch");
+        assertThat(workflow.at("/jobs/check/uses").asText()).isEqualTo("./" + CI);
+        assertThat(read(CI).at("/on").has("workflow_call")).isTrue();
+        assertThat(workflow.at("/jobs/image/needs").toString()).isEqualTo("[\"check\",\"files\"]");
+        assertThat(workflow.at("/jobs/sign/needs").asText()).isEqualTo("image");
+        assertThat(workflow.at("/jobs/page/needs").asText()).isEqualTo("sign");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "check | {\"contents\":\"read\"}",
+                "files | {\"contents\":\"read\"}",
+                "image | {\"contents\":\"read\",\"packages\":\"write\"}",
+                "sign  | {\"contents\":\"read\",\"packages\":\"write\",\"id-token\":\"write\"}",
+                "page  | {\"contents\":\"write\"}",
+            })
+    void eachJobOfAReleaseHasOnlyItsPermissions(String job, String permissions) throws IOException {
+        JsonNode workflow = read(RELEASE);
+
+        assertThat(workflow.at("/permissions").toString()).isEqualTo("{}");
+        assertThat(workflow.at("/jobs").size()).isEqualTo(5);
+        assertThat(workflow.at("/jobs/" + job + "/permissions").toString()).isEqualTo(permissions);
     }
 
     @Test
-    void actionsOfGithubAreNamedWithTheirFullVersion() throws IOException {
-        JsonNode jobs = read(".github/workflows/ci.yml").at("/jobs");
+    void dryRunOfGithubLogsInNowhereAndPublishesNothing() throws IOException {
+        assertThat(releaseSteps("docker login"))
+                .allMatch(step -> step.at("/if").asText().equals(NO_DRY_RUN));
+        assertThat(releaseSteps("src/release/publish"))
+                .allMatch(step -> step.at("/run").asText().contains("src/release/publish $DRY_RUN "));
+        assertThat(read(RELEASE).at("/env/DRY_RUN").asText())
+                .isEqualTo("${{ github.event_name == 'workflow_dispatch' && '--dry-run' || '' }}");
+        assertThat(releaseSteps("gh release create")).hasSize(1);
+        assertThat(steps(read(RELEASE).at("/jobs/page"), "run"))
+                .singleElement()
+                .asString()
+                .contains("gh release create");
+        assertThat(read(RELEASE).at("/jobs/page/if").asText()).isEqualTo(NO_DRY_RUN);
+    }
 
-        assertThat(elements(jobs).flatMap(job -> steps(job, "uses").stream()))
-                .isNotEmpty()
-                .allMatch(action -> action.matches("actions/[a-z-]+@v\\d+\\.\\d+\\.\\d+"));
+    @Test
+    void commandsOfGithubGetTextsOfTheEventOnlyAsVariables() throws IOException {
+        for (String file : List.of(CI, RELEASE)) {
+            assertThat(elements(read(file).at("/jobs")).flatMap(job -> steps(job, "run").stream()))
+                    .isNotEmpty()
+                    .noneMatch(command -> command.contains("${{"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {CI, RELEASE})
+    void actionsOfGithubAreNamedWithTheDigestOfTheirCommit(String file) throws IOException {
+        List<String> uses = Files.readAllLines(Path.of(file)).stream()
+                .map(String::strip)
+                .filter(line -> line.contains("uses:"))
+                .toList();
+        Map<String, String> digests = new TreeMap<>();
+        for (String line : uses) {
+            if (line.equals("uses: ./" + CI)) {
+                continue;
+            }
+            Matcher action = PINNED.matcher(line.replaceFirst("^- ", ""));
+            assertThat(action.matches()).as(line).isTrue();
+            assertThat(digests.merge(action.group(1), action.group(2), (one, other) -> one))
+                    .as("one digest for each action: " + line)
+                    .isEqualTo(action.group(2));
+        }
+        assertThat(digests).hasSizeGreaterThan(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {CI, RELEASE, ".gitlab-ci.yml", "Makefile"})
+    void scriptsThatAreNamedExist(String file) throws IOException {
+        List<String> commands = Files.readAllLines(Path.of(file)).stream()
+                .filter(line -> !line.matches("\\s*#.*|.*## .*"))
+                .toList();
+        Matcher script = SCRIPT.matcher(String.join("\n", commands));
+        assertThat(script.find()).isTrue();
+        do {
+            assertThat(Path.of(script.group())).exists();
+        } while (script.find());
     }
 
     @Test
