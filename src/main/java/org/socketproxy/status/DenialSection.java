@@ -139,7 +139,7 @@ public record DenialSection(
                 alternatives,
                 alternatives.isEmpty() ? explanation(group.reason()) : "",
                 isOptional(group, facts.usage())
-                        ? "Optional: the client sent other allowed requests within a minute after the last denial."
+                        ? "Perhaps optional: other requests of the client succeeded within a minute after the last denial."
                         : note(group, granted),
                 group.alternatives().stream().anyMatch(alternative -> granted.containsAll(alternative.missing())),
                 alternatives.isEmpty() && isFinal(group.reason()),

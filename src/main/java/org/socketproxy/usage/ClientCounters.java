@@ -34,9 +34,9 @@ final class ClientCounters {
         final Map<String, Counters> reads = Counters.map();
         final Map<String, Counters> writes = Counters.map();
         final AtomicLong failed = new AtomicLong();
-        /** Time of the last denial, by operation, that no other allowed request has followed. */
+        /** Time of the last denial, by operation, after which no other request has succeeded. */
         final Map<String, Long> unanswered = new ConcurrentHashMap<>();
-        /** Time of the last denial, by operation, after which the client sent another allowed request in time. */
+        /** Time of the last denial, by operation, after which another request succeeded in time. */
         final Map<String, Long> optional = new ConcurrentHashMap<>();
 
         volatile long firstMillis;
@@ -56,7 +56,7 @@ final class ClientCounters {
 
         void wentOn(String operation, long millis) {
             unanswered.forEach((denied, at) -> {
-                if (!denied.equals(operation) && unanswered.remove(denied, at)) {
+                if (!denied.equals(operation) && at <= millis && unanswered.remove(denied, at)) {
                     if (millis - at <= LONGEST_PAUSE_MILLIS) {
                         optional.put(denied, at);
                     } else {
@@ -106,7 +106,7 @@ final class ClientCounters {
         clients.getOrDefault(name, others).denied(operation, millis);
     }
 
-    /** Notes an allowed request of the client, which ends the wait after its denials. */
+    /** Notes a request of the client that succeeded, which ends the wait after its denials. */
     void wentOn(String name, String operation, long millis) {
         clients.getOrDefault(name, others).wentOn(operation, millis);
     }

@@ -120,7 +120,7 @@ public record Usage(
      * @param isWrite whether the requests were writes, which may depend on a query flag
      * @param allowed includes requests that failed
      * @param denied includes requests that learn mode forwarded
-     * @param wentOn time of the last denial, if the client sent another allowed request within a minute after it; null if it did not, or
+     * @param wentOn time of the last denial, if another request of the client succeeded within a minute after it; null if it did not, or
      *     if the operation was allowed later
      */
     public record ClientOperation(

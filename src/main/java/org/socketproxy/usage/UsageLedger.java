@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.policy.Decision;
@@ -33,6 +34,7 @@ public final class UsageLedger {
     private static final int STATUS_CLASSES = 6;
     private static final int OUTCOMES = 2 * STATUS_CLASSES;
     private static final int USED = 0;
+    private static final int BAD_REQUEST = 400;
 
     private final Map<String, Counters> operations = Counters.map();
     private final Map<String, Counters> variables = Counters.map();
@@ -96,7 +98,6 @@ public final class UsageLedger {
         if (result == Result.FAILED) {
             clients.failed(begun.client().name());
         }
-        noteOptional(begun, decision, millis);
         if (!begun.isAllowed()) {
             denials.add(Denial.of(begun, extension, decision, Instant.ofEpochMilli(millis)));
             remedies.add(decision);
@@ -108,24 +109,22 @@ public final class UsageLedger {
     }
 
     /**
-     * The first requests of each program do not show that it goes on after an earlier denial, and the fallback of a client that hides a
-     * denial does not show that it works.
+     * Notes a denial, or a request with which its client may show that it goes on. The first requests of each program do not show it,
+     * failed ones neither, nor the fallback of a client that hides a denial.
      */
-    private void noteOptional(BeginRecord begun, @Nullable Decision decision, long millis) {
-        String client = begun.client().name();
-        String operation = begun.operation();
-        if (operation == null || decision == null || decision.operation() == null) {
-            return;
-        }
-        if (begun.outcome() == Outcome.DENY) {
-            if (OperationRules.is(decision.operation(), Trait.HIDES_DENIAL)) {
-                return;
+    private void noteOptional(AuditRecord ended, Decision decision, Operation operation) {
+        String client = ended.begun().client().name();
+        if (ended.begun().outcome() == Outcome.DENY) {
+            if (!OperationRules.is(operation, Trait.HIDES_DENIAL)) {
+                clients.denied(client, operation.id(), millisOfEnd(ended));
             }
-            clients.denied(client, operation, millis);
-        } else if (begun.isAllowed()
-                && (decision.by().isEmpty() || !Variables.OF_GREETINGS.containsAll(decision.by()))) {
-            clients.wentOn(client, operation, millis);
+        } else if (ended.isAllowed() && ended.status() < BAD_REQUEST && !isGreeting(decision)) {
+            clients.wentOn(client, operation.id(), ended.begun().begin().toEpochMilli());
         }
+    }
+
+    private static boolean isGreeting(Decision decision) {
+        return !decision.by().isEmpty() && Variables.OF_GREETINGS.containsAll(decision.by());
     }
 
     /** Returns true once: at the first denial that the client does not show. */
@@ -150,6 +149,9 @@ public final class UsageLedger {
                 .add(kind(ended.isAllowed(), ended.status() / 100), 1, millis);
         if (ended.isAllowed() && decision != null && decision.operation() != null) {
             traffic.add(ended, decision.operation(), millis);
+        }
+        if (decision != null && decision.operation() != null) {
+            noteOptional(ended, decision, decision.operation());
         }
     }
 

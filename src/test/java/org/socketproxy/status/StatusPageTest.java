@@ -131,7 +131,7 @@ class StatusPageTest {
                 .singleElement()
                 .extracting(DenialSection::note)
                 .asString()
-                .startsWith("Optional: ");
+                .startsWith("Perhaps optional: ");
         assertThat(page.suggest().changes())
                 .filteredOn(change -> change.variable().equals("INFO"))
                 .singleElement()

@@ -96,10 +96,11 @@ class UsageLedgerTest {
                 "GET /info 403; GET /version 403; GET /containers/json 200                    -> SystemInfo SystemVersion",
                 "GET /info 403; GET /_ping 200                                                -> ''", // another program
                 // begins
-                "GET /info 403; GET /nonsense 403                                             -> ''",
+                "GET /info 403; GET /containers/json 400                                      -> ''", // such as a
+                // version that is
+                // too new
                 "POST /grpc 403; GET /containers/json 200                                     -> ''", // another driver
                 "GET /info 403; 10.0.0.2 GET /containers/json 200                             -> ''",
-                "GET /info 403; wait 61; GET /containers/json 200                             -> ''",
                 "GET /info 403; GET /containers/json 200; GET /info 403                       -> ''", // not yet
                 "GET /info 403; GET /containers/json 200; GET /info 403; wait 61; GET /containers/json 200 -> ''",
                 "GET /containers/json 200; GET /info 403                                      -> ''",

@@ -111,7 +111,7 @@ public final class Suggestion {
         if (!optional.isEmpty()) {
             text.append(indent)
                     .append(
-                            "# Optional, because other allowed requests followed within a minute after the last denial:\n");
+                            "# Perhaps optional, because other requests of the client succeeded within a minute after the last denial:\n");
         }
         optional.forEach((variable, operations) -> text.append(indent)
                 .append("#   ")
