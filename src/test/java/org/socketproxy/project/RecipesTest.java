@@ -127,6 +127,6 @@ class RecipesTest {
 
     @Test
     void eachClientOfTheIndexHasAPage() throws IOException {
-        assertThat(pages()).hasSize(13);
+        assertThat(pages()).hasSize(14);
     }
 }
