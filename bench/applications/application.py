@@ -57,14 +57,14 @@ class Place:
         """The docker CLI, directly on the daemon, to prepare containers and to look at the result."""
         return must(["docker", *arguments], self._daemon, limit=120)
 
-    def image(self, name: str, *dockerfile: str) -> None:
-        """A local image with these lines on the image of BusyBox, in place of one of a registry."""
-        if not dockerfile:
-            self.docker("tag", "busybox:latest", name)
-            return
+    def image(self, name: str, *dockerfile: str, files: dict[str, Path] | None = None) -> None:
+        """A local image with these lines on the image of BusyBox, in place of one of a registry. Files go to the given places in it."""
         context = self.folder / "context"
-        context.mkdir(exist_ok=True)
-        (context / "Dockerfile").write_text("\n".join(["FROM busybox:latest", *dockerfile, ""]))
+        (context / "root").mkdir(parents=True)
+        for target, source in (files or {}).items():
+            (context / "root" / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, context / "root" / target)
+        (context / "Dockerfile").write_text("\n".join(["FROM busybox:latest", *(["COPY root /"] if files else []), *dockerfile, ""]))
         self.docker("build", "--quiet", "--tag", name, str(context))
         shutil.rmtree(context)
 
