@@ -21,6 +21,7 @@ import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.CoveringPresets;
 import org.socketproxy.policy.advice.Dangers;
 import org.socketproxy.policy.advice.LeastPolicies;
@@ -83,10 +84,17 @@ final class StatusCollector implements StatusSource {
     }
 
     private ProxySetup setup(ConfiguredProfile shown, ProfileRisks risks) {
-        return setup(shown, risks, links(risks));
+        return setup(
+                shown,
+                risks,
+                links(risks),
+                variables.all().stream()
+                        .map(variable -> Dangers.effective(variable, shown.profile(), parts.catalogue()))
+                        .toList());
     }
 
-    private ProxySetup setup(ConfiguredProfile shown, ProfileRisks risks, List<ProfileLink> links) {
+    private ProxySetup setup(
+            ConfiguredProfile shown, ProfileRisks risks, List<ProfileLink> links, List<Variable> effective) {
         LiveConfiguration configuration = parts.configuration();
         return new ProxySetup(
                 Version.current(),
@@ -96,9 +104,7 @@ final class StatusCollector implements StatusSource {
                 parts.extensions().filters().stream()
                         .map(ExtensionFilter::nameOf)
                         .toList(),
-                variables.all().stream()
-                        .map(variable -> Dangers.effective(variable, shown.profile(), parts.catalogue()))
-                        .toList(),
+                effective,
                 links.stream()
                         .map(link -> link.name().equals(shown.name()) ? link.shown() : link)
                         .toList(),
@@ -167,7 +173,7 @@ final class StatusCollector implements StatusSource {
         return facts(shown, setup(shown, risks()), presets(shown));
     }
 
-    /** Without presets: to judge them for each profile takes more time than all else. */
+    /** Without presets and dangers of variables, which this page does not have: both take more time than all else. */
     @Override
     public List<StatusFacts> overview() {
         ProfileRisks risks = risks();
@@ -176,7 +182,9 @@ final class StatusCollector implements StatusSource {
                 ? List.of()
                 : parts.configuration().profiles().all().stream()
                         .map(each -> facts(
-                                each, setup(each, risks, links), CoveringPresets.of(least, each.profile(), Map.of())))
+                                each,
+                                setup(each, risks, links, List.of()),
+                                CoveringPresets.of(least, each.profile(), Map.of())))
                         .toList();
     }
 

@@ -20,6 +20,7 @@ import org.socketproxy.usage.Usage;
 
 /** Map of all operations: one cell for each, grouped by section; the largest section first. */
 public record ApiMap(List<Section> docker, List<Section> podman) {
+    static final ApiMap NONE = new ApiMap(List.of(), List.of());
     private static final Set<Reason> BY_PROFILE =
             EnumSet.of(Reason.OPERATION_DENIED, Reason.PERMISSION_ENDED, Reason.NO_PROFILE);
 

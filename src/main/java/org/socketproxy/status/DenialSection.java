@@ -1,6 +1,7 @@
 package org.socketproxy.status;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.policy.Decision;
@@ -85,7 +87,7 @@ public record DenialSection(
      * @param lines lines to copy, such as {@code - IMAGES=1}
      * @param words the assignments in one line, without the syntax of a list
      * @param opens number of operations of the shown API that they would allow in addition
-     * @param level gain of a hostile client by them, or null
+     * @param level gain of a hostile client by the narrowest set, or null; wider sets are not judged
      */
     public record Alternative(
             List<String> lines,
@@ -117,17 +119,14 @@ public record DenialSection(
     }
 
     /** @param presets the preset that covers the requests of a client */
-    static List<DenialSection> of(
-            List<DenialGroup> groups, StatusFacts facts, ShownApi api, Map<String, String> presets) {
-        return groups.stream().map(group -> of(group, facts, api, presets)).toList();
-    }
-
-    private static DenialSection of(DenialGroup group, StatusFacts facts, ShownApi api, Map<String, String> presets) {
+    static DenialSection of(DenialGroup group, StatusFacts facts, ShownApi api, Map<String, String> presets) {
         ProxySetup setup = facts.setup();
         Set<String> granted = setup.granted();
-        List<Alternative> alternatives = group.alternatives().stream()
-                .map(alternative -> toAlternative(alternative, facts, api))
-                .toList();
+        int open = setup.profile().policy().withGranted(granted).opens(api.operations());
+        List<Alternative> alternatives = new ArrayList<>();
+        for (Decision.Alternative alternative : group.alternatives()) {
+            alternatives.add(toAlternative(alternative, facts, api, open, alternatives.isEmpty()));
+        }
         String key = alternatives.isEmpty()
                 ? group.reason()
                 : alternatives.stream().map(Alternative::words).collect(Collectors.joining("--"));
@@ -154,19 +153,19 @@ public record DenialSection(
                         .collect(Collectors.groupingBy(presets::get, LinkedHashMap::new, Collectors.toList())));
     }
 
-    private static Alternative toAlternative(Decision.Alternative alternative, StatusFacts facts, ShownApi api) {
+    /** @param open number of operations that the profile allows */
+    private static Alternative toAlternative(
+            Decision.Alternative alternative, StatusFacts facts, ShownApi api, int open, boolean isNarrowest) {
         ProxySetup setup = facts.setup();
         Policy policy = setup.profile().policy();
         Set<String> missing = Set.copyOf(alternative.missing());
         Set<String> widened = new HashSet<>(setup.granted());
         widened.addAll(missing);
-        DangerLevel worst =
-                DangerLevel.of(missing, setup.profile(), facts.least().catalogue());
-        List<String> dangers = Dangers.added(
-                facts.least().variables().all(),
-                setup.profile(),
-                missing,
-                facts.least().catalogue());
+        OperationCatalogue catalogue = facts.least().catalogue();
+        DangerLevel worst = isNarrowest ? DangerLevel.of(missing, setup.profile(), catalogue) : null;
+        List<String> dangers = isNarrowest
+                ? Dangers.added(facts.least().variables().all(), setup.profile(), missing, catalogue)
+                : List.of();
         return new Alternative(
                 alternative.missing().stream()
                         .map(variable -> setup.form().line(variable, true))
@@ -174,8 +173,7 @@ public record DenialSection(
                 alternative.missing().stream()
                         .map(variable -> setup.form().words(variable, true))
                         .collect(Collectors.joining(" and ")),
-                policy.withGranted(widened).opens(api.operations())
-                        - policy.withGranted(setup.granted()).opens(api.operations()),
+                policy.withGranted(widened).opens(api.operations()) - open,
                 worst == null && !dangers.isEmpty() ? DangerLevel.LOW : worst,
                 dangers);
     }

@@ -14,7 +14,6 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
@@ -23,14 +22,14 @@ import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.status.StatusSource.StatusFacts.ShadowFacts;
 import org.socketproxy.usage.Denial;
-import org.socketproxy.usage.Usage;
-import org.socketproxy.usage.Usage.RequestCount;
+import org.socketproxy.usage.DenialGroup;
 
 /**
  * View model of the templates. Has points in time and no durations, so that an unchanged page keeps its ETag.
  *
  * @param newest id of the last denied exchange, or 0
  * @param news sentence about the last denial, for screen readers
+ * @param moreDenials number of older denials that the page leaves out
  * @param overview the profiles of a policy file on the page of all of them; empty on the page of one
  * @param facts of each shown profile, at least one
  */
@@ -41,6 +40,7 @@ public record StatusPage(
         ShownApi api,
         ApiMap map,
         List<DenialSection> denials,
+        int moreDenials,
         List<ClientRow> clients,
         SuggestSection suggest,
         PageQuery query,
@@ -57,6 +57,9 @@ public record StatusPage(
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
     private static final int MOST_CLIENTS = 20;
+    /** Number of denials on the page of all profiles. */
+    static final int MOST_DENIALS = 40;
+
     /** Number of denials and of clients that are not folded. */
     public static final int MOST_ROWS = 5;
 
@@ -64,9 +67,16 @@ public record StatusPage(
 
     static StatusPage of(StatusFacts facts, PageQuery query) {
         ShownApi api = ShownApi.of(facts.daemon().name());
+        Set<String> deniedClients =
+                facts.usage().denials().stream().map(Denial::client).collect(Collectors.toSet());
+        Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
         return of(
                 List.of(facts),
-                denials(facts, api),
+                ApiMap.of(facts.operations(), facts.setup().profile(), facts.usage()),
+                groups(facts)
+                        .map(each -> DenialSection.of(each, facts, api, presets))
+                        .toList(),
+                0,
                 ClientRow.of(facts, MOST_CLIENTS),
                 SuggestSection.of(facts, query),
                 List.of(),
@@ -80,16 +90,40 @@ public record StatusPage(
      */
     static StatusPage overview(List<StatusFacts> all, PageQuery query) {
         ShownApi api = ShownApi.of(all.get(0).daemon().name());
-        List<DenialSection> denials = all.stream()
-                .flatMap(facts -> denials(facts, api).stream())
-                .sorted(Comparator.comparing(DenialSection::newest).reversed())
+        List<Denied> groups = all.stream()
+                .flatMap(facts -> groups(facts).map(group -> new Denied(facts, group)))
+                .sorted(Comparator.comparing(Denied::newest).reversed())
                 .toList();
-        return of(all, denials, List.of(), SuggestSection.NONE, ProfileRow.of(all), query);
+        List<DenialSection> denials = groups.stream()
+                .limit(MOST_DENIALS)
+                .map(each -> DenialSection.of(each.group, each.facts, api, Map.of()))
+                .toList();
+        return of(
+                all,
+                ApiMap.NONE,
+                denials,
+                groups.size() - denials.size(),
+                List.of(),
+                SuggestSection.NONE,
+                ProfileRow.of(all),
+                query);
+    }
+
+    private record Denied(StatusFacts facts, DenialGroup group) {
+        Instant newest() {
+            return group.denials().get(0).time();
+        }
+    }
+
+    private static Stream<DenialGroup> groups(StatusFacts facts) {
+        return facts.usage().denialGroups(facts.setup().profile(), facts.least().catalogue()).stream();
     }
 
     private static StatusPage of(
             List<StatusFacts> all,
+            ApiMap map,
             List<DenialSection> sections,
+            int moreDenials,
             List<ClientRow> clients,
             SuggestSection suggest,
             List<ProfileRow> overview,
@@ -105,8 +139,9 @@ public record StatusPage(
                 facts.daemon(),
                 Summary.of(all),
                 ShownApi.of(facts.daemon().name()),
-                ApiMap.of(facts.operations(), setup.profile(), facts.usage()),
+                map,
                 sections,
+                moreDenials,
                 clients,
                 suggest,
                 query,
@@ -119,18 +154,6 @@ public record StatusPage(
                 facts.shadow(),
                 overview,
                 all);
-    }
-
-    private static List<DenialSection> denials(StatusFacts facts, ShownApi api) {
-        Set<String> deniedClients =
-                facts.usage().denials().stream().map(Denial::client).collect(Collectors.toSet());
-        Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
-        return DenialSection.of(
-                facts.usage()
-                        .denialGroups(facts.setup().profile(), facts.least().catalogue()),
-                facts,
-                api,
-                presets);
     }
 
     private static String news(Denial denial, DenialSection group) {
@@ -353,36 +376,5 @@ public record StatusPage(
     public static String count(long count, String noun) {
         String plural = noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
         return count + " " + (count == 1 ? noun : plural);
-    }
-
-    /** The numbers at the top of the page; there were more clients if the ledger has evicted some. */
-    public record Summary(
-            RequestCount hour, HistoryPlot plot, int clients, boolean hasMoreClients, ActiveExchanges.Counts open) {
-
-        static Summary of(List<StatusFacts> all) {
-            List<RequestCount> minutes = new ArrayList<>();
-            int length = all.get(0).lastHour().size();
-            for (int minute = 0; minute < length; minute++) {
-                int place = minute;
-                minutes.add(RequestCount.sum(
-                        all.stream().map(facts -> facts.lastHour().get(place)).toList()));
-            }
-            List<Usage.ClientUse> clients = all.stream()
-                    .flatMap(facts -> facts.usage().clients().stream())
-                    .toList();
-            return new Summary(
-                    RequestCount.sum(minutes),
-                    HistoryPlot.of(minutes),
-                    (int) clients.stream().filter(client -> !client.isOthers()).count(),
-                    clients.stream().anyMatch(Usage.ClientUse::isOthers),
-                    all.stream().map(StatusFacts::open).reduce(ActiveExchanges.Counts.NONE, Summary::plus));
-        }
-
-        private static ActiveExchanges.Counts plus(ActiveExchanges.Counts one, ActiveExchanges.Counts other) {
-            return new ActiveExchanges.Counts(
-                    one.exchanges() + other.exchanges(),
-                    one.streams() + other.streams(),
-                    one.tunnels() + other.tunnels());
-        }
     }
 }

@@ -19,6 +19,7 @@ import org.socketproxy.policy.advice.LeastPolicies;
 import org.socketproxy.policy.advice.Risk;
 import org.socketproxy.policy.advice.Suggestion;
 import org.socketproxy.reload.ReloadResult;
+import org.socketproxy.status.ProxySetup.ProfileLink;
 import org.socketproxy.status.StatusSource.MetricsFacts;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.testing.TestProfile;
@@ -64,6 +65,11 @@ public final class RenderedPage {
     }
 
     static ProxySetup setup(Profile profile, String daemon, List<String> hints, ReloadResult reload) {
+        return setup(profile, daemon, hints, List.of(), reload);
+    }
+
+    static ProxySetup setup(
+            Profile profile, String daemon, List<String> hints, List<ProfileLink> profiles, ReloadResult reload) {
         return new ProxySetup(
                 "1.2.3",
                 START,
@@ -71,7 +77,7 @@ public final class RenderedPage {
                 List.of("tcp://:2375"),
                 List.of("org.example.Watch"),
                 VARIABLES,
-                List.of(),
+                profiles,
                 profile,
                 Risk.of(profile, CATALOGUE),
                 Set.of("EVENTS", "PING", "VERSION"),

@@ -43,11 +43,7 @@ public enum DangerLevel {
         with.addAll(variables);
         Set<String> without = new HashSet<>(profile.policy().granted());
         without.removeAll(variables);
-        Set<Consequence> added = Risk.consequences(profile.granting(with), catalogue);
-        added.removeAll(Risk.consequences(profile.granting(without), catalogue));
-        return added.stream()
-                .map(Consequence::gain)
-                .min(Gain::compareTo)
+        return Risk.worstAdded(profile.granting(without), profile.granting(with), catalogue)
                 .map(DangerLevel::of)
                 .orElse(null);
     }

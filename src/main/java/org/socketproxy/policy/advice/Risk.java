@@ -1,10 +1,12 @@
 package org.socketproxy.policy.advice;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -30,6 +32,9 @@ import org.socketproxy.policy.mask.MaskSelection;
  */
 public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List<String> remains) {
     private static final List<Consequence> CONSEQUENCES = Consequence.load();
+    private static final List<Consequence> WORST_FIRST = CONSEQUENCES.stream()
+            .sorted(Comparator.comparing(Consequence::gain))
+            .toList();
 
     /** Gains by objects of other profiles, which a confined client does not reach. */
     private static final Set<Gain> OF_OTHERS = EnumSet.of(Gain.CONTAINERS, Gain.FILES, Gain.SECRETS, Gain.LOSS);
@@ -79,8 +84,20 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
     /** Returns the rows that are true for the profile without learn mode. */
     static Set<Consequence> consequences(Profile profile, OperationCatalogue catalogue) {
         return CONSEQUENCES.stream()
-                .filter(row -> isPossible(row, profile, catalogue) && !row.isPreventedBy(profile.mask()))
+                .filter(row -> isTrue(row, profile, catalogue))
                 .collect(Collectors.toSet());
+    }
+
+    /** Returns the worst gain by a row that is true only after a change, without learn mode. */
+    static Optional<Gain> worstAdded(Profile before, Profile after, OperationCatalogue catalogue) {
+        return WORST_FIRST.stream()
+                .filter(row -> isTrue(row, after, catalogue) && !isTrue(row, before, catalogue))
+                .map(Consequence::gain)
+                .findFirst();
+    }
+
+    private static boolean isTrue(Consequence row, Profile profile, OperationCatalogue catalogue) {
+        return isPossible(row, profile, catalogue) && !row.isPreventedBy(profile.mask());
     }
 
     /** Returns true if a client can gain something of this kind by an operation, masks aside. */
