@@ -39,6 +39,10 @@ public record ClientRow(
         unused = List.copyOf(unused);
     }
 
+    public boolean isOthers() {
+        return name.equals(Usage.OTHERS);
+    }
+
     /** Returns the rows, the most recent client first; the common row of evicted clients is last. */
     static List<ClientRow> of(StatusFacts facts, int most) {
         List<Usage.ClientUse> sorted = new ArrayList<>(facts.usage().clients());

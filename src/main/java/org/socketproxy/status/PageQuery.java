@@ -1,6 +1,7 @@
 package org.socketproxy.status;
 
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -54,6 +55,24 @@ public record PageQuery(String profile, Set<String> without, String text, Shown 
 
     public boolean isFiltered() {
         return !text.isEmpty() || shown != Shown.ALL;
+    }
+
+    /** Returns the address of this page with the recent exchanges that a filter selects. */
+    public String recent(String contained, Shown results) {
+        StringBuilder query = new StringBuilder();
+        append(query, "profile", profile);
+        append(query, "text", contained);
+        append(query, "show", results == Shown.ALL ? "" : results.word());
+        return "/" + query + "#activity";
+    }
+
+    private static void append(StringBuilder query, String name, String value) {
+        if (!value.isEmpty()) {
+            query.append(query.isEmpty() ? '?' : '&')
+                    .append(name)
+                    .append('=')
+                    .append(URLEncoder.encode(value, StandardCharsets.UTF_8));
+        }
     }
 
     /** Parses a query in the form {@code application/x-www-form-urlencoded}. */

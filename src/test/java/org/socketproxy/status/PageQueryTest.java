@@ -50,6 +50,20 @@ class PageQueryTest {
         assertThat(read.isFiltered()).isEqualTo(isFiltered);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'', 10.0.0.1, ALL, /?text=10.0.0.1#activity",
+        "'', '', DENIED, /?show=denied#activity",
+        "profile=ci&show=all&without=x, unix:a b:c&d, FAILED, /?profile=ci&text=unix%3Aa+b%3Ac%26d&show=failed#activity",
+    })
+    void linkSelectsRecentRequestsOfTheSameProfile(String query, String text, PageQuery.Shown shown, String link) {
+        PageQuery read = PageQuery.parse(query);
+
+        assertThat(read.recent(text, shown)).isEqualTo(link);
+        assertThat(PageQuery.parse(link.replaceAll("^/\\?|#.*", "")))
+                .isEqualTo(new PageQuery(read.profile(), Set.of(), text, shown));
+    }
+
     @Test
     void numberOfParametersIsBounded() {
         String query = IntStream.range(0, 5000).mapToObj(i -> "without=" + i).collect(Collectors.joining("&"));

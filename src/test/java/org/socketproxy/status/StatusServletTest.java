@@ -72,10 +72,12 @@ class StatusServletTest {
 
     @Test
     void summaryShowsTrafficClientsAndOpenExchanges() throws IOException {
-        assertThat(get("/"))
+        assertThat(get("/").replace("\n", ""))
                 .contains(
-                        "<dt>allowed, last hour</dt><dd>7</dd>",
-                        "<div class=\"denied\"><dt>denied</dt><dd>2</dd>",
+                        "<dt>allowed, last hour</dt><dd><a href=\"/?show=allowed#activity\" aria-label=\"7 allowed: show the"
+                                + " recent requests\">7</a>",
+                        "<div class=\"denied\"><dt>denied</dt><dd><a href=\"/?show=denied#activity\" aria-label=\"2 denied: show the"
+                                + " recent requests\">2</a>",
                         "<dt>clients</dt><dd>0</dd>",
                         "<dt>open: 1 stream, 2 tunnels</dt><dd>3</dd>",
                         "<dt>of 157 operations, enforce</dt><dd>6</dd>",
