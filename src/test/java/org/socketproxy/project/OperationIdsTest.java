@@ -34,7 +34,6 @@ class OperationIdsTest {
                     List.of("ContainerCreate", "ContainerCreate", "ContainerDelete")),
             Map.entry("CreateRules: an inspect is judged by the rows of the create", List.of("ContainerCreate")),
             Map.entry("Explain: notes for updaters", List.of("ContainerCreate", "ContainerStart")),
-            Map.entry("DenialSection: BuildKit has two operations", List.of("Grpc", "Session")),
             Map.entry(
                     "MaskedBody: names the masked descriptions of a recorded container",
                     List.of("ContainerInspect", "ImageInspect")),
