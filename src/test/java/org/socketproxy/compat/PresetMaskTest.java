@@ -44,6 +44,8 @@ class PresetMaskTest {
                     + "'NetworkID':'ab','IPAddress':'172.17.0.2','GlobalIPv6Address':''}}}}",
             "SystemEvents",
             "{'Type':'container','Action':'health_status: healthy','Actor':{'ID':'4c01','Attributes':{'name':'web'}}}",
+            "ImageHistory",
+            "[{'Id':'ab','Created':1,'CreatedBy':'RUN hunter2','Tags':null,'Size':1,'Comment':''}]",
             "NetworkList",
             "[{'Id':'ab','Name':'n','Scope':'local','Driver':'bridge','Internal':false,'Ingress':false,'Options':{'p':'hunter2'},"
                     + "'Labels':{'team':'a'}}]",

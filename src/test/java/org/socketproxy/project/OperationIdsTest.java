@@ -42,8 +42,7 @@ class OperationIdsTest {
                     "ProfileNotes: asks the policy about the operations of an updater",
                     List.of("ContainerCreate", "ContainerDelete")),
             Map.entry("RecreateRecord: updaters use Docker's API", List.of("NetworkConnect")),
-            Map.entry("Recreation: the recorded body is that of the create", List.of("ContainerCreate")),
-            Map.entry("StatusCollector: asks the policy about one operation", List.of("ContainerList")));
+            Map.entry("Recreation: the recorded body is that of the create", List.of("ContainerCreate")));
 
     private final OperationCatalogue catalogue = OperationCatalogue.load();
 
