@@ -138,7 +138,7 @@ public record DenialSection(
                 alternatives,
                 alternatives.isEmpty() ? explanation(group.reason()) : "",
                 isOptional(group, facts.usage())
-                        ? "Perhaps optional: other requests of the client succeeded within a minute after the last denial."
+                        ? "Perhaps optional: the client went on without it."
                         : note(group, granted),
                 group.alternatives().stream().anyMatch(alternative -> granted.containsAll(alternative.missing())),
                 alternatives.isEmpty() && isFinal(group.reason()),
