@@ -26,9 +26,7 @@ class BuildsPageTest {
                         row -> Objects.requireNonNull(row.permission()),
                         TreeMap::new,
                         Collectors.mapping(Row::name, Collectors.toList())));
-        String table = PrintedTable.of(
-                List.of("permission", "opens"),
-                names.entrySet().stream()
+        String table = PrintedTable.list(names.entrySet().stream()
                         .map(entry -> List.of(
                                 code(entry.getKey().word()),
                                 entry.getValue().stream()
