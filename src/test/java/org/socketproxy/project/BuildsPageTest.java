@@ -27,12 +27,12 @@ class BuildsPageTest {
                         TreeMap::new,
                         Collectors.mapping(Row::name, Collectors.toList())));
         String table = PrintedTable.list(names.entrySet().stream()
-                        .map(entry -> List.of(
-                                code(entry.getKey().word()),
-                                entry.getValue().stream()
-                                        .distinct()
-                                        .map(PrintedTable::code)
-                                        .collect(Collectors.joining(" ")))));
+                .map(entry -> List.of(
+                        code(entry.getKey().word()),
+                        entry.getValue().stream()
+                                .distinct()
+                                .map(PrintedTable::code)
+                                .collect(Collectors.joining(" ")))));
 
         PrintedTable.assertInStep(PAGE, "build-fields", table, BuildsPageTest.class);
     }

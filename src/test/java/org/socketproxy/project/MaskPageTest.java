@@ -18,7 +18,8 @@ class MaskPageTest {
 
     @Test
     void groupsMatchTheCode() throws IOException {
-        String table = PrintedTable.list(Arrays.stream(MaskGroup.values()).map(group -> List.of(code(group.word()), group.meaning())));
+        String table = PrintedTable.list(
+                Arrays.stream(MaskGroup.values()).map(group -> List.of(code(group.word()), group.meaning())));
 
         PrintedTable.assertInStep(PAGE, "groups", table, MaskPageTest.class);
     }
