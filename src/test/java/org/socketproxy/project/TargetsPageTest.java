@@ -54,15 +54,7 @@ class TargetsPageTest {
     void thereIsARecipeForEachKindOfClient() throws IOException {
         assertThat(recipes())
                 .extracting(Recipe::profile)
-                .containsExactly(
-                        "portainer-red",
-                        "runner",
-                        "traefik",
-                        "backup",
-                        "dozzle-shop",
-                        "homepage",
-                        "watchtower",
-                        "autoheal");
+                .containsExactly("portainer-red", "runner", "backup", "homepage", "watchtower", "autoheal");
     }
 
     @ParameterizedTest
@@ -71,9 +63,7 @@ class TargetsPageTest {
             value = {
                 "portainer-red | ContainerList ContainerInspect ContainerExec ImageList NetworkList VolumeList SystemInfo | ImageBuild SwarmInspect",
                 "runner        | ContainerCreate ContainerStart ContainerLogs ContainerExec ImageCreate ContainerDelete   | ImageBuild ImageLoad SystemInfo",
-                "traefik       | ContainerList ContainerInspect SystemEvents SystemVersion                                 | ContainerStop ContainerCreate",
                 "backup        | ContainerList ContainerInspect ContainerStop ContainerStart                                | ContainerRestart ContainerDelete",
-                "dozzle-shop   | ContainerList ContainerLogs SystemEvents SystemInfo                                        | ContainerStop ContainerExec",
                 "homepage      | ContainerList ContainerInspect ContainerRestart                                            | ContainerStop ContainerCreate",
                 "watchtower    | ContainerList ContainerStop ContainerDelete ContainerCreate ImageCreate                    | ContainerExec NetworkDelete VolumeDelete",
                 "autoheal      | ContainerList ContainerRestart                                                             | ContainerDelete ContainerCreate",
