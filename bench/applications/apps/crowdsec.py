@@ -44,7 +44,7 @@ class CrowdSec(Application):
     name = "crowdsec"
     source = "Debian"
     packages = ("crowdsec",)
-    rows = (Row("CONTAINERS=1 ALLOW_LOGS=1 INFO=1"),)
+    rows = (Row("PRESET=crowdsec"),)
 
     def drive(self, place: Place) -> dict[str, object]:
         run = ("run", "--detach", "--stop-signal", "KILL", "--env", "TZ=UTC")
