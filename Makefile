@@ -43,7 +43,7 @@ classes: ## count the classes that a request enters, its dispatches and its requ
 soak: ## run docker-socket-proxy:local under mixed traffic: make soak HOURS=24; needs root and dockerd
 	bench/soak/run --hours $(or $(HOURS),1) $(SOAK)
 
-suites: ## run tests of moby, docker/cli, Compose and docker-java with and without the proxy, and compare their results; needs root, dockerd and Go: make suites SUITES='--dockerd FILE --only cli-image'
+suites: ## run tests of moby, docker/cli, Compose, buildx and docker-java with and without the proxy, and compare their results; needs root, dockerd and Go: make suites SUITES='--dockerd FILE --only cli-image'
 	mvn -q -B -DskipTests package
 	bench/suites/run $(SUITES)
 
