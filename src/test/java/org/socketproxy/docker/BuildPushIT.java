@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,6 +86,18 @@ class BuildPushIT {
         assertThat(unproxied.exitCode()).as(unproxied.stderr()).isZero();
         assertThat(isPushed(image.replace("TAG", "1"))).isTrue();
         assertThat(isPushed(image.replace("TAG", "2"))).isTrue();
+    }
+
+    @Test
+    void aConfinedClientPushesByBuildKit() {
+        String own = "TARGETS=label:owner=ci,images:reference:REGISTRY/ci/** CREATE_ALLOW=build-push ";
+
+        Cli.Result result = build(own, "--push -t REGISTRY/ci/app");
+        Cli.Result closed = build(own + "DISTRIBUTION=0", "--push -t REGISTRY/ci/app");
+
+        assertThat(result.exitCode()).as(result.stderr()).isZero();
+        assertThat(isPushed("ci_app@latest")).isTrue();
+        assertThat(closed.stderr()).contains("set DISTRIBUTION=1");
     }
 
     @ParameterizedTest
