@@ -41,7 +41,11 @@ public final class NoticeLog {
         write(Level.WARN, OWN, message, null);
     }
 
-    /** @param logger name of the logger, which a line shows unless it is one of the proxy */
+    /**
+     * Writes a notice.
+     *
+     * @param logger name of the logger, which a line shows unless it is one of the proxy
+     */
     public void write(Level level, String logger, String message, @Nullable Throwable failure) {
         Instant now = Instant.now();
         String name = level.name().toLowerCase(Locale.ROOT);
