@@ -16,9 +16,9 @@ RELOADED = "echo waits; trap 'echo reloads' HUP; while true; do sleep 0.2; done"
 class DockerGen(Application):
     name = "docker-gen"
     source = "`DOCKER_GEN`"
-    rows = (Row("CONTAINERS=1 EVENTS=1 PING=1 INFO=1 VERSION=1 ALLOW_RESTARTS=1", "signals"),
-            Row("CONTAINERS=1 EVENTS=1 PING=1 VERSION=0", "only files", {"SystemInfo": "`.Docker` in templates is empty", "SystemVersion": "`.Docker.Version` is empty"},
-                {"file at start": "no `.Docker`", "file of two": "no `.Docker`", "file of the other": "no `.Docker`"}))
+    rows = (Row("PRESET=docker-gen", "", {"SystemInfo": "`.Docker` in templates is empty", "SystemVersion": "`.Docker.Version` in templates is empty"},
+                dict.fromkeys(("file at start", "file of two", "file of the other"), "no values of `.Docker`")),
+            Row("PRESET=docker-gen INFO=1 VERSION=1", "values of `.Docker`"))
 
     def install(self) -> None:
         self._program = str(given("DOCKER_GEN", "the program docker-gen"))
@@ -31,16 +31,14 @@ class DockerGen(Application):
         place.docker("run", "--detach", "--name", "server", "--stop-signal", "KILL", "busybox", "sh", "-c", RELOADED)
         place.wait("the trap of the server", lambda: "waits" in place.docker("logs", "server"))
         self._site(place, "one")
-        notified = ["-notify-sighup", "server"] if place.row.title == "signals" else []
-        place.start(self._program, "-watch", *notified, "sites.tmpl", "sites.txt")
+        place.start(self._program, "-watch", "-notify-sighup", "server", "sites.tmpl", "sites.txt")
         seen: dict[str, object] = {"file at start": self._file(place, lambda text: "one.example" in text)}
         place.wait("docker-gen watches", lambda: place.logged("Watching docker events"))
         self._site(place, "two")
         seen["file of two"] = self._file(place, lambda text: "two.example" in text)
         place.docker("rm", "--force", "one")
         seen["file of the other"] = self._file(place, lambda text: "one.example" not in text)
-        if notified:
-            seen["server"] = place.wait("three signals", lambda: place.docker("logs", "server").count("reloads") >= 3)
+        seen["server"] = place.wait("three signals", lambda: place.docker("logs", "server").count("reloads") >= 3)
         time.sleep(11)  # docker-gen pings after ten silent seconds
         seen["log"] = sorted(set(re.sub(r"^\S+ \S+ ", "", line) for line in (place.folder / "log").read_text().splitlines() if "Watching" in line or "ping" in line))
         return seen

@@ -7,14 +7,14 @@ from pathlib import Path
 from application import Application, Place, Row, given, require
 from terminal import Terminal
 
-READING = "CONTAINERS=1 EVENTS=1 IMAGES=1 NETWORKS=1 PING=1 VOLUMES=1 ALLOW_LOGS=1 ALLOW_TOP=1"
+MASKED = {"env": "`MASK`", "config": "`MASK`", "top": "`MASK`"}
 OPTIONAL = {"SystemInfo": "the docker CLI asks at docker compose version"}
 
 
 class LazyDocker(Application):
     name = "lazydocker"
     source = "`LAZYDOCKER`"
-    rows = (Row(READING, "reading", OPTIONAL), Row(f"{READING} ALLOW_RESTARTS=1", "restarting", OPTIONAL))
+    rows = (Row("PRESET=lazydocker", "reading", OPTIONAL, MASKED), Row("PRESET=lazydocker ALLOW_RESTARTS=1 MASK=0", "restarting", OPTIONAL))
     polls = ("container top",)
 
     def install(self) -> None:
@@ -44,9 +44,9 @@ class LazyDocker(Application):
         stats = terminal.wait_for(r"PIDs: 1(?s:.*)ClientStats")
         seen["stats"] = re.findall(r"CPU \(%\)|Memory \(%\)|PIDs: 1|ClientStats", stats)
         terminal.send("]")
-        seen["env"] = matched(terminal.wait_for("COLOUR"), "COLOUR: +green")
+        seen["env"] = matched(terminal.wait_for("COLOUR"), "COLOUR: +\\S+")
         terminal.send("]")
-        seen["config"] = matched(terminal.wait_for("Full details"), "Name: +web|Command: .*1000|Mounts: *")
+        seen["config"] = matched(terminal.wait_for("Full details"), "Name: +web|Command: .*\\S|Mounts: *")
         terminal.send("]")
         seen["top"] = matched(terminal.wait_for("UID +PID"), "sleep 1000")
         terminal.send("4")
