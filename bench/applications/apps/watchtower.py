@@ -18,12 +18,13 @@ SAFE = f"PRESET=watchtower CREATE=safe CREATE_ALLOW=recreate CREATE_IMAGES={REGI
 class Watchtower(Application):
     name = "watchtower"
     source = "`WATCHTOWER`"
+    variable = "WATCHTOWER"
     packages = ("docker-registry",)
     rows = (Row("PRESET=watchtower"), Row(SAFE, "creates judged"))
 
     def install(self) -> None:
         super().install()
-        self._program = str(given("WATCHTOWER", "the program watchtower"))
+        self._program = str(given(self.variable, "the program watchtower"))
 
     def version(self) -> str:
         printed = subprocess.run([self._program, "--run-once", "--no-color", "--host", "unix:///nonexistent"], capture_output=True, text=True)
@@ -48,6 +49,8 @@ class Watchtower(Application):
         printed = place.run(self._program, "--run-once", "--cleanup", "--no-color", "web", limit=200)
         if "Found new" not in printed:
             raise RuntimeError(f"Watchtower has found no new image: {printed}")
+        if old in place.docker("image", "ls", "--all", "--quiet", "--no-trunc"):
+            raise RuntimeError(f"Watchtower has not removed the old image: {printed}")
         container = json.loads(place.docker("container", "inspect", "web"))[0]
         return {
             "log of web": place.wait("the new web", lambda: "version 2" in (log := place.docker("logs", "web")) and log),
@@ -56,12 +59,19 @@ class Watchtower(Application):
             "networks": {name: sorted(alias for alias in settings["Aliases"] or [] if alias not in container["Id"])
                          for name, settings in container["NetworkSettings"]["Networks"].items()},
             "other": place.docker("logs", "other"),
-            "old image is left": place.docker("image", "ls", "--quiet", "--no-trunc").count(old) or "no",
             "printed": [re.sub(r"[0-9a-f]{12,64}", "ID", line) for line in re.findall(r'level=(\w+ msg=.*)', printed)] or printed,
         }
 
     def _push(self, place: Place, version: str) -> None:
         for name in ("web", "other"):
             image = IMAGE.replace("web", name)
-            place.image(image, f"ENV VERSION={version}", 'CMD ["sh", "-c", "echo version $VERSION; exec sleep 1000"]')
+            place.image(image, f"ENV NAME={name} VERSION={version}", 'CMD ["sh", "-c", "echo version $VERSION; exec sleep 1000"]')
             place.docker("push", "--quiet", image)
+
+
+class WatchtowerOfFedor(Watchtower):
+    name = "watchtower-nicholas-fedor"
+    source = "`WATCHTOWER_NICHOLAS_FEDOR`"
+    variable = "WATCHTOWER_NICHOLAS_FEDOR"
+    rows = tuple(Row(settings, title, {"SystemVersion": "only its first log line"}, {"printed": "the denial of SystemVersion"})
+                 for settings, title in (("PRESET=watchtower", ""), (SAFE, "creates judged")))
