@@ -5,16 +5,14 @@ import json
 from application import Application, Place, Row, given
 from debianregistry import ADDRESS, PACKAGE, push, start_registry
 
-WATCHING = "CONTAINERS=1 EVENTS=1 IMAGES=1 PING=0 VERSION=0"
-
 
 class Wud(Application):
     name = "wud"
     source = "`WUD`"
     packages = (PACKAGE,)
-    rows = (Row(f"{WATCHING} MASK=env,args", "watching"),
-            Row(f"{WATCHING} POST=1", "updating"),
-            Row(f"{WATCHING} POST=1 MASK=env,args CREATE=safe CREATE_ALLOW=recreate CREATE_IMAGES={ADDRESS}/web", "updating, `CREATE=safe`"))
+    rows = (Row("PRESET=wud", "watching"),
+            Row("PRESET=wud POST=1 MASK=0", "updating"),
+            Row(f"PRESET=wud POST=1 CREATE=safe CREATE_ALLOW=recreate CREATE_IMAGES={ADDRESS}/web", "updating, `CREATE=safe`"))
 
     def install(self) -> None:
         super().install()
