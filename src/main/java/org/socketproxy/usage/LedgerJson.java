@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.usage.RecordJson.MayBeNull;
 
 /**
  * Reads and writes the ledger as versioned JSON, without denials: their paths contain container names, and their
@@ -91,10 +92,10 @@ final class LedgerJson {
      */
     record ClientCounts(
             String client,
-            @Nullable Instant first,
+            @MayBeNull @Nullable Instant first,
             Instant last,
             List<Usage.ClientOperation> asked,
-            @Nullable Long failed) {
+            @MayBeNull @Nullable Long failed) {
         Usage.ClientUse use() {
             Instant begin = first != null
                     ? first

@@ -2,6 +2,10 @@ package org.socketproxy.usage;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.time.DateTimeException;
@@ -23,6 +27,11 @@ final class RecordJson {
     static final int LONGEST_NAME = 1500;
 
     private static final String WRONG_FIELD = "a field is missing or has another type";
+
+    /** Marks a component that may be null or absent in JSON. {@code @Nullable} is not on the class path of the program. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.RECORD_COMPONENT)
+    @interface MayBeNull {}
 
     private RecordJson() {}
 
@@ -56,7 +65,7 @@ final class RecordJson {
     /**
      * Reads a record from the fields of an object; other fields are ignored.
      *
-     * @throws IOException if a field is missing that is not nullable, or a field is invalid
+     * @throws IOException if a field is missing that may not be null, or a field is invalid
      */
     static <R extends Record> R read(Class<R> type, @Nullable Object object) throws IOException {
         Map<?, ?> fields = typed(object, Map.class);
@@ -76,7 +85,7 @@ final class RecordJson {
     }
 
     private static @Nullable Object value(RecordComponent component, @Nullable Object value) throws IOException {
-        if (value == null && component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+        if (value == null && component.isAnnotationPresent(MayBeNull.class)) {
             return null;
         }
         Class<?> type = component.getType();

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.usage.RecordJson.MayBeNull;
 
 /**
  * Snapshot of the counts of the {@link UsageLedger}.
@@ -49,7 +50,7 @@ public record Usage(
     }
 
     /** Counts of an operation for all clients; its id is null for requests without an operation. */
-    public record OperationUse(@Nullable String operation, Instant last, List<Outcome> outcomes) {
+    public record OperationUse(@MayBeNull @Nullable String operation, Instant last, List<Outcome> outcomes) {
         public OperationUse {
             outcomes = List.copyOf(outcomes);
         }
@@ -124,12 +125,12 @@ public record Usage(
      *     if the operation was allowed later
      */
     public record ClientOperation(
-            @Nullable String operation,
+            @MayBeNull @Nullable String operation,
             boolean isWrite,
             long allowed,
             long denied,
             Instant last,
-            @Nullable Instant wentOn) {
+            @MayBeNull @Nullable Instant wentOn) {
         /** Returns true if the client goes on without the operation. */
         public boolean isOptional() {
             return wentOn != null;

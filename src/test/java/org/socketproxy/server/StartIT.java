@@ -275,6 +275,22 @@ class StartIT {
         }
     }
 
+    /** The program has not all libraries of the tests. */
+    @Test
+    void ledgerOfARequestWithoutAnOperationIsReadAtTheNextStart(@TempDir Path folder) throws Exception {
+        Path ledger = folder.resolve("ledger.json");
+        for (int start = 1; start <= 2; start++) {
+            try (Program program = Program.start(with("LEDGER", ledger.toString()))) {
+                get(URI.create(program.address() + "/nonsense"));
+                program.terminate();
+
+                assertThat(program.outcome().err()).isEmpty();
+            }
+            assertThat(Files.readString(ledger))
+                    .contains("\"operation\":null,\"write\":false,\"allowed\":0,\"denied\":" + start);
+        }
+    }
+
     @Test
     void brokenLedgerIsReportedAndDoesNotStopTheStart(@TempDir Path folder) throws Exception {
         Path ledger = Files.writeString(folder.resolve("ledger.json"), "{\"format\":\"docker-socket-proxy ledger\"");
