@@ -19,6 +19,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.usage.Usage.RequestCount;
 
@@ -115,7 +116,10 @@ public final class UsageLedger {
     private void noteOptional(AuditRecord ended, Decision decision, Operation operation) {
         String client = ended.begun().client().name();
         if (ended.begun().outcome() == Outcome.DENY) {
-            if (!OperationRules.is(operation, Trait.HIDES_DENIAL)) {
+            // A rule about the request, such as a parameter, does not tell whether the client needs the variables of
+            // the operation.
+            boolean isByVariables = ended.begun().reason().equals(Reason.VARIABLE_MISSING.code());
+            if (isByVariables && !OperationRules.is(operation, Trait.HIDES_DENIAL)) {
                 clients.denied(client, operation.id(), millisOfEnd(ended));
             }
         } else if (ended.isAllowed() && ended.status() < BAD_REQUEST && !isGreeting(decision)) {

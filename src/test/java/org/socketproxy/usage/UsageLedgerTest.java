@@ -94,14 +94,15 @@ class UsageLedgerTest {
             value = {
                 "GET /info 403; GET /containers/json 200                                      -> SystemInfo",
                 "GET /info 403; GET /version 403; GET /containers/json 200                    -> SystemInfo SystemVersion",
-                "GET /info 403; GET /_ping 200                                                -> ''", // another program
-                // begins
-                "GET /info 403; GET /containers/json 400                                      -> ''", // such as a
-                // version that is
-                // too new
-                "POST /grpc 403; GET /containers/json 200                                     -> ''", // another driver
+                // the begin of another program
+                "GET /info 403; GET /_ping 200                                                -> ''",
+                // not denied by variables
+                "GET /containers/x/json?evil=1 403; GET /containers/json 200                  -> ''",
+                // such as a version that is too new
+                "GET /info 403; GET /containers/json 400                                      -> ''",
+                "POST /grpc 403; GET /containers/json 200                                     -> ''",
                 "GET /info 403; 10.0.0.2 GET /containers/json 200                             -> ''",
-                "GET /info 403; GET /containers/json 200; GET /info 403                       -> ''", // not yet
+                "GET /info 403; GET /containers/json 200; GET /info 403                       -> ''",
                 "GET /info 403; GET /containers/json 200; GET /info 403; wait 61; GET /containers/json 200 -> ''",
                 "GET /containers/json 200; GET /info 403                                      -> ''",
                 "GET /info 403; GET /containers/json 200; grant INFO; GET /info 200           -> ''",
@@ -116,7 +117,6 @@ class UsageLedgerTest {
                 default -> happen(step);
             }
         }
-
         assertThat(ledger.snapshot().clients().get(0).operations().stream()
                         .filter(Usage.ClientOperation::isOptional)
                         .map(Usage.ClientOperation::operation))
