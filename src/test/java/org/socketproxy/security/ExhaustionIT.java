@@ -205,9 +205,12 @@ class ExhaustionIT {
     @ParameterizedTest
     @EnumSource
     void framesOfHttp2AreBounded(Http2Flood flood) throws Exception {
-        List<Thread> threads = new ArrayList<>();
+        // Each call counts for the client: the calls of one attacker could take the place of the next one's connection.
         for (int i = 0; i < flood.clients(); i++) {
-            RawClient attacker = connect(flood);
+            connect(flood);
+        }
+        List<Thread> threads = new ArrayList<>();
+        for (RawClient attacker : attackers) {
             threads.add(flood(attacker, flood));
             byte[] responses = new byte[1 << 16];
             if (flood.isReading()) {
@@ -229,16 +232,15 @@ class ExhaustionIT {
         assertThat(proxy.stderr()).doesNotContain("OutOfMemoryError");
     }
 
-    /** Begins HTTP/2, from another address than the pings, because each stream counts for the limit of connections of a client. */
-    private RawClient connect(Http2Flood flood) throws IOException {
-        RawClient attacker = GrpcCalls.wire(proxy.port(), "127.0.0.2");
+    /** Begins HTTP/2 from an address of the flood's own, because each stream counts for the limit of connections of a client. */
+    private void connect(Http2Flood flood) throws IOException {
+        RawClient attacker = GrpcCalls.wire(proxy.port(), "127.0.0." + (2 + flood.ordinal()));
         attackers.add(attacker);
         if (flood.isUpgraded()) {
             Http2Client.afterGrpc(attacker);
         } else {
             Http2Client.over(attacker);
         }
-        return attacker;
     }
 
     /** Sends batches of turns until the proxy or the test closes the connection, or the turns end. */
