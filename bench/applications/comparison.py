@@ -67,10 +67,11 @@ class Comparison:
         finally:
             proxy.close()
         optional = ", ".join(f"`{name}` ({row.optional[name]})" for name in sorted(denied) if name in row.optional)
-        title = f"{application.name}, {row.title}" if row.title else application.name
+        marks = ["only a Unix socket"] if application.transports == ("unix",) else []
+        marks += ["**different**"] if problems else []
+        title = ", ".join(filter(None, [application.name, row.title, *marks]))
         settings = " ".join(f"`{setting}`" for setting in row.settings.split())
-        cells = [title, application.version(), application.source, settings, ", ".join(transports), str(requests), str(events), optional,
-                 "equal" if not problems else "**different**"]
+        cells = [title, application.version(), application.source, settings, str(requests), str(events), optional]
         return "| " + " | ".join(cells) + " |", problems
 
     def _drive(self, application: Application, row: Row, address: str, proxy: LocalProxy | None) -> Seen:
