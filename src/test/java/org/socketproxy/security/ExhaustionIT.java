@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +54,9 @@ class ExhaustionIT {
     private static ProxyProcess proxy;
     private static PingMeter pings;
 
+    private static final AtomicInteger NEXT_ADDRESS = new AtomicInteger(2);
+
+    private final String address = "127.0.0." + NEXT_ADDRESS.getAndIncrement();
     private final List<RawClient> attackers = new ArrayList<>();
 
     @BeforeAll
@@ -232,9 +236,9 @@ class ExhaustionIT {
         assertThat(proxy.stderr()).doesNotContain("OutOfMemoryError");
     }
 
-    /** Begins HTTP/2 from an address of the flood's own, because each stream counts for the limit of connections of a client. */
+    /** Begins HTTP/2 from an address that no other test has, because each stream counts for the limit of connections of a client. */
     private void connect(Http2Flood flood) throws IOException {
-        RawClient attacker = GrpcCalls.wire(proxy.port(), "127.0.0." + (2 + flood.ordinal()));
+        RawClient attacker = GrpcCalls.wire(proxy.port(), address);
         attackers.add(attacker);
         if (flood.isUpgraded()) {
             Http2Client.afterGrpc(attacker);
