@@ -31,6 +31,9 @@ import org.socketproxy.testing.RealDocker;
  */
 class TargetRaceIT {
     private static final int REQUESTS = Integer.getInteger("race.requests", 400);
+    /** Least number of successes and of 404s. On a slow machine they need more than {@link #REQUESTS} requests. */
+    private static final int ENOUGH = REQUESTS / 50;
+
     private static final String NAME = "race-it";
     private static final String END = "race-it-end";
     private static final Pattern ID = Pattern.compile("\"Id\":\"([0-9a-f]{64})\"");
@@ -173,13 +176,18 @@ class TargetRaceIT {
 
     private void act(Queue<RawResponse> responses) {
         try {
-            for (int i = 0; i < REQUESTS; i++) {
+            int successes = 0;
+            int missing = 0;
+            for (int i = 0; i < REQUESTS || Math.min(successes, missing) <= ENOUGH && i < 50 * REQUESTS; i++) {
                 List<String> others = new ArrayList<>(foreign);
                 String start =
                         others.isEmpty() ? raced : others.get(others.size() - 1).substring(0, 12);
                 String term = random.nextInt(5) == 0 ? start : raced;
                 String request = CALLS.get(random.nextInt(CALLS.size())).replace("X", term);
-                responses.add(call(proxy.connect(), request));
+                RawResponse response = call(proxy.connect(), request);
+                responses.add(response);
+                successes += response.status() < 300 ? 1 : 0;
+                missing += response.status() == 404 ? 1 : 0;
             }
         } catch (IOException failed) {
             faults.add(failed.toString());
@@ -219,12 +227,12 @@ class TargetRaceIT {
                         removed.contains(id)
                                 ? List.of("create", "start", "kill", "die", "destroy")
                                 : List.of("create", "start")));
-        assertThat(responses).hasSize(REQUESTS);
+        assertThat(responses).hasSizeGreaterThanOrEqualTo(REQUESTS);
         assertThat(responses.stream().filter(response -> foreign.stream().anyMatch(response.body()::contains)))
                 .isEmpty();
         assertThat(responses.stream().filter(response -> response.status() < 300))
-                .hasSizeGreaterThan(REQUESTS / 50);
+                .hasSizeGreaterThan(ENOUGH);
         assertThat(responses.stream().filter(response -> response.status() == 404))
-                .hasSizeGreaterThan(REQUESTS / 50);
+                .hasSizeGreaterThan(ENOUGH);
     }
 }
