@@ -15,7 +15,7 @@ import org.socketproxy.table.Table;
  * @param mask default of {@code MASK}: the groups that the client does not read; may be empty
  * @param create default of {@code CREATE}; may be empty
  * @param without effect on the client if one of the variables is off, by variable; only where the client does not show a denial
- * @param summary the client, and its features with and without effect under these variables
+ * @param summary features of the client that work under these variables, and those that do not
  */
 public record Preset(
         String name, Set<String> variables, String mask, String create, Map<String, String> without, String summary) {

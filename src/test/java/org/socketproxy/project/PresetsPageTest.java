@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Preset;
@@ -33,9 +34,7 @@ class PresetsPageTest {
                 List.of(
                         "preset",
                         "client and version",
-                        "variables",
-                        "`MASK`",
-                        "`CREATE`",
+                        "settings",
                         "root on the host",
                         "what works, and what does not"),
                 Preset.all().stream().map(PresetsPageTest::row));
@@ -59,11 +58,18 @@ class PresetsPageTest {
         return List.of(
                 code(preset.name()),
                 CallList.of(preset.name()).client(),
-                preset.variables().stream().sorted().map(PrintedTable::code).collect(Collectors.joining(" ")),
-                preset.mask().isEmpty() ? "" : code(preset.mask()),
-                preset.create().isEmpty() ? "" : code(preset.create()),
+                settings(preset),
                 root(preset),
                 preset.summary());
+    }
+
+    private static String settings(Preset preset) {
+        Stream<String> others = Stream.of(
+                preset.mask().isEmpty() ? "" : "MASK=" + preset.mask(),
+                preset.create().isEmpty() ? "" : "CREATE=" + preset.create());
+        return Stream.concat(preset.variables().stream().sorted(), others.filter(setting -> !setting.isEmpty()))
+                .map(PrintedTable::code)
+                .collect(Collectors.joining(" "));
     }
 
     /** Returns the begin of the answer: yes, no or not directly. */
