@@ -29,7 +29,7 @@ class RecipesTest {
 
     private static final Pattern FILE = Pattern.compile("\\(\\.\\./\\.\\./(conf/[\\w-]+\\.yaml)\\)");
     private static final Pattern ANSWER = Pattern.compile("root on the host\\? (Not directly|No)[,.]");
-    private static final Pattern ROW = Pattern.compile("(?m)^\\| `([A-Z]+ /[^`]*)` \\| (allowed|denied)");
+    private static final Pattern ROW = Pattern.compile("(?m)^- `([A-Z]+ /[^`]*)`: (allowed|denied)");
 
     @TempDir
     Path folder;
