@@ -31,7 +31,7 @@ import org.socketproxy.testing.Resources;
 class DaemonFaultTest {
     private static final Path PAGE = Path.of("docs", "evidence", "reliability.md");
     private static final int TRIES = 20;
-    private static final int EXAMPLES = 4;
+    private static final int EXAMPLES = 2;
     /** A leak occurs in each round; a new pooled buffer occurs only in some. */
     private static final int ROUNDS = 5;
     /** Before the next round. */

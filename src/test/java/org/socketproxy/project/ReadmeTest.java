@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.config.Preset;
 import org.socketproxy.config.Setting;
@@ -67,24 +69,21 @@ class ReadmeTest {
                 .map(ReadmeTest::row));
     }
 
+    /** A variable of Podman's own API refers to that of Docker's API for what is the same. */
     private static List<String> row(Variable variable) {
-        String danger = danger(variable);
+        Optional<Variable> docker = Variables.load()
+                .find(variable.name().replace("LIBPOD_", ""))
+                .filter(same ->
+                        !same.name().equals(variable.name()) && Objects.equals(same.danger(), variable.danger()));
+        String name = docker.map(same -> "as " + code(same.name())).orElse("");
+        String own = variable.danger();
+        String danger = own == null ? "" : ". **Danger:** " + (docker.isPresent() ? name : own);
+        String opens = variable.opens().replaceFirst("^Podman: ", "");
         return List.of(
                 code(variable.name()),
-                variable.opens().replaceFirst("^Podman: ", "") + (danger.isEmpty() ? "" : ". **Danger:** " + danger));
-    }
-
-    /** The danger; a variable of Podman with that of Docker's variable refers to it. */
-    private static String danger(Variable variable) {
-        String danger = variable.danger();
-        if (danger == null) {
-            return "";
-        }
-        return Variables.load()
-                .find(variable.name().replace("LIBPOD_", ""))
-                .filter(docker -> !docker.name().equals(variable.name()) && danger.equals(docker.danger()))
-                .map(docker -> "as " + code(docker.name()))
-                .orElse(danger);
+                docker.filter(same -> same.opens().equals(opens))
+                        .map(same -> name)
+                        .orElse(opens + danger));
     }
 
     private static String settings() {
