@@ -201,7 +201,7 @@ final class StatusCollector implements StatusSource {
                 parts.exchanges().lasting(MIN_AGE).stream()
                         .filter(open -> open.profile().equals(shown.name()))
                         .toList(),
-                ledger.lastHour(Instant.now()),
+                ledger.history(Instant.now()),
                 parts.exchanges().counts(shown.name()),
                 ledger.recent(),
                 parts.names()::find,

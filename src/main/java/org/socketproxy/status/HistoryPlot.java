@@ -3,24 +3,24 @@ package org.socketproxy.status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.socketproxy.usage.Span;
 import org.socketproxy.usage.Usage.RequestCount;
 
 /**
- * Geometry of the plot of the last hour: for each minute a bar upwards for the allowed and failed requests, and one downwards for
- * the learned and denied ones.
+ * Geometry of the plot of a span: for each part a bar upwards for the allowed and failed requests, and one downwards for the learned
+ * and denied ones.
  *
- * @param bars the minutes with requests, oldest first
+ * @param bars the parts with requests, oldest first
  * @param top number of requests at the upper end of the scale
  * @param bottom number of requests at the lower end of the scale
  * @param words the plot as a sentence, for screen readers
  */
-public record HistoryPlot(List<Bar> bars, long top, long bottom, String words) {
-    public static final int WIDTH = 240;
+public record HistoryPlot(int width, List<Bar> bars, long top, long bottom, String words) {
     public static final int HEIGHT = 60;
     /** Height of the line between the bars upwards and downwards. */
     public static final int BASE = 40;
 
-    /** Width of a bar; a minute has one unit more. */
+    /** Width of a bar; a part has one unit more. */
     public static final int BAR = 3;
 
     private static final int SMALLEST = 2;
@@ -30,9 +30,9 @@ public record HistoryPlot(List<Bar> bars, long top, long bottom, String words) {
     }
 
     /**
-     * The bars of one minute.
+     * The bars of one part.
      *
-     * @param title the numbers of the minute in words
+     * @param title the numbers of the part in words
      */
     public record Bar(int x, Stack up, Stack down, String title) {}
 
@@ -51,30 +51,36 @@ public record HistoryPlot(List<Bar> bars, long top, long bottom, String words) {
         }
     }
 
-    /** @param minutes at most 60, oldest first */
-    static HistoryPlot of(List<RequestCount> minutes) {
-        long mostUp = minutes.stream().mapToLong(HistoryPlot::up).max().orElse(0);
-        long mostDown = minutes.stream().mapToLong(HistoryPlot::down).max().orElse(0);
+    /** @param parts the parts of the span, oldest first */
+    static HistoryPlot of(List<RequestCount> parts, Span span) {
+        long mostUp = parts.stream().mapToLong(HistoryPlot::up).max().orElse(0);
+        long mostDown = parts.stream().mapToLong(HistoryPlot::down).max().orElse(0);
         // A count of 0 gives infinity, which limits nothing.
         double unit = Math.min(BASE / (double) mostUp, (HEIGHT - BASE) / (double) mostDown);
         List<Bar> bars = new ArrayList<>();
-        for (int minute = 0; minute < minutes.size(); minute++) {
-            RequestCount count = minutes.get(minute);
+        for (int part = 0; part < parts.size(); part++) {
+            RequestCount count = parts.get(part);
             if (!count.equals(RequestCount.NONE)) {
-                int ago = minutes.size() - 1 - minute;
+                long ago = (parts.size() - 1L - part) * span.part().toMinutes();
                 bars.add(new Bar(
-                        minute * (BAR + 1),
+                        part * (BAR + 1),
                         Stack.of(count.allowed(), count.failed(), unit),
                         Stack.of(count.learned(), count.denied(), unit),
-                        (ago == 0 ? "This minute" : ago + " min ago") + ": " + words(count)));
+                        ago(ago) + ": " + words(count)));
             }
         }
         return new HistoryPlot(
+                parts.size() * (BAR + 1),
                 bars,
                 Math.round(BASE / unit),
                 Math.round((HEIGHT - BASE) / unit),
-                "Requests of the last hour by minute: " + words(RequestCount.sum(minutes)) + "; in a minute at most "
-                        + mostUp + " upwards and " + mostDown + " downwards");
+                "Requests of the last " + span.word() + ": " + words(RequestCount.sum(parts)) + "; in "
+                        + span.partInWords() + " at most " + mostUp + " upwards and " + mostDown
+                        + " downwards");
+    }
+
+    private static String ago(long minutes) {
+        return minutes == 0 ? "Now" : (minutes < 60 ? "" : minutes / 60 + " h ") + minutes % 60 + " min ago";
     }
 
     private static long up(RequestCount count) {

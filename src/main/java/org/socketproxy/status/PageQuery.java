@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.usage.Result;
+import org.socketproxy.usage.Span;
 
 /**
  * Query of the page's address; it only selects the content of the page.
@@ -19,9 +20,10 @@ import org.socketproxy.usage.Result;
  * @param profile name of the profile to show, or empty
  * @param without operations and clients that the suggestion leaves out
  * @param text part of the shown exchanges, without case; or empty
+ * @param span of the counted requests
  */
-public record PageQuery(String profile, Set<String> without, String text, Shown shown) {
-    public static final PageQuery NONE = new PageQuery("", Set.of(), "", Shown.ALL);
+public record PageQuery(String profile, Set<String> without, String text, Shown shown, Span span) {
+    public static final PageQuery NONE = new PageQuery("", Set.of(), "", Shown.ALL, Span.HOUR);
 
     private static final int MOST_PARAMETERS = 400;
 
@@ -59,11 +61,27 @@ public record PageQuery(String profile, Set<String> without, String text, Shown 
 
     /** Returns the address of this page with the recent exchanges that a filter selects. */
     public String recent(String contained, Shown results) {
+        return new PageQuery(profile, Set.of(), contained, results, span).address() + "#activity";
+    }
+
+    /** Returns the address of the page of a profile, or of all profiles if the name is empty. */
+    public String of(String otherProfile) {
+        return new PageQuery(otherProfile, Set.of(), "", Shown.ALL, span).address();
+    }
+
+    /** Returns the address of this page with the counts of another span. */
+    public String of(Span other) {
+        return new PageQuery(profile, without, text, shown, other).address();
+    }
+
+    private String address() {
         StringBuilder query = new StringBuilder();
         append(query, "profile", profile);
-        append(query, "text", contained);
-        append(query, "show", results == Shown.ALL ? "" : results.word());
-        return "/" + query + "#activity";
+        without.stream().sorted().forEach(each -> append(query, "without", each));
+        append(query, "text", text);
+        append(query, "show", shown == Shown.ALL ? "" : shown.word());
+        append(query, "span", span == Span.HOUR ? "" : span.word());
+        return "/" + query;
     }
 
     private static void append(StringBuilder query, String name, String value) {
@@ -84,6 +102,7 @@ public record PageQuery(String profile, Set<String> without, String text, Shown 
         Set<String> without = new HashSet<>();
         String text = "";
         Shown shown = Shown.ALL;
+        Span span = Span.HOUR;
         List<String> parameters = List.of(query.split("&", MOST_PARAMETERS));
         for (String parameter : parameters) {
             int equals = parameter.indexOf('=');
@@ -93,10 +112,11 @@ public record PageQuery(String profile, Set<String> without, String text, Shown 
                 case "without" -> without.add(value);
                 case "text" -> text = value;
                 case "show" -> shown = Shown.of(value);
+                case "span" -> span = value.equals(Span.DAY.word()) ? Span.DAY : Span.HOUR;
                 default -> {} // such as parameters of a later version
             }
         }
-        return new PageQuery(profile, without, text, shown);
+        return new PageQuery(profile, without, text, shown, span);
     }
 
     private static String decode(String value) {

@@ -105,7 +105,7 @@ public record StatusPage(
                 groups.size() - denials.size(),
                 List.of(),
                 SuggestSection.NONE,
-                ProfileRow.of(all),
+                ProfileRow.of(all, query.span()),
                 query);
     }
 
@@ -137,7 +137,7 @@ public record StatusPage(
         return new StatusPage(
                 setup,
                 facts.daemon(),
-                Summary.of(all),
+                Summary.of(all, query.span()),
                 ShownApi.of(facts.daemon().name()),
                 map,
                 sections,

@@ -2,6 +2,7 @@ package org.socketproxy.status;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.socketproxy.policy.advice.Suggestion;
 import org.socketproxy.usage.RecentExchange;
 import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.ShadowCounts;
+import org.socketproxy.usage.Span;
 import org.socketproxy.usage.Usage;
 import org.socketproxy.usage.Usage.RequestCount;
 
@@ -43,7 +45,7 @@ public interface StatusSource {
      *
      * @param operations all operations, in the order of the tables
      * @param activeExchanges active for at least one second, oldest first
-     * @param lastHour requests by minute, oldest first; the last one is the current minute
+     * @param history requests of each part of each span, oldest first; the last one is the current part
      * @param recent exchanges that ended last, newest first
      * @param containers finds the name of the container that had an address at a time
      * @param shadow the policy that is tried, or null
@@ -54,7 +56,7 @@ public interface StatusSource {
             List<Operation> operations,
             Usage usage,
             List<ExchangeSnapshot> activeExchanges,
-            List<RequestCount> lastHour,
+            Map<Span, List<RequestCount>> history,
             ActiveExchanges.Counts open,
             List<RecentExchange> recent,
             BiFunction<String, Instant, Optional<String>> containers,
@@ -65,8 +67,12 @@ public interface StatusSource {
         public StatusFacts {
             operations = List.copyOf(operations);
             activeExchanges = List.copyOf(activeExchanges);
-            lastHour = List.copyOf(lastHour);
+            history = Map.copyOf(history);
             recent = List.copyOf(recent);
+        }
+
+        public List<RequestCount> history(Span span) {
+            return history.getOrDefault(span, List.of());
         }
 
         /** The file in {@code SHADOW_POLICY}, and what it would have denied. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,7 +44,7 @@ public final class UsageLedger {
     private final Ring<Denial> denials = new Ring<>();
     private final DeniedRemedies remedies = new DeniedRemedies();
     private final SectionTraffic.Counts traffic = new SectionTraffic.Counts();
-    private final MinuteCounts minutes = new MinuteCounts();
+    private final Map<Span, SpanCounts> history = new EnumMap<>(Span.class);
     private final Ring<Ended> recent = new Ring<>();
     private final AtomicBoolean hasHiddenDenial = new AtomicBoolean();
     private final Instant since;
@@ -53,6 +54,9 @@ public final class UsageLedger {
 
     private UsageLedger(Instant since) {
         this.since = since;
+        for (Span span : Span.values()) {
+            history.put(span, new SpanCounts(span));
+        }
     }
 
     public static UsageLedger beginning(Instant now) {
@@ -95,7 +99,7 @@ public final class UsageLedger {
         boolean isWrite = decision != null && decision.isWrite();
         clients.add(begun.client().name(), begun.operation(), isWrite, begun.isAllowed(), millis);
         Result result = Result.of(begun.outcome(), status);
-        minutes.add(result, millis);
+        history.values().forEach(counts -> counts.add(result, millis));
         if (result == Result.FAILED) {
             clients.failed(begun.client().name());
         }
@@ -140,7 +144,8 @@ public final class UsageLedger {
     public void end(AuditRecord ended, @Nullable Decision decision) {
         ended(ended, decision);
         if (Result.of(ended.begun().outcome(), ended.status()) == Result.FAILED) {
-            minutes.failed(ended.begun().begin().toEpochMilli());
+            long begin = ended.begun().begin().toEpochMilli();
+            history.values().forEach(counts -> counts.failed(begin));
             clients.failed(ended.begun().client().name());
         }
     }
@@ -192,9 +197,11 @@ public final class UsageLedger {
         return traffic.snapshot();
     }
 
-    /** Returns the requests of the last 60 minutes by minute, oldest first; the last one is the minute of {@code now}. */
-    public List<RequestCount> lastHour(Instant now) {
-        return minutes.snapshot(now.toEpochMilli());
+    /** Returns the requests of each part of each span, oldest first; the last one is the part of {@code now}. */
+    public Map<Span, List<RequestCount>> history(Instant now) {
+        Map<Span, List<RequestCount>> spans = new EnumMap<>(Span.class);
+        history.forEach((span, counts) -> spans.put(span, counts.snapshot(now.toEpochMilli())));
+        return spans;
     }
 
     /** Returns the last 200 exchanges that ended, ordered by their begin, latest first. */

@@ -8,13 +8,16 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.socketproxy.usage.Span;
 import org.socketproxy.usage.Usage.RequestCount;
 
-/** The bars of the plot of the last hour. */
+/** The bars of the plot of a span. */
 class HistoryPlotTest {
     @Test
     void minutesWithoutRequestsHaveNoBar() {
-        assertThat(HistoryPlot.of(Collections.nCopies(60, RequestCount.NONE)).bars())
+        assertThat(HistoryPlot.of(Collections.nCopies(60, RequestCount.NONE), Span.HOUR)
+                        .bars())
                 .isEmpty();
     }
 
@@ -34,8 +37,8 @@ class HistoryPlotTest {
     })
     void barsFitAndEachRequestIsVisible(
             long allowed, long failed, long learned, long denied, int up, int ofFailed, int ofLearned, int down) {
-        HistoryPlot plot =
-                HistoryPlot.of(List.of(RequestCount.NONE, new RequestCount(allowed, failed, learned, denied)));
+        HistoryPlot plot = HistoryPlot.of(
+                List.of(RequestCount.NONE, new RequestCount(allowed, failed, learned, denied)), Span.HOUR);
 
         assertThat(plot.bars())
                 .map(HistoryPlot.Bar::x, HistoryPlot.Bar::up, HistoryPlot.Bar::down)
@@ -44,21 +47,26 @@ class HistoryPlotTest {
 
     @Test
     void minuteHasItsNumbersInWordsAndTheScaleItsEnds() {
-        HistoryPlot plot = HistoryPlot.of(List.of(new RequestCount(4, 3, 0, 1), new RequestCount(0, 0, 2, 0)));
+        HistoryPlot plot =
+                HistoryPlot.of(List.of(new RequestCount(4, 3, 0, 1), new RequestCount(0, 0, 2, 0)), Span.HOUR);
 
         assertThat(plot.bars())
                 .map(HistoryPlot.Bar::title)
-                .containsExactly("1 min ago: 4 allowed, 3 failed, 1 denied", "This minute: 2 learned");
+                .containsExactly("1 min ago: 4 allowed, 3 failed, 1 denied", "Now: 2 learned");
         assertThat(plot.top()).isEqualTo(7);
         assertThat(plot.bottom()).isEqualTo(4);
     }
 
-    @Test
-    void lastMinuteIsInsideThePlot() {
-        List<RequestCount> hour = Collections.nCopies(60, new RequestCount(1, 0, 0, 1));
+    @ParameterizedTest
+    @EnumSource
+    void partsOfASpanFillThePlot(Span span) {
+        HistoryPlot plot = HistoryPlot.of(Collections.nCopies(span.parts(), new RequestCount(1, 0, 0, 1)), span);
 
-        assertThat(HistoryPlot.of(hour).bars())
-                .hasSize(60)
-                .allMatch(bar -> bar.x() + HistoryPlot.BAR <= HistoryPlot.WIDTH);
+        assertThat(plot.bars()).hasSize(span.parts());
+        assertThat(plot.bars().get(span.parts() - 1).x() + HistoryPlot.BAR).isEqualTo(plot.width() - 1);
+        assertThat(plot.bars().get(0).title()).startsWith(span == Span.HOUR ? "59 min ago" : "23 h 45 min ago");
+        assertThat(plot.words())
+                .startsWith("Requests of the last " + span.word() + ": ")
+                .endsWith("; in " + span.partInWords() + " at most 1 upwards and 1 downwards");
     }
 }

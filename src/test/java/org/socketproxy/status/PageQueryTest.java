@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.usage.Span;
 
 /** The parameters of the page's address. */
 class PageQueryTest {
@@ -54,6 +55,7 @@ class PageQueryTest {
     @CsvSource({
         "'', 10.0.0.1, ALL, /?text=10.0.0.1#activity",
         "'', '', DENIED, /?show=denied#activity",
+        "span=day, '', DENIED, /?show=denied&span=day#activity",
         "profile=ci&show=all&without=x, unix:a b:c&d, FAILED, /?profile=ci&text=unix%3Aa+b%3Ac%26d&show=failed#activity",
     })
     void linkSelectsRecentRequestsOfTheSameProfile(String query, String text, PageQuery.Shown shown, String link) {
@@ -61,7 +63,23 @@ class PageQueryTest {
 
         assertThat(read.recent(text, shown)).isEqualTo(link);
         assertThat(PageQuery.parse(link.replaceAll("^/\\?|#.*", "")))
-                .isEqualTo(new PageQuery(read.profile(), Set.of(), text, shown));
+                .isEqualTo(new PageQuery(read.profile(), Set.of(), text, shown, read.span()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', HOUR, /?span=day, /?profile=b",
+        "span=day, DAY, /, /?profile=b&span=day",
+        "span=week, HOUR, /?span=day, /?profile=b",
+        "show=denied&span=day&without=y&profile=a&text=t&without=x, DAY,"
+                + " /?profile=a&without=x&without=y&text=t&show=denied, /?profile=b&span=day",
+    })
+    void linksKeepTheRestOfThePage(String query, Span span, String otherSpan, String otherProfile) {
+        PageQuery read = PageQuery.parse(query);
+
+        assertThat(read.span()).isEqualTo(span);
+        assertThat(read.of(span == Span.HOUR ? Span.DAY : Span.HOUR)).isEqualTo(otherSpan);
+        assertThat(read.of("b")).isEqualTo(otherProfile);
     }
 
     @Test

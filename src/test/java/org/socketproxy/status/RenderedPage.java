@@ -2,6 +2,8 @@ package org.socketproxy.status;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +28,7 @@ import org.socketproxy.testing.TestProfile;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.RecentExchange;
 import org.socketproxy.usage.Result;
+import org.socketproxy.usage.Span;
 import org.socketproxy.usage.Usage;
 import org.socketproxy.usage.Usage.RequestCount;
 
@@ -95,7 +98,7 @@ public final class RenderedPage {
                 CATALOGUE.operations(),
                 usage,
                 List.of(activeExchanges),
-                List.of(new RequestCount(7, 0, 0, 0), new RequestCount(0, 0, 0, 2)),
+                history(),
                 new ActiveExchanges.Counts(3, 1, 2),
                 List.of(
                         recent(9, "10.0.0.2", "GET", "/images/json", "ImageList", false),
@@ -106,6 +109,17 @@ public final class RenderedPage {
                 null);
     }
 
+    /** 7 allowed requests of the last minute but one, and 2 denied ones of the last; the day has 5 more. */
+    private static Map<Span, List<RequestCount>> history() {
+        List<RequestCount> hour = new ArrayList<>(Collections.nCopies(Span.HOUR.parts(), RequestCount.NONE));
+        hour.set(58, new RequestCount(7, 0, 0, 0));
+        hour.set(59, new RequestCount(0, 0, 0, 2));
+        List<RequestCount> day = new ArrayList<>(Collections.nCopies(Span.DAY.parts(), RequestCount.NONE));
+        day.set(3, new RequestCount(5, 0, 0, 0));
+        day.set(95, new RequestCount(7, 0, 0, 2));
+        return Map.of(Span.HOUR, hour, Span.DAY, day);
+    }
+
     /** Returns the facts of a proxy before a daemon with another name. */
     static StatusFacts before(String daemon, StatusFacts facts) {
         return new StatusFacts(
@@ -114,7 +128,7 @@ public final class RenderedPage {
                 facts.operations(),
                 facts.usage(),
                 facts.activeExchanges(),
-                facts.lastHour(),
+                facts.history(),
                 facts.open(),
                 facts.recent(),
                 RenderedPage::container,

@@ -81,11 +81,23 @@ class StatusServletTest {
                         "<dt>clients</dt><dd>0</dd>",
                         "<dt>open: 1 stream, 2 tunnels</dt><dd>3</dd>",
                         "<dt>of 157 operations, enforce</dt><dd>6</dd>",
-                        "aria-label=\"Requests of the last hour by minute: 7 allowed, 2 denied; in a minute at most 7 upwards and 2 downwards\"",
+                        "aria-label=\"Requests of the last hour: 7 allowed, 2 denied; in a minute at most 7 upwards and 2 downwards\"",
                         "<title>1 min ago: 7 allowed</title>",
-                        "<rect class=\"allowed\" x=\"0\" y=\"0\" width=\"3\" height=\"40\">",
-                        "<rect class=\"denied\" x=\"4\" y=\"40\" width=\"3\" height=\"11\">",
+                        "<rect class=\"allowed\" x=\"232\" y=\"0\" width=\"3\" height=\"40\">",
+                        "<rect class=\"denied\" x=\"236\" y=\"40\" width=\"3\" height=\"11\">",
                         "Can a client become root on the host?</strong>");
+    }
+
+    @Test
+    void summaryOfTheDayCountsMoreAndLinksToTheHour() throws IOException {
+        assertThat(get("/").replace("\n", "")).contains("<a href=\"/?span=day\">last day</a>");
+        assertThat(get("/?span=day").replace("\n", ""))
+                .contains(
+                        "<dt>allowed, last day</dt><dd><a href=\"/?show=allowed&amp;span=day#activity\" aria-label=\"12 allowed:",
+                        "aria-label=\"Requests of the last day: 12 allowed, 2 denied; in 15 minutes at most 7 upwards and 2 downwards\"",
+                        "<title>23 h 0 min ago: 5 allowed</title>",
+                        "<span>a day ago</span>",
+                        "<a href=\"/\">last hour</a>");
     }
 
     @Test

@@ -7,12 +7,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.usage.Usage.RequestCount;
 
-/** The counts of the last hour by minute. */
-class MinuteCountsTest {
+/** The counts of a span by its parts. */
+class SpanCountsTest {
     private static final long MINUTE = 60_000;
     private static final long NOW = 29_000_000 * MINUTE + 17;
 
-    private final MinuteCounts counts = new MinuteCounts();
+    private final SpanCounts counts = new SpanCounts(Span.HOUR);
 
     @Test
     void requestsAreCountedInTheirMinute() {
@@ -37,6 +37,22 @@ class MinuteCountsTest {
         assertThat(counts.snapshot(NOW + 60 * MINUTE)).containsOnly(RequestCount.NONE);
         counts.add(Result.DENIED, NOW + 60 * MINUTE);
         assertThat(RequestCount.sum(counts.snapshot(NOW + 60 * MINUTE))).isEqualTo(new RequestCount(0, 0, 0, 1));
+    }
+
+    @Test
+    void partsOfADayAreQuartersOfAnHour() {
+        SpanCounts day = new SpanCounts(Span.DAY);
+        long quarter = 15 * MINUTE;
+        long begin = NOW - NOW % quarter;
+        day.add(Result.ALLOWED, begin);
+        day.add(Result.ALLOWED, begin + quarter - 1);
+        day.add(Result.DENIED, begin - 95 * quarter);
+
+        List<RequestCount> counted = day.snapshot(begin);
+        assertThat(counted).hasSize(96);
+        assertThat(counted.get(95)).isEqualTo(new RequestCount(2, 0, 0, 0));
+        assertThat(counted.get(0)).isEqualTo(new RequestCount(0, 0, 0, 1));
+        assertThat(RequestCount.sum(day.snapshot(begin + quarter))).isEqualTo(new RequestCount(2, 0, 0, 0));
     }
 
     @Test
