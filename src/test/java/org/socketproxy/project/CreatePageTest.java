@@ -8,24 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.policy.create.CreatePermission;
-import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Requirements.Requirement;
 
 /** The lists of {@code docs/create.md} match the code. */
 class CreatePageTest {
     private static final Path PAGE = Path.of("docs/create.md");
-
-    @Test
-    void judgedOperationsMatchTheCode() throws IOException {
-        String ids = new TreeSet<>(CreateRules.judgedBodies())
-                .stream().map(PrintedTable::code).collect(Collectors.joining(", "));
-
-        PrintedTable.assertInStep(PAGE, "judged", ids + ".\n", CreatePageTest.class);
-    }
 
     @Test
     void permissionsMatchTheCode() throws IOException {
