@@ -10,6 +10,7 @@ import org.eclipse.jetty.logging.JettyLoggerFactory;
 import org.eclipse.jetty.logging.JettyLoggingServiceProvider;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.Logger;
+import org.slf4j.helpers.FormattingTuple;
 import org.slf4j.helpers.MessageFormatter;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.NoticeLog;
@@ -40,8 +41,15 @@ public final class NoticeLogProvider extends JettyLoggingServiceProvider {
     @Override
     public ILoggerFactory getLoggerFactory() {
         JettyLoggerFactory levels = getJettyLoggerFactory();
-        JettyAppender appender = (logger, level, time, thread, failure, message, arguments) ->
-                notices.write(level, logger.getName(), MessageFormatter.basicArrayFormat(message, arguments), failure);
+        JettyAppender appender = (logger, level, time, thread, failure, message, arguments) -> {
+            // An exception can also be the last argument.
+            FormattingTuple formatted = MessageFormatter.arrayFormat(message, arguments);
+            notices.write(
+                    level,
+                    logger.getName(),
+                    formatted.getMessage(),
+                    failure != null ? failure : formatted.getThrowable());
+        };
         JettyLoggerConfiguration configuration =
                 new JettyLoggerConfiguration().load(getClass().getClassLoader());
         return name -> loggers.computeIfAbsent(
