@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,14 @@ final class ClientCounters {
             optional.remove(operation);
         }
 
+        void beganAgain() {
+            unanswered.forEach((denied, at) -> {
+                if (unanswered.remove(denied, at)) {
+                    optional.remove(denied);
+                }
+            });
+        }
+
         /** Returns the time, or null if the client needs the operation, or has not shown that it does not. */
         @Nullable
         Instant wentOn(String operation) {
@@ -79,7 +88,6 @@ final class ClientCounters {
         void addAll(Client other) {
             addAll(reads, other.reads);
             addAll(writes, other.writes);
-            optional.putAll(other.optional);
             var unused = failed.addAndGet(other.failed.get());
             lastMillis = Math.max(lastMillis, other.lastMillis);
             began(other.firstMillis);
@@ -103,12 +111,22 @@ final class ClientCounters {
 
     /** Notes the denial of an operation, which {@link #add} has counted. */
     void denied(String name, String operation, long millis) {
-        clients.getOrDefault(name, others).denied(operation, millis);
+        known(name).ifPresent(client -> client.denied(operation, millis));
     }
 
     /** Notes a request of the client that succeeded, which ends the wait after its denials. */
     void wentOn(String name, String operation, long millis) {
-        clients.getOrDefault(name, others).wentOn(operation, millis);
+        known(name).ifPresent(client -> client.wentOn(operation, millis));
+    }
+
+    /** Ends the wait after the denials of a client, because another program of it begins. */
+    void beganAgain(String name) {
+        known(name).ifPresent(Client::beganAgain);
+    }
+
+    /** Empty for an evicted client: the common entry does not tell which of its clients needs an operation. */
+    private Optional<Client> known(String name) {
+        return Optional.ofNullable(clients.get(name));
     }
 
     /** Counts an allowed request of the client, which {@link #add} has counted, as failed. */
@@ -153,7 +171,7 @@ final class ClientCounters {
                 long used = each.last().toEpochMilli();
                 client.add(each.operation(), each.isWrite(), ALLOWED, each.allowed(), used);
                 client.add(each.operation(), each.isWrite(), DENIED, each.denied(), used);
-                if (each.operation() != null && each.wentOn() != null) {
+                if (!use.isOthers() && each.operation() != null && each.wentOn() != null) {
                     client.optional.put(each.operation(), each.wentOn().toEpochMilli());
                 }
             }
@@ -194,6 +212,6 @@ final class ClientCounters {
                 counters.count(ALLOWED),
                 counters.count(DENIED),
                 Instant.ofEpochMilli(counters.lastMillis()),
-                client.wentOn(operation));
+                counters.count(DENIED) == 0 ? null : client.wentOn(operation));
     }
 }

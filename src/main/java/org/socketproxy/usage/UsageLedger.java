@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -37,6 +38,8 @@ public final class UsageLedger {
     private static final int OUTCOMES = 2 * STATUS_CLASSES;
     private static final int USED = 0;
     private static final int BAD_REQUEST = 400;
+    /** Sections of the request that a program of Docker's or Podman's libraries sends first, and only then. */
+    private static final Set<String> PINGS = Set.of("PING", "LIBPOD_PING");
 
     private final Map<String, Counters> operations = Counters.map();
     private final Map<String, Counters> variables = Counters.map();
@@ -115,10 +118,15 @@ public final class UsageLedger {
 
     /**
      * Notes a denial, or a request with which its client may show that it goes on. The first requests of each program do not show it,
-     * failed ones neither, nor the fallback of a client that hides a denial.
+     * failed ones neither, nor the fallback of a client that hides a denial. After a ping the requests are those of another program, such as
+     * the next command of the docker CLI.
      */
-    private void noteOptional(AuditRecord ended, Decision decision, Operation operation) {
+    private void noteOptional(AuditRecord ended, Operation operation) {
         String client = ended.begun().client().name();
+        String section = Objects.requireNonNullElse(operation.section(), "");
+        if (PINGS.contains(section)) {
+            clients.beganAgain(client);
+        }
         if (ended.begun().outcome() == Outcome.DENY) {
             // A rule about the request, such as a parameter, does not tell whether the client needs the variables of
             // the operation.
@@ -126,13 +134,14 @@ public final class UsageLedger {
             if (isByVariables && !OperationRules.is(operation, Trait.HIDES_DENIAL)) {
                 clients.denied(client, operation.id(), millisOfEnd(ended));
             }
-        } else if (ended.isAllowed() && ended.status() < BAD_REQUEST && !isGreeting(decision)) {
+        } else if (ended.isAllowed() && isSuccess(ended.status()) && !Variables.OF_GREETINGS.contains(section)) {
             clients.wentOn(client, operation.id(), ended.begun().begin().toEpochMilli());
         }
     }
 
-    private static boolean isGreeting(Decision decision) {
-        return !decision.by().isEmpty() && Variables.OF_GREETINGS.containsAll(decision.by());
+    /** Returns false for status 0, an exchange that ended without a response. */
+    private static boolean isSuccess(int status) {
+        return status > 0 && status < BAD_REQUEST;
     }
 
     /** Returns true once: at the first denial that the client does not show. */
@@ -160,7 +169,7 @@ public final class UsageLedger {
             traffic.add(ended, decision.operation(), millis);
         }
         if (decision != null && decision.operation() != null) {
-            noteOptional(ended, decision, decision.operation());
+            noteOptional(ended, decision.operation());
         }
     }
 

@@ -10,7 +10,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,21 +17,9 @@ import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
-import org.socketproxy.dockerapi.BadTargetException;
-import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.RequestHead;
-import org.socketproxy.testing.TestProfile;
 
-/** Tests the ledger with exchanges from lines "client method target status", one per second from 1970. */
-class UsageLedgerTest {
-    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
-
-    private final UsageLedger ledger = UsageLedger.beginning(Instant.EPOCH);
-    private Set<String> granted = Set.of("PING", "CONTAINERS", "POST", "ALLOW_START", "EVENTS");
-    private long second;
-
+class UsageLedgerTest extends LedgerStory {
     @Test
     void operationsAreCountedByDecisionAndStatusClass() {
         happen("""
@@ -86,41 +73,6 @@ class UsageLedgerTest {
                 10.0.0.1 last 4 [SecretInspectLibpod 1 allowed 0 denied, SecretInspectLibpod write 0 allowed 2 denied]""", """
                 10.0.0.2 last 1 [SystemPing 1 allowed 0 denied]""", """
                 unix last 6 [SystemAuth write 0 allowed 1 denied, null 0 allowed 1 denied]""");
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiterString = " -> ",
-            value = {
-                "GET /info 403; GET /containers/json 200                                      -> SystemInfo",
-                "GET /info 403; GET /version 403; GET /containers/json 200                    -> SystemInfo SystemVersion",
-                // the begin of another program
-                "GET /info 403; GET /_ping 200                                                -> ''",
-                // not denied by variables
-                "GET /containers/x/json?evil=1 403; GET /containers/json 200                  -> ''",
-                // such as a version that is too new
-                "GET /info 403; GET /containers/json 400                                      -> ''",
-                "POST /grpc 403; GET /containers/json 200                                     -> ''",
-                "GET /info 403; 10.0.0.2 GET /containers/json 200                             -> ''",
-                "GET /info 403; GET /containers/json 200; GET /info 403                       -> ''",
-                "GET /info 403; GET /containers/json 200; GET /info 403; wait 61; GET /containers/json 200 -> ''",
-                "GET /containers/json 200; GET /info 403                                      -> ''",
-                "GET /info 403; GET /containers/json 200; grant INFO; GET /info 200           -> ''",
-            })
-    void operationIsOptionalIfTheClientGoesOnAfterItsDenial(String story, String optional) {
-        for (String step : story.strip().split("; ")) {
-            String[] words = step.split(" ");
-            switch (words[0]) {
-                case "wait" -> second += Long.parseLong(words[1]);
-                case "grant" -> granted = Set.of("CONTAINERS", words[1]);
-                case "GET", "POST" -> happen("10.0.0.1 " + step);
-                default -> happen(step);
-            }
-        }
-        assertThat(ledger.snapshot().clients().get(0).operations().stream()
-                        .filter(Usage.ClientOperation::isOptional)
-                        .map(Usage.ClientOperation::operation))
-                .containsExactly(optional.isEmpty() ? new String[0] : optional.split(" "));
     }
 
     @Test
@@ -311,26 +263,6 @@ class UsageLedgerTest {
                 .containsExactly(50_000L, 50_000L);
     }
 
-    private void happen(String lines) {
-        lines.lines().forEach(line -> {
-            String[] cells = line.split(" ");
-            second++;
-            Decision decision = decide(cells[1], cells[2]);
-            ledger.add(record(cells[0], cells[1], cells[2], decision, Integer.parseInt(cells[3])), decision);
-        });
-    }
-
-    private @Nullable Decision decide(String method, String raw) {
-        try {
-            RequestTarget target = RequestTarget.parse(raw);
-            return TestProfile.granting(granted)
-                    .policy()
-                    .decide(CATALOGUE.find(method, target).orElse(null), target, RequestHead.EMPTY);
-        } catch (BadTargetException refused) {
-            return null;
-        }
-    }
-
     private AuditRecord lasting(long millis, String method, String target, Decision decision) {
         return new AuditRecord(
                 new BeginRecord(
@@ -344,31 +276,6 @@ class UsageLedgerTest {
                         decision.reason().code()),
                 200,
                 Duration.ofMillis(millis),
-                false,
-                10,
-                2000,
-                null);
-    }
-
-    private AuditRecord record(String client, String method, String target, @Nullable Decision decision, int status) {
-        boolean isAllowed = decision != null && decision.isAllowed();
-        String operation = decision == null || decision.operation() == null
-                ? null
-                : decision.operation().id();
-        String reason = decision == null ? "target-segment" : decision.reason().code();
-        // The exchange ends one second after its begin.
-        return new AuditRecord(
-                new BeginRecord(
-                        Instant.ofEpochSecond(second - 1),
-                        second,
-                        Client.at(client),
-                        method,
-                        target.replaceFirst("\\?.*", ""),
-                        operation,
-                        isAllowed ? Outcome.ALLOW : Outcome.DENY,
-                        reason),
-                status,
-                Duration.ofSeconds(1),
                 false,
                 10,
                 2000,
