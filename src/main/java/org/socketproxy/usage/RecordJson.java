@@ -120,8 +120,10 @@ final class RecordJson {
 
     static Instant instant(@Nullable Object value) throws IOException {
         try {
-            return Instant.parse(typed(value, String.class));
-        } catch (DateTimeException wrong) {
+            Instant instant = Instant.parse(typed(value, String.class));
+            var unused = instant.toEpochMilli(); // the counts have milliseconds
+            return instant;
+        } catch (DateTimeException | ArithmeticException wrong) {
             throw new IOException(WRONG_FIELD, wrong);
         }
     }

@@ -138,6 +138,8 @@ class LedgerFileTest {
                         + " missing",
                 "VARIABLE:{\"variable\":\"POST\",\"count\":1,\"last\":\"yesterday\"} -> a field is missing or has"
                         + " another type",
+                "VARIABLE:{\"variable\":\"POST\",\"count\":1,\"last\":\"+1000000000-12-31T23:59:59Z\"} -> a field is missing"
+                        + " or has another type",
                 "VARIABLE:{\"variable\":\"POST\",\"count\":1,\"last\":[[[[[[[[[[[[]]]]]]]]]]]]} -> invalid JSON:"
                         + " Document nesting",
             })
