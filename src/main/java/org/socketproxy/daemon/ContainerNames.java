@@ -17,7 +17,6 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 
 /**
@@ -113,14 +112,16 @@ public final class ContainerNames {
         return StrictJson.readOrNull(body) instanceof JsonArray list ? list.elements() : Set.of();
     }
 
+    /** Ignores the names that other containers give it by links, such as {@code /web/db}. */
     private static @Nullable Named named(JsonObject container) {
-        if (!(container.members().get("Created") instanceof JsonNumber created)
-                || !(container.members().get("Names") instanceof JsonArray names)
-                || names.elements().isEmpty()
-                || !(names.elements().get(0) instanceof JsonString first)) {
+        String name = container.texts("Names").stream()
+                .map(each -> each.startsWith("/") ? each.substring(1) : each)
+                .filter(each -> !each.isEmpty() && each.indexOf('/') < 0)
+                .findFirst()
+                .orElse("");
+        if (name.isEmpty() || !(container.members().get("Created") instanceof JsonNumber created)) {
             return null;
         }
-        String name = first.text().startsWith("/") ? first.text().substring(1) : first.text();
         try {
             Instant begin = Instant.ofEpochSecond(Long.parseLong(created.text()));
             return new Named(PrintableText.escape(name, LONGEST), begin);

@@ -45,6 +45,8 @@ class ContainerNamesTest {
             delimiter = '|',
             value = {
                 "web-1       | 1          | 127.0.0.1 | <strong>web-1</strong>",
+                // also the name by a link of another container
+                "evil/x','/db | 1          | 127.0.0.1 | <strong>db</strong>",
                 "<b>x        | 1          | 127.0.0.1 | <strong>&lt;b&gt;x</strong>",
             })
     void containerOfAClientIsNamed(String name, String created, String address, String shown) throws IOException {
