@@ -3,6 +3,7 @@ package org.socketproxy.status;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -137,7 +138,7 @@ public record DenialSection(
                 profile,
                 alternatives,
                 alternatives.isEmpty() ? explanation(group.reason()) : "",
-                isOptional(group, facts.usage())
+                isOptional(group, group.clients(), facts.usage())
                         ? "Perhaps optional: the client went on without it."
                         : note(group, granted),
                 group.alternatives().stream().anyMatch(alternative -> granted.containsAll(alternative.missing())),
@@ -150,6 +151,8 @@ public record DenialSection(
                 group.denials().get(0).time(),
                 group.clients().stream()
                         .filter(presets::containsKey)
+                        // A preset can lack what its client goes on without.
+                        .filter(client -> !isOptional(group, Set.of(client), facts.usage()))
                         .collect(Collectors.groupingBy(presets::get, LinkedHashMap::new, Collectors.toList())));
     }
 
@@ -239,11 +242,11 @@ public record DenialSection(
                                 : "The proxy could not check the request (" + code + "); see the proxy's log.");
     }
 
-    /** Returns true if each client goes on without each operation of the group. */
-    private static boolean isOptional(DenialGroup group, Usage usage) {
+    /** Returns true if each of these clients goes on without each operation of the group. */
+    private static boolean isOptional(DenialGroup group, Collection<String> clients, Usage usage) {
         List<String> operations = group.operations();
         List<Usage.ClientOperation> used = usage.clients().stream()
-                .filter(client -> group.clients().contains(client.client()))
+                .filter(client -> clients.contains(client.client()))
                 .flatMap(client -> client.operations().stream())
                 .filter(each -> each.denied() > 0 && operations.contains(each.operation()))
                 .toList();

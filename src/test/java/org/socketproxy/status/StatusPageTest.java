@@ -139,6 +139,24 @@ class StatusPageTest {
                 .isEqualTo(SuggestSection.Kind.OPTIONAL);
     }
 
+    @Test
+    void optionalDenialHasNoPreset() {
+        Usage.ClientOperation list = new Usage.ClientOperation("ContainerList", false, 0, 1, NOW, null);
+        Usage.ClientOperation nodes = new Usage.ClientOperation("NodeList", false, 0, 1, NOW, NOW);
+        Usage usage = new Usage(
+                RenderedPage.START,
+                List.of(),
+                List.of(),
+                List.of(new Usage.ClientUse("10.0.0.1", RenderedPage.START, NOW, List.of(list, nodes), 0)),
+                List.of(
+                        denial("ContainerList", "/containers/json", "10.0.0.1"),
+                        denial("NodeList", "/nodes", "10.0.0.1")));
+
+        assertThat(page(RenderedPage.facts(setup("PING"), usage)).denials())
+                .map(DenialSection::presets)
+                .containsExactlyInAnyOrder(Map.of("narrow", List.of("10.0.0.1")), Map.of());
+    }
+
     private static Usage.ClientUse client(String address, String... denied) {
         return new Usage.ClientUse(
                 address,
