@@ -6,11 +6,11 @@ import java.io.StringWriter;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
+import org.socketproxy.client.PrintableText;
 
 /**
  * Writes lines about the proxy itself, such as reloads and errors of libraries, with time and level, in the format of the audit log.
@@ -20,7 +20,6 @@ import org.slf4j.event.Level;
  */
 public final class NoticeLog {
     private static final String OWN = "org.socketproxy";
-    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u2028\\u2029]");
 
     private final PrintStream out;
     private final AuditFormat format;
@@ -65,7 +64,7 @@ public final class NoticeLog {
 
     private static String text(String head, String message, String trace) {
         return Stream.concat(Stream.of(message), trace.lines())
-                .map(line -> head + visible(line))
+                .map(line -> head + PrintableText.oneLine(line))
                 .collect(Collectors.joining("\n"));
     }
 
@@ -89,11 +88,5 @@ public final class NoticeLog {
         StringWriter trace = new StringWriter();
         failure.printStackTrace(new PrintWriter(trace));
         return trace.toString();
-    }
-
-    private static String visible(String line) {
-        return CONTROL.matcher(line)
-                .replaceAll(control ->
-                        "\\\\u" + String.format("%04x", (int) control.group().charAt(0)));
     }
 }

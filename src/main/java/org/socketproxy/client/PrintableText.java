@@ -1,9 +1,12 @@
 package org.socketproxy.client;
 
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
-/** Escapes text that a client controls, for logs and for the ledger. */
+/** Escapes text of clients and of files, for logs, messages and the ledger. */
 public final class PrintableText {
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u2028\\u2029]");
+
     private PrintableText() {}
 
     /**
@@ -25,6 +28,13 @@ public final class PrintableText {
             }
         }
         return text.length() > maxChars ? escaped.append("...").toString() : escaped.toString();
+    }
+
+    /** Returns one line without control characters, which become {@code \}{@code uXXXX}; other characters stay. */
+    public static String oneLine(String text) {
+        return CONTROL.matcher(text)
+                .replaceAll(control ->
+                        "\\\\u" + HexFormat.of().toHexDigits(control.group().charAt(0)));
     }
 
     private static boolean isPlain(String text) {

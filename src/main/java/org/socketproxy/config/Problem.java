@@ -1,6 +1,7 @@
 package org.socketproxy.config;
 
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.PrintableText;
 
 /**
  * One error in the configuration.
@@ -23,17 +24,13 @@ public record Problem(String place, String name, @Nullable String found, String 
     /** Returns one line, such as {@code POST=maybe: use 1, true, yes or on, or 0, false, no or off}. */
     public String sentence() {
         String value = found == null ? "" : "=" + shown(found);
-        return (place.isEmpty() ? "" : place + ": ") + (name.isEmpty() ? "" : name + value + ": ") + advice;
+        return PrintableText.oneLine(
+                (place.isEmpty() ? "" : place + ": ") + (name.isEmpty() ? "" : name + value + ": ") + advice);
     }
 
     /** Quotes a value that is empty or contains spaces, control characters or non-ASCII characters. */
     private static String shown(String found) {
         boolean isPlain = !found.isEmpty() && found.chars().allMatch(c -> c > ' ' && c <= '~');
-        if (isPlain) {
-            return found;
-        }
-        StringBuilder quoted = new StringBuilder("\"");
-        found.chars().forEach(c -> quoted.append(c < ' ' || c == 0x7f ? String.format("\\u%04x", c) : (char) c));
-        return quoted.append('"').toString();
+        return isPlain ? found : '"' + found + '"';
     }
 }
