@@ -6,7 +6,7 @@ import subprocess
 
 from application import Application, Place, Row, given
 
-SETTINGS = "CONTAINERS=1 INFO=1 EVENTS=0 MASK=env,args"
+SETTINGS = "PRESET=cadvisor"
 
 
 class Cadvisor(Application):

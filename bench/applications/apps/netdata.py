@@ -13,7 +13,7 @@ COMMANDS = ("bash", "sh", "env", "curl", "jq", "sed", "grep", "basename", "dirna
 OFF = ("tc", "idlejitter", "proc", "diskspace", "timex", "statsd", "apps", "slabinfo", "perf", "fping", "ioping", "charts.d", "cups", "nfacct")
 NOMAD = {"NOMAD_NAMESPACE": "default", "NOMAD_JOB_NAME": "shop", "NOMAD_TASK_NAME": "till", "NOMAD_SHORT_ALLOC_ID": "1a2b3c4d"}
 NAMES = ("web", "task", "later")
-SETTINGS = "CONTAINERS=1 EVENTS=0 PING=0 VERSION=0 MASK=env,args"
+SETTINGS = "PRESET=netdata"
 
 
 class Netdata(Application):

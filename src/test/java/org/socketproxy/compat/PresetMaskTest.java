@@ -37,9 +37,10 @@ class PresetMaskTest {
                     + " (healthy)','Labels':{'traefik.enable':'true','homepage.name':'Web','autoheal.stop.timeout':'5'},"
                     + "'Ports':[{'PrivatePort':80}],'HostConfig':{'NetworkMode':'n'},'NetworkSettings':{'Networks':{'n':{'IPAddress':'172.17.0.2'}}}}]",
             "ContainerInspect",
-            "{'Id':'4c01','Name':'/web','Path':'run','Args':['hunter2'],'State':{'Status':'running','Running':true,'Health':{"
+            "{'Id':'4c01','Name':'/web','Created':'2026-11-30T00:00:00Z','Path':'run','Args':['hunter2'],"
+                    + "'State':{'Status':'running','Running':true,'Pid':7,'Health':{"
                     + "'Status':'healthy','Log':[{'Output':'hunter2'}]}},'HostConfig':{'NetworkMode':'n'},'Config':{'Env':["
-                    + "'P=hunter2'],'Cmd':['run','hunter2'],'Healthcheck':{'Test':['CMD','hunter2']},'Labels':{'traefik.enable':"
+                    + "'P=hunter2'],'Image':'nginx','Cmd':['run','hunter2'],'Healthcheck':{'Test':['CMD','hunter2']},'Labels':{'traefik.enable':"
                     + "'true'}},'NetworkSettings':{'Ports':{'80/tcp':[{'HostIp':'0.0.0.0','HostPort':'8080'}]},'Networks':{'n':{"
                     + "'NetworkID':'ab','IPAddress':'172.17.0.2','GlobalIPv6Address':''}}}}",
             "SystemEvents",
