@@ -30,7 +30,7 @@ class Autoheal(Application):
         for name in ("labelled", "unlabelled"):
             place.wait(f"{name} is unhealthy", lambda: state(place, name)[0] == "unhealthy")
         place.start("busybox", "sh", str(self._script), "autoheal", environment={
-            "DOCKER_SOCK": place.socket if place.is_unix else place.address, "AUTOHEAL_INTERVAL": "1", "AUTOHEAL_DEFAULT_STOP_TIMEOUT": "0"})
+            "DOCKER_SOCK": place.socket if place.is_unix else place.address, "AUTOHEAL_INTERVAL": "1"})
         place.wait("the container is healthy again", lambda: state(place, "labelled")[0] == "healthy")
         printed = (place.folder / "log").read_text()
         return {
