@@ -50,6 +50,8 @@ public record OperationRules(
         TAG,
         UNTAG,
         EXPORT_IMAGE,
+        /** Asks a registry about an image. */
+        ASK_REGISTRY,
         HISTORY,
         CONNECT,
         DISCONNECT,

@@ -5,6 +5,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
@@ -89,13 +90,21 @@ public final class ObjectRefs {
         if (match == null) {
             return null;
         }
-        boolean isTagged = OperationRules.verb(operation) == Verb.PUSH && !operation.isLibpod();
-        String lookup = isTagged ? match.text() + ":" + String.join("", target.values("tag")) : match.text();
+        String name = ObjectRef.decoded(match.text());
+        String tag = tag(OperationRules.verb(operation), operation, name, target);
         return new ObjectRef(
-                subject,
-                ObjectRef.decoded(match.text()),
-                new Place.Path(match.from(), match.to(), lookup),
-                operation.isLibpod());
+                subject, name, new Place.Path(match.from(), match.to(), match.text() + tag), operation.isLibpod());
+    }
+
+    /** Returns the tag, with its colon, that the daemon adds to the name in the path; or an empty text. */
+    private static String tag(Verb verb, Operation operation, String name, RequestTarget target) {
+        if (verb == Verb.PUSH && !operation.isLibpod()) {
+            return ":" + String.join("", target.values("tag"));
+        }
+        // The begin of an id would find an own image, and the registry has another one with this name. The daemon
+        // refuses full ids.
+        boolean isName = !ImageMatch.isTagged(name) && !ObjectIds.isFull(name.replaceFirst("^sha256:", ""));
+        return verb == Verb.ASK_REGISTRY && isName ? ":latest" : "";
     }
 
     /** Returns the container that a commit names for every query parser, without escapes; empty if there is none. */

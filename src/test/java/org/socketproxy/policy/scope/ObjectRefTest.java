@@ -43,6 +43,8 @@ class ObjectRefTest {
                 "GET /images/ci/a:1/json             | ci/a:1 IMAGE /images/ci/a:1/json /images/77/json",
                 "GET /images/ci%2Fa:1/json           | ci/a:1 IMAGE /images/ci%2Fa:1/json /images/77/json",
                 "POST /images/ci/a/push?tag=1        | ci/a IMAGE /images/ci/a:1/json /images/77/push?tag=1",
+                "GET /distribution/ci/a:1/json       | ci/a:1 IMAGE /images/ci/a:1/json /distribution/77/json",
+                "GET /distribution/cafe/json         | cafe IMAGE /images/cafe:latest/json /distribution/77/json",
                 "GET /libpod/images/a:1/json         | a:1 IMAGE /v4.0.0/libpod/images/a:1/json /libpod/images/77/json",
                 "GET /libpod/containers/web/json     | web CONTAINER /containers/web/json /libpod/containers/77/json",
                 "GET /libpod/pods/p/json             | p POD /v4.0.0/libpod/pods/p/json /libpod/pods/77/json",
