@@ -38,14 +38,13 @@ final class Hints {
         List<String> missing = Variables.BUILDKIT.stream()
                 .filter(name -> !granted.contains(name))
                 .toList();
-        for (Preset preset : Preset.all()) {
-            if (profile.defaults().equals(preset.variables())) {
-                preset.without().forEach((variable, effect) -> {
-                    if (!granted.contains(variable)) {
-                        hints.add(variable + "=0 with PRESET=" + preset.name() + ": " + effect);
-                    }
-                });
-            }
+        Preset preset = profile.preset();
+        if (preset != null) {
+            preset.without().forEach((variable, effect) -> {
+                if (!granted.contains(variable)) {
+                    hints.add(variable + "=0 with PRESET=" + preset.name() + ": " + effect);
+                }
+            });
         }
         boolean isBuildWanted = granted.contains("BUILD") || granted.contains("SESSION") || granted.contains("GRPC");
         if (isBuildWanted && !missing.isEmpty()) {

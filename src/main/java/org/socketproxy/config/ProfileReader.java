@@ -147,6 +147,7 @@ final class ProfileReader {
                 Compatibility.LINUXSERVER,
                 granted,
                 PermissionReader.defaults(source.variables, preset, Compatibility.LINUXSERVER),
+                preset,
                 exceptions,
                 create,
                 exec,

@@ -35,6 +35,7 @@ import org.socketproxy.policy.scope.WriteRules;
  * @param clients conditions, one of which must match; empty for the environment
  * @param granted names of the variables that are on, with defaults
  * @param defaults names of the variables that are on if the configuration does not set them
+ * @param preset supplies defaults, or null
  * @param create the rules of {@code CREATE=safe}, or null
  * @param exec the rules of {@code EXEC_ALLOW}, or null
  * @param targets the objects of the profile, or null for all
@@ -51,6 +52,7 @@ public record ProfileSettings(
         Compatibility compatibility,
         Set<String> granted,
         Set<String> defaults,
+        @Nullable Preset preset,
         OperationExceptions exceptions,
         @Nullable CreateRules create,
         @Nullable ExecRules exec,
@@ -89,6 +91,7 @@ public record ProfileSettings(
                 Compatibility.LINUXSERVER,
                 Set.of(),
                 Set.of(),
+                null,
                 OperationExceptions.NONE,
                 null,
                 null,

@@ -112,6 +112,7 @@ final class SettingsReader {
                 compatibility,
                 granted,
                 PermissionReader.defaults(variables, preset, compatibility),
+                preset,
                 OperationExceptions.NONE,
                 create,
                 exec,

@@ -31,6 +31,8 @@ class HintsTest {
         assertThat(hints(Map.of("PRESET", "devcontainer", "EVENTS", "0")))
                 .isEqualTo("EVENTS=0 with PRESET=devcontainer: the CLI waits for ever for the start of the container");
         assertThat(hints(Map.of("PRESET", "devcontainer", "VERSION", "0"))).isEmpty();
+        // has the variables of uptime-kuma
+        assertThat(hints(Map.of("PRESET", "homepage", "CONTAINERS", "0"))).isEmpty();
     }
 
     @ParameterizedTest
