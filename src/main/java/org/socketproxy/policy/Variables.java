@@ -18,9 +18,6 @@ public final class Variables {
     /** Variables that BuildKit needs together; if one is off, buildx hides the denial and uses another driver. */
     public static final List<String> BUILDKIT = List.of("BUILD", "SESSION", "GRPC", "POST");
 
-    /** Variables of the requests that most programs send first. */
-    public static final Set<String> OF_GREETINGS = Set.of("PING", "VERSION", "LIBPOD_PING", "LIBPOD_VERSION");
-
     /** Variables that Tecnativa's proxy does not have: its CONTAINERS also allows their operations. */
     public static final List<String> ON_IN_TECNATIVA =
             List.of("ALLOW_LOGS", "ALLOW_TOP", "ALLOW_CHANGES", "ALLOW_ARCHIVE", "ALLOW_EXPORT");

@@ -22,7 +22,6 @@ import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Reason;
-import org.socketproxy.policy.Variables;
 import org.socketproxy.usage.Usage.RequestCount;
 
 /**
@@ -40,6 +39,8 @@ public final class UsageLedger {
     private static final int BAD_REQUEST = 400;
     /** Sections of the request that a program of Docker's or Podman's libraries sends first, and only then. */
     private static final Set<String> PINGS = Set.of("PING", "LIBPOD_PING");
+
+    private static final Set<String> VERSIONS = Set.of("VERSION", "LIBPOD_VERSION");
 
     private final Map<String, Counters> operations = Counters.map();
     private final Map<String, Counters> variables = Counters.map();
@@ -124,7 +125,8 @@ public final class UsageLedger {
     private void noteOptional(AuditRecord ended, Operation operation) {
         String client = ended.begun().client().name();
         String section = Objects.requireNonNullElse(operation.section(), "");
-        if (PINGS.contains(section)) {
+        boolean isPing = PINGS.contains(section);
+        if (isPing) {
             clients.beganAgain(client);
         }
         if (ended.begun().outcome() == Outcome.DENY) {
@@ -134,7 +136,7 @@ public final class UsageLedger {
             if (isByVariables && !OperationRules.is(operation, Trait.HIDES_DENIAL)) {
                 clients.denied(client, operation.id(), millisOfEnd(ended));
             }
-        } else if (ended.isAllowed() && isSuccess(ended.status()) && !Variables.OF_GREETINGS.contains(section)) {
+        } else if (ended.isAllowed() && isSuccess(ended.status()) && !isPing && !VERSIONS.contains(section)) {
             clients.wentOn(client, operation.id(), ended.begun().begin().toEpochMilli());
         }
     }
