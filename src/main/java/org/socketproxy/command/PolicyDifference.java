@@ -61,6 +61,7 @@ final class PolicyDifference {
         }
         for (Difference each : differences) {
             out.println("profile " + each.change.profile() + ": " + each.change.text());
+            each.dangers.forEach(danger -> out.println("  DANGER: " + danger));
             for (Operation operation : catalogue.operations()) {
                 if (each.gained.contains(operation.id()) || each.lost.contains(operation.id())) {
                     out.println("  " + (each.gained.contains(operation.id()) ? "+ " : "- ") + operation.id());

@@ -47,6 +47,22 @@ class PolicyDifferenceTest extends PolicyCommands {
     }
 
     @Test
+    void addedDangersAreNamedAtTheirProfile() throws Exception {
+        Path other = Files.writeString(
+                folder.resolve("new.yaml"), POLICY.replace("CONTAINERS: 1", "CONTAINERS: 1, POST: 1"));
+
+        assertThat(run("check", "--diff", folder.resolve("policy.yaml").toString(), other.toString()))
+                .isEqualTo(5);
+        assertThat(printed()).startsWith("""
+                profile reader: +POST
+                  DANGER: its clients can become root on the host: ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1
+                  DANGER: CONTAINERS with POST a client can start a privileged container, which is root on the host
+                  DANGER: POST allows writes in each section that is on
+                  + ContainerCreate
+                """);
+    }
+
+    @Test
     void differenceDoesNotDependOnThePolicyFileOfTheEnvFile() throws Exception {
         Path policy = folder.resolve("policy.yaml");
         Path env = Files.writeString(folder.resolve("proxy.env"), "POLICY=" + policy + "\nIMAGES=1\n");

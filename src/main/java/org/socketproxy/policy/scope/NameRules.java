@@ -21,6 +21,9 @@ public final class NameRules {
     private static final String NEEDS_REFERENCE = "needs a name that an element images:reference: of TARGETS selects";
     private static final String NAME = "name";
     private static final String TAG = "tag";
+    /** dockerode adds this parameter, and no daemon reads it. */
+    private static final String IGNORED = "authconfig";
+
     private static final String REPO = "repo";
     private static final Pattern PLAIN_TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
     private static final Pattern FULL_ID = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
@@ -188,7 +191,7 @@ public final class NameRules {
     /** Without a tag the daemon pushes every tag. */
     private static @Nullable String pushed(Operation operation, RequestTarget target) {
         List<String> tags = target.values(TAG);
-        boolean isOneTag = List.copyOf(target.parameters().keySet()).equals(List.of(TAG))
+        boolean isOneTag = target.parameters().keySet().stream().allMatch(Set.of(TAG, IGNORED)::contains)
                 && tags.size() == 1
                 && PLAIN_TAG.matcher(tags.get(0)).matches()
                 && ImageName.parse(name(operation, target))

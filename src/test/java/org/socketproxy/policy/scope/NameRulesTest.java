@@ -107,6 +107,8 @@ class NameRulesTest {
                 "images     | POST /images/b/x/push?tag=                          | needs a name without a tag, and the tag as the only parameter",
                 "images     | POST /images/b/x/push?TAG=1                         | needs a name without a tag, and the tag as the only parameter",
                 "images     | POST /images/b/x/push?tag=1&tag=2                   | needs a name without a tag, and the tag as the only parameter",
+                "images     | POST /images/b/x/push?tag=1&authconfig=e30%3D       | -",
+                "images     | POST /images/b/x/push?authconfig=e30%3D             | needs a name without a tag, and the tag as the only parameter",
                 "images     | POST /images/b/x/push?tag=1&x=2                     | needs a name without a tag, and the tag as the only parameter",
                 "images     | POST /images/b/x:1/push?tag=1                       | needs a name without a tag, and the tag as the only parameter",
                 "images     | GET /images/a:1/get                               | -",
