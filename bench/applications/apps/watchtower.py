@@ -62,6 +62,10 @@ class Watchtower(Application):
             "printed": [re.sub(r"[0-9a-f]{12,64}", "ID", line) for line in re.findall(r'level=(\w+ msg=.*)', printed)] or printed,
         }
 
+    def event(self, text: str) -> str:
+        # Watchtower creates the container with any one of its networks, and replaces that connection.
+        return re.sub(r"^(network (?:dis)?connect) (?:front|back)$", r"\1 front or back", text)
+
     def _push(self, place: Place, version: str) -> None:
         for name in ("web", "other"):
             image = IMAGE.replace("web", name)
