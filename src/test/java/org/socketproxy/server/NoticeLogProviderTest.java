@@ -13,8 +13,6 @@ import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.NoticeLog;
 
 class NoticeLogProviderTest {
-    private static final Exception WHY = new IllegalStateException("why {}");
-
     private static String logged(Consumer<Logger> call) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         NoticeLogProvider provider = new NoticeLogProvider();
@@ -34,10 +32,11 @@ class NoticeLogProviderTest {
 
     @Test
     void exceptionIsPrintedAlsoAfterArguments() {
+        Exception why = new IllegalStateException("why {}");
         for (String text : new String[] {
-            logged(log -> log.error("failed", WHY)),
-            logged(log -> log.error("{}", "failed", WHY)),
-            logged(log -> log.error("{}{}", "fail", "ed", WHY)),
+            logged(log -> log.error("failed", why)),
+            logged(log -> log.error("{}", "failed", why)),
+            logged(log -> log.error("{}{}", "fail", "ed", why)),
         }) {
             assertThat(text.lines())
                     .hasSizeGreaterThan(2)
