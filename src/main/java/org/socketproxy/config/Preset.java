@@ -1,6 +1,7 @@
 package org.socketproxy.config;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,11 +44,16 @@ public record Preset(
         return TABLE.load(Preset.class);
     }
 
-    /** Returns the variables by preset, without the presets that also judge bodies: operations do not tell if these are allowed. */
+    /**
+     * Returns the variables by preset, in the order of the table. Presets that also judge bodies are not in it: operations do not tell if
+     * these bodies are allowed.
+     */
     public static Map<String, Set<String>> ofVariables() {
-        return all().stream()
+        Map<String, Set<String>> variables = new LinkedHashMap<>();
+        all().stream()
                 .filter(preset -> preset.create.isEmpty())
-                .collect(Collectors.toMap(Preset::name, Preset::variables));
+                .forEach(preset -> variables.put(preset.name, preset.variables));
+        return variables;
     }
 
     private static Preset parse(String[] cells) {

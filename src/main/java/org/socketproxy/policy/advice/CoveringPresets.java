@@ -35,7 +35,7 @@ public final class CoveringPresets {
      * Creates the finder.
      *
      * @param profile supplies the compatibility, and the rules that stay beside a preset
-     * @param presets variables by preset
+     * @param presets variables by preset; of equally narrow ones the first is offered
      */
     public static CoveringPresets of(LeastPolicies least, Profile profile, Map<String, Set<String>> presets) {
         return new CoveringPresets(
@@ -46,7 +46,7 @@ public final class CoveringPresets {
                             Policy policy = profile.policy().withGranted(preset.getValue());
                             return new Candidate(preset.getKey(), policy, policy.opens());
                         })
-                        .sorted(Comparator.comparingInt(Candidate::opens).thenComparing(Candidate::name))
+                        .sorted(Comparator.comparingInt(Candidate::opens))
                         .toList());
     }
 
