@@ -38,7 +38,7 @@ class GrpcReloadTest {
                 assertThat(client.answer(call).isComplete()).isFalse();
             }
             assertThat(proxy.exchanges(0)).isZero();
-            assertThat(ProcessResources.await(() -> daemon.openUpgrades() == 0)).isTrue();
+            assertThat(ProcessResources.await(() -> daemon.open() == 0)).isTrue();
         }
     }
 }

@@ -113,7 +113,7 @@ class GrpcLossTest extends GrpcFixture {
         daemon.takeCall();
         client.close();
 
-        assertThat(ProcessResources.await(() -> daemon.openUpgrades() == 0 && proxy.openExchanges() == 0))
+        assertThat(ProcessResources.await(() -> daemon.http().open() == 0 && proxy.openExchanges() == 0))
                 .isTrue();
         assertThat(client.answer(call).isComplete()).isFalse();
         awaitRecord(" ControlInfo ");
@@ -125,7 +125,7 @@ class GrpcLossTest extends GrpcFixture {
     @Test
     void endOfAnIdleClientClosesTheConnectionOfTheDaemon() throws Exception {
         connect(Way.UPGRADE_TCP).close();
-        assertThat(ProcessResources.await(() -> daemon.openUpgrades() == 0 && proxy.openExchanges() == 0))
+        assertThat(ProcessResources.await(() -> daemon.open() == 0 && proxy.openExchanges() == 0))
                 .isTrue();
         awaitRecord(" Grpc ");
 
@@ -133,7 +133,7 @@ class GrpcLossTest extends GrpcFixture {
             probe.send(Http2Client.GRPC);
             assertThat(probe.readHead()).startsWith("HTTP/1.1 101 ");
         }
-        assertThat(ProcessResources.await(() -> daemon.openUpgrades() == 0 && proxy.openExchanges() == 0))
+        assertThat(ProcessResources.await(() -> daemon.open() == 0 && proxy.openExchanges() == 0))
                 .isTrue();
     }
 
