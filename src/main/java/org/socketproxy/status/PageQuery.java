@@ -65,12 +65,12 @@ public record PageQuery(String profile, Set<String> without, String text, Shown 
     }
 
     /** Returns the address of the page of a profile, or of all profiles if the name is empty. */
-    public String of(String otherProfile) {
+    public String toProfile(String otherProfile) {
         return new PageQuery(otherProfile, Set.of(), "", Shown.ALL, span).address();
     }
 
     /** Returns the address of this page with the counts of another span. */
-    public String of(Span other) {
+    public String toSpan(Span other) {
         return new PageQuery(profile, without, text, shown, other).address();
     }
 

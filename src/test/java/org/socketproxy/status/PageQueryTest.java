@@ -78,8 +78,8 @@ class PageQueryTest {
         PageQuery read = PageQuery.parse(query);
 
         assertThat(read.span()).isEqualTo(span);
-        assertThat(read.of(span == Span.HOUR ? Span.DAY : Span.HOUR)).isEqualTo(otherSpan);
-        assertThat(read.of("b")).isEqualTo(otherProfile);
+        assertThat(read.toSpan(span == Span.HOUR ? Span.DAY : Span.HOUR)).isEqualTo(otherSpan);
+        assertThat(read.toProfile("b")).isEqualTo(otherProfile);
     }
 
     @Test
