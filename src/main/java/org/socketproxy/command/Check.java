@@ -265,7 +265,7 @@ final class Check {
         }
 
         private static boolean isAllowed(ConfiguredProfile profile, Operation operation) {
-            return profile.profile().decide(operation).isAllowed();
+            return profile.profile().allows(operation);
         }
 
         private String identity(ConfiguredProfile profile) {

@@ -117,8 +117,8 @@ final class PolicyDifference {
 
     private Set<String> allowed(Optional<ConfiguredProfile> profile) {
         return catalogue.operations().stream()
-                .filter(operation -> profile.isPresent()
-                        && profile.get().profile().decide(operation).isAllowed())
+                .filter(operation ->
+                        profile.isPresent() && profile.get().profile().allows(operation))
                 .map(Operation::id)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.socketproxy.dockerapi.BadTargetException.Fault;
 
 /**
@@ -32,13 +33,16 @@ public final class OperationCatalogue {
         }
     }
 
-    /** Loads the tables of the Docker API, the libpod API and BuildKit's gRPC API from the program's resources. */
+    private static final class Loaded {
+        static final OperationCatalogue CATALOGUE =
+                new OperationCatalogue(Stream.of("docker-api.tsv", "libpod-api.tsv", "buildkit-api.tsv")
+                        .flatMap(table -> OperationTable.named(table).load(OperationCatalogue.class).stream())
+                        .toList());
+    }
+
+    /** Returns the tables of the Docker API, the libpod API and BuildKit's gRPC API; the first call loads them. */
     public static OperationCatalogue load() {
-        List<Operation> operations = new ArrayList<>();
-        operations.addAll(OperationTable.named("docker-api.tsv").load(OperationCatalogue.class));
-        operations.addAll(OperationTable.named("libpod-api.tsv").load(OperationCatalogue.class));
-        operations.addAll(OperationTable.named("buildkit-api.tsv").load(OperationCatalogue.class));
-        return new OperationCatalogue(operations);
+        return Loaded.CATALOGUE;
     }
 
     /** Returns all operations in the order of the tables. */

@@ -46,8 +46,13 @@ public final class ParameterRules {
         return rule.part() == other.part() && rule.name().equals(other.name());
     }
 
+    private static final class Loaded {
+        static final ParameterRules RULES = new ParameterRules(TABLE.load(ParameterRules.class));
+    }
+
+    /** Returns the rules of the table; the first call loads it. */
     public static ParameterRules load() {
-        return new ParameterRules(TABLE.load(ParameterRules.class));
+        return Loaded.RULES;
     }
 
     private static ParameterRule parseRow(String[] cells) {

@@ -265,7 +265,7 @@ public record Profile(
     }
 
     public List<String> maskNotes(OperationCatalogue catalogue) {
-        return mask.notes(catalogue, operation -> decide(operation).isAllowed());
+        return mask.notes(catalogue, operation -> allows(operation));
     }
 
     /** Hides other profiles' objects in the errors of an operation without a view. */
@@ -295,6 +295,12 @@ public record Profile(
     public Decision denyObject(ObjectRule rule, Decision allowed) {
         Reason reason = rule.isProtecting() ? Reason.OBJECT_PROTECTED : Reason.WRITE_TARGET;
         return Decision.denied(reason, allowed.operation(), allowed.isWrite());
+    }
+
+    /** Returns true if some request of the operation is allowed. Does not search for alternatives. */
+    public boolean allows(Operation operation) {
+        return policy.allows(operation, operation.write().isAlways())
+                && decide(operation).isAllowed();
     }
 
     /** Decides without parameters, headers and body. */

@@ -26,16 +26,19 @@ public final class Variables {
     private static final Table<Variable> TABLE =
             new Table<>("variables.tsv", "name default opens danger", Variables::parse);
 
-    private final Map<String, Variable> byName;
+    private final Map<String, Variable> byName = new LinkedHashMap<>();
 
-    private Variables(Map<String, Variable> byName) {
-        this.byName = byName;
+    private Variables(List<Variable> variables) {
+        variables.forEach(variable -> byName.put(variable.name(), variable));
     }
 
+    private static final class Loaded {
+        static final Variables VARIABLES = new Variables(TABLE.load(Variables.class));
+    }
+
+    /** Returns the variables of the table; the first call loads it. */
     public static Variables load() {
-        Map<String, Variable> byName = new LinkedHashMap<>();
-        TABLE.load(Variables.class).forEach(variable -> byName.put(variable.name(), variable));
-        return new Variables(byName);
+        return Loaded.VARIABLES;
     }
 
     private static Variable parse(String[] cells) {

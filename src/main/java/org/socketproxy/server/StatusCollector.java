@@ -133,8 +133,7 @@ final class StatusCollector implements StatusSource {
                                 .toList(),
                         each.settings().clients().stream().allMatch(ClientMatcher::isHard),
                         (int) parts.catalogue().operations().stream()
-                                .filter(operation ->
-                                        each.profile().decide(operation).isAllowed())
+                                .filter(operation -> each.profile().allows(operation))
                                 .count(),
                         StatusPage.rules(each.profile()),
                         risks.risk(each),

@@ -94,7 +94,7 @@ public final class CoveringPresets {
         return id != null
                 && least.catalogue()
                         .byId(id)
-                        .map(operation -> policy.decide(operation, isWrite).isAllowed())
+                        .map(operation -> policy.allows(operation, isWrite))
                         .orElse(false);
     }
 }

@@ -73,7 +73,7 @@ public final class Dangers {
             return Risk.isPossible(gain, danger.operation(), profile, catalogue);
         }
         Operation operation = catalogue.byId(danger.operation()).orElseThrow();
-        return profile.decide(operation).isAllowed() && !profile.confines(operation);
+        return profile.allows(operation) && !profile.confines(operation);
     }
 
     private static boolean isMasked(Danger danger, Profile profile) {

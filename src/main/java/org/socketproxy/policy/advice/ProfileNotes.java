@@ -145,7 +145,7 @@ public final class ProfileNotes {
         return catalogue.operations().stream()
                 .filter(operation -> OperationRules.is(operation, Trait.ENTERS_EXEC)
                         && operation.isLibpod() == creating.isLibpod()
-                        && profile.decide(operation).isAllowed())
+                        && profile.allows(operation))
                 .filter(operation -> {
                     PermissionEnd other =
                             profile.policy().end(operation, operation.write().isAlways());
@@ -158,7 +158,7 @@ public final class ProfileNotes {
 
     private boolean isReplacing(Profile profile) {
         return REPLACING.stream()
-                .allMatch(id -> profile.decide(catalogue.byId(id).orElseThrow()).isAllowed());
+                .allMatch(id -> profile.allows(catalogue.byId(id).orElseThrow()));
     }
 
     /** Names wider profiles that a client can get by acting on their clients. */

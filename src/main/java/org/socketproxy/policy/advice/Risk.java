@@ -225,8 +225,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
 
     /** The policy first, because a denial searches for alternatives. */
     private static boolean isAllowed(Profile profile, Operation operation) {
-        return profile.policy().allows(operation, operation.write().isAlways())
-                && profile.decide(operation).isAllowed();
+        return profile.policy().allows(operation, operation.write().isAlways()) && profile.allows(operation);
     }
 
     /** Returns sentences, such as {@code Yes: ContainerCreate and ContainerStart by CONTAINERS=1 and POST=1.} */
