@@ -1,14 +1,20 @@
 package org.socketproxy.policy.build;
 
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.table.Table;
 
 /** The closed list of fields of a message, from {@code build-messages.tsv}. */
 final class MessageType {
+    /** Number of the only row of a message without fields. */
+    private static final String NONE = "-";
+
     /** Loaded at the first use, because most proxies serve no builds. */
     private static final class Loaded {
         static final Map<String, MessageType> TYPES = load();
@@ -16,7 +22,7 @@ final class MessageType {
 
     private final String name;
     private final Map<Integer, Field> byNumber = new HashMap<>();
-    private final Map<String, Field> byName = new HashMap<>();
+    private final Map<String, Field> byName = new LinkedHashMap<>();
 
     /** Form of a value on the wire. */
     enum Form {
@@ -32,13 +38,41 @@ final class MessageType {
     /** How often a field can occur. */
     enum Count {
         ONE,
+        /** The writer adds an empty message if it is absent, because the daemon dereferences it. */
+        ALWAYS,
+        /** At most one such field occurs in a message, and a default value counts as present. */
+        ONEOF,
         LIST,
         /** Map with text as keys: a list of messages with the key as field 1 and the value as field 2. */
         MAP
     }
 
-    /** @param type name of the message's type; empty for another form */
-    record Field(int number, String name, Form form, Count count, String type) {
+    /** Values that a number can have. */
+    record Range(long least, long most) {
+        static final Range ALL = new Range(Long.MIN_VALUE, Long.MAX_VALUE);
+
+        /** @return null for another type than a number, or one with known values such as {@code 0..2} */
+        static @Nullable Range of(String type) {
+            return switch (type) {
+                case "int32" -> new Range(Integer.MIN_VALUE, Integer.MAX_VALUE);
+                case "uint32" -> new Range(0, 0xffffffffL);
+                case "int64" -> ALL;
+                default -> type.startsWith("0..") ? new Range(0, Long.parseLong(type.substring(3))) : null;
+            };
+        }
+
+        boolean has(long value) {
+            return value >= least && value <= most;
+        }
+    }
+
+    /**
+     * A field of a message.
+     *
+     * @param type name of the message's type; empty for another form
+     * @param range of a number
+     */
+    record Field(int number, String name, Form form, Count count, String type, Range range) {
         /** Returns true for a value that the wire format does not distinguish from an absent one. */
         boolean isDefault(Object value) {
             return value.equals("")
@@ -49,6 +83,11 @@ final class MessageType {
 
         boolean isVarint() {
             return form == Form.FLAG || form == Form.NUMBER;
+        }
+
+        /** Returns the key of an entry of this map. */
+        Field key() {
+            return new Field(1, name, Form.TEXT, Count.ONE, "", Range.ALL);
         }
 
         MessageType message() {
@@ -77,43 +116,53 @@ final class MessageType {
         Map<String, MessageType> types = new HashMap<>();
         new Table<>("build-messages.tsv", "message number name type note", cells -> {
                     MessageType type = types.computeIfAbsent(cells[0], MessageType::new);
+                    if (cells[1].equals(NONE)) {
+                        return Optional.<Field>empty();
+                    }
                     Field field = field(Integer.parseInt(cells[1]), cells[2], cells[3]);
                     if (type.byNumber.put(field.number(), field) != null
                             || type.byName.put(field.name(), field) != null) {
                         throw new IllegalArgumentException("the message has this field already");
                     }
-                    return field;
+                    return Optional.of(field);
                 })
                 .load(MessageType.class).stream()
+                        .flatMap(Optional::stream)
                         .filter(field -> field.form() == Form.MESSAGE)
                         .forEach(field ->
                                 Objects.requireNonNull(types.get(field.type()), () -> "No type " + field.type()));
         return types;
     }
 
-    /** @param text such as {@code text}, {@code text[]}, {@code map:text} or {@code list:Exporter} */
+    /** @param text such as {@code text}, {@code int32}, {@code 0..2}, {@code map:text} or {@code list:Exporter} */
     private static Field field(int number, String name, String text) {
         int colon = text.indexOf(':');
         Count count = colon < 0
                 ? Count.ONE
                 : switch (text.substring(0, colon)) {
+                    case "always" -> Count.ALWAYS;
+                    case "oneof" -> Count.ONEOF;
                     case "list" -> Count.LIST;
                     case "map" -> Count.MAP;
                     default -> throw new IllegalArgumentException("unknown type " + text);
                 };
         String value = text.substring(colon + 1);
+        Range range = Range.of(value);
         Form form = switch (value) {
             case "text" -> Form.TEXT;
             case "bytes" -> Form.BYTES;
             case "flag" -> Form.FLAG;
-            case "number" -> Form.NUMBER;
             case "skipped" -> Form.SKIPPED;
-            default -> Form.MESSAGE;
+            default -> range == null ? Form.MESSAGE : Form.NUMBER;
         };
         if (count != Count.ONE && (form == Form.FLAG || form == Form.NUMBER || form == Form.SKIPPED)) {
             throw new IllegalArgumentException("a list of numbers can be packed, which the reader does not know");
         }
-        return new Field(number, name, form, count, form == Form.MESSAGE ? value : "");
+        if (count == Count.ALWAYS && form != Form.MESSAGE) {
+            throw new IllegalArgumentException("only a message can be absent");
+        }
+        return new Field(
+                number, name, form, count, form == Form.MESSAGE ? value : "", range == null ? Range.ALL : range);
     }
 
     String name() {
@@ -124,6 +173,10 @@ final class MessageType {
     @Nullable
     Field field(int number) {
         return byNumber.get(number);
+    }
+
+    Collection<Field> fields() {
+        return byName.values();
     }
 
     /** @throws IllegalArgumentException if the message has no field of this name */

@@ -14,8 +14,9 @@ import org.socketproxy.policy.build.MessageType.Form;
 /**
  * Reads one message with everything in it.
  *
- * <p>Security: an unknown field, another wire type, a repeated single field, a repeated key of a map, a number that is not in its
- * shortest form and text that is not UTF-8 are refused. The types do not contain themselves, so they bound the depth.
+ * <p>Security: refuses an unknown field, another wire type, a repeated single field or key, two fields of a oneof, an incomplete entry
+ * of a map, a number beyond the range of its type or not in its shortest form, and text that is not UTF-8. The types do not contain
+ * themselves, so they bound the depth.
  */
 final class ProtoReader {
     /** Each field takes some 100 bytes of memory. A large build has 200. */
@@ -48,13 +49,18 @@ final class ProtoReader {
                 throw malformed(field);
             }
             switch (field.count()) {
-                case ONE -> readOne(field, bytes, values);
+                case ONE, ALWAYS -> readOne(field, bytes, values);
+                case ONEOF -> readOneof(type, field, bytes, values);
                 case LIST -> listIn(values, field).add(readValue(field, bytes));
                 case MAP -> readEntry(field, readBytes(field, bytes), mapIn(values, field));
             }
         }
-        values.entrySet().removeIf(value -> type.field(value.getKey()).isDefault(value.getValue()));
+        values.entrySet().removeIf(value -> isAbsent(type.field(value.getKey()), value.getValue()));
         return new ProtoMessage(type, values);
+    }
+
+    private static boolean isAbsent(Field field, Object value) {
+        return field.count() != Count.ONEOF && field.isDefault(value);
     }
 
     private long readTag(ByteBuffer bytes) throws MalformedMessageException {
@@ -72,26 +78,37 @@ final class ProtoReader {
         }
     }
 
+    private void readOneof(MessageType type, Field field, ByteBuffer bytes, Map<String, Object> values)
+            throws MalformedMessageException {
+        for (String other : values.keySet()) {
+            if (!other.equals(field.name()) && type.field(other).count() == Count.ONEOF) {
+                throw new MalformedMessageException("has both of the fields " + other + " and " + field.name());
+            }
+        }
+        readOne(field, bytes, values);
+    }
+
     private void readEntry(Field field, ByteBuffer entry, Map<String, Object> map) throws MalformedMessageException {
-        Field keyField = new Field(KEY, field.name(), Form.TEXT, Count.ONE, "");
         String key = null;
         Object value = null;
         while (entry.hasRemaining()) {
             long tag = readTag(entry);
             if (tag == (KEY << WIRE_TYPE_BITS | LENGTH_DELIMITED) && key == null) {
-                key = (String) readValue(keyField, entry);
+                key = (String) readValue(field.key(), entry);
             } else if (tag == (VALUE << WIRE_TYPE_BITS | LENGTH_DELIMITED) && value == null) {
                 value = readValue(field, entry);
             } else {
                 throw malformed(field);
             }
         }
-        if (value == null) {
-            value = readValue(field, ByteBuffer.allocate(1));
+        if (value == null && field.form() == Form.BYTES) {
+            value = ByteBuffer.allocate(0); // clients up to 2024 omit it
         }
-        if (key == null || map.putIfAbsent(key, value) != null) {
-            throw new MalformedMessageException(
-                    "has an entry without a key, or a key twice, in the map " + field.name());
+        if (key == null || value == null) {
+            throw new MalformedMessageException("has an entry without a key or a value in the map " + field.name());
+        }
+        if (map.putIfAbsent(key, value) != null) {
+            throw new MalformedMessageException("has a key twice in the map " + field.name());
         }
     }
 
@@ -104,7 +121,13 @@ final class ProtoReader {
                 }
                 yield flag == 1;
             }
-            case NUMBER -> readVarint(bytes);
+            case NUMBER -> {
+                long number = readVarint(bytes);
+                if (!field.range().has(number)) {
+                    throw new MalformedMessageException("has a number in the field " + field.name() + " out of range");
+                }
+                yield number;
+            }
             case TEXT -> readText(field, readBytes(field, bytes));
             case BYTES -> readBytes(field, bytes).asReadOnlyBuffer();
             case MESSAGE -> read(field.message(), readBytes(field, bytes));

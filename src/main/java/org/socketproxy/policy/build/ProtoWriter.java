@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.socketproxy.policy.build.MessageType.Count;
 import org.socketproxy.policy.build.MessageType.Field;
 
 /** Writes the values of a message. What {@link ProtoReader} reads from the bytes equals the message. */
@@ -22,12 +23,17 @@ final class ProtoWriter {
     static byte[] write(ProtoMessage message) {
         ProtoWriter writer = new ProtoWriter();
         message.values().forEach((name, value) -> writer.field(message.type().field(name), value));
+        for (Field field : message.type().fields()) {
+            if (field.count() == Count.ALWAYS && !message.values().containsKey(field.name())) {
+                writer.delimited(field.number(), write(new ProtoMessage(field.message(), Map.of())));
+            }
+        }
         return writer.bytes.toByteArray();
     }
 
     private void field(Field field, Object value) {
         switch (field.count()) {
-            case ONE -> value(field.number(), value);
+            case ONE, ALWAYS, ONEOF -> value(field.number(), value);
             case LIST -> ((List<?>) value).forEach(element -> value(field.number(), element));
             case MAP ->
                 ((Map<?, ?>) value).forEach((key, element) -> {

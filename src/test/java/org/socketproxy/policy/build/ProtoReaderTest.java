@@ -60,6 +60,19 @@ class ProtoReaderTest {
         assertThat(message.fields().text("Frontend")).isEmpty();
     }
 
+    /** Docker 27 ends at a Solve without Cache, and each version at a rule without a selector. */
+    @Test
+    void absentMessagesThatTheDaemonDereferencesAreWritten() throws MalformedMessageException {
+        assertThat(read("ControlSolve", "1\"r1\"").encode()).isEqualTo(GrpcFrame.of(WireText.bytes("1\"r1\" 8{}")));
+        assertThat(read("ControlSolve", "8{} 12{2{1=1} 2{1=1}}").encode())
+                .isEqualTo(GrpcFrame.of(WireText.bytes("8{} 12{2{1=1 2{}} 2{1=1 2{}}}")));
+    }
+
+    @Test
+    void defaultOfAOneofIsWritten() throws MalformedMessageException {
+        assertThat(read("BridgeReturn", "1{1\"\"}").encode()).isEqualTo(GrpcFrame.of(WireText.bytes("1{1\"\"}")));
+    }
+
     @Test
     void messagesWithTooManyFieldsAreRefused() {
         String most = "9\"\"".repeat(ProtoReader.MOST_FIELDS);
