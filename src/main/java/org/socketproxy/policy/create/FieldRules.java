@@ -74,7 +74,7 @@ final class FieldRules {
             Map.entry("environment", NameChecks::environment),
             Map.entry("log-driver", LogChecks::driver));
 
-    /** Most bytes of UTF-8 in one body, by the kind of the text: a daemon stores it where other clients read it. */
+    /** Most bytes in one body as a daemon writes it, by the kind of the text: a daemon stores it where other clients read it. */
     private static final Map<String, Integer> MOST_OF_KIND =
             Map.of("labels", 128 << 10, "environment", 256 << 10, "command", 256 << 10, "annotations", 128 << 10);
 
@@ -293,10 +293,10 @@ final class FieldRules {
         };
     }
 
-    /** Returns the number of bytes of the strings, names and numbers in a value, and one byte more for each. */
+    /** Returns the bytes that a daemon writes for the strings, names and numbers in a value, and one byte more for each. */
     private static long size(JsonValue value) {
         if (value instanceof JsonString string) {
-            return 1 + ValueRule.utf8Length(string.text());
+            return 1 + ValueRule.writtenLength(string.text());
         }
         if (value instanceof JsonNumber number) {
             return 1L + number.text().length();
@@ -308,7 +308,7 @@ final class FieldRules {
             }
         } else if (value instanceof JsonObject object) {
             for (Map.Entry<String, JsonValue> member : object.members().entrySet()) {
-                size += 1 + ValueRule.utf8Length(member.getKey()) + size(member.getValue());
+                size += 1 + ValueRule.writtenLength(member.getKey()) + size(member.getValue());
             }
         }
         return size;

@@ -51,7 +51,8 @@ public interface ValueRule {
         return NumberRule.parseBytes(size);
     }
 
-    static long utf8Length(String text) {
-        return ValueRules.utf8Length(text);
+    /** Returns the most bytes that a daemon writes for a text in JSON, without the quotes. Go escapes {@code <}, {@code >} and {@code &}, too. */
+    static long writtenLength(String text) {
+        return ValueRules.writtenLength(text);
     }
 }

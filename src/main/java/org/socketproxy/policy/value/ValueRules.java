@@ -11,6 +11,9 @@ import org.socketproxy.json.StrictJson;
 /** The rules by name. */
 final class ValueRules {
     private static final int LONGEST_PATH = 4096;
+    /** Bytes of an escape with four hexadecimal digits. */
+    private static final int ESCAPE_BYTES = 6;
+
     private static final int LARGEST_CPU = 8191;
     private static final Set<String> FLAGS =
             Set.of("0", "1", "t", "f", "true", "false", "y", "n", "yes", "no", "on", "off", "none");
@@ -113,9 +116,23 @@ final class ValueRules {
     }
 
     static long utf8Length(String text) {
-        return text.codePoints()
-                .mapToLong(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < Character.MIN_SUPPLEMENTARY_CODE_POINT ? 3 : 4)
-                .sum();
+        return text.codePoints().mapToLong(ValueRules::utf8Length).sum();
+    }
+
+    private static long utf8Length(int c) {
+        return c < 0x80 ? 1 : c < 0x800 ? 2 : c < Character.MIN_SUPPLEMENTARY_CODE_POINT ? 3 : 4;
+    }
+
+    static long writtenLength(String text) {
+        return text.codePoints().mapToLong(ValueRules::writtenLength).sum();
+    }
+
+    private static long writtenLength(int c) {
+        return switch (c) {
+            case '"', '\\', '\n', '\r', '\t' -> 2;
+            case '<', '>', '&', '\u2028', '\u2029' -> ESCAPE_BYTES;
+            default -> c < ' ' ? ESCAPE_BYTES : utf8Length(c);
+        };
     }
 
     private static ValueRule json(int most) {
