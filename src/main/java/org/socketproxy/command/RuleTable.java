@@ -20,6 +20,7 @@ enum RuleTable {
     PARAMETERS("parameters", KnownParameters.class),
     PARAMETER_RULES("parameter-rules", ParameterRules.class),
     SECRETS("secrets", MaskRules.class),
+    MASKED_FILTERS("masked-filters", MaskRules.class),
     VERSION_DIFFERENCES("version-differences", VersionDifferences.class);
 
     private final String word;

@@ -71,6 +71,13 @@ public record Decision(
                 reason, allowed.operation, allowed.isWrite, List.of(), List.of(), null, violations, null, null);
     }
 
+    /** Denies a request that asks about masked values; {@code problem} is the end of the sentence, or null if it does not. */
+    Decision orAsking(@Nullable String problem) {
+        return problem == null || operation == null
+                ? this
+                : violating(ParameterDenial.of(Reason.MASKED_FILTER, problem), operation, isWrite);
+    }
+
     /** A set of variables that would allow the request, and the number of additional operations that they would allow. */
     public record Alternative(List<String> missing, int opens) {
         public Alternative {

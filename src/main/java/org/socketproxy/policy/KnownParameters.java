@@ -80,8 +80,6 @@ public final class KnownParameters {
         boolean isBodyRepeated;
     }
 
-    private record Denial(Reason reason, String message) implements ParameterDenial {}
-
     KnownParameters(List<Row> rows) {
         this.rows = rows;
         byOperation.put(ANY, new Known());
@@ -159,7 +157,7 @@ public final class KnownParameters {
     }
 
     private static @Nullable ParameterDenial bounded(Parameter parameter, @Nullable String problem) {
-        return problem == null ? null : new Denial(Reason.PARAMETER_VALUE, parameter.name + " " + problem);
+        return problem == null ? null : ParameterDenial.of(Reason.PARAMETER_VALUE, parameter.name + " " + problem);
     }
 
     /** Allows an empty name, which stands beside a needless ampersand. */
@@ -170,7 +168,7 @@ public final class KnownParameters {
             return null;
         }
         String shown = SHOWN.matcher(name).matches() ? "the parameter " + name : "a parameter";
-        return new Denial(
+        return ParameterDenial.of(
                 Reason.PARAMETER_UNKNOWN,
                 "the proxy does not know " + shown + ", which may reach more than the operation");
     }

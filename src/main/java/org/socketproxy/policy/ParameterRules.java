@@ -179,11 +179,17 @@ public final class ParameterRules {
         }
     }
 
-    /** Reason to deny the parameters of a request: a violated rule, or an unknown parameter. */
+    private record PlainDenial(Reason reason, String message) implements ParameterDenial {}
+
+    /** Reason to deny the parameters of a request: a violated rule, an unknown parameter, or a filter by a masked value. */
     public interface ParameterDenial {
         Reason reason();
 
         /** Returns a message without values of the request. */
         String message();
+
+        static ParameterDenial of(Reason reason, String message) {
+            return new PlainDenial(reason, message);
+        }
     }
 }

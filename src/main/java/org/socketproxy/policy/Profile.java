@@ -176,7 +176,7 @@ public record Profile(
     }
 
     /**
-     * Decides everything but the body: by the policy, then by the rules of {@code CREATE=safe}.
+     * Decides everything but the body: by the policy, the mask, then by the rules of {@code CREATE=safe}.
      *
      * @param operation null if the catalogue does not have it
      */
@@ -185,6 +185,9 @@ public record Profile(
             return Decision.denied(Reason.NO_PROFILE, operation, operation != null && operation.isWrite(target));
         }
         Decision decision = confined(policy.decide(operation, target, head));
+        if (operation != null && mayBeForwarded(decision)) {
+            decision = decision.orAsking(mask.problem(operation, target));
+        }
         if (create == null || operation == null || !mayBeForwarded(decision) || !create.concerns(operation)) {
             return decision;
         }

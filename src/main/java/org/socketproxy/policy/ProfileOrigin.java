@@ -56,7 +56,7 @@ public record ProfileOrigin(String name, String file, Map<String, Integer> lines
             case OPERATION_DENIED -> "deny";
             case CREATE_WHOLE, CREATE_FIELD, CREATE_UNKNOWN, CREATE_REQUIRED -> "create";
             case EXEC_COMMAND -> "exec";
-            case MASKED_VALUE -> "mask";
+            case MASKED_VALUE, MASKED_FILTER -> "mask";
             default -> null;
         };
     }

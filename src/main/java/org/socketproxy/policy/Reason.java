@@ -65,7 +65,9 @@ public enum Reason {
     /** {@code EXEC_ALLOW} does not allow the command, or what an exec has beside it, or the exec is not one that it has admitted. */
     EXEC_COMMAND("exec-command"),
     /** The body contains the marker of {@code MASK}. */
-    MASKED_VALUE("masked-value");
+    MASKED_VALUE("masked-value"),
+    /** A filter would compare values that {@code MASK} hides. */
+    MASKED_FILTER("masked-filter");
 
     private final String code;
 

@@ -31,8 +31,8 @@ final class HelpText {
                   check --ledger FILE [POLICY]         prints recorded operations that the policy would deny
                   operations                           lists all operations and the variables that allow them
                   table NAME                           prints a table of rules: create-fields, build-fields,
-                                                       parameters, parameter-rules, secrets or
-                                                       version-differences
+                                                       parameters, parameter-rules, secrets,
+                                                       masked-filters or version-differences
                   generate-completion                  prints a completion script for bash and zsh
                 explain and check print JSON with --json. Exit code 2: the arguments or the configuration are wrong.
 

@@ -69,7 +69,8 @@ public record DenialSection(
             Reason.BODY_REFUSED,
             Reason.FORM_BODY,
             Reason.CREATE_FORM,
-            Reason.MASKED_VALUE);
+            Reason.MASKED_VALUE,
+            Reason.MASKED_FILTER);
 
     /** Explanations of the codes that are neither a {@link Reason} nor a limit nor a fault of a request target. */
     private static final List<String[]> EXPLANATIONS =
@@ -327,6 +328,8 @@ public record DenialSection(
                         + " what to set.";
             case MASKED_VALUE ->
                 "Its body contained a masked value, which the daemon would store in place of the secret.";
+            case MASKED_FILTER ->
+                "A filter would compare values that MASK hides; the response to the client names it and says what to do.";
             case OPERATION_DENIED -> "The profile denies this operation by its id (deny).";
             case PERMISSION_ENDED ->
                 "The permission had an end (until), which has passed; the response to the client says when.";

@@ -30,6 +30,7 @@ class RuleTableTest {
         "parameters,          operations, ImageDelete",
         "parameter-rules,     operation, SecretCreateLibpod\tquery\tdriver\tone-of:file",
         "secrets,             operation, SwarmUnlockkey\t",
+        "masked-filters,      operations, SystemEvents\tevent\targs",
         "version-differences, operations, ContainerCreate\t1.43\tbody\tHostConfig.Annotations",
     })
     void printsTheTable(String name, String firstColumn, String row) {
@@ -46,6 +47,6 @@ class RuleTableTest {
 
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("there is no table fields; use one of create-fields, build-fields, parameters,"
-                        + " parameter-rules, secrets, version-differences");
+                        + " parameter-rules, secrets, masked-filters, version-differences");
     }
 }

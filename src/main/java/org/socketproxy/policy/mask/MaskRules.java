@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.OperationRules;
+import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
@@ -148,6 +149,11 @@ public final class MaskRules {
                 && (!concerned.contains(MaskGroup.ENV)
                         || selection.masked().equals(other.selection.masked())
                                 && selection.kept().equals(other.selection.kept()));
+    }
+
+    /** Returns why the request asks about masked values, as the end of a sentence; null if it does not. */
+    public @Nullable String problem(Operation operation, RequestTarget target) {
+        return MaskedFilters.problem(operation, target, groups());
     }
 
     /** Returns the groups with values in a response of the operation. */
