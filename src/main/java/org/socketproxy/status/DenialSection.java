@@ -329,7 +329,7 @@ public record DenialSection(
             case MASKED_VALUE ->
                 "Its body contained a masked value, which the daemon would store in place of the secret.";
             case MASKED_FILTER ->
-                "A filter would compare values that MASK hides; the response to the client names it and says what to do.";
+                "A filter would compare values that MASK hides, or could be read in several ways; the response to the client says what to do.";
             case OPERATION_DENIED -> "The profile denies this operation by its id (deny).";
             case PERMISSION_ENDED ->
                 "The permission had an end (until), which has passed; the response to the client says when.";
