@@ -49,6 +49,7 @@ class ArchitectureTest {
             "policy.create",
             "policy.mask",
             "policy.value",
+            "archive",
             "client",
             "jetty",
             "dockerapi",
