@@ -66,8 +66,7 @@ public final class CommandLine {
     /** Runs one command, and returns the exit code: 0 on success, or one of the constants above. */
     public int run(String... arguments) {
         picocli.CommandLine line = new picocli.CommandLine(this);
-        line.setStopAtPositional(true); // options of a pasted curl line belong to curl
-        line.setExpandAtFiles(false); // @file is an argument of curl's -d
+        line.setExpandAtFiles(false); // @file is an argument, not a file of arguments
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         line.setExecutionExceptionHandler((failed, command, parsed) -> {
@@ -79,7 +78,7 @@ public final class CommandLine {
 
     @Command(
             name = "explain",
-            description = "Prints the decision for a request: explain METHOD TARGET, or a curl line. With CREATE=safe"
+            description = "Prints the decision for a request: explain METHOD TARGET. With CREATE=safe"
                     + " --body=create.json judges the body too.")
     int explain(
             @Option(names = "--json", description = "print JSON") boolean isJson,

@@ -19,7 +19,6 @@ final class HelpText {
                 Without a command the proxy starts. Commands, with the same environment variables:
                   explain [OPTIONS] METHOD TARGET      prints the decision for a request and what would allow it;
                                                        exit code 0 allowed, 1 denied
-                  explain [OPTIONS] curl ...           the same for a pasted curl line
                   explain [OPTIONS] grpc NAME          the same for a call of a build
                     --body FILE                        judges the JSON body in this file too
                     --client CLIENT                    decides for an address, or facts such as uid=1000,listener=ci

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.usage.LedgerFile;
@@ -115,93 +116,24 @@ class CommandLineTest {
         assertThat(ran.out).contains("decision   allowed (section)\n", "allowed by CONTAINERS=1 and ALLOW_LOGS=1\n");
     }
 
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            value = {
-                "curl http://localhost:2375/v1.45/containers/json?all=1 | GET /v1.45/containers/json?all=1",
-                "curl --unix-socket /var/run/docker.sock http://localhost/_ping | GET /_ping",
-                "curl -s -XPOST 'http://d/containers/a b/stop?t=1' | POST /containers/a b/stop?t=1",
-                "curl --request DELETE \"http://d/containers/x?force=1\" -H 'X-Registry-Auth: a b' | DELETE /containers/x?force=1",
-                "curl -d '{\"Image\":\"a\"}' -H 'Content-Type: application/json' http://d/containers/create | POST /containers/create",
-                "curl -I http://d/_ping | HEAD /_ping",
-                "curl -G -d filters=x http://d/images/json | GET /images/json?filters=x",
-                "curl -G --data-urlencode 'filters={}' http://d/images/json?all=1 | GET /images/json?all=1&filters=%7B%7D",
-                "curl --url-query t=1 -d x http://d/images/create | POST /images/create?t=1",
-                "curl -GI -d a=b http://d/_ping | HEAD /_ping?a=b",
-                "curl -T f.tar http://d/containers/x/archive?path=/ | PUT /containers/x/archive?path=/",
-                "curl -o out --url http://d/version#frag | GET /version",
-                "curl localhost:2375 | GET /",
-                "curl d?a=/b | GET /?a=/b",
-                "curl -sX POST http://d/containers/x/stop | POST /containers/x/stop",
-                "curl -sXPOST http://d/containers/x/stop | POST /containers/x/stop",
-                "curl -sSfLX DELETE http://d/containers/x | DELETE /containers/x",
-                "curl -X POST -X PUT http://d/auth | PUT /auth",
-                "curl -X=POST http://d/auth | =POST /auth",
-                "curl -XGET -d '{}' http://d/auth | GET /auth",
-                "curl -sd '{}' http://d/auth | POST /auth",
-                "curl -d- http://d/auth | POST /auth",
-                "curl -d -X http://d/auth | POST /auth",
-                "curl -d @body.json http://d/auth | POST /auth",
-                "curl -F file=@x http://d/build | POST /build",
-                "curl -H'X-Registry-Auth: a' -so/dev/null http://d/info | GET /info",
-                "curl -sm5 -w '%{http_code}' -u me:secret http://d/info | GET /info",
-                "curl -sTf.tar http://d/containers/x/archive | PUT /containers/x/archive",
-                "curl -i --include --no-silent --buffer --no-buffer --fail-with-body http://d/events | GET /events",
-                "curl http://d/auth -sX POST | POST /auth",
-                "curl -s -- http://d/info | GET /info",
-            })
-    void explainAcceptsACurlLine(String line, String request) {
-        assertThat(run(Map.of(), "explain", line).out).startsWith("request    " + request + "\n");
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            value = {
-                "curl -s | this curl line contains no URL",
-                "curl -sX | curl would reject this line: Missing required parameter for option '--request'",
-                "curl --request=POST http://d/auth | curl would reject this line: Unknown option: '--request=POST'",
-                "curl --frobnicate http://d/auth | curl would reject this line: Unknown option: '--frobnicate'",
-                "curl http://d/auth http://d/info | this curl line sends more than one request; use one URL",
-                "curl http://d/auth --url http://d/info | this curl line sends more than one request; use one URL",
-                "curl http://d/auth --next -X POST http://d/info | this curl line sends more than one request",
-                "curl -G -d @file http://d/info | this curl line reads the query from a file; write the query into the URL",
-            })
-    void curlLineWithoutExactlyOneRequestIsRejected(String line, String sentence) {
-        Ran ran = run(Map.of(), "explain", line);
-
-        assertThat(ran.exitCode).isEqualTo(2);
-        assertThat(ran.out).isEmpty();
-        assertThat(ran.err).startsWith("docker-socket-proxy: " + sentence);
-    }
-
     @Test
-    void explainAcceptsLineContinuations() {
-        assertThat(run(Map.of(), "explain", "curl -s \\\n  -X POST \\\n  http://d/auth").out)
-                .startsWith("request    POST /auth\n");
+    void explainAcceptsOneArgument() {
+        assertThat(run(Map.of(), "explain", "POST  /auth").out).startsWith("request    POST /auth\n");
     }
 
     @Test
     void explainReadsNoFilesOfArguments() {
-        assertThat(run(Map.of(), "explain", "curl", "-d", "@/etc/hostname", "http://d/auth").out)
-                .startsWith("request    POST /auth\n");
+        assertThat(run(Map.of(), "explain", "GET", "@/etc/hostname").out).startsWith("request    GET @/etc/hostname\n");
     }
 
-    @Test
-    void explainAcceptsCurlAsSeparateArguments() {
-        assertThat(run(Map.of(), "explain", "curl", "-X", "POST", "--json", "{}", "http://d/auth").out)
-                .startsWith("request    POST /auth\n");
-    }
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "GET /auth /info", "curl -s -X POST http://d/auth"})
+    void requestInAnotherFormIsRejected(String words) {
+        Ran ran = run(Map.of(), "explain", words);
 
-    @Test
-    void explainDeniesRequestsOfWebPages() {
-        Ran ran = run(Map.of("CONTAINERS", "1"), "explain", "curl -H 'Origin: http://evil' http://d/containers/json");
-
-        assertThat(ran.exitCode).isEqualTo(1);
-        assertThat(ran.out).contains("denied (browser)");
+        assertThat(ran.exitCode).isEqualTo(2);
+        assertThat(ran.out).isEmpty();
+        assertThat(ran.err).startsWith("docker-socket-proxy: use a method and a target");
     }
 
     @ParameterizedTest
@@ -225,29 +157,9 @@ class CommandLineTest {
             value = {
                 "POST /images/x/push?destination=oci-archive:/etc/x | parameter-path",
                 "POST /v1.23/containers/x/start | version-too-old",
-                "curl -d '{}' http://d/containers/x/start | form-body",
-                "curl -d '' http://d/containers/x/start | section",
-                "curl -d '{}' -H 'Content-Type: text/plain' http://d/containers/x/start | section",
-                "curl --json {} http://d/containers/x/start | section",
-                "curl -d {} -d {} -H 'Content-Type: text/plain' http://d/containers/x/start | body-refused",
-                "curl -d @x -H 'Content-Type: text/plain' http://d/containers/x/start | body-refused",
-                "curl --data-urlencode é -H 'Content-Type: text/plain' http://d/containers/x/start | body-refused",
-                "curl -F a=b http://d/containers/x/start | form-body",
-                "curl --json {} -H 'Transfer-Encoding: chunked' http://d/containers/x/start | body-refused",
-                "curl --json 'é1' http://d/containers/x/start | body-refused",
-                "curl -X POST -H 'Transfer-Encoding: chunked' http://d/containers/x/start | body-refused",
-                "curl -X POST -H 'content-length: 3' http://d/containers/x/start | body-refused",
-                "curl -X POST -H 'Content-Length: 0' http://d/containers/x/start | section",
-                "curl -X POST http://d/containers/x/start | section",
-                "curl -d x=y http://d/images/create?fromSrc=- | form-body",
-                "curl -H 'Origin: http://d:2375' http://d:2375/containers/x/attach/ws | section",
-                "curl -H 'Origin: http://d:2375' http://e:2375/containers/x/attach/ws | browser",
-                "curl -H 'Host: d' -H 'Origin: http://d' http://127.0.0.1/containers/x/attach/ws | section",
             })
-    void explainChecksParametersHeadersAndBody(String request, String reason) {
-        Ran ran = run(
-                Map.of("CONTAINERS", "1", "IMAGES", "1", "POST", "1"),
-                request.startsWith("curl ") ? new String[] {"explain", request} : ("explain " + request).split(" "));
+    void explainChecksParametersAndVersion(String request, String reason) {
+        Ran ran = run(Map.of("CONTAINERS", "1", "IMAGES", "1", "POST", "1"), ("explain " + request).split(" "));
 
         assertThat(ran.out).contains(" (" + reason + ")\n");
     }
