@@ -6,20 +6,24 @@ import java.time.ZoneId;
 public enum AuditFormat {
     TEXT {
         @Override
-        String line(AuditEntry written, ZoneId zone) {
-            return written.toText(zone);
+        void append(AuditEntry written, ZoneId zone, long number, StringBuilder lines) {
+            lines.append(written.toText(zone)).append(" seq=").append(number);
         }
 
         @Override
         String dropped(long records) {
-            return "audit: " + records + " records were dropped, because the output is too slow";
+            return "audit: " + records + " records were dropped, because the output did not take them";
         }
     },
     /** JSON as described in {@code docs/audit.md}. */
     JSON {
         @Override
-        String line(AuditEntry written, ZoneId zone) {
-            return written.toJson();
+        void append(AuditEntry written, ZoneId zone, long number, StringBuilder lines) {
+            String json = written.toJson();
+            lines.append(json, 0, json.length() - 1)
+                    .append(",\"seq\":")
+                    .append(number)
+                    .append('}');
         }
 
         @Override
@@ -32,8 +36,8 @@ public enum AuditFormat {
         }
     };
 
-    /** Formats an entry without a line end; the zone is that of the times in text, JSON is in UTC. */
-    abstract String line(AuditEntry written, ZoneId zone);
+    /** Appends an entry and its number in the log without a line end; the zone is that of the times in text, JSON is in UTC. */
+    abstract void append(AuditEntry written, ZoneId zone, long number, StringBuilder lines);
 
     /** Returns the line about dropped records. */
     abstract String dropped(long records);

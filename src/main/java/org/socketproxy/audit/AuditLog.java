@@ -3,12 +3,6 @@ package org.socketproxy.audit;
 import java.io.PrintStream;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -19,41 +13,18 @@ import org.socketproxy.client.Client;
 /**
  * Writes audit records asynchronously, one line each, so that a slow reader of the output does not delay an exchange.
  *
- * <p>Threading: thread-safe; a separate thread prints a bounded queue. A full queue drops records, and the log prints their number.
+ * <p>Threading: thread-safe; a {@link LogQueue} has the records. Each line has the next number; a gap is the number of dropped records.
  */
 public final class AuditLog implements AutoCloseable {
     private static final int CAPACITY = 8192;
-    private static final long LONGEST_CLOSE_MILLIS = 1000;
 
-    private final Consumer<String> out;
-    private final AuditFormat format;
-    private final ZoneId zone;
     private final Predicate<AuditEntry> isWanted;
-    private final BooleanSupplier isCollapsing;
-    /** Confined to the printer thread. */
-    private final RepeatedDenials repeats;
-
-    private final BlockingQueue<AuditEntry> queue = new ArrayBlockingQueue<>(CAPACITY);
-    private final AtomicLong dropped = new AtomicLong();
-    private final Thread printer = new Thread(this::print, "audit-log");
-    private volatile boolean isClosed;
+    private final LogQueue<AuditEntry> queue;
     private volatile Function<Client, String> containers = client -> "";
-    /** Number of printed drops; confined to the printer thread. */
-    private long reportedDrops;
 
-    private AuditLog(
-            Consumer<String> out,
-            AuditFormat format,
-            ZoneId zone,
-            Predicate<AuditEntry> isWanted,
-            BooleanSupplier isCollapsing,
-            RepeatedDenials repeats) {
-        this.out = out;
-        this.format = format;
-        this.zone = zone;
+    private AuditLog(Predicate<AuditEntry> isWanted, LogQueue<AuditEntry> queue) {
         this.isWanted = isWanted;
-        this.isCollapsing = isCollapsing;
-        this.repeats = repeats;
+        this.queue = queue;
     }
 
     /** Creates a log with times in UTC. */
@@ -96,10 +67,8 @@ public final class AuditLog implements AutoCloseable {
             Predicate<AuditEntry> isWanted,
             BooleanSupplier isCollapsing,
             RepeatedDenials repeats) {
-        AuditLog log = new AuditLog(out, format, zone, isWanted, isCollapsing, repeats);
-        log.printer.setDaemon(true);
-        log.printer.start();
-        return log;
+        Lines lines = new Lines(format, zone, isCollapsing, repeats);
+        return new AuditLog(isWanted, LogQueue.start("audit-log", CAPACITY, out, lines));
     }
 
     /** Sets the names of the clients' containers; the function does not block, and returns an empty text for an unknown name. */
@@ -115,71 +84,67 @@ public final class AuditLog implements AutoCloseable {
 
     /** Queues a matching entry, or drops it if the queue is full. */
     public void write(AuditEntry written) {
-        if (isWanted.test(written) && !queue.offer(written)) {
-            dropped.incrementAndGet();
+        if (isWanted.test(written)) {
+            queue.put(written);
         }
     }
 
     /** Returns the number of records that were dropped since the start. */
     public long dropped() {
-        return dropped.get();
-    }
-
-    private void print() {
-        List<AuditEntry> batch = new ArrayList<>();
-        try {
-            while (!isClosed || !queue.isEmpty()) {
-                AuditEntry next = queue.poll(repeats.nanosToFlush(), TimeUnit.NANOSECONDS);
-                if (next != null) {
-                    batch.add(next);
-                }
-                print(batch, false);
-            }
-        } catch (InterruptedException closing) {
-            // The rest is printed below.
-        }
-        print(batch, true);
-    }
-
-    /** Prints these and all queued records, due repeats, and the number of dropped records. */
-    private void print(List<AuditEntry> batch, boolean isLast) {
-        queue.drainTo(batch);
-        StringBuilder lines = new StringBuilder();
-        batch.forEach(written -> print(written, lines));
-        if (isLast || repeats.nanosToFlush() == 0) {
-            repeats.flush().forEach(summary -> append(summary, lines));
-        }
-        long lost = dropped.get();
-        if (lost > reportedDrops) {
-            lines.append(format.dropped(lost - reportedDrops)).append('\n');
-            reportedDrops = lost;
-        }
-        if (!lines.isEmpty()) {
-            out.accept(lines.toString());
-        }
-        batch.clear();
-    }
-
-    private void print(AuditEntry written, StringBuilder lines) {
-        boolean isCounted = isCollapsing.getAsBoolean() || RepeatedDenials.isFlood(written);
-        if (!isCounted || !repeats.holds(written)) {
-            append(written, lines);
-        }
-    }
-
-    private void append(AuditEntry written, StringBuilder lines) {
-        lines.append(format.line(written, zone)).append('\n');
+        return queue.dropped();
     }
 
     /** Prints the rest, for at most one second. */
     @Override
     public void close() {
-        isClosed = true;
-        printer.interrupt();
-        try {
-            printer.join(LONGEST_CLOSE_MILLIS);
-        } catch (InterruptedException hurried) {
-            Thread.currentThread().interrupt();
+        queue.close();
+    }
+
+    /** Confined to the thread of the queue. */
+    private static final class Lines implements LogQueue.Printer<AuditEntry> {
+        private final AuditFormat format;
+        private final ZoneId zone;
+        private final BooleanSupplier isCollapsing;
+        private final RepeatedDenials repeats;
+        private long number;
+
+        Lines(AuditFormat format, ZoneId zone, BooleanSupplier isCollapsing, RepeatedDenials repeats) {
+            this.format = format;
+            this.zone = zone;
+            this.isCollapsing = isCollapsing;
+            this.repeats = repeats;
+        }
+
+        @Override
+        public void append(AuditEntry written, long lost, StringBuilder lines) {
+            number += lost;
+            boolean isCounted = isCollapsing.getAsBoolean() || RepeatedDenials.isFlood(written);
+            if (!isCounted || !repeats.holds(written)) {
+                append(written, lines);
+            }
+        }
+
+        private void append(AuditEntry written, StringBuilder lines) {
+            number++;
+            format.append(written, zone, number, lines);
+            lines.append('\n');
+        }
+
+        @Override
+        public void appendLoss(long lost, StringBuilder lines) {
+            lines.append(format.dropped(lost)).append('\n');
+        }
+
+        @Override
+        public void appendDue(boolean isLast, StringBuilder lines) {
+            if (isLast || repeats.nanosToFlush() == 0) {
+                repeats.flush().forEach(summary -> append(summary, lines));
+            }
+        }
+
+        @Override
+        public long nanosToDue() {
+            return repeats.nanosToFlush();
         }
     }
 }

@@ -6,6 +6,7 @@ import java.io.StringWriter;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,18 +19,44 @@ import org.socketproxy.client.PrintableText;
  * <p>Threading: thread-safe. Security: a control character in a message is {@code \}{@code uXXXX}, so that a text cannot begin a
  * line of its own.
  */
-public final class NoticeLog {
+public final class NoticeLog implements AutoCloseable {
     private static final String OWN = "org.socketproxy";
+    private static final int CAPACITY = 256;
+    private static final int LONGEST_TRACE = 8192;
 
-    private final PrintStream out;
     private final AuditFormat format;
     private final ZoneId zone;
+    private final Consumer<String> out;
+    private final @Nullable LogQueue<String> queue;
 
-    /** @param zone time zone of lines of text; JSON is in UTC */
+    /**
+     * Creates a log that writes immediately, for the start: the caller waits for the output.
+     *
+     * @param zone time zone of lines of text; JSON is in UTC
+     */
     public NoticeLog(PrintStream out, AuditFormat format, ZoneId zone) {
-        this.out = out;
         this.format = format;
         this.zone = zone;
+        this.queue = null;
+        this.out = lines -> {
+            synchronized (out) {
+                out.print(lines);
+                out.flush();
+            }
+        };
+    }
+
+    private NoticeLog(Consumer<String> file, AuditFormat format, ZoneId zone) {
+        this.format = format;
+        this.zone = zone;
+        LogQueue<String> started = LogQueue.start("notice-log", CAPACITY, file, new Lines());
+        this.queue = started;
+        this.out = started::put;
+    }
+
+    /** Creates a log with a bounded queue, so that no thread waits for the output; {@link #close} ends it. */
+    public static NoticeLog queued(Consumer<String> file, AuditFormat format, ZoneId zone) {
+        return new NoticeLog(file, format, zone);
     }
 
     public void info(String message) {
@@ -46,6 +73,10 @@ public final class NoticeLog {
      * @param logger name of the logger, which a line shows unless it is one of the proxy
      */
     public void write(Level level, String logger, String message, @Nullable Throwable failure) {
+        out.accept(lines(level, logger, message, failure));
+    }
+
+    private String lines(Level level, String logger, String message, @Nullable Throwable failure) {
         Instant now = Instant.now();
         String name = level.name().toLowerCase(Locale.ROOT);
         String source = logger.startsWith(OWN) ? "" : logger;
@@ -56,9 +87,19 @@ public final class NoticeLog {
                         AuditEntry.time(now, zone) + " " + name + " " + (source.isEmpty() ? "" : source + ": "),
                         message,
                         trace);
-        synchronized (out) {
-            out.print(lines + "\n");
-            out.flush();
+        return lines + "\n";
+    }
+
+    /** Returns the number of messages that were dropped since the start. */
+    public long dropped() {
+        return queue == null ? 0 : queue.dropped();
+    }
+
+    /** Writes the rest, for at most one second. */
+    @Override
+    public void close() {
+        if (queue != null) {
+            queue.close();
         }
     }
 
@@ -87,6 +128,21 @@ public final class NoticeLog {
     private static String trace(Throwable failure) {
         StringWriter trace = new StringWriter();
         failure.printStackTrace(new PrintWriter(trace));
-        return trace.toString();
+        String text = trace.toString();
+        return text.length() > LONGEST_TRACE ? text.substring(0, LONGEST_TRACE) + "..." : text;
+    }
+
+    /** Messages are formatted before they wait, so that they have the time of their cause. */
+    private final class Lines implements LogQueue.Printer<String> {
+        @Override
+        public void append(String formatted, long lost, StringBuilder lines) {
+            lines.append(formatted);
+        }
+
+        @Override
+        public void appendLoss(long lost, StringBuilder lines) {
+            lines.append(lines(
+                    Level.WARN, OWN, lost + " messages were dropped, because standard error did not take them", null));
+        }
     }
 }

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.slf4j.event.Level;
 import org.socketproxy.audit.AuditFormat;
+import org.socketproxy.audit.LogFile;
 import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.client.HostNames;
 import org.socketproxy.command.CommandLine;
@@ -70,22 +72,15 @@ public final class Main {
             ConfigurationFiles files = ConfigurationFiles.load(environment);
             Settings settings = Settings.read(environment, files, variables);
             boolean isJson = settings.log().format() == LogSettings.Format.JSON;
-            NoticeLog log = new NoticeLog(
-                    err,
-                    isJson ? AuditFormat.JSON : AuditFormat.TEXT,
-                    settings.log().timeZone());
+            AuditFormat format = isJson ? AuditFormat.JSON : AuditFormat.TEXT;
+            NoticeLog startLog = new NoticeLog(err, format, settings.log().timeZone());
+            settings.notices().forEach(notice -> startLog.warn(notice.sentence()));
+            NoticeLog log =
+                    NoticeLog.queued(LogFile.ERROR, format, settings.log().timeZone());
             NoticeLogProvider.use(log);
-            settings.notices().forEach(notice -> log.warn(notice.sentence()));
-            SocketProxyServer server = SocketProxyServer.start(settings, variables);
-            Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
+            SocketProxyServer server = start(settings, variables, log);
             DaemonStateLog daemon = server.daemonWatch();
             String report = server.report(daemon.problem());
-            if (isJson) {
-                log.info(report);
-            } else {
-                out.print(report);
-                out.flush();
-            }
             ConfigurationReloader configuration = new ConfigurationReloader(
                     environment, files, variables, server.configuration(), server.exchanges(), server.auditLog(), log);
             List<Reloadable> watched = new ArrayList<>(server.tlsFiles(log));
@@ -95,6 +90,12 @@ public final class Main {
             watched.add(daemon);
             HeapGrowthCollector.ifEnabled().ifPresent(watched::add);
             new ChangePoller(sighups, watched, server.configuration()::stalled, log).start();
+            if (isJson) {
+                log.info(report);
+            } else {
+                out.print(report); // last, because it waits for the reader of the output
+                out.flush();
+            }
             return 0;
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {
@@ -104,6 +105,27 @@ public final class Main {
         } catch (StartException cannot) {
             cannot.getMessage().lines().forEach(sentence -> err.println("docker-socket-proxy: " + sentence));
             return CANNOT_START;
+        }
+    }
+
+    /** Starts the proxy, and writes both logs to their ends when the program stops or cannot start. */
+    private static SocketProxyServer start(Settings settings, Variables variables, NoticeLog log)
+            throws StartException {
+        try {
+            SocketProxyServer server = SocketProxyServer.start(settings, variables, LogFile.OUTPUT, List.of());
+            Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> log.write(
+                    Level.ERROR, Thread.class.getName(), "The thread " + thread.getName() + " ended", failure));
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(
+                            () -> {
+                                server.close();
+                                log.close();
+                            },
+                            "stop"));
+            return server;
+        } catch (StartException cannot) {
+            log.close();
+            throw cannot;
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.socketproxy.audit.LogFile;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfiles;
@@ -18,6 +19,7 @@ import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.decide.ShadowPolicy;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.filter.extension.ExtensionFilter;
+import org.socketproxy.listener.OpenFiles;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Variables;
@@ -227,6 +229,12 @@ final class StatusCollector implements StatusSource {
                 refusals.count(RejectionCounter.Cause.CONNECTIONS)
                         + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT)
                         + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_PROFILE),
+                new MetricsFacts.ProcessFacts(
+                        OpenFiles.open(),
+                        OpenFiles.most(),
+                        NoticeLogProvider.dropped(),
+                        LogFile.OUTPUT.failures(),
+                        LogFile.ERROR.failures()),
                 shadow == null ? null : shadow.counts().snapshot());
     }
 

@@ -88,8 +88,22 @@ final class MetricsText {
                 gauge("daemon_up", "1 if the daemon answers its ping, else 0.", facts.isDaemonUp() ? 1 : 0),
                 counter(
                         "audit_dropped",
-                        "Audit records dropped because the reader of the log is too slow.",
+                        "Audit records dropped because standard output did not take them.",
                         facts.droppedRecords()),
+                counter(
+                        "messages_dropped",
+                        "Messages dropped because standard error did not take them.",
+                        facts.process().droppedMessages()),
+                counter(
+                        "log_write_failures",
+                        "Failed writes of the logs, which are tried again, by output.",
+                        Stream.of(
+                                count(
+                                        Labels.of("output", "stdout"),
+                                        facts.process().failedOutput()),
+                                count(
+                                        Labels.of("output", "stderr"),
+                                        facts.process().failedErrors()))),
                 counter("connections_refused", "Client connections rejected by a limit.", facts.refusedConnections())));
         if (facts.profiles().stream().anyMatch(profile -> !profile.limits().isEmpty())) {
             metrics.add(gauge(
@@ -105,6 +119,10 @@ final class MetricsText {
                             .flatMap(each -> each.limits().stream()
                                     .map(use -> count(labels(each, "limit", use.limit()), use.refused())))));
         }
+        facts.process()
+                .openFiles()
+                .ifPresent(open -> metrics.add(ofProcess("open_fds", "Open files and sockets.", open)));
+        facts.process().mostFiles().ifPresent(most -> metrics.add(ofProcess("max_fds", "Limit of open files.", most)));
         if (facts.shadow() != null) {
             metrics.addAll(shadow(facts, facts.shadow()));
         }
@@ -241,6 +259,15 @@ final class MetricsText {
                 .dataPoint(InfoDataPointSnapshot.builder()
                         .labels(Labels.of(label, value))
                         .build())
+                .build();
+    }
+
+    /** By the name that Prometheus gives to metrics of any process. */
+    private static GaugeSnapshot ofProcess(String name, String help, long value) {
+        return GaugeSnapshot.builder()
+                .name("process_" + name)
+                .help(help)
+                .dataPoint(point(Labels.EMPTY, value))
                 .build();
     }
 

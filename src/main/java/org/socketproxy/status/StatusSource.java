@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
@@ -102,6 +103,7 @@ public interface StatusSource {
      * @param reload the last reload, or the start
      * @param droppedRecords audit records dropped since the start
      * @param refusedConnections connections rejected by a limit since the start
+     * @param process state of this process
      * @param shadow counts of the policy that is tried, or null
      */
     record MetricsFacts(
@@ -112,6 +114,7 @@ public interface StatusSource {
             boolean isDaemonUp,
             long droppedRecords,
             long refusedConnections,
+            ProcessFacts process,
             ShadowCounts.@Nullable Snapshot shadow) {
 
         public MetricsFacts {
@@ -119,6 +122,21 @@ public interface StatusSource {
         }
 
         public record Reload(boolean isApplied, Instant at) {}
+
+        /**
+         * State of this process.
+         *
+         * @param openFiles empty if unknown, as is {@code mostFiles}
+         * @param droppedMessages messages on standard error that were dropped since the start
+         * @param failedOutput failed writes to standard output since the start
+         * @param failedErrors failed writes to standard error since the start
+         */
+        public record ProcessFacts(
+                OptionalLong openFiles,
+                OptionalLong mostFiles,
+                long droppedMessages,
+                long failedOutput,
+                long failedErrors) {}
 
         /**
          * Counts of the clients of one profile.

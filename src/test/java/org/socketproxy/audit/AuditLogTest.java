@@ -58,11 +58,25 @@ class AuditLogTest {
                 log.write(record(i));
             }
             output.permits.release(Integer.MAX_VALUE / 2);
+            output.reached.acquire();
+            log.write(record(9000));
+            assertThat(log.dropped()).isEqualTo(5);
         }
-        assertThat(lines()).hasSize(1 + CAPACITY + 1);
-        assertThat(lines().get(CAPACITY)).contains(" #" + CAPACITY + " ");
-        assertThat(lines().get(CAPACITY + 1))
-                .isEqualTo("audit: 5 records were dropped, because the output is too slow");
+        assertThat(lines())
+                .hasSize(1 + CAPACITY + 1 + 1)
+                .filteredOn(line -> line.startsWith("audit: "))
+                .containsExactly("audit: 5 records were dropped, because the output did not take them");
+        assertThat(lines())
+                .filteredOn(line -> !line.startsWith("audit: "))
+                .element(CAPACITY)
+                .asString()
+                .contains(" #" + CAPACITY + " ")
+                .endsWith(" seq=" + (CAPACITY + 1));
+        assertThat(lines())
+                .filteredOn(line -> line.contains(" #9000 "))
+                .singleElement()
+                .asString()
+                .endsWith(" seq=" + (CAPACITY + 1 + 5 + 1));
     }
 
     @Test
@@ -99,15 +113,15 @@ class AuditLogTest {
             }
             log.write(record(4));
             log.write(record(5));
-            assertThat(printed.take()).contains(" #1 ").endsWith(" 10/2000B");
+            assertThat(printed.take()).contains(" #1 ").endsWith(" 10/2000B seq=1");
             assertThat(printed.take()).contains(" #4 ");
             assertThat(printed.take()).contains(" #5 ");
-            assertThat(printed.take()).contains(" #3 ").endsWith(" 10/2000B repeated=2");
+            assertThat(printed.take()).contains(" #3 ").endsWith(" 10/2000B repeated=2 seq=4");
 
             log.write(record(6, Outcome.DENY, 403));
             log.write(record(7, Outcome.DENY, 403));
         }
-        assertThat(printed).singleElement().asString().contains(" #7 ").endsWith(" repeated=2");
+        assertThat(printed).singleElement().asString().contains(" #7 ").endsWith(" repeated=2 seq=5");
     }
 
     private List<String> lines() {

@@ -28,7 +28,7 @@ class KilledProxyIT {
                     + "Content-Length: 2\r\n\r\n{}");
             assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
 
-            proxy.awaitOutput(" allow section POST /exec/4f1c/start ExecStart begin\n");
+            proxy.awaitOutput(" allow section POST /exec/4f1c/start ExecStart begin seq=");
             proxy.kill();
 
             assertThat(proxy.stdout()).doesNotContain(" tunnel ");

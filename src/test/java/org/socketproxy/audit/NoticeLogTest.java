@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.Level;
 
@@ -68,5 +69,34 @@ class NoticeLogTest {
                                 .matches(
                                         "\\{\"time\":\"\\S+Z\",\"level\":\"warn\",\"logger\":\"" + LIBRARY
                                                 + "\",\"message\":\"late\",\"stack\":\"java.lang.IllegalStateException: why\\\\u000a.*\"}"));
+    }
+
+    @Test
+    void aFullQueueDropsMessagesAndSaysHowMany() throws InterruptedException {
+        Semaphore reached = new Semaphore(0);
+        Semaphore permits = new Semaphore(0);
+        StringBuffer written = new StringBuffer();
+        try (NoticeLog log = NoticeLog.queued(
+                lines -> {
+                    reached.release();
+                    permits.acquireUninterruptibly();
+                    written.append(lines);
+                },
+                AuditFormat.TEXT,
+                ZoneOffset.UTC)) {
+            log.info("first");
+            reached.acquire(); // the thread of the log waits for the output, and the queue is empty
+
+            for (int i = 0; i < 256 + 7; i++) {
+                log.info("more");
+            }
+            assertThat(log.dropped()).isEqualTo(7);
+            permits.release(Integer.MAX_VALUE / 2);
+        }
+        assertThat(written.toString().lines())
+                .hasSize(1 + 256 + 1)
+                .last()
+                .asString()
+                .endsWith(" warn 7 messages were dropped, because standard error did not take them");
     }
 }

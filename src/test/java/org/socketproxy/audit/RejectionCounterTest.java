@@ -35,7 +35,7 @@ class RejectionCounterTest {
         assertThat(lines())
                 .singleElement()
                 .asString()
-                .matches("\\S+ #\\d+ 10\\.0\\.0\\.9 deny " + code + " - - - " + status + " 0ms 0/0B");
+                .matches("\\S+ #\\d+ 10\\.0\\.0\\.9 deny " + code + " - - - " + status + " 0ms 0/0B seq=1");
         assertThat(refusals.count(cause)).isOne();
     }
 

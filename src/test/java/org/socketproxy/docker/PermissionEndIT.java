@@ -72,7 +72,7 @@ class PermissionEndIT {
         }
         assertThat(records)
                 .anyMatch(line ->
-                        line.endsWith(" policy permission-ended by until " + end + " profile support ExecStart"))
+                        line.contains(" policy permission-ended by until " + end + " profile support ExecStart seq="))
                 .anyMatch(line -> line.contains(" allow revoked POST ") && line.contains(" ExecStart "))
                 .anyMatch(line -> line.contains(" deny permission-ended POST ") && line.contains(" ContainerExec "));
     }

@@ -51,10 +51,11 @@ class ExchangeAuditTest {
                 .satisfiesExactly(
                         line -> assertThat(line)
                                 .matches(
-                                        ".* allow section POST /containers/x/attach ContainerAttach 101 tunnel \\d+ms 10/2000B"),
-                        line -> assertThat(line).matches(".* deny undecided GET /undecided - 0 \\d+ms 0/0B"),
+                                        ".* allow section POST /containers/x/attach ContainerAttach 101 tunnel \\d+ms 10/2000B seq=\\d+"),
+                        line -> assertThat(line).matches(".* deny undecided GET /undecided - 0 \\d+ms 0/0B seq=\\d+"),
                         line -> assertThat(line)
-                                .matches(".* deny extension GET /refused ContainerAttach 403 \\d+ms 0/80B NoPlugins"));
+                                .matches(
+                                        ".* deny extension GET /refused ContainerAttach 403 \\d+ms 0/80B NoPlugins seq=\\d+"));
     }
 
     private static Client client() {

@@ -172,8 +172,9 @@ class LearningPeriodTest {
             assertThat(server.listening()).hasSize(1);
             assertThat(records.poll(300, TimeUnit.SECONDS))
                     .matches("\\S+Z policy learn-on by MODE=learn until \\S+Z; DANGER: every client can be root on the"
-                            + " host");
-            assertThat(records.poll(300, TimeUnit.SECONDS)).matches("\\S+Z policy learn-off by the end of MODE=learn");
+                            + " host seq=1");
+            assertThat(records.poll(300, TimeUnit.SECONDS))
+                    .matches("\\S+Z policy learn-off by the end of MODE=learn seq=2");
         }
     }
 
@@ -199,9 +200,9 @@ class LearningPeriodTest {
             assertThat(records.poll(300, TimeUnit.SECONDS))
                     .matches(
                             "\\S+Z policy learn-on by learn until \\S+Z profile ci; DANGER: every client of the profile"
-                                    + " can be root on the host");
+                                    + " can be root on the host seq=1");
             assertThat(records.poll(300, TimeUnit.SECONDS))
-                    .matches("\\S+Z policy learn-off by the end of learn profile ci");
+                    .matches("\\S+Z policy learn-off by the end of learn profile ci seq=2");
             assertThat(records).isEmpty();
         }
     }

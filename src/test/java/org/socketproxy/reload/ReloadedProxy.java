@@ -120,7 +120,7 @@ final class ReloadedProxy implements AutoCloseable {
 
     /** The next line of the audit log. */
     String nextRecord() throws InterruptedException {
-        return Objects.requireNonNull(audited.poll(300, TimeUnit.SECONDS));
+        return Objects.requireNonNull(audited.poll(300, TimeUnit.SECONDS)).replaceFirst(" seq=\\d+$", "");
     }
 
     String logged() {

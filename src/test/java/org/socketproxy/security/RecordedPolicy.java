@@ -223,13 +223,16 @@ enum RecordedPolicy {
             String record = take(records);
             if (record.contains(" #")) { // no notice, such as of the begin of learning
                 taken.add(plain(record));
-                left -= record.endsWith(" begin") ? 0 : 1;
+                left -= record.contains(" begin seq=") ? 0 : 1;
             }
         }
         return String.join(" + ", taken);
     }
 
     private static String plain(String record) {
-        return record.split(" ", 4)[3].replaceAll(" \\d+ms ", " ").replace(" | ", " ! ");
+        return record.split(" ", 4)[3]
+                .replaceAll(" \\d+ms | seq=\\d+$", " ")
+                .stripTrailing()
+                .replace(" | ", " ! ");
     }
 }

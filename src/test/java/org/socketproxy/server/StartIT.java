@@ -217,7 +217,7 @@ class StartIT {
                 .satisfiesExactly(
                         line -> assertThat(line)
                                 .matches(
-                                        "\\S+Z #1 127.0.0.1 allow section GET /version SystemVersion 502 \\d+ms 0/\\d+B"),
+                                        "\\S+Z #1 127.0.0.1 allow section GET /version SystemVersion 502 \\d+ms 0/\\d+B seq=1"),
                         line -> assertThat(line)
                                 .contains("#2 127.0.0.1 deny variable-missing GET /containers/json ContainerList 403 "),
                         line -> assertThat(line).contains("#3 127.0.0.1 deny ").contains(" GET /%61 - 400 "),

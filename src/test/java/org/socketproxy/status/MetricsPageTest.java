@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,7 @@ class MetricsPageTest {
                 true,
                 4,
                 5,
+                new MetricsFacts.ProcessFacts(OptionalLong.of(60), OptionalLong.of(1024), 6, 7, 8),
                 profiles[0].profile().isEmpty() ? null : shadow());
     }
 
@@ -119,6 +121,10 @@ class MetricsPageTest {
     void metricsAreWrittenWithLabelsAndHelp() throws IOException {
         assertThat(text().lines().filter(line -> !line.startsWith("# HELP")))
                 .containsExactly("""
+                # TYPE process_max_fds gauge
+                process_max_fds 1024.0
+                # TYPE process_open_fds gauge
+                process_open_fds 60.0
                 # TYPE socket_proxy_audit_dropped_total counter
                 socket_proxy_audit_dropped_total 4.0
                 # TYPE socket_proxy_build_info gauge
@@ -153,6 +159,11 @@ class MetricsPageTest {
                 socket_proxy_last_reload_timestamp_seconds 1.65E9
                 # TYPE socket_proxy_learn_mode gauge
                 socket_proxy_learn_mode 1.0
+                # TYPE socket_proxy_log_write_failures_total counter
+                socket_proxy_log_write_failures_total{output="stderr"} 8.0
+                socket_proxy_log_write_failures_total{output="stdout"} 7.0
+                # TYPE socket_proxy_messages_dropped_total counter
+                socket_proxy_messages_dropped_total 6.0
                 # TYPE socket_proxy_open gauge
                 socket_proxy_open{kind="exchange"} 1.0
                 socket_proxy_open{kind="stream"} 2.0
@@ -195,7 +206,7 @@ class MetricsPageTest {
                         .lines()
                         .filter(line -> line.startsWith("# TYPE "))
                         .distinct())
-                .hasSize(19)
+                .hasSize(23)
                 .allSatisfy(line -> assertThat(page).containsPattern("- `" + line.split(" ")[2] + "`[: ]"));
     }
 

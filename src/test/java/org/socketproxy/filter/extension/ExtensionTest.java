@@ -152,16 +152,16 @@ class ExtensionTest {
         assertThat(log.toString(StandardCharsets.UTF_8).lines())
                 .satisfiesExactly(
                         learning -> assertThat(learning).contains(" policy learn-on by MODE=learn until "),
-                        ping -> assertThat(ping).contains(" allow section ").endsWith("/2B"),
+                        ping -> assertThat(ping).contains(" allow section ").contains("/2B seq="),
                         images -> assertThat(images)
                                 .contains(" deny extension ", " ImageList 403 ")
-                                .endsWith("B a.Rule"),
+                                .contains("B a.Rule seq="),
                         info -> assertThat(info)
                                 .contains(" deny extension-failed ", " SystemInfo 500 ")
-                                .endsWith("B a.Rule"),
+                                .contains("B a.Rule seq="),
                         networks -> assertThat(networks)
                                 .contains(" learn variable-missing ")
-                                .endsWith("/2B"));
+                                .contains("/2B seq="));
         assertThat(page)
                 .contains("<dt>Extensions</dt><dd>a.Rule</dd>")
                 .contains("The extension a.Rule denied it, and no variable changes that.")
