@@ -21,6 +21,9 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.jetty.DaemonConnection;
+import org.socketproxy.json.ElementException;
+import org.socketproxy.json.JsonElements;
+import org.socketproxy.json.ResponseReader;
 
 /**
  * Sends the proxy's questions to the daemon, over the connection pool of the forwarded requests and without audit records.
@@ -30,9 +33,14 @@ import org.socketproxy.jetty.DaemonConnection;
  * <p>Security: a response is limited in bytes and time, and all responses together in memory.
  */
 public class DaemonQuery {
-    /** The longest response in bytes. */
+    /** The longest response in bytes; one that a {@link ResponseReader} reads has no limit. */
     public static final int MAX_BYTES = 8 << 20;
 
+    private static final int OK = 200;
+    /** Memory for the facts of a reader is reserved in pieces. */
+    private static final int RESERVED_BYTES = 64 * 1024;
+
+    private static final String UNREADABLE = "the daemon's answer cannot be read, so this request cannot be judged";
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final Daemon daemon;
@@ -66,7 +74,7 @@ public class DaemonQuery {
     /**
      * Answer of the daemon.
      *
-     * @param body the whole body; valid until the stage with the answer returns
+     * @param body the whole body, or empty if a reader has read it; valid until the stage with the answer returns
      */
     public record Answer(int status, ByteBuffer body) {}
 
@@ -94,24 +102,37 @@ public class DaemonQuery {
      * @return fails with {@link NoAnswerException}; a cancellation aborts the request
      */
     public CompletableFuture<Answer> get(String target, ClientConnection asker) {
-        return ask(new Question(HttpMethod.GET, target, null, client(asker)), daemon.pool(asker));
+        return get(target, asker, null);
+    }
+
+    /**
+     * Asks with GET.
+     *
+     * @param asker client of the request that needs the answer, or null for the proxy itself
+     * @param reader reads the body of an answer with status 200 while it arrives, so that the body is not held; or null
+     */
+    public CompletableFuture<Answer> get(
+            String target, @Nullable ClientConnection asker, @Nullable ResponseReader<?> reader) {
+        Client client = asker == null ? null : client(asker);
+        return ask(
+                new Question(HttpMethod.GET, target, null, client, reader), asker == null ? null : daemon.pool(asker));
     }
 
     /** Asks with GET, without a client. */
     public CompletableFuture<Answer> get(String target) {
-        return ask(new Question(HttpMethod.GET, target, null, null), null);
+        return get(target, null, null);
     }
 
     /** Asks with POST and a copy of a JSON body. The request can reach the daemon twice, if the first connection was closed. */
     public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientConnection asker) {
         byte[] bytes = new byte[body.remaining()];
         body.duplicate().get(bytes);
-        return ask(new Question(HttpMethod.POST, target, bytes, client(asker)), daemon.pool(asker));
+        return ask(new Question(HttpMethod.POST, target, bytes, client(asker), null), daemon.pool(asker));
     }
 
     /** Asks with DELETE. The request can reach the daemon twice. */
     public CompletableFuture<Answer> delete(String target, ClientConnection asker) {
-        return ask(new Question(HttpMethod.DELETE, target, null, client(asker)), daemon.pool(asker));
+        return ask(new Question(HttpMethod.DELETE, target, null, client(asker), null), daemon.pool(asker));
     }
 
     /** Returns memory for answers that an exchange keeps. */
@@ -131,14 +152,26 @@ public class DaemonQuery {
     private final class Question implements Response.Listener, Promise<Connection> {
         private final CompletableFuture<Answer> answer = new CompletableFuture<>();
         private final long deadlineNanos = System.nanoTime() + timeout.toNanos();
+        private final HeldMemory.Share share;
         private final HeldBody body;
+        private final @Nullable ResponseReader<?> reader;
+        private final @Nullable JsonElements elements;
+        private int reservedBytes;
         private volatile DaemonRequest request;
 
         private final byte @Nullable [] json;
 
-        Question(HttpMethod method, String target, byte @Nullable [] json, @Nullable Client asker) {
+        Question(
+                HttpMethod method,
+                String target,
+                byte @Nullable [] json,
+                @Nullable Client asker,
+                @Nullable ResponseReader<?> reader) {
             this.json = json;
-            this.body = new HeldBody(MAX_BYTES, memory.share(asker, null));
+            this.reader = reader;
+            this.elements = reader == null ? null : reader.elements();
+            this.share = memory.share(asker, null);
+            this.body = new HeldBody(MAX_BYTES, share);
             request = new DaemonRequest(client.get(), daemon, target);
             request.method(method).headers(headers -> daemon.address(headers.clear()));
             addBody();
@@ -167,15 +200,18 @@ public class DaemonQuery {
 
         @Override
         public void onContent(Response response, ByteBuffer content) {
-            switch (body.add(content)) {
+            JsonElements read = response.getStatus() == OK ? elements : null;
+            switch (read == null ? body.add(content) : read(read, content)) {
                 case YES -> {}
                 case TOO_LONG ->
                     abort(
                             response,
                             new ErrorReply(
                                     502,
-                                    "the daemon describes this object with more than " + MAX_BYTES
-                                            + " bytes, so it cannot be judged"));
+                                    read == null
+                                            ? "the daemon describes this object with more than " + MAX_BYTES
+                                                    + " bytes, so it cannot be judged"
+                                            : UNREADABLE));
                 case NO_MEMORY ->
                     abort(
                             response,
@@ -183,8 +219,24 @@ public class DaemonQuery {
             }
         }
 
+        private HeldBody.Added read(JsonElements read, ByteBuffer content) {
+            try {
+                read.accept(content, any -> {});
+            } catch (ElementException unreadable) {
+                return HeldBody.Added.TOO_LONG;
+            }
+            int held = reader == null ? 0 : reader.heldBytes();
+            int more = held <= reservedBytes ? 0 : held - reservedBytes + RESERVED_BYTES;
+            reservedBytes += more;
+            return more == 0 || share.reserve(more) ? HeldBody.Added.YES : HeldBody.Added.NO_MEMORY;
+        }
+
         private static void abort(Response response, ErrorReply reply) {
-            var unused = response.abort(new NoAnswerException(reply, new IOException(reply.message())));
+            var unused = response.abort(refusal(reply));
+        }
+
+        private static NoAnswerException refusal(ErrorReply reply) {
+            return new NoAnswerException(reply, new IOException(reply.message()));
         }
 
         @Override
@@ -194,13 +246,26 @@ public class DaemonQuery {
                 return;
             }
             try {
-                if (result.isSucceeded()) {
+                if (!result.isSucceeded()) {
+                    failed(result.getFailure());
+                } else if (isWhole(result.getResponse())) {
                     answer.complete(new Answer(result.getResponse().getStatus(), body.read()));
                 } else {
-                    failed(result.getFailure());
+                    failed(refusal(new ErrorReply(502, UNREADABLE)));
                 }
             } finally {
                 body.release();
+            }
+        }
+
+        private boolean isWhole(Response response) {
+            try {
+                if (elements != null && response.getStatus() == OK) {
+                    elements.end();
+                }
+                return true;
+            } catch (ElementException incomplete) {
+                return false;
             }
         }
 

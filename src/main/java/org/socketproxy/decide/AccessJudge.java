@@ -40,6 +40,7 @@ final class AccessJudge {
     private final CreateRules rules;
     private final DaemonObjects objects;
     private final SelfProtection self;
+    private final ClientLookup clients;
 
     /** @param self knows the proxy's own container */
     AccessJudge(Inquiry question, DaemonObjects objects, SelfProtection self) {
@@ -48,6 +49,7 @@ final class AccessJudge {
         this.rules = question.rules();
         this.objects = objects;
         this.self = self;
+        this.clients = new ClientLookup(question, self);
     }
 
     /** Judges the container that a request enters, or the container of the exec that it starts. */
@@ -62,7 +64,7 @@ final class AccessJudge {
         ContainerVerdict exec = question.inspect(entered.question(), CONTAINER, found -> found.exec(rules));
         objects.execContainers().put(entered.lookup(), exec.id());
         exchange.notes().startsIn(exec.id());
-        ProtectedSubject subject = self.subject(exchange.profile(), exec.id());
+        ProtectedSubject subject = clients.subject(exec.id());
         if (subject != null) {
             return new Verdict.Denied(SelfStep.deny(exchange, subject));
         }
@@ -163,13 +165,11 @@ final class AccessJudge {
     PodVerdict pod(String name) throws EndOfRun {
         PodVerdict pod =
                 question.inspect(ObjectRef.question(Subject.POD, name), "pod", found -> found.judgedPod(rules));
-        ProtectedSubject subject = pod.containers().stream()
-                .map(id -> self.subject(exchange.profile(), id))
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse(null);
-        if (subject != null) {
-            throw new EndOfRun(new Verdict.Denied(SelfStep.deny(exchange, subject)));
+        for (String container : pod.containers()) {
+            ProtectedSubject subject = clients.subject(container);
+            if (subject != null) {
+                throw new EndOfRun(new Verdict.Denied(SelfStep.deny(exchange, subject)));
+            }
         }
         if (self.container() == null && self.isUnknown()) {
             throw new EndOfRun(new Verdict.Denied(SelfStep.denyUnknown(exchange, SelfStep.OWN_UNKNOWN)));

@@ -1,13 +1,11 @@
 package org.socketproxy.decide;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.socketproxy.client.IpAddress;
-import org.socketproxy.policy.self.DaemonView;
-import org.socketproxy.policy.self.DaemonView.ListedContainer;
+import org.socketproxy.policy.self.ListedContainer;
 
 /**
  * The containers with addresses from which clients with certificates have connected.
@@ -28,26 +26,51 @@ final class CertificateClients {
     };
 
     private final Map<String, String> containers = new HashMap<>();
+    /** Time before the last list of all containers. */
+    private long foundNanos = System.nanoTime();
+    /** Time of the last new address or connection. */
+    private long seenNanos = foundNanos;
 
-    /** Remembers the profile of a client. */
-    synchronized void see(IpAddress address, String profile) {
-        addresses.put(address, profile);
+    /**
+     * Remembers the profile of a client.
+     *
+     * @param acceptedNanos time of its connection
+     */
+    synchronized void see(IpAddress address, String profile, long acceptedNanos) {
+        boolean isNew = !profile.equals(addresses.put(address, profile));
+        long seen = isNew ? System.nanoTime() : acceptedNanos;
+        seenNanos = seen - seenNanos > 0 ? seen : seenNanos;
     }
 
-    /** Finds the containers of the addresses; a container stays a client until it is removed. */
-    synchronized void find(DaemonView view) {
-        Set<String> existing = new HashSet<>();
-        for (ListedContainer listed : view.containers()) {
-            String id = listed.container().id();
-            existing.add(id);
-            for (IpAddress address : listed.allAddresses()) {
-                String profile = addresses.get(address);
-                if (profile != null) {
-                    containers.put(id, profile);
-                }
+    /** Returns true if a client has connected since the last list of all containers. */
+    synchronized boolean isBehind() {
+        return seenNanos - foundNanos > 0;
+    }
+
+    /** Ties a container to the address of a client. */
+    synchronized void find(ListedContainer listed) {
+        String id = listed.container().id();
+        for (IpAddress address : listed.allAddresses()) {
+            String profile = addresses.get(address);
+            if (profile != null) {
+                containers.put(id, profile);
             }
         }
+    }
+
+    /**
+     * Forgets the containers that are not in a list of all containers. A container stays a client until it is removed.
+     *
+     * @param beginNanos time before the list
+     */
+    synchronized void retain(Set<String> existing, long beginNanos) {
         containers.keySet().retainAll(existing);
+        foundNanos = beginNanos;
+    }
+
+    /** Returns true if a container was tied to a client, so that a list has to tell whether it exists. */
+    synchronized boolean isTied(String id) {
+        return containers.containsKey(id);
     }
 
     /** Returns true if a container is a client of a profile. */

@@ -1,8 +1,11 @@
 package org.socketproxy.decide;
 
-import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,18 +16,22 @@ import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.ResponseReader;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.self.DaemonView;
+import org.socketproxy.policy.self.DaemonView.Network;
+import org.socketproxy.policy.self.ListedContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
-import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
 
 /**
  * Knows the clients of other profiles that the clients of a profile with {@code CREATE=safe} must not act on. Asks the daemon for
- * its networks and containers before a decision, for all waiting requests together.
+ * its networks and containers before a decision about more than one container, for all waiting requests together;
+ * {@link ClientLookup} asks about one container.
  *
- * <p>Threading: thread-safe; never blocks. At most one pair of questions is open.
+ * <p>Threading: thread-safe; never blocks. At most one look is under way.
  *
  * <p>Security: fails closed; without an answer of the daemon, a request that could act on such a client is denied.
  */
@@ -33,8 +40,15 @@ public final class ClientProtection {
     public static final ClientProtection NONE = new ClientProtection(List.of());
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientProtection.class);
-    /** A view of this age suffices for requests about a container that it has. */
-    private static final long RECENT_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final String CONTAINERS = "/containers/json?all=1";
+    /** Kinds of objects of which only a list tells whether a client uses them. */
+    private static final Set<SelfRule.Kind> LISTED = EnumSet.of(
+            SelfRule.Kind.NETWORK,
+            SelfRule.Kind.JOINED_NETWORK,
+            SelfRule.Kind.IMAGE,
+            SelfRule.Kind.VOLUME,
+            SelfRule.Kind.SERVICE,
+            SelfRule.Kind.MOUNT);
 
     private static final int OK = 200;
 
@@ -42,13 +56,30 @@ public final class ClientProtection {
     private final List<ListenAddress> listeners;
     private final CertificateClients certificates = new CertificateClients();
     private volatile @Nullable DaemonQuery query;
-    private volatile @Nullable TimedView latest;
+    private volatile Supplier<Optional<ListedContainer>> proxy = Optional::empty;
+    private volatile Found latest = Found.NONE;
     private volatile boolean isKnown = true;
     private @Nullable Look running;
     private @Nullable CompletableFuture<Boolean> waiting;
 
-    /** @param beginNanos time before the questions */
-    private record TimedView(DaemonView view, long beginNanos) {}
+    /**
+     * The clients of the profiles at one time.
+     *
+     * @param all the profiles
+     * @param subjects the clients by the name of the profile
+     */
+    record Found(List<ConfiguredProfile> all, Map<String, ProtectedSubject> subjects) {
+        /** Before the first answer. */
+        static final Found NONE = new Found(List.of(), Map.of());
+
+        /** Returns the clients of other profiles that a profile must not act on. */
+        List<ProtectedSubject> of(Profile profile) {
+            return all.stream()
+                    .filter(each -> isProtectedFrom(each, profile))
+                    .map(each -> Objects.requireNonNull(subjects.get(each.name())))
+                    .toList();
+        }
+    }
 
     private record Look(CompletableFuture<Boolean> end, long beginNanos) {}
 
@@ -70,9 +101,14 @@ public final class ClientProtection {
         profiles = inForce;
     }
 
-    /** Sets the query. */
-    void ask(DaemonQuery questions) {
+    /**
+     * Sets the query.
+     *
+     * @param own returns the container of the proxy; empty if it runs in none
+     */
+    void ask(DaemonQuery questions, Supplier<Optional<ListedContainer>> own) {
         query = questions;
+        proxy = own;
     }
 
     /** Returns the other profiles with clients that do not trust this one, in the order of their evaluation. */
@@ -100,7 +136,7 @@ public final class ClientProtection {
                 && client.certificate() != null
                 && client.remote() != null
                 && given.get().all().size() > 1) {
-            certificates.see(client.remote(), exchange.profile().name());
+            certificates.see(client.remote(), exchange.profile().name(), client.acceptedNanos());
         }
     }
 
@@ -114,19 +150,24 @@ public final class ClientProtection {
         return !rules.isEmpty() && protects(exchange.profile());
     }
 
-    /** Returns a future that ends when the last look is new enough for a request; its value is false without an answer of the daemon. */
-    CompletableFuture<Boolean> look(Exchange exchange, List<SelfRule> rules) {
-        long now = System.nanoTime();
-        boolean isJoining = rules.stream().anyMatch(rule -> rule.object() == SelfRule.Kind.JOINED_NETWORK);
-        TimedView last = latest;
-        boolean isRecent = !isJoining
-                && last != null
-                && now - last.beginNanos < RECENT_NANOS
-                && rules.stream()
-                        .filter(rule -> rule.object() == SelfRule.Kind.CONTAINER)
-                        .flatMap(rule -> rule.names(exchange.operation(), exchange.target()).stream())
-                        .allMatch(name -> last.view.exact(name).isPresent());
-        return isRecent ? CompletableFuture.completedFuture(true) : lookAfter(now);
+    /** Returns true if only a list of all containers tells whether a request acts on clients of other profiles. */
+    static boolean needsList(List<SelfRule> rules) {
+        return rules.stream()
+                .anyMatch(rule -> LISTED.contains(rule.object())
+                        || rule.object() == SelfRule.Kind.CONTAINER && !rule.isInTarget());
+    }
+
+    /**
+     * Returns a future that ends when the clients are known as they were after the request has come, or at once if the request needs
+     * no list; its value is false without an answer of the daemon.
+     */
+    CompletableFuture<Boolean> look(boolean isListed) {
+        if (isListed) {
+            return lookAfter(System.nanoTime());
+        }
+        return certificates.isBehind()
+                ? lookAfter(System.nanoTime()).thenApply(any -> true)
+                : CompletableFuture.completedFuture(true);
     }
 
     /** The result is a copy: a request that is aborted cancels only its own. */
@@ -152,39 +193,56 @@ public final class ClientProtection {
         long begin = System.nanoTime();
         running = new Look(end, begin);
         try {
-            var unused = question().whenComplete((view, failure) -> learn(end, view, begin, failure));
+            var unused = question(begin).whenComplete((found, failure) -> learn(end, found, failure));
         } catch (RuntimeException failed) {
-            learn(end, null, begin, failed);
+            learn(end, null, failed);
         }
         return end;
     }
 
-    private CompletableFuture<@Nullable DaemonView> question() {
+    /** Asks for the networks first, because the containers are sorted while their list arrives. */
+    private CompletableFuture<Found> question(long begin) {
         DaemonQuery asked = query;
-        if (asked == null) {
+        Supplier<ConfiguredProfiles> given = profiles;
+        if (asked == null || given == null) {
             throw new IllegalStateException("The daemon cannot be asked before the start");
         }
-        return asked.get("/networks")
-                .thenCombine(
-                        asked.get("/containers/json?all=1"),
-                        (networks, containers) -> networks.status() == OK && containers.status() == OK
-                                ? DaemonView.read(networks.body(), containers.body())
-                                : null);
+        List<ConfiguredProfile> all = given.get().all();
+        Optional<ListedContainer> own = proxy.get();
+        ResponseReader<List<Network>> networks = DaemonView.ALL_NETWORKS.reader();
+        return asked.get(DaemonView.ALL_NETWORKS.target(), null, networks)
+                .thenApply(answer -> new DaemonView(facts(answer, networks), own))
+                .thenCompose(view -> {
+                    ClientReader reader =
+                            new ClientReader(new ClientSubjects(all, listeners, view, certificates), certificates);
+                    return asked.get(CONTAINERS, null, reader).thenApply(answer -> {
+                        Found found = new Found(all, facts(answer, reader));
+                        certificates.retain(reader.tied(), begin);
+                        return found;
+                    });
+                });
     }
 
-    private void learn(
-            CompletableFuture<Boolean> end, @Nullable DaemonView view, long begin, @Nullable Throwable failure) {
+    private static <T> T facts(Answer answer, ResponseReader<T> list) {
+        T facts = answer.status() == OK ? list.facts() : null;
+        if (facts == null) {
+            throw new IllegalStateException("The daemon answered with the status " + answer.status()
+                    + " to a list, or with one that is not readable");
+        }
+        return facts;
+    }
+
+    private void learn(CompletableFuture<Boolean> end, @Nullable Found found, @Nullable Throwable failure) {
         boolean wasKnown = isKnown;
-        isKnown = view != null;
-        if (view == null) {
+        isKnown = found != null;
+        if (found == null) {
             (wasKnown ? LOG.atWarn() : LOG.atDebug())
-                    .setCause(failure)
                     .log(
                             "The daemon did not describe its networks and containers, so the clients of other profiles are not"
-                                    + " known: requests that could act on them are denied");
+                                    + " known: requests that could act on them are denied ({})",
+                            failure == null ? "" : failure.getMessage());
         } else {
-            latest = new TimedView(view, begin);
-            certificates.find(view);
+            latest = found;
         }
         synchronized (this) {
             running = null;
@@ -192,23 +250,27 @@ public final class ClientProtection {
                 var unused = begin();
             }
         }
-        end.complete(view != null);
+        end.complete(found != null);
+    }
+
+    /** Returns the clients of other profiles that this profile must not act on, as of the last look. */
+    List<ProtectedSubject> subjects(Profile profile) {
+        return others(profile).isEmpty() ? List.of() : latest.of(profile);
     }
 
     /**
-     * Returns the clients of other profiles that this profile must not act on.
+     * Returns the clients among some containers.
      *
-     * @param own the container of the proxy, or null if it runs in none
+     * @param networks their networks
      */
-    List<ProtectedSubject> subjects(Profile profile, @Nullable ProxyContainer own) {
-        List<ConfiguredProfile> others = others(profile);
-        TimedView last = latest;
+    Found among(List<ListedContainer> containers, List<Network> networks) {
         Supplier<ConfiguredProfiles> given = profiles;
-        if (others.isEmpty() || given == null) {
-            return List.of();
-        }
-        DaemonView view = last == null ? DaemonView.NONE : last.view;
-        return new ClientSubjects(given.get().all(), listeners, view, own, certificates).of(others);
+        List<ConfiguredProfile> all = given == null ? List.of() : given.get().all();
+        ClientSubjects subjects =
+                new ClientSubjects(all, listeners, new DaemonView(networks, proxy.get()), certificates);
+        containers.forEach(certificates::find);
+        containers.forEach(subjects::add);
+        return new Found(all, subjects.subjects());
     }
 
     /** Returns true if there are sockets of other profiles that a client of any profile must not bind. */
@@ -219,24 +281,15 @@ public final class ClientProtection {
 
     /** Returns true if there are sockets of other profiles that the clients of a profile must not bind. */
     boolean hasSockets(Profile profile) {
-        return !sockets(profile, null).isEmpty();
+        return !sockets(profile, Optional.empty()).isEmpty();
     }
 
     /** Returns the paths of sockets at which clients of other profiles connect, each with the settings that a bind needs. */
-    Map<String, List<String>> sockets(Profile profile, @Nullable ProxyContainer own) {
+    Map<String, List<String>> sockets(Profile profile, Optional<ListedContainer> own) {
         List<ConfiguredProfile> others = others(profile);
         return others.isEmpty()
                 ? Map.of()
-                : new ClientSubjects(List.of(), listeners, DaemonView.NONE, own, certificates)
+                : new ClientSubjects(List.of(), listeners, new DaemonView(List.of(), own), certificates)
                         .sharedSockets(others, profile.name());
-    }
-
-    /** Returns the full id of the container with exactly this name or id, or null if the last look has none. */
-    @Nullable
-    String exactId(String name) {
-        TimedView last = latest;
-        return last == null
-                ? null
-                : last.view.exact(name).map(found -> found.container().id()).orElse(null);
     }
 }

@@ -2,12 +2,14 @@ package org.socketproxy.decide;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
@@ -21,57 +23,149 @@ import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.policy.create.HostPaths;
 import org.socketproxy.policy.self.DaemonView;
-import org.socketproxy.policy.self.DaemonView.ListedContainer;
 import org.socketproxy.policy.self.DaemonView.Network;
+import org.socketproxy.policy.self.ListedContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProtectedSubject.ClientNetworks;
 import org.socketproxy.policy.self.ProxyContainer;
 
 /**
- * Computes which containers are clients of other profiles, and in which networks and by which names a container would become one.
+ * Computes which containers are clients of which profiles, and in which networks and by which names a container would become one.
+ * Keeps only containers that are clients.
  *
- * <p>Threading: immutable.
- *
- * @param all the profiles in the order of their evaluation: a client belongs to the first that has it
- * @param own the container of the proxy, or null if it runs in none
+ * <p>Threading: one thread at a time while containers are added.
  */
-record ClientSubjects(
-        List<ConfiguredProfile> all,
-        List<ListenAddress> listeners,
-        DaemonView view,
-        @Nullable ProxyContainer own,
-        CertificateClients certificates) {
+final class ClientSubjects {
     private static final List<IpNetwork> EVERYWHERE = Stream.of("0.0.0.0/0", "::/0")
             .flatMap(text -> IpNetwork.read(text).stream())
             .toList();
 
-    /** Returns one subject for each of these profiles. */
-    List<ProtectedSubject> of(List<ConfiguredProfile> others) {
-        return others.stream().map(this::subject).toList();
+    private final List<ConfiguredProfile> all;
+    private final List<ListenAddress> listeners;
+    private final DaemonView view;
+    private final @Nullable ProxyContainer own;
+    private final CertificateClients certificates;
+    private final Map<String, Network> networks;
+    private final List<Clients> profiles;
+    /** Containers in the network of another one, which can come later. */
+    private final List<ListedContainer> sharing = new ArrayList<>();
+    /** Equal values of the clients. */
+    private final Map<Object, Object> values = new HashMap<>();
+
+    /**
+     * The clients of a profile.
+     *
+     * @param reached the networks that make a container a client
+     * @param reachedIds their ids
+     */
+    private record Clients(
+            ConfiguredProfile profile,
+            List<Network> reached,
+            Set<String> reachedIds,
+            Set<String> hosts,
+            List<String> sockets,
+            List<ProxyContainer> containers) {}
+
+    /** @param all the profiles in the order of their evaluation: a client belongs to the first that has it */
+    ClientSubjects(
+            List<ConfiguredProfile> all,
+            List<ListenAddress> listeners,
+            DaemonView view,
+            CertificateClients certificates) {
+        this.all = List.copyOf(all);
+        this.listeners = listeners;
+        this.view = view;
+        this.own = view.own().map(ListedContainer::container).orElse(null);
+        this.certificates = certificates;
+        this.networks = view.byName();
+        this.profiles = this.all.stream()
+                .filter(each -> !each.settings().clients().isEmpty())
+                .map(this::clients)
+                .toList();
     }
 
-    private ProtectedSubject subject(ConfiguredProfile other) {
+    private Clients clients(ConfiguredProfile profile) {
         List<Network> reached = view.networks().stream()
                 .filter(network ->
-                        network.subnets().stream().anyMatch(subnet -> isReached(other, subnet, isOfProxy(network))))
+                        network.subnets().stream().anyMatch(subnet -> isReached(profile, subnet, isOfProxy(network))))
                 .toList();
+        return new Clients(
+                profile,
+                reached,
+                reached.stream().map(Network::id).collect(Collectors.toSet()),
+                hosts(profile),
+                sockets(profile).map(HostPaths::real).toList(),
+                new ArrayList<>());
+    }
+
+    /** Adds a container, and returns about how many bytes of memory it takes. */
+    int add(ListedContainer listed) {
+        ProxyContainer container = listed.container();
+        if (own != null && container.id().equals(own.id())) {
+            return 0;
+        }
+        Map<String, Set<IpAddress>> addresses = listed.addresses();
+        ListedContainer proxy = view.own().orElse(null);
+        if (proxy != null && listed.sharing().equals(proxy.container().id())) {
+            addresses = proxy.addresses();
+        } else if (!listed.sharing().isEmpty()) {
+            addresses = Map.of();
+            sharing.add(new ListedContainer(container.asClient(this::shared), Map.of(), listed.sharing()));
+        }
+        Set<String> named = profiles(addresses);
+        ProxyContainer kept = null;
+        for (Clients clients : profiles) {
+            if (named.contains(clients.profile.name()) || isClient(container, addresses, clients)) {
+                kept = kept == null ? container.asClient(this::shared) : kept;
+                clients.containers.add(kept);
+            }
+        }
+        return kept != null || !listed.sharing().isEmpty() ? bytes(container) : 0;
+    }
+
+    private static int bytes(ProxyContainer container) {
+        return ProxyContainer.MEMORY_BYTES
+                + Stream.of(container.names(), container.volumes())
+                        .flatMap(Set::stream)
+                        .mapToInt(String::length)
+                        .sum();
+    }
+
+    private Object shared(Object value) {
+        return values.computeIfAbsent(value, any -> value);
+    }
+
+    /** Returns the subjects of all profiles by the names of the profiles, after the last container. */
+    Map<String, ProtectedSubject> subjects() {
+        profiles.forEach(this::addSharing);
+        Map<String, ProtectedSubject> subjects = new HashMap<>();
+        profiles.forEach(clients -> subjects.put(clients.profile.name(), subject(clients)));
+        return subjects;
+    }
+
+    private void addSharing(Clients clients) {
+        Set<String> ids = sharing.isEmpty()
+                ? Set.of()
+                : clients.containers.stream().map(ProxyContainer::id).collect(Collectors.toSet());
+        sharing.stream()
+                .filter(listed -> ids.contains(listed.sharing())
+                        && !ids.contains(listed.container().id()))
+                .forEach(listed -> clients.containers.add(listed.container()));
+    }
+
+    private ProtectedSubject subject(Clients clients) {
+        ConfiguredProfile other = clients.profile;
         boolean isAny = EVERYWHERE.stream().anyMatch(network -> hasClients(other, network, true));
-        ClientNetworks networks =
-                new ClientNetworks(view.networks(), reached, subnet -> isReached(other, subnet, false), isAny);
-        Set<String> hosts = hosts(other);
-        List<ProxyContainer> clients = view.containers().stream()
-                .filter(listed -> own == null || !listed.container().id().equals(own.id()))
-                .filter(listed -> isClient(listed, other, reached, hosts))
-                .map(ListedContainer::container)
-                .toList();
+        ClientNetworks found =
+                new ClientNetworks(view.networks(), clients.reached, subnet -> isReached(other, subnet, false), isAny);
         Predicate<String> isShared =
                 own == null ? network -> true : ProtectedSubject.of(own).isShared();
         return new ProtectedSubject(
                 owner(other),
-                clients,
-                own != null && sockets(other).findAny().isPresent() ? own.volumes() : Set.of(),
-                networks,
-                hosts,
+                clients.containers,
+                own != null && !clients.sockets.isEmpty() ? own.volumes() : Set.of(),
+                found,
+                clients.hosts,
                 isShared);
     }
 
@@ -125,28 +219,28 @@ record ClientSubjects(
                                 .orElse(true));
     }
 
-    private boolean isClient(
-            ListedContainer listed, ConfiguredProfile other, List<Network> reached, Set<String> hosts) {
-        ProxyContainer container = listed.container();
-        if (certificates.isClient(container.id(), other.name()) || hasSocket(container, other)) {
-            return true;
-        }
-        if (container.dnsNames().stream().anyMatch(hosts::contains) && isWithProxy(container)) {
-            return true;
-        }
-        for (Map.Entry<String, Set<IpAddress>> endpoint : listed.addresses().entrySet()) {
-            Network network = view.network(endpoint.getKey()).orElse(null);
-            boolean isStopped = endpoint.getValue().isEmpty();
-            if (isStopped && network != null && reached.contains(network)) {
-                return true;
-            }
-            for (IpAddress address : endpoint.getValue()) {
-                if (isProfile(other, address, locals(network, endpoint.getKey()))) {
-                    return true;
-                }
-            }
-        }
-        return false;
+    private boolean isClient(ProxyContainer container, Map<String, Set<IpAddress>> addresses, Clients clients) {
+        return certificates.isClient(container.id(), clients.profile.name())
+                || hasSocket(container, clients.sockets)
+                || container.dnsNames().stream().anyMatch(clients.hosts::contains) && isWithProxy(container)
+                || isStoppedIn(addresses, clients.reachedIds);
+    }
+
+    private boolean isStoppedIn(Map<String, Set<IpAddress>> addresses, Set<String> reached) {
+        return addresses.entrySet().stream()
+                .filter(endpoint -> endpoint.getValue().isEmpty())
+                .map(endpoint -> networks.get(endpoint.getKey()))
+                .anyMatch(network -> network != null && reached.contains(network.id()));
+    }
+
+    /** Returns the profiles that a client from these addresses gets at the listeners. */
+    private Set<String> profiles(Map<String, Set<IpAddress>> addresses) {
+        Set<String> names = new HashSet<>();
+        addresses.forEach((network, ofNetwork) -> {
+            List<IpAddress> locals = locals(networks.get(network), network);
+            ofNetwork.forEach(address -> addProfiles(names, address, locals));
+        });
+        return names;
     }
 
     private boolean isWithProxy(ProxyContainer container) {
@@ -156,46 +250,34 @@ record ClientSubjects(
     /** Returns the addresses of the proxy to which a container in a network can connect. */
     private List<IpAddress> locals(@Nullable Network network, String name) {
         List<IpAddress> locals = new ArrayList<>();
-        if (own != null) {
-            view.container(own.id())
-                    .ifPresent(listed -> locals.addAll(listed.addresses().getOrDefault(name, Set.of())));
-        }
+        view.own().ifPresent(listed -> locals.addAll(listed.addresses().getOrDefault(name, Set.of())));
         if (locals.isEmpty() && network != null) {
             locals.addAll(network.gateways());
         }
         return locals;
     }
 
-    /** Returns true if a client from an address gets the other profile at one of the listeners. */
-    private boolean isProfile(ConfiguredProfile other, IpAddress remote, List<IpAddress> locals) {
+    private void addProfiles(Set<String> names, IpAddress remote, List<IpAddress> locals) {
         List<@Nullable IpAddress> ends = new ArrayList<>(locals);
         if (ends.isEmpty()) {
             ends.add(null);
         }
         for (ListenAddress listener : listeners) {
             for (IpAddress local : ends) {
-                Client client = new Client(listener.name(), remote.toString(), remote, local, null, null);
-                if (listener instanceof NetworkAddress && isFirst(other, client)) {
-                    return true;
+                if (listener instanceof NetworkAddress) {
+                    Client client = new Client(listener.name(), remote.toString(), remote, local, null, null);
+                    all.stream()
+                            .filter(each -> each.has(client))
+                            .findFirst()
+                            .ifPresent(first -> names.add(first.name()));
                 }
             }
         }
-        return false;
     }
 
-    private boolean isFirst(ConfiguredProfile other, Client client) {
-        for (ConfiguredProfile each : all) {
-            if (each.has(client)) {
-                return each.name().equals(other.name());
-            }
-        }
-        return false;
-    }
-
-    /** Returns true if a container mounts a path that holds a socket at which it could be a client of the profile. */
-    private boolean hasSocket(ProxyContainer container, ConfiguredProfile other) {
-        return sockets(other)
-                .map(HostPaths::real)
+    /** Returns true if a container mounts a path that holds one of the sockets. */
+    private static boolean hasSocket(ProxyContainer container, List<String> sockets) {
+        return sockets.stream()
                 .anyMatch(socket -> container.mountSources().stream()
                         .anyMatch(source -> HostPaths.isAtOrBelow(socket, HostPaths.real(source))));
     }

@@ -22,6 +22,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.json.ListQuery;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
@@ -43,7 +44,6 @@ final class Inquiry {
     private static final String OUTSIDE = "target-outside";
     private static final ErrorReply TURN_TIMEOUT = new ErrorReply(
             503, "this request must wait for other requests of its profile, which take too long; try again later");
-    /** Fact that an object does not exist. */
     private static final Object MISSING = new Object();
 
     private static final int OK = 200;
@@ -53,14 +53,13 @@ final class Inquiry {
     private static final int CREATED = 201;
     private static final int FIRST_ERROR = 400;
     private static final int FIRST_SERVER_ERROR = 500;
-    /** Longer error messages of the daemon are not passed on. */
     private static final int LONGEST_ERROR_BYTES = 64 * 1024;
 
     private final Exchange exchange;
     private final DaemonObjects objects;
-    private final Map<String, Inspection> known = new HashMap<>();
-    /** Facts that the judge has read from answers, by query. */
-    private final Map<String, Object> facts = new HashMap<>();
+    private final Map<Object, Inspection> known = new HashMap<>();
+    /** Facts that the judge has read from answers, by {@link Query#fact}. */
+    private final Map<Object, Object> facts = new HashMap<>();
 
     private HeldMemory.@Nullable Share memory;
     /** The query that the judge needs next. */
@@ -71,11 +70,13 @@ final class Inquiry {
     /**
      * A query to the daemon.
      *
-     * @param reader returns the fact that a judge needs; null if the answer denies the request
-     * @param refusal returns this denial
+     * @param key equal for queries with the same answer
+     * @param fact equal for queries with the same fact
+     * @param reader returns the fact that a judge needs; null if the answer denies the request with the refusal
      */
     private record Query<T>(
-            String key,
+            Object key,
+            Object fact,
             String object,
             Supplier<CompletableFuture<Inspection>> sender,
             Function<Inspection, @Nullable T> reader,
@@ -153,14 +154,14 @@ final class Inquiry {
 
     private void query(Query<?> query, Judge judge) {
         await(query.sender.get(), query.object, found -> {
-            if (found.isDescribed()) {
-                remember(query.key, found);
+            if (found.isDescribed() && query.key instanceof String target) {
+                remember(target, found);
             }
             Object fact = query.reader.apply(found);
             if (fact == null) {
                 complete(query.refusal.apply(found));
             } else {
-                facts.put(query.key, fact);
+                facts.put(query.fact, fact);
                 runAgain(judge);
             }
         });
@@ -183,10 +184,17 @@ final class Inquiry {
      * @param isMissing returns true for an error of the daemon which means that the object does not exist; others deny the request
      * @return null if the object does not exist
      */
-    @SuppressWarnings("unchecked") // the reader has read it
     <T> @Nullable T find(String target, String object, Function<Inspection, T> reader, Predicate<Inspection> isMissing)
             throws EndOfRun {
-        Object fact = read(target, object, found -> {
+        return find(target, target, object, reader, isMissing);
+    }
+
+    /** @param by key of the fact, for a judge that reads two facts from an answer */
+    @SuppressWarnings("unchecked") // the reader has read it
+    <T> @Nullable T find(
+            Object by, String target, String object, Function<Inspection, T> reader, Predicate<Inspection> isMissing)
+            throws EndOfRun {
+        Object fact = read(by, target, object, found -> {
             if (found.isDescribed()) {
                 return reader.apply(found);
             }
@@ -201,12 +209,36 @@ final class Inquiry {
      * @param reader reads a fact from each answer, also from an error; null denies the request with the error of the daemon
      */
     <T> T read(String target, String object, Function<Inspection, @Nullable T> reader) throws EndOfRun {
+        return read(target, target, object, reader);
+    }
+
+    private <T> T read(Object by, String target, String object, Function<Inspection, @Nullable T> reader)
+            throws EndOfRun {
         return fact(new Query<>(
                 target,
+                by,
                 object,
                 () -> objects.inspector().inspect(target, exchange.clientSide()),
                 reader,
                 found -> refused(found, object)));
+    }
+
+    /**
+     * Asks for a list, and reads the facts of its elements while it arrives.
+     *
+     * @param isMissing returns true for an error of the daemon which means that there are no such objects
+     * @return null if there are no such objects
+     */
+    @SuppressWarnings("unchecked") // the list has the type
+    <T> @Nullable T list(ListQuery<T> list, String object, Predicate<Inspection> isMissing) throws EndOfRun {
+        Object facts = fact(new Query<Object>(
+                list,
+                list,
+                object,
+                () -> objects.inspector().list(list, exchange.clientSide()),
+                found -> found.isDescribed() ? found.facts(list).orElse(null) : isMissing.test(found) ? MISSING : null,
+                found -> refused(found, object)));
+        return facts == MISSING ? null : (T) facts;
     }
 
     /**
@@ -216,8 +248,10 @@ final class Inquiry {
      * @param body distinguishes the objects
      */
     <T> T create(String target, ByteBuffer body, String object, Function<ByteBuffer, T> reader) throws EndOfRun {
+        String key = target + " " + StandardCharsets.UTF_8.decode(body.duplicate());
         return fact(new Query<>(
-                target + " " + StandardCharsets.UTF_8.decode(body.duplicate()),
+                key,
+                key,
                 object,
                 () -> objects.query()
                         .post(target, body, exchange.clientSide())
@@ -230,7 +264,7 @@ final class Inquiry {
 
     @SuppressWarnings("unchecked") // a judge reads one fact for each key
     private <T> T fact(Query<T> query) throws EndOfRun {
-        T fact = (T) facts.get(query.key);
+        T fact = (T) facts.get(query.fact);
         if (fact == null) {
             Inspection before = known.get(query.key);
             fact = before == null ? null : query.reader.apply(before);
@@ -238,7 +272,7 @@ final class Inquiry {
                 unanswered = query;
                 throw new EndOfRun(null);
             }
-            facts.put(query.key, fact);
+            facts.put(query.fact, fact);
         }
         return fact;
     }
@@ -303,7 +337,7 @@ final class Inquiry {
     /** The daemon's error in its own words if the object does not exist, or a prefix of an id is ambiguous. */
     private Verdict refused(Inspection found, String object) {
         int status = found.status();
-        boolean isAnswer = status > OK && status < FIRST_SERVER_ERROR;
+        boolean isAnswer = status >= OK && status < FIRST_SERVER_ERROR;
         if (isAnswer && status >= FIRST_ERROR && found.body().remaining() <= LONGEST_ERROR_BYTES) {
             exchange.deny(object + "-lookup");
             return new Verdict.Relayed(status, "application/json", found.body());

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.ListQuery;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults;
@@ -19,8 +20,6 @@ import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
-import org.socketproxy.policy.scope.ObjectIdentity;
-import org.socketproxy.policy.scope.ScopeQuery;
 
 /**
  * The daemon's answer to a query, and the facts that were read from it. Each fact is read once, for all exchanges that share the
@@ -33,6 +32,7 @@ final class Inspection {
 
     private final int status;
     private final ByteBuffer body;
+    private final @Nullable Object ofList;
     private final Map<Key, Object> facts = new HashMap<>();
 
     /**
@@ -63,8 +63,14 @@ final class Inspection {
     private record Key(Class<?> fact, Object by) {}
 
     Inspection(int status, ByteBuffer body) {
+        this(status, body, null);
+    }
+
+    /** @param ofList facts of a list, which has no body; or null */
+    Inspection(int status, ByteBuffer body, @Nullable Object ofList) {
         this.status = status;
         this.body = body;
+        this.ofList = ofList;
     }
 
     int status() {
@@ -90,9 +96,10 @@ final class Inspection {
         return fact(InspectedPod.class, Subject.POD, InspectedPod::read);
     }
 
-    /** Returns the objects of a list; empty if it cannot be read. */
-    Optional<List<ObjectIdentity>> objects(ScopeQuery list) {
-        return fact(ScopeQuery.class, list, list::read);
+    /** Returns the facts of a list; empty if it cannot be read. */
+    @SuppressWarnings("unchecked") // the query has the type
+    <T> Optional<T> facts(ListQuery<T> list) {
+        return isDescribed() ? Optional.ofNullable((T) ofList) : Optional.empty();
     }
 
     Container container(CreateRules rules) {

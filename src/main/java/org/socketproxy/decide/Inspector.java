@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.exchange.ClientConnection;
+import org.socketproxy.json.ListQuery;
+import org.socketproxy.json.ResponseReader;
 
 /**
  * Coalesces queries: at most one query for a target is in flight. Later callers share the next one, so no caller gets an answer
@@ -21,11 +24,14 @@ import org.socketproxy.exchange.ClientConnection;
  */
 final class Inspector {
     private final DaemonQuery daemon;
-    private final Map<String, Line> lines = new HashMap<>();
+    private final Map<Object, Line> lines = new HashMap<>();
 
     Inspector(DaemonQuery daemon) {
         this.daemon = daemon;
     }
+
+    /** A question of which at most one is in flight. */
+    private record Asked(Object key, String target, Supplier<@Nullable ResponseReader<?>> reader) {}
 
     private record Waiter(CompletableFuture<Inspection> answer, ClientConnection client) {}
 
@@ -47,16 +53,25 @@ final class Inspector {
      * @return fails like {@link DaemonQuery#get}; a cancellation aborts the query if no other exchange needs it
      */
     CompletableFuture<Inspection> inspect(String target, ClientConnection asker) {
+        return ask(new Asked(target, target, () -> null), asker);
+    }
+
+    /** Asks for a list in the same way. */
+    CompletableFuture<Inspection> list(ListQuery<?> list, ClientConnection asker) {
+        return ask(new Asked(list, list.target(), list::reader), asker);
+    }
+
+    private CompletableFuture<Inspection> ask(Asked asked, ClientConnection asker) {
         Waiter waiter = new Waiter(new CompletableFuture<>(), asker);
         boolean isFirst;
         Line line;
         synchronized (lines) {
-            isFirst = !lines.containsKey(target);
-            line = lines.computeIfAbsent(target, any -> new Line());
+            isFirst = !lines.containsKey(asked.key);
+            line = lines.computeIfAbsent(asked.key, any -> new Line());
             (isFirst ? line.asking : line.waiting).add(waiter);
         }
         if (isFirst) {
-            send(target, line, asker);
+            send(asked, line, asker);
         }
         var unused = waiter.answer.whenComplete((answer, failure) -> {
             if (waiter.answer.isCancelled()) {
@@ -66,12 +81,19 @@ final class Inspector {
         return waiter.answer;
     }
 
-    private void send(String target, Line line, ClientConnection asker) {
-        CompletableFuture<Answer> question = daemon.get(target, asker);
+    private void send(Asked asked, Line line, ClientConnection asker) {
+        ResponseReader<?> reader = asked.reader.get();
+        CompletableFuture<Answer> question = daemon.get(asked.target, asker, reader);
         synchronized (lines) {
             line.question = question;
         }
-        var unused = question.whenComplete((answer, failure) -> receive(target, line, answer, failure));
+        var unused = question.whenComplete((answer, failure) -> receive(
+                asked,
+                line,
+                answer == null
+                        ? null
+                        : new Inspection(answer.status(), answer.body(), reader == null ? null : reader.facts()),
+                failure));
         cancelUnneeded(line);
     }
 
@@ -87,7 +109,7 @@ final class Inspector {
         }
     }
 
-    private void receive(String target, Line line, @Nullable Answer answer, @Nullable Throwable failure) {
+    private void receive(Asked asked, Line line, @Nullable Inspection shared, @Nullable Throwable failure) {
         List<Waiter> answered;
         ClientConnection next;
         synchronized (lines) {
@@ -98,10 +120,9 @@ final class Inspector {
             line.waiting = new ArrayList<>();
             next = line.asking.isEmpty() ? null : line.asking.get(0).client;
             if (next == null) {
-                lines.remove(target);
+                lines.remove(asked.key);
             }
         }
-        Inspection shared = answer == null ? null : new Inspection(answer.status(), answer.body());
         for (Waiter waiter : answered) {
             if (shared != null) {
                 waiter.answer.complete(shared);
@@ -110,7 +131,7 @@ final class Inspector {
             }
         }
         if (next != null) {
-            send(target, line, next);
+            send(asked, line, next);
         }
     }
 }

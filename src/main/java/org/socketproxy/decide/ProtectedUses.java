@@ -1,19 +1,24 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.json.ElementException;
+import org.socketproxy.json.JsonElements;
+import org.socketproxy.json.ListQuery;
+import org.socketproxy.json.ResponseReader;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopeQuery;
-import org.socketproxy.policy.self.DaemonView;
+import org.socketproxy.policy.self.ListedContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProtectedSubject.ClientNetworks;
 import org.socketproxy.policy.self.ProxyContainer;
@@ -24,7 +29,6 @@ final class ProtectedUses {
     private static final Set<SelfRule.Kind> USED =
             Set.of(SelfRule.Kind.NETWORK, SelfRule.Kind.VOLUME, SelfRule.Kind.IMAGE);
     private static final SelfRule MOUNTED = new SelfRule(SelfRule.Kind.VOLUME, SelfRule.Place.BODY, "", false);
-    private static final byte[] NO_NETWORKS = {'[', ']'};
 
     private final Inquiry question;
     private final Scope scope;
@@ -81,23 +85,49 @@ final class ProtectedUses {
     }
 
     private ProtectedSubject containers() throws EndOfRun {
-        ScopeQuery list = new ScopeQuery(scope, ObjectKind.CONTAINER);
+        ProtectedContainers query = new ProtectedContainers(new ScopeQuery(scope, ObjectKind.CONTAINER));
         List<ProxyContainer> containers =
-                question.inspect(list.target(), ObjectKind.CONTAINER.noun(), found -> read(list, found));
+                Objects.requireNonNull(question.list(query, ObjectKind.CONTAINER.noun(), error -> false));
         return new ProtectedSubject(null, containers, Set.of(), ClientNetworks.NONE, Set.of(), name -> false);
     }
 
-    /** Returns null if the list cannot be read. */
-    private static @Nullable List<ProxyContainer> read(ScopeQuery list, Inspection found) {
-        Set<String> ids = found.objects(list).orElse(List.of()).stream()
-                .map(ObjectIdentity::id)
-                .collect(Collectors.toSet());
-        DaemonView view = DaemonView.read(ByteBuffer.wrap(NO_NETWORKS), found.body());
-        return view == null || found.objects(list).isEmpty()
-                ? null
-                : view.containers().stream()
-                        .map(DaemonView.ListedContainer::container)
-                        .filter(each -> ids.contains(each.id()))
-                        .toList();
+    /** The containers that a scope selects, with what they use. */
+    private record ProtectedContainers(ScopeQuery query) implements ListQuery<List<ProxyContainer>> {
+        @Override
+        public String target() {
+            return query.target();
+        }
+
+        @Override
+        public ResponseReader<List<ProxyContainer>> reader() {
+            Set<String> members = new HashSet<>(ListedContainer.MEMBERS);
+            members.addAll(query.members());
+            return new Reader(query, members);
+        }
+    }
+
+    private static final class Reader extends ResponseReader<List<ProxyContainer>> {
+        private final ScopeQuery query;
+        private final List<ProxyContainer> containers = new ArrayList<>();
+
+        Reader(ScopeQuery query, Set<String> members) {
+            super(JsonElements.ARRAY, members);
+            this.query = query;
+        }
+
+        @Override
+        protected int read(ByteBuffer element) throws ElementException {
+            if (query.own(element) == null) {
+                return 0;
+            }
+            ProxyContainer container = ListedContainer.listed(element).container();
+            containers.add(container);
+            return element.remaining() + ProxyContainer.MEMORY_BYTES;
+        }
+
+        @Override
+        protected List<ProxyContainer> result() {
+            return containers;
+        }
     }
 }

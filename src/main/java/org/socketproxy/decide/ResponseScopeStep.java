@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -15,7 +14,6 @@ import org.socketproxy.dockerapi.ListFilters;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ResponseTransform.ElementTransform;
@@ -65,7 +63,7 @@ final class ResponseScopeStep implements Step {
 
     private static Verdict count(Inquiry question, InfoCounts counts) throws EndOfRun {
         for (ScopeQuery list : counts.lists()) {
-            list(question, list, found -> counts.count(list, found.size()));
+            counts.count(list, list(question, list).size());
         }
         Exchange exchange = question.exchange();
         exchange.show(new ElementTransform(counts.elements(exchange.operation())));
@@ -76,7 +74,7 @@ final class ResponseScopeStep implements Step {
     private Verdict show(Inquiry question, Scope scope, Collection<ObjectKind> kinds, ObjectIndex own) throws EndOfRun {
         for (ObjectKind kind : kinds) {
             if (scope.selector(kind) != null) { // has own objects
-                list(question, new ScopeQuery(scope, kind), found -> found.forEach(own::add));
+                list(question, new ScopeQuery(scope, kind)).forEach(own::add);
             }
         }
         Exchange exchange = question.exchange();
@@ -91,22 +89,10 @@ final class ResponseScopeStep implements Step {
         return question.passed(exchange.target());
     }
 
-    /** @param reader gets the objects once; none of a kind of a swarm if the daemon manages none */
-    private static void list(Inquiry question, ScopeQuery list, Consumer<List<ObjectIdentity>> reader) throws EndOfRun {
-        String kind = list.kind().noun();
-        Boolean isReadable = question.find(
-                list.target(),
-                kind,
-                found -> {
-                    Optional<List<ObjectIdentity>> objects = found.objects(list);
-                    objects.ifPresent(reader);
-                    return objects.isPresent();
-                },
-                error -> OF_SWARM.contains(list.kind()));
-        if (Boolean.FALSE.equals(isReadable)) {
-            String problem = "the daemon's list of " + list.kind().word() + " cannot be read";
-            throw new EndOfRun(question.denied(kind + "-lookup", new ErrorReply(502, problem)));
-        }
+    /** Returns no objects of a kind of a swarm if the daemon manages none. */
+    private static List<ObjectIdentity> list(Inquiry question, ScopeQuery list) throws EndOfRun {
+        List<ObjectIdentity> found = question.list(list, list.kind().noun(), error -> OF_SWARM.contains(list.kind()));
+        return found == null ? List.of() : found;
     }
 
     /** The services in the filters of the client are own ones, by their ids. */

@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -326,10 +325,8 @@ final class ScopeJudge {
             return false;
         }
         ScopeQuery list = new ScopeQuery(scope, ObjectKind.CONTAINER);
-        return question.inspect(
-                list.target(),
-                ObjectKind.CONTAINER.noun(),
-                found -> ids(found.objects(list)).containsAll(pod.members()));
+        return ids(question.list(list, ObjectKind.CONTAINER.noun(), error -> false))
+                .containsAll(pod.members());
     }
 
     private InspectedPod ownPod(ObjectRef named, Inspection found) {
@@ -341,8 +338,10 @@ final class ScopeJudge {
                 pod.infra());
     }
 
-    private static Set<String> ids(Optional<List<ObjectIdentity>> containers) {
-        return containers.orElse(List.of()).stream().map(ObjectIdentity::id).collect(Collectors.toSet());
+    private static Set<String> ids(@Nullable List<ObjectIdentity> containers) {
+        return containers == null
+                ? Set.of()
+                : containers.stream().map(ObjectIdentity::id).collect(Collectors.toSet());
     }
 
     private boolean isPull() {

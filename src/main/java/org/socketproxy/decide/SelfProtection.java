@@ -3,6 +3,8 @@ package org.socketproxy.decide;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.SelfJudge;
+import org.socketproxy.policy.self.ListedContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
@@ -46,8 +49,13 @@ public final class SelfProtection {
         ABSENT
     }
 
-    /** @param container null if neither its id nor its description is known, or there is none */
-    private record Knowledge(State state, @Nullable ProxyContainer container) {}
+    /** @param own null if neither its id nor its description is known, or there is none */
+    private record Knowledge(State state, @Nullable ListedContainer own) {
+        @Nullable
+        ProxyContainer container() {
+            return own == null ? null : own.container();
+        }
+    }
 
     private final String reference;
     private final boolean isProtected;
@@ -76,7 +84,7 @@ public final class SelfProtection {
         boolean isIdProtected = isProtected && ObjectIds.isFull(reference);
         this.knowledge = new Knowledge(
                 reference.isEmpty() ? State.ABSENT : State.UNKNOWN,
-                isIdProtected ? ProxyContainer.of(reference) : null);
+                isIdProtected ? new ListedContainer(ProxyContainer.of(reference), Map.of(), "") : null);
     }
 
     /** Creates the protection that the settings ask for; reads files of the process to find its container. */
@@ -87,7 +95,7 @@ public final class SelfProtection {
     /** Sets the query; the first question follows with {@link #refresh} or the first request. */
     public void ask(DaemonQuery questions) {
         query = questions;
-        clients.ask(questions);
+        clients.ask(questions, this::location);
     }
 
     ClientProtection clients() {
@@ -98,19 +106,13 @@ public final class SelfProtection {
     List<ProtectedSubject> subjects(Profile profile) {
         ProxyContainer own = container();
         List<ProtectedSubject> subjects = new ArrayList<>(own == null ? List.of() : List.of(ProtectedSubject.of(own)));
-        subjects.addAll(clients.subjects(profile, knowledge.container));
+        subjects.addAll(clients.subjects(profile));
         return subjects;
     }
 
-    /** Returns the subject with the container of this full id, or null if the profile may act on this container. */
-    @Nullable
-    ProtectedSubject subject(Profile profile, String container) {
-        for (ProtectedSubject subject : subjects(profile)) {
-            if (subject.containers().stream().anyMatch(each -> each.id().equals(container))) {
-                return subject;
-            }
-        }
-        return null;
+    /** Returns the container of the proxy, also if it is not protected; empty if it is not known, or not one of this daemon. */
+    Optional<ListedContainer> location() {
+        return Optional.ofNullable(knowledge.own);
     }
 
     /** Returns the subject with an object that a message of the exchange names, or null if the client may use these names. */
@@ -158,7 +160,7 @@ public final class SelfProtection {
     /** Returns the protected container; null if it is not known, or not one of this daemon. */
     @Nullable
     ProxyContainer container() {
-        return isOn() ? knowledge.container : null;
+        return isOn() ? knowledge.container() : null;
     }
 
     /** Returns true before the daemon has described the protected container. */
@@ -197,7 +199,7 @@ public final class SelfProtection {
         BodyJudge judge = profile.bodyJudge(
                 exchange.operation(),
                 own == null ? List.of() : own.mountSources(),
-                clients.sockets(profile, knowledge.container));
+                clients.sockets(profile, location()));
         boolean isUnconfined = !areObjectsFound && BodyTargetsStep.isConfinedByBody(exchange);
         List<ProtectedSubject> subjects = rules.isEmpty() || isUnconfined ? List.of() : subjects(profile);
         return subjects.isEmpty() ? judge : new SelfJudge(subjects, rules, network(exchange), judge);
@@ -225,7 +227,7 @@ public final class SelfProtection {
         boolean isNeeded = !reference.isEmpty() && (isProtected || clients.hasSockets());
         if (isNeeded && asked != null && isAsking.compareAndSet(false, true)) {
             try {
-                ProxyContainer known = knowledge.container;
+                ProxyContainer known = knowledge.container();
                 String id = known == null ? reference : known.id(); // a client could rename the container
                 var unused = asked.get("/containers/" + id + "/json")
                         .thenCompose(answer -> described(asked, answer))
@@ -241,15 +243,14 @@ public final class SelfProtection {
         if (answer.status() == NOT_FOUND) {
             return CompletableFuture.completedFuture(new Knowledge(State.ABSENT, null));
         }
-        ProxyContainer container = answer.status() == OK ? ProxyContainer.read(answer.body()) : null;
-        if (container == null) {
+        ListedContainer own = answer.status() == OK ? ListedContainer.inspected(answer.body()) : null;
+        if (own == null) {
             throw new IllegalStateException("the daemon answered with the status " + answer.status()
                     + (answer.status() == OK ? " and a description that cannot be read" : ""));
         }
-        return query.get("/images/" + container.image() + "/json")
+        return query.get("/images/" + own.container().image() + "/json")
                 .handle((image, failure) -> new Knowledge(
-                        State.KNOWN,
-                        image == null || image.status() != OK ? container : container.withImage(image.body())));
+                        State.KNOWN, image == null || image.status() != OK ? own : own.withImage(image.body())));
     }
 
     private void learn(@Nullable Knowledge found, @Nullable Throwable failure) {
@@ -265,8 +266,8 @@ public final class SelfProtection {
     private void report(Knowledge before, @Nullable Knowledge found, @Nullable Throwable failure) {
         if (found == null) {
             LOG.debug("The daemon did not describe the container of this proxy, {}", reference, failure);
-        } else if (found.state != before.state && found.container != null) {
-            LOG.debug("The proxy protects its own container {}", found.container);
+        } else if (found.state != before.state && found.own != null) {
+            LOG.debug("The proxy protects its own container {}", found.own);
         } else if (found.state != before.state && ObjectIds.isFull(reference)) {
             LOG.debug("The daemon has no container {}: this proxy protects no container", reference);
         } else if (found.state != before.state) {

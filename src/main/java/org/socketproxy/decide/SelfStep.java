@@ -1,5 +1,6 @@
 package org.socketproxy.decide;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,7 +39,7 @@ final class SelfStep implements Step {
     static final String OWN_UNKNOWN =
             "the daemon has not described the container of this proxy yet, so this request could act on it:"
                     + " try again, or set PROTECT_SELF=0";
-    private static final String CLIENTS_UNKNOWN =
+    static final String CLIENTS_UNKNOWN =
             "the daemon does not describe its networks and containers, so this request could act on clients of other"
                     + " profiles: try again";
 
@@ -59,26 +60,58 @@ final class SelfStep implements Step {
             return null;
         }
         List<SelfRule> rules = SelfProtection.rules(exchange.profile(), exchange.operation());
+        // The clients are found by what the proxy knows of its container now.
+        boolean isOwnUnknown = self.isUnknown(exchange.profile());
         if (!self.clients().concerns(exchange, rules)) {
-            return question.judge(() -> judge(question, rules, true));
+            return question.judge(() -> judge(question, rules, isOwnUnknown));
         }
-        CompletableFuture<Boolean> look = self.clients().look(exchange, rules);
-        return question.run(() -> question.await(look, () -> question.walk(() -> judge(question, rules, look.join()))));
+        boolean isNamed = rules.stream().anyMatch(SelfStep::isNamedContainer);
+        boolean isListed = ClientProtection.needsList(rules) || isNamed && named(rules, exchange) == null;
+        CompletableFuture<Boolean> look = self.clients().look(isListed);
+        return question.run(() -> question.await(
+                look,
+                () -> question.walk(() -> {
+                    if (!look.join()) {
+                        return new Verdict.Denied(denyUnknown(exchange, CLIENTS_UNKNOWN));
+                    }
+                    return judge(question, rules, isOwnUnknown);
+                })));
     }
 
-    /** @param isKnown whether the daemon has described its networks and containers */
-    private Verdict judge(Inquiry question, List<SelfRule> rules, boolean isKnown) throws EndOfRun {
+    /** @param isOwnUnknown whether the container of the proxy was not known when the clients were looked for */
+    private Verdict judge(Inquiry question, List<SelfRule> rules, boolean isOwnUnknown) throws EndOfRun {
         Exchange exchange = question.exchange();
-        ErrorReply denial = isKnown ? denial(exchange, rules) : denyUnknown(exchange, CLIENTS_UNKNOWN);
-        if (denial != null) {
-            return new Verdict.Denied(denial);
+        ClientLookup clients = new ClientLookup(question, self);
+        ObjectRef reference = self.clients().concerns(exchange, rules) ? named(rules, exchange) : null;
+        String entered = container(objects, exchange);
+        ClientLookup.Named named = reference != null
+                ? clients.find(reference.lookup())
+                : entered != null && self.clients().protects(exchange.profile()) ? clients.find(entered) : null;
+        ErrorReply denial = denial(exchange, rules, named);
+        if (denial != null || isOwnUnknown) {
+            return new Verdict.Denied(denial == null ? denyUnknown(exchange, OWN_UNKNOWN) : denial);
         }
         if (has(exchange.operation(), SelfRule.Kind.POD)) {
-            return pod(question);
+            return pod(question, clients);
+        }
+        if (named != null && reference != null) {
+            return question.passed(
+                    Objects.requireNonNullElse(reference.withId(exchange.target(), named.id()), exchange.target()));
         }
         ProxyContainer own = self.container();
         Verdict verdict = own == null ? null : doubtful(question, rules, own);
-        return verdict == null ? question.passed(byId(rules, exchange)) : verdict;
+        return verdict == null ? question.passed(exchange.target()) : verdict;
+    }
+
+    /** Returns the container that the target of a request names; null if it names none by one plain name. */
+    private static @Nullable ObjectRef named(List<SelfRule> rules, Exchange exchange) {
+        return rules.stream().anyMatch(SelfStep::isNamedContainer)
+                ? ObjectRefs.container(exchange.operation(), exchange.target())
+                : null;
+    }
+
+    private static boolean isNamedContainer(SelfRule rule) {
+        return rule.object() == SelfRule.Kind.CONTAINER && rule.isInTarget();
     }
 
     /** Judges a request if only the daemon knows whether it acts on the proxy's container; returns null for others. */
@@ -154,7 +187,7 @@ final class SelfStep implements Step {
     }
 
     /** Judges the containers of a pod. The request goes on with the id: another pod could take the name. */
-    private Verdict pod(Inquiry question) throws EndOfRun {
+    private Verdict pod(Inquiry question, ClientLookup clients) throws EndOfRun {
         Exchange exchange = question.exchange();
         ObjectRef named = Objects.requireNonNull(ObjectRefs.named(exchange.operation(), exchange.target()));
         InspectedPod pod = question.inspect(named.question(), Subject.POD.noun(), Inspection::pod);
@@ -162,7 +195,7 @@ final class SelfStep implements Step {
             return undescribed(question, Subject.POD);
         }
         for (String container : pod.containers()) {
-            ProtectedSubject subject = self.subject(exchange.profile(), container);
+            ProtectedSubject subject = clients.subject(container);
             if (subject != null) {
                 return new Verdict.Denied(deny(exchange, subject));
             }
@@ -171,46 +204,11 @@ final class SelfStep implements Step {
         return question.passed(Objects.requireNonNull(named.withId(exchange.target(), id)));
     }
 
-    /** Puts the full id in place of a name that is also the beginning of the id of a client: the name could move. */
-    private RequestTarget byId(List<SelfRule> rules, Exchange exchange) {
-        for (ProtectedSubject subject : self.subjects(exchange.profile())) {
-            for (SelfRule rule : rules) {
-                String name = doubtfulName(rule, subject, exchange);
-                String id = name == null ? null : self.clients().exactId(name);
-                RequestTarget target = name == null || id == null
-                        ? null
-                        : rule.withId(exchange.operation(), exchange.target(), name, id);
-                if (target != null) {
-                    return target;
-                }
-            }
-        }
-        return exchange.target();
-    }
-
-    /** Returns a name that means another container than one of the subject, although an id of the subject begins with it. */
-    private @Nullable String doubtfulName(SelfRule rule, ProtectedSubject subject, Exchange exchange) {
-        for (ProxyContainer container : subject.containers()) {
-            String name = rule.doubtfulName(container, exchange.operation(), exchange.target());
-            String id = name == null || subject.owner() == null
-                    ? null
-                    : self.clients().exactId(name);
-            if (id != null && self.subject(exchange.profile(), id) == null) {
-                return name;
-            }
-        }
-        return null;
-    }
-
-    private static boolean isDoubtful(SelfRule rule, ProxyContainer own, Exchange exchange) {
-        return rule.doubtfulName(own, exchange.operation(), exchange.target()) != null;
-    }
-
-    private @Nullable ErrorReply denial(Exchange exchange, List<SelfRule> rules) {
+    private @Nullable ErrorReply denial(Exchange exchange, List<SelfRule> rules, ClientLookup.@Nullable Named named) {
         try {
             self.refreshIfDue();
-            for (ProtectedSubject subject : self.subjects(exchange.profile())) {
-                if (isBroken(rules, subject, exchange)) {
+            for (ProtectedSubject subject : subjects(exchange, rules, named)) {
+                if (isBroken(rules, subject, exchange, named)) {
                     return deny(exchange, subject);
                 }
             }
@@ -222,20 +220,40 @@ final class SelfStep implements Step {
         }
     }
 
-    private boolean isBroken(List<SelfRule> rules, ProtectedSubject subject, Exchange exchange) {
+    private List<ProtectedSubject> subjects(
+            Exchange exchange, List<SelfRule> rules, ClientLookup.@Nullable Named named) {
+        List<ProtectedSubject> subjects = new ArrayList<>(self.subjects(exchange.profile()));
+        if (named != null) {
+            if (!ClientProtection.needsList(rules)) {
+                subjects.removeIf(subject -> subject.owner() != null); // of an old list
+            }
+            subjects.addAll(named.subjects());
+        }
+        return subjects;
+    }
+
+    private boolean isBroken(
+            List<SelfRule> rules, ProtectedSubject subject, Exchange exchange, ClientLookup.@Nullable Named named) {
         boolean isUpdater = exchange.profile().isUpdater();
         String entered = container(objects, exchange);
         return entered != null && subject.hasContainer(entered)
                 || rules.stream()
-                        .anyMatch(rule -> rule.isBroken(subject, exchange.operation(), exchange.target(), isUpdater)
-                                && !isDoubtful(rule, subject, exchange)
-                                && !isRecreated(rule, subject, exchange));
+                        .anyMatch(rule -> named != null && isNamedContainer(rule) && subject.owner() != null
+                                ? subject.hasContainer(named.id())
+                                : rule.isBroken(subject, exchange.operation(), exchange.target(), isUpdater)
+                                        && !isDoubtful(rule, subject, exchange, named)
+                                        && !isRecreated(rule, subject, exchange));
     }
 
-    private boolean isDoubtful(SelfRule rule, ProtectedSubject subject, Exchange exchange) {
-        return subject.owner() == null
-                ? !self.isUnknown() && isDoubtful(rule, subject.containers().get(0), exchange)
-                : doubtfulName(rule, subject, exchange) != null;
+    /** A name that is also the beginning of the proxy's own id can be that of another container. */
+    private boolean isDoubtful(
+            SelfRule rule, ProtectedSubject subject, Exchange exchange, ClientLookup.@Nullable Named named) {
+        if (subject.owner() != null || self.isUnknown()) {
+            return false;
+        }
+        ProxyContainer own = subject.containers().get(0);
+        return rule.doubtfulName(own, exchange.operation(), exchange.target()) != null
+                && (named == null || !named.id().equals(own.id()));
     }
 
     /** An updater gives the name of the proxy's container to the one that replaces it. */

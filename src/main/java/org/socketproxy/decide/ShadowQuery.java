@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.json.ResponseReader;
 import org.socketproxy.json.StrictJson;
 
 /**
@@ -72,12 +73,13 @@ final class ShadowQuery extends DaemonQuery {
     }
 
     @Override
-    public CompletableFuture<Answer> get(String target, ClientConnection asker) {
+    public CompletableFuture<Answer> get(
+            String target, @Nullable ClientConnection asker, @Nullable ResponseReader<?> reader) {
         if (!limit.begin()) {
             return CompletableFuture.failedFuture(new CancellationException());
         }
         CompletableFuture<Answer> seen = new CompletableFuture<>();
-        var unused = get(target).whenComplete((answer, failure) -> {
+        var unused = super.get(target, null, reader).whenComplete((answer, failure) -> {
             limit.asked.decrementAndGet();
             try {
                 if (answer == null) {

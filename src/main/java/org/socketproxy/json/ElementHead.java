@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * lack it.
  */
 final class ElementHead {
-    private static final int MAX_BYTES = 32 * 1024;
-    private static final int MAX_TEXT_BYTES = 4096;
-    private static final int MAX_KEY_BYTES = 256;
+    /** Follows the name of an object of which all members, or of an array of which all objects are in the head. */
+    private static final String ALL = ".*";
+
     private static final int MAX_DEPTH = 8;
 
     private enum State {
@@ -28,7 +28,22 @@ final class ElementHead {
         IN_WORD
     }
 
+    /**
+     * Limits in bytes.
+     *
+     * @param head of the whole head
+     * @param text of one text or name in it
+     */
+    record Limits(int head, int text) {
+        /** For an element that is forwarded. */
+        static final Limits FORWARDED = new Limits(32 * 1024, 4096);
+        /** For an element that the proxy reads. */
+        static final Limits READ = new Limits(3 << 20, 64 * 1024);
+    }
+
     private final Set<String> names;
+    private final Limits limits;
+    private final boolean[] isWhole = new boolean[MAX_DEPTH];
     private final HeldBytes head = new HeldBytes();
     private final HeldBytes key = new HeldBytes();
     private final boolean[] isArray = new boolean[MAX_DEPTH];
@@ -44,9 +59,10 @@ final class ElementHead {
     private int valueBegin;
     private boolean isTooLong;
 
-    /** @param names names as written, without escapes */
-    ElementHead(Set<String> names) {
+    /** @param names names as written, without escapes; {@code Networks.*} keeps also the members, or the objects of an array, with other names */
+    ElementHead(Set<String> names, Limits limits) {
         this.names = names;
+        this.limits = limits;
     }
 
     int heldBytes() {
@@ -86,7 +102,7 @@ final class ElementHead {
     private void inString(byte b) {
         if (state == State.IN_KEY) {
             boolean isPart = isEscaped || b != '"';
-            if (isPart && key.length() <= MAX_KEY_BYTES) {
+            if (isPart && key.length() <= limits.text) {
                 key.add(b);
             }
         } else {
@@ -140,10 +156,13 @@ final class ElementHead {
     }
 
     private void open(byte b) {
-        boolean isKept = isInHead() && (keptDepth == 0 || !isArray[keptDepth - 1] && isNamed());
+        boolean isKept =
+                isInHead() && (keptDepth == 0 || (isArray[keptDepth - 1] ? isWhole[keptDepth - 1] : isNamed()));
         if (isKept && keptDepth < MAX_DEPTH) {
+            boolean isAll = keptDepth > 0 && !isArray[keptDepth - 1] && names.contains(key() + ALL);
             beginValue();
             keep(b);
+            isWhole[keptDepth] = isAll;
             isArray[keptDepth] = b == '[';
             hasValue[keptDepth] = false;
             keptDepth++;
@@ -169,8 +188,13 @@ final class ElementHead {
         return depth == keptDepth;
     }
 
+    /** Returns true for a member whose value is in the head. */
     private boolean isNamed() {
-        return names.contains(new String(key.array(), 0, key.length(), StandardCharsets.UTF_8));
+        return isWhole[keptDepth - 1] || names.contains(key());
+    }
+
+    private String key() {
+        return new String(key.array(), 0, key.length(), StandardCharsets.UTF_8);
     }
 
     private void beginValue() {
@@ -199,7 +223,7 @@ final class ElementHead {
         if (!isValueKept) {
             return;
         }
-        isTooLong |= head.length() == MAX_BYTES || head.length() - valueBegin == MAX_TEXT_BYTES;
+        isTooLong |= head.length() == limits.head || head.length() - valueBegin == limits.text;
         if (!isTooLong) {
             head.add(b);
         }

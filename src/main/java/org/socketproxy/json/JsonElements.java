@@ -20,6 +20,11 @@ public final class JsonElements {
     /** Limit of an element of a list or stream; the head of a larger one can remain. */
     public static final int MAX_WHOLE_BYTES = 1 << 20;
 
+    /** Place of the elements of an array that is no member. */
+    public static final String ARRAY = "[]";
+    /** Place of an element that is the whole JSON. */
+    public static final String VALUE = "";
+
     /** RFC 7464: begins each value of a JSON text sequence. */
     private static final byte RECORD_SEPARATOR = 0x1E;
 
@@ -64,9 +69,20 @@ public final class JsonElements {
     private JsonElements(Shape shape, Set<String> names, int maxBytes, ElementEditor editor) {
         this.shape = shape;
         this.names = Set.copyOf(names);
-        Set<String> head = shape == Shape.VALUE ? Set.of() : editor.head();
+        Set<String> head = shape == Shape.VALUE && maxBytes > 0 ? Set.of() : editor.head();
         this.element =
                 new PendingElement(head.isEmpty() ? maxBytes : Math.min(maxBytes, MAX_WHOLE_BYTES), editor, head);
+    }
+
+    /**
+     * An object or an array of which a reader needs only the heads. Elements of any length pass, and are not held.
+     *
+     * @param list name of the array in an object; or {@link #ARRAY}, or {@link #VALUE} for an object that is the element
+     * @param reader drops all elements; an element whose head is too long counts as reduced
+     */
+    public static JsonElements heads(String list, ElementEditor reader) {
+        Shape shape = list.equals(VALUE) ? Shape.VALUE : list.equals(ARRAY) ? Shape.ARRAY : Shape.MEMBERS;
+        return new JsonElements(shape, shape == Shape.MEMBERS ? Set.of(list) : Set.of(), 0, reader);
     }
 
     /** One element, an object or an array; null passes. Dropping the element leaves no bytes. */

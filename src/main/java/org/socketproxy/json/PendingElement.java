@@ -17,6 +17,7 @@ final class PendingElement {
     private final int maxBytes;
     private final ElementEditor editor;
     private final Set<String> headNames;
+    private final ElementHead.Limits headLimits;
     private final HeldBytes element = new HeldBytes();
     private final HeldBytes separator = new HeldBytes();
     private @Nullable ElementHead head;
@@ -26,11 +27,15 @@ final class PendingElement {
     private boolean isAnyKept;
     private boolean isLastKept = true;
 
-    /** @param headNames members of the head; without names a too large element fails */
+    /**
+     * @param maxBytes zero to hold no element, and only the heads
+     * @param headNames members of the head; without names a too large element fails
+     */
     PendingElement(int maxBytes, ElementEditor editor, Set<String> headNames) {
         this.maxBytes = maxBytes;
         this.editor = editor;
         this.headNames = headNames;
+        this.headLimits = maxBytes == 0 ? ElementHead.Limits.READ : ElementHead.Limits.FORWARDED;
     }
 
     int heldBytes() {
@@ -72,6 +77,9 @@ final class PendingElement {
     }
 
     void addSeparator(byte[] bytes, int from, int count) throws ElementException {
+        if (maxBytes == 0) {
+            return; // no element passes
+        }
         if (!fits(count)) {
             throw tooLarge();
         }
@@ -128,7 +136,7 @@ final class PendingElement {
     }
 
     private ElementHead headOf(byte[] bytes, int from, int count) {
-        ElementHead begun = new ElementHead(headNames);
+        ElementHead begun = new ElementHead(headNames, headLimits);
         begun.add(bytes, from, count);
         return begun;
     }

@@ -18,6 +18,7 @@ import org.socketproxy.testing.RawResponse;
 /** Daemon with containers and networks of two profiles, for proxies that protect the clients of one profile from the other one. */
 abstract class ClientProtectionFixture {
     static final String GUARD = "9a4d" + "0".repeat(60);
+    private static final String MISSING = "{\"message\":\"no such object\"}";
     private static final String NETWORKS = "["
             + network("c0ffee", "clients", "172.30.2.0/24")
             + "," + network("c1ffee", "wide-clients", "172.30.2.128/25")
@@ -55,7 +56,7 @@ abstract class ClientProtectionFixture {
     private static String container(String id, String name, String network, String address, String volume) {
         return "{\"Id\":\"" + id(id) + "\",\"Names\":[\"/" + name + "\"],\"Image\":\"image-" + name
                 + "\",\"ImageID\":\"sha256:1\",\"NetworkSettings\":{\"Networks\":{\"" + network + "\":{\"IPAddress\":\""
-                + address + "\",\"NetworkID\":\"x\"}}},\"Mounts\":[{\"Type\":\"volume\",\"Name\":\"" + volume
+                + address + "\",\"NetworkID\":\"\"}}},\"Mounts\":[{\"Type\":\"volume\",\"Name\":\"" + volume
                 + "\",\"Source\":\"/volumes/" + volume + "\",\"Destination\":\"/data\"}]}";
     }
 
@@ -70,7 +71,7 @@ abstract class ClientProtectionFixture {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
                 String target = head.split(" ")[1];
                 String body = answer(target);
-                int status = target.equals("/containers/elsewhere/json") ? 404 : body.isEmpty() ? 500 : 200;
+                int status = body.equals(MISSING) ? 404 : body.isEmpty() ? 500 : 200;
                 peer.write("HTTP/1.1 " + status + " X\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             }
         });
@@ -84,6 +85,13 @@ abstract class ClientProtectionFixture {
                     + "\"apps\":{\"NetworkID\":\"" + id("a995") + "\",\"Aliases\":[\"socket-proxy\"]},"
                     + "\"my-apps\":{\"NetworkID\":\"" + id("a996") + "\"}}}}";
         }
+        String[] parts = target.split("/");
+        if (parts.length == 4 && parts[1].equals("containers") && parts[3].equals("json")) {
+            return isDescribed ? inspect(parts[2]) : "";
+        }
+        if (parts.length == 3 && target.startsWith("/networks/")) {
+            return isDescribed ? element(NETWORKS, parts[2]) : "";
+        }
         return switch (target) {
             case "/networks" -> isDescribed ? NETWORKS : "";
             case "/containers/json?all=1" -> isDescribed ? CONTAINERS : "";
@@ -95,6 +103,25 @@ abstract class ClientProtectionFixture {
                 "{\"Name\":\"linked\",\"Driver\":\"local\",\"Options\":{\"o\":\"bind\",\"device\":\"/srv/run\"}}";
             default -> "{\"forwarded\":true}";
         };
+    }
+
+    private static String inspect(String reference) {
+        return element(CONTAINERS, reference)
+                .replace("\"Image\":\"", "\"Config\":{},\"Image\":\"sha256:1\",\"Reference\":\"")
+                .replaceFirst("\"Names\":\\[\"([^\"]*)\"]", "\"Name\":\"$1\"");
+    }
+
+    /** Returns the element of a list with a name, or else with an id that begins with the text. */
+    private static String element(String list, String reference) {
+        List<String> elements = List.of(list.substring(1, list.length() - 1).split(",(?=\\{\"Id\")"));
+        return elements.stream()
+                .filter(each ->
+                        each.contains("\"/" + reference + "\"") || each.contains("\"Name\":\"" + reference + "\""))
+                .findFirst()
+                .or(() -> elements.stream()
+                        .filter(each -> each.startsWith("{\"Id\":\"" + reference))
+                        .findFirst())
+                .orElse(MISSING);
     }
 
     @AfterEach

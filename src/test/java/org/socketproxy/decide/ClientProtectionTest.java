@@ -67,7 +67,7 @@ class ClientProtectionTest extends ClientProtectionFixture {
     void withoutADescriptionNoRequestActsOnAContainer() throws IOException {
         isDescribed = false;
         try (ProxyUnderTest proxy = proxy(ADMIN, "")) {
-            assertThat(sendLater(proxy, "POST /containers/web/stop", "-")).startsWith("HTTP/1.1 503 ");
+            assertThat(sendLater(proxy, "POST /containers/web/stop", "-")).startsWith("HTTP/1.1 502 ");
             assertThat(sendLater(proxy, "POST /networks/apps/connect", "{'Container':'web'}"))
                     .startsWith("HTTP/1.1 503 ");
             assertThat(sendLater(proxy, "GET /containers/json", "-")).startsWith("HTTP/1.1 200 ");

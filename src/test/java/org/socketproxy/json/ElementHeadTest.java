@@ -21,7 +21,7 @@ class ElementHeadTest {
     private static final int MAX_BYTES = 60;
 
     private static @Nullable String head(String element, int cut) {
-        ElementHead head = new ElementHead(NAMES);
+        ElementHead head = new ElementHead(NAMES, ElementHead.Limits.FORWARDED);
         byte[] bytes = element.getBytes(StandardCharsets.UTF_8);
         head.add(bytes, 0, cut);
         head.add(bytes, cut, bytes.length - cut);

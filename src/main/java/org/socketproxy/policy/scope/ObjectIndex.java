@@ -34,7 +34,7 @@ public final class ObjectIndex {
         }
     }
 
-    private static long bytes(String id, @Nullable List<String> names) {
+    static long bytes(String id, @Nullable List<String> names) {
         return names == null
                 ? 0
                 : ENTRY_BYTES

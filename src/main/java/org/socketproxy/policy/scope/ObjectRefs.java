@@ -56,6 +56,19 @@ public final class ObjectRefs {
                 : named;
     }
 
+    /**
+     * Returns the only container that path and query name, if the daemon can be asked for it by this name; or null. With {@code link} the
+     * path names a link.
+     */
+    public static @Nullable ObjectRef container(Operation operation, RequestTarget target) {
+        List<ObjectRef> containers = changed(operation, target).stream()
+                .filter(each -> each.subject() == Subject.CONTAINER)
+                .toList();
+        return containers.size() != 1 || !containers.get(0).isPlain() || target.isQueryFlagSet("link")
+                ? null
+                : containers.get(0);
+    }
+
     /** Returns the object in the path, or in the query of a commit, of a build or of a pull of Podman; null for other requests. */
     public static @Nullable ObjectRef named(Operation operation, RequestTarget target) {
         Verb verb = OperationRules.verb(operation);

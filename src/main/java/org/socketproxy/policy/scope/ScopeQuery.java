@@ -1,34 +1,40 @@
 package org.socketproxy.policy.scope;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
+import org.socketproxy.json.ListQuery;
+import org.socketproxy.json.ResponseReader;
+import org.socketproxy.policy.value.ValueRule;
 
 /**
  * A request of the proxy itself for the list of a profile's objects of one kind.
  *
  * @param status status of the containers, or {@link #ANY}
  */
-public record ScopeQuery(Scope scope, ObjectKind kind, String status) {
+public record ScopeQuery(Scope scope, ObjectKind kind, String status) implements ListQuery<List<ObjectIdentity>> {
     static final String ANY = "";
 
-    private static final int MAX_BYTES = JsonElements.MAX_ELEMENT_BYTES;
+    /** Members with ids, names and labels. */
+    private static final Set<String> MEMBERS =
+            Set.of("Id", "ID", "id", "Name", "Names", "name", "RepoTags", "RepoDigests", "Spec", "Labels", "labels");
 
     public ScopeQuery(Scope scope, ObjectKind kind) {
         this(scope, kind, ANY);
     }
 
-    /** Returns the target of the request. */
+    @Override
     public String target() {
         String path = switch (kind) {
             case CONTAINER -> "/containers/json?all=1";
@@ -53,25 +59,60 @@ public record ScopeQuery(Scope scope, ObjectKind kind, String status) {
         }
     }
 
-    /** Returns the profile's objects in the answer, without labels; empty if it is not a list of the kind. */
-    public Optional<List<ObjectIdentity>> read(ByteBuffer answer) {
-        List<ObjectIdentity> own = new ArrayList<>();
-        ElementEditor collector = (list, element) -> {
-            ObjectIdentity object = ObjectReader.read(kind, element);
-            if (scope.isOwn(object)) {
-                own.add(new ObjectIdentity(kind, object.id(), object.names(), Map.of()));
-            }
-            return ElementEditor.Edit.DROP;
-        };
-        JsonElements elements = kind == ObjectKind.VOLUME
-                ? JsonElements.members(Set.of("Volumes"), MAX_BYTES, collector)
-                : JsonElements.array(MAX_BYTES, collector);
-        try {
-            elements.accept(answer.duplicate(), bytes -> {});
-            elements.end();
-        } catch (ElementException malformed) {
-            return Optional.empty();
+    /** Returns the reader of the profile's objects, without their labels. An object that cannot be read is none of the profile. */
+    @Override
+    public ResponseReader<List<ObjectIdentity>> reader() {
+        return new Reader(this);
+    }
+
+    /** Returns the names of the members by which the scope selects objects. */
+    public Set<String> members() {
+        ScopeSelector selector = scope.selector(kind);
+        Set<String> labels = selector == null ? Set.of() : selector.labels().keySet();
+        Set<String> members = new HashSet<>(MEMBERS);
+        // A name with an escape is not compared: all labels are read.
+        members.addAll(labels.stream().allMatch(ScopeQuery::isWrittenPlain) ? labels : Set.of("Labels.*", "labels.*"));
+        return members;
+    }
+
+    private static boolean isWrittenPlain(String name) {
+        return ValueRule.writtenLength(name) == name.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    /** Returns the object of an element if it belongs to the profile; or null. */
+    public @Nullable ObjectIdentity own(ByteBuffer element) throws ElementException {
+        ObjectIdentity object = ObjectReader.read(kind, element);
+        return scope.isOwn(object) ? new ObjectIdentity(kind, object.id(), object.names(), Map.of()) : null;
+    }
+
+    private static final class Reader extends ResponseReader<List<ObjectIdentity>> {
+        private final ScopeQuery query;
+        private final List<ObjectIdentity> own = new ArrayList<>();
+
+        Reader(ScopeQuery query) {
+            super(query.kind == ObjectKind.VOLUME ? "Volumes" : JsonElements.ARRAY, query.members());
+            this.query = query;
         }
-        return Optional.of(own);
+
+        @Override
+        protected int read(ByteBuffer element) throws ElementException {
+            ObjectIdentity object = query.own(element);
+            if (object == null) {
+                return 0;
+            }
+            own.add(object);
+            return (int) ObjectIndex.bytes(object.id(), object.names());
+        }
+
+        @Override
+        protected List<ObjectIdentity> result() {
+            return own;
+        }
+
+        /** An object that cannot be read is none of the profile. */
+        @Override
+        public List<ObjectIdentity> facts() {
+            return own;
+        }
     }
 }

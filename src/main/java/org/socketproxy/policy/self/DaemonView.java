@@ -3,83 +3,81 @@ package org.socketproxy.policy.self;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.IpAddress;
 import org.socketproxy.client.IpNetwork;
-import org.socketproxy.json.InvalidJsonException;
-import org.socketproxy.json.JsonValue;
-import org.socketproxy.json.JsonValue.JsonArray;
+import org.socketproxy.json.ElementException;
+import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.ListQuery;
+import org.socketproxy.json.ResponseReader;
 import org.socketproxy.json.StrictJson;
 
 /**
- * All networks and containers of a daemon at one time.
+ * Networks of a daemon at one time, and the container of the proxy in them.
  *
- * @param containers also stopped containers
+ * @param own empty if the proxy runs in no container, or it is not known
  */
-public record DaemonView(List<Network> networks, List<ListedContainer> containers) {
+public record DaemonView(List<Network> networks, Optional<ListedContainer> own) {
     /** Before the first answer. */
-    public static final DaemonView NONE = new DaemonView(List.of(), List.of());
+    public static final DaemonView NONE = new DaemonView(List.of(), Optional.empty());
 
-    private static final String CONTAINER = "container:";
+    /** All networks. */
+    public static final ListQuery<List<Network>> ALL_NETWORKS = new ListQuery<>() {
+        @Override
+        public String target() {
+            return "/networks";
+        }
+
+        @Override
+        public ResponseReader<List<Network>> reader() {
+            return new NetworkReader();
+        }
+    };
+
+    private static final Set<String> MEMBERS = Set.of("Id", "Name", "IPAM", "Config", "Config.*", "Subnet", "Gateway");
     private static final String DEFAULT = "bridge";
     /** Names of the default network in requests. Podman lists its default network under Docker's name, except in containers. */
     private static final Set<String> WORDS = Set.of(DEFAULT, "default", "podman", "");
+    /** Memory for a network and a subnet without the characters of their names. */
+    private static final int NETWORK_BYTES = 250;
+
+    private static final int SUBNET_BYTES = 150;
 
     public DaemonView {
         networks = List.copyOf(networks);
-        containers = List.copyOf(containers);
     }
 
-    /** Reads the daemon's responses to NetworkList and to ContainerList with {@code all=1}; null if one has another form. */
-    public static @Nullable DaemonView read(ByteBuffer networks, ByteBuffer containers) {
-        List<JsonObject> ofNetworks = objects(networks);
-        List<JsonObject> ofContainers = objects(containers);
-        if (ofNetworks == null || ofContainers == null) {
-            return null;
+    private static final class NetworkReader extends ResponseReader<List<Network>> {
+        private final List<Network> networks = new ArrayList<>();
+
+        NetworkReader() {
+            super(JsonElements.ARRAY, MEMBERS);
         }
-        Map<String, Map<String, Set<IpAddress>>> addresses = new HashMap<>();
-        ofContainers.forEach(element -> addresses.put(element.text("Id"), addresses(element)));
-        List<ListedContainer> listed = new ArrayList<>();
-        for (JsonObject element : ofContainers) {
-            ProxyContainer container = ProxyContainer.listed(element);
-            if (container == null) {
-                return null;
-            }
-            String sharing = sharing(element);
-            listed.add(new ListedContainer(
-                    container, addresses.getOrDefault(sharing.isEmpty() ? container.id() : sharing, Map.of())));
+
+        @Override
+        protected int read(ByteBuffer element) throws ElementException {
+            JsonObject json = ListedContainer.object(element);
+            Network network = network(json);
+            networks.add(network);
+            return NETWORK_BYTES
+                    + json.text("Name").length()
+                    + SUBNET_BYTES * network.subnets().size();
         }
-        return new DaemonView(ofNetworks.stream().map(DaemonView::network).toList(), listed);
+
+        @Override
+        protected List<Network> result() {
+            return List.copyOf(networks);
+        }
     }
 
-    /** Returns the id of the container that shares its network with this one; empty without one. Podman lists the addresses of both. */
-    private static String sharing(JsonObject container) {
-        String mode = container.object("HostConfig").text("NetworkMode");
-        return mode.startsWith(CONTAINER) ? mode.substring(CONTAINER.length()) : "";
-    }
-
-    private static @Nullable List<JsonObject> objects(ByteBuffer list) {
-        try {
-            if (StrictJson.read(list) instanceof JsonArray array) {
-                List<JsonObject> objects = new ArrayList<>();
-                for (JsonValue element : array.elements()) {
-                    if (!(element instanceof JsonObject object)) {
-                        return null;
-                    }
-                    objects.add(object);
-                }
-                return objects;
-            }
-            return null;
-        } catch (InvalidJsonException unreadable) {
-            return null;
-        }
+    /** Reads the daemon's response to NetworkInspect; empty if it does not describe a network. */
+    public static Optional<Network> inspected(ByteBuffer inspect) {
+        Network network = network(StrictJson.object(inspect));
+        return network.id().isEmpty() ? Optional.empty() : Optional.of(network);
     }
 
     private static Network network(JsonObject network) {
@@ -93,39 +91,11 @@ public record DaemonView(List<Network> networks, List<ListedContainer> container
         return new Network(network.text("Id"), name.equals(DEFAULT) ? WORDS : Set.of(name), subnets, gateways);
     }
 
-    private static Map<String, Set<IpAddress>> addresses(JsonObject container) {
-        Map<String, Set<IpAddress>> addresses = new HashMap<>();
-        container.object("NetworkSettings").object("Networks").members().forEach((name, value) -> {
-            Set<IpAddress> found = new HashSet<>();
-            if (value instanceof JsonObject endpoint) {
-                for (String member : List.of("IPAddress", "GlobalIPv6Address")) {
-                    IpAddress.parse(endpoint.text(member)).ifPresent(found::add);
-                }
-            }
-            addresses.put(name, found);
-        });
-        return addresses;
-    }
-
-    /** Returns the network of a container by the name that the container has for it. */
-    public Optional<Network> network(String name) {
-        return networks.stream()
-                .filter(network -> network.names().contains(name))
-                .findFirst();
-    }
-
-    public Optional<ListedContainer> container(String id) {
-        return containers.stream()
-                .filter(each -> each.container().id().equals(id))
-                .findFirst();
-    }
-
-    /** Returns the container that the daemon finds by a full id or an exact name. */
-    public Optional<ListedContainer> exact(String reference) {
-        return container(reference)
-                .or(() -> containers.stream()
-                        .filter(each -> each.container().names().contains(References.withoutSlash(reference)))
-                        .findFirst());
+    /** Returns the networks by the names that containers have for them. */
+    public Map<String, Network> byName() {
+        Map<String, Network> byName = new HashMap<>();
+        networks.forEach(network -> network.names().forEach(name -> byName.putIfAbsent(name, network)));
+        return byName;
     }
 
     /**
@@ -146,21 +116,6 @@ public record DaemonView(List<Network> networks, List<ListedContainer> container
         /** Returns true if a daemon may read the reference as this network: its name, its id, or the beginning of its id. */
         boolean isNamed(String reference) {
             return References.isOf(id, names, reference);
-        }
-    }
-
-    /**
-     * A container of the daemon's list.
-     *
-     * @param addresses its addresses by the name of the network; a stopped container has networks without addresses
-     */
-    public record ListedContainer(ProxyContainer container, Map<String, Set<IpAddress>> addresses) {
-        public ListedContainer {
-            addresses = Map.copyOf(addresses);
-        }
-
-        public List<IpAddress> allAddresses() {
-            return addresses.values().stream().flatMap(Set::stream).toList();
         }
     }
 }

@@ -98,6 +98,17 @@ public record ProtectedSubject(
         return new ProtectedSubject(null, List.of(own), Set.of(), ClientNetworks.NONE, own.dnsNames(), own::hasNetwork);
     }
 
+    /** Returns this subject without containers of other ids. */
+    public ProtectedSubject only(String id) {
+        return new ProtectedSubject(
+                owner,
+                containers.stream().filter(each -> each.id().equals(id)).toList(),
+                volumes,
+                networks,
+                dnsNames,
+                isShared);
+    }
+
     boolean isProxy() {
         return owner == null;
     }

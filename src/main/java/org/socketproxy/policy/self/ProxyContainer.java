@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.json.JsonValue;
@@ -46,7 +47,10 @@ public record ProxyContainer(
     static final String SERVICE_NAME = "com.docker.swarm.service.name";
     static final String NODE_ID = "com.docker.swarm.node.id";
 
-    private static final String COMPOSE_SERVICE = "com.docker.compose.service";
+    /** Memory for a container without the characters of its texts. */
+    public static final int MEMORY_BYTES = 260;
+
+    static final String COMPOSE_SERVICE = "com.docker.compose.service";
 
     public ProxyContainer {
         names = Set.copyOf(names);
@@ -184,6 +188,31 @@ public record ProxyContainer(
         described.object("Config").texts("Env").forEach(set::remove);
         return new ProxyContainer(
                 id, names, image, references, networks, mountSources, volumes, set, swarm, dnsNames, mountPoints);
+    }
+
+    /**
+     * Returns the container with only what a request can name: its names, image, volumes and service.
+     *
+     * @param shared returns the equal value of another container, if there is one
+     */
+    public ProxyContainer asClient(UnaryOperator<Object> shared) {
+        return new ProxyContainer(
+                id,
+                names,
+                (String) shared.apply(image),
+                sharedSet(shared, imageReferences),
+                Map.of(),
+                List.of(),
+                volumes,
+                Set.of(),
+                swarm,
+                Set.of(),
+                Map.of());
+    }
+
+    @SuppressWarnings("unchecked") // an equal set
+    private static Set<String> sharedSet(UnaryOperator<Object> shared, Set<String> set) {
+        return (Set<String>) shared.apply(set);
     }
 
     /** Returns true if a daemon may read the reference as this container: its name, its id, or the beginning of its id. */

@@ -118,7 +118,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
      * can be the name of another container, which the daemon finds first. Returns null if there is no doubt.
      */
     public @Nullable String doubtfulName(ProxyContainer own, Operation operation, RequestTarget target) {
-        boolean isNamed = object == Kind.CONTAINER && (place == Place.PATH || place == Place.QUERY);
+        boolean isNamed = object == Kind.CONTAINER && isInTarget();
         List<String> names = isNamed ? names(operation, target) : List.of();
         return names.size() == 1
                         && BEGINNING.matcher(names.get(0)).matches()
@@ -140,6 +140,11 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
         return match == null || match.to() - match.from() != 1
                 ? null
                 : target.withSegments(match.from(), match.to(), id);
+    }
+
+    /** Returns true if the path or the query names the object. */
+    public boolean isInTarget() {
+        return place == Place.PATH || place == Place.QUERY;
     }
 
     /** Returns true if a reference may mean a protected object. */

@@ -21,6 +21,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
+import org.socketproxy.json.ResponseReader;
 import org.socketproxy.policy.create.ImageRules;
 
 /**
@@ -184,16 +185,21 @@ class ScopedResponsesTest {
     }
 
     @Test
-    void listsOfOwnObjectsAreRead() {
+    void listsOfOwnObjectsAreRead() throws Exception {
         String volumes =
                 "{\"Volumes\":[{\"Name\":\"v\",\"Labels\":{\"owner\":\"ci\"}},{\"Name\":\"w\",\"Labels\":null}]}";
 
-        assertThat(new ScopeQuery(RULES, ObjectKind.VOLUME).read(StandardCharsets.UTF_8.encode(volumes)))
-                .hasValue(List.of(new ObjectIdentity(ObjectKind.VOLUME, "v", List.of("v"), Map.of())));
-        assertThat(new ScopeQuery(RULES, ObjectKind.NETWORK).read(StandardCharsets.UTF_8.encode(volumes)))
-                .isEmpty();
-        assertThat(new ScopeQuery(RULES, ObjectKind.NETWORK).read(StandardCharsets.UTF_8.encode("[")))
-                .isEmpty();
+        assertThat(read(ObjectKind.VOLUME, volumes))
+                .isEqualTo(List.of(new ObjectIdentity(ObjectKind.VOLUME, "v", List.of("v"), Map.of())));
+        assertThatThrownBy(() -> read(ObjectKind.NETWORK, volumes)).isInstanceOf(ElementException.class);
+        assertThatThrownBy(() -> read(ObjectKind.NETWORK, "[")).isInstanceOf(ElementException.class);
+    }
+
+    private static List<ObjectIdentity> read(ObjectKind kind, String list) throws ElementException {
+        ResponseReader<List<ObjectIdentity>> reader = new ScopeQuery(RULES, kind).reader();
+        reader.elements().accept(StandardCharsets.UTF_8.encode(list), out -> {});
+        reader.elements().end();
+        return requireNonNull(reader.facts());
     }
 
     @ParameterizedTest

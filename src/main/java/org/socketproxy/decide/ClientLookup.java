@@ -1,0 +1,144 @@
+package org.socketproxy.decide;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.IpAddress;
+import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.self.DaemonView;
+import org.socketproxy.policy.self.DaemonView.Network;
+import org.socketproxy.policy.self.ListedContainer;
+import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.policy.self.ProxyContainer;
+
+/**
+ * Finds out whether one container is that of the proxy or a client of another profile: asks the daemon about the container and its
+ * networks. So no number of other containers, networks and labels fails a request about a container.
+ *
+ * <p>Security: fails closed; without the descriptions the request is denied.
+ */
+final class ClientLookup {
+    private static final int NOT_FOUND = 404;
+
+    private final Inquiry question;
+    private final SelfProtection self;
+    private final Profile profile;
+
+    ClientLookup(Inquiry question, SelfProtection self) {
+        this.question = question;
+        this.self = self;
+        this.profile = question.exchange().profile();
+    }
+
+    /**
+     * A container as the daemon finds it.
+     *
+     * @param id full id
+     * @param subjects the other profiles; the container is in those whose client it is
+     */
+    record Named(String id, List<ProtectedSubject> subjects) {
+        Named {
+            subjects = List.copyOf(subjects);
+        }
+
+        /** Returns the profile whose client the container is, or null. */
+        @Nullable
+        ProtectedSubject owner() {
+            return subjects.stream()
+                    .filter(each -> !each.containers().isEmpty())
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    /** Returns the proxy or the profile with the container of this full id, or null if the profile may act on it. */
+    @Nullable
+    ProtectedSubject subject(String id) throws EndOfRun {
+        ProxyContainer own = self.container();
+        if (own != null && own.id().equals(id)) {
+            return ProtectedSubject.of(own);
+        }
+        return !id.isEmpty() && self.clients().protects(profile) ? find(id).owner() : null;
+    }
+
+    /** @param name name or id as the path of an inspect contains it */
+    Named find(String name) throws EndOfRun {
+        ListedContainer named = Objects.requireNonNull(inspect(name, false));
+        Optional<ListedContainer> proxy = self.location();
+        boolean isOfProxy = proxy.isPresent() && proxy.get().container().id().equals(named.sharing());
+        ListedContainer sharing =
+                named.sharing().isEmpty() || isOfProxy ? null : inspect(encode(named.sharing()), true);
+        List<ListedContainer> containers = sharing == null ? List.of(named) : List.of(sharing, named);
+        List<Network> networks = new ArrayList<>();
+        for (ListedContainer each : containers) {
+            for (Map.Entry<String, Set<IpAddress>> endpoint : each.addresses().entrySet()) {
+                boolean isLocal = proxy.isPresent()
+                        && proxy.get()
+                                        .addresses()
+                                        .getOrDefault(endpoint.getKey(), Set.of())
+                                        .size()
+                                > 0;
+                if (endpoint.getValue().isEmpty() || !isLocal) {
+                    String id = each.container().networks().getOrDefault(endpoint.getKey(), "");
+                    networks.addAll(network(id.isEmpty() ? endpoint.getKey() : id));
+                }
+            }
+        }
+        String id = named.container().id();
+        return new Named(
+                id,
+                self.clients().among(containers, networks).of(profile).stream()
+                        .map(each -> each.only(id))
+                        .toList());
+    }
+
+    private static String encode(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /**
+     * Inspects a container.
+     *
+     * @param mayBeMissing whether null is returned for a missing one; otherwise the client gets the daemon's error
+     */
+    private @Nullable ListedContainer inspect(String name, boolean mayBeMissing) throws EndOfRun {
+        String target = ObjectRef.question(Subject.CONTAINER, name);
+        Optional<ListedContainer> described = question.find(
+                List.of(ClientLookup.class, target), // the judge can read another fact
+                target,
+                Subject.CONTAINER.noun(),
+                this::read,
+                error -> mayBeMissing && error.status() == NOT_FOUND);
+        return described == null ? null : described.orElseThrow(this::unknown);
+    }
+
+    private Optional<ListedContainer> read(Inspection found) {
+        Optional<ListedContainer> container = Optional.ofNullable(ListedContainer.inspected(found.body()));
+        container.ifPresent(each -> question.remember( // the next steps ask by the id
+                ObjectRef.question(Subject.CONTAINER, each.container().id()), found));
+        return container;
+    }
+
+    private EndOfRun unknown() {
+        return new EndOfRun(new Verdict.Denied(SelfStep.denyUnknown(question.exchange(), SelfStep.CLIENTS_UNKNOWN)));
+    }
+
+    /** Returns no network for one that was removed after its container had stopped. */
+    private List<Network> network(String name) throws EndOfRun {
+        Optional<Network> network = question.find(
+                ObjectRef.question(Subject.NETWORK, encode(name)),
+                Subject.NETWORK.noun(),
+                found -> DaemonView.inspected(found.body()),
+                error -> error.status() == NOT_FOUND);
+        return network == null ? List.of() : List.of(network.orElseThrow(this::unknown));
+    }
+}
