@@ -87,7 +87,7 @@ public enum Setting {
     SELF_CONTAINER("", "id or name of this container; empty: the proxy finds it by itself"),
     MASK(
             "",
-            "groups of values that are masked in responses, of env, args, tokens, options, paths; 1: all, 0: none;"
+            "groups of values that are masked in responses, of env, args, tokens, options, paths, topology; 1: all, 0: none;"
                     + " env:*KEY*|*PASS*: only variables with such names; empty: none, or those of the preset"
                     + " (docs/masking.md)"),
     MASK_KEEP("", "with env in MASK: environment variables that are not masked, such as env:TZ|PATH"),

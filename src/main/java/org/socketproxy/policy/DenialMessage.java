@@ -117,7 +117,8 @@ public final class DenialMessage {
         }
         if (decision.reason() == Reason.MASKED_VALUE) {
             return subject + " is not allowed: its body contains " + Marker.TEXT
-                    + ", with which MASK replaces a secret in responses; the daemon would store it in place of the secret";
+                    + " or a masked address, with which MASK replaces a secret in responses; the daemon would store it in"
+                    + " place of the secret";
         }
         boolean isBuildMissing = operation.isOfBuildKit()
                 && decision.alternatives().stream()

@@ -24,8 +24,8 @@ class MaskSettingTest {
                 "0              | ''",
                 "none           | ''",
                 "off            | ''",
-                "1              | args env options paths tokens",
-                "True           | args env options paths tokens",
+                "1              | args env options paths tokens topology",
+                "True           | args env options paths tokens topology",
                 "env            | env",
                 "ENV, args      | args env",
                 "tokens,tokens  | tokens",
@@ -80,7 +80,7 @@ class MaskSettingTest {
                 "env:A,env                   ; ''             ; MASK=env",
                 "env:A|*                     ; ''             ; MASK=env",
                 "env                         ; env:TZ|PATH    ; MASK=env MASK_KEEP=env:PATH|TZ",
-                "1                           ; env:TZ,env:Path ; MASK=env,args,tokens,options,paths MASK_KEEP=env:Path|TZ",
+                "1                           ; env:TZ,env:Path ; MASK=env,args,tokens,options,paths,topology MASK_KEEP=env:Path|TZ",
                 "env:*KEY*                   ; env:KEY_ID     ; MASK=env:*KEY* MASK_KEEP=env:KEY_ID",
             })
     void names(String mask, String kept, String expected) throws Exception {

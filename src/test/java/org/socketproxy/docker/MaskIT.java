@@ -44,6 +44,8 @@ class MaskIT {
             "NetworkInspect",
             "NetworkList",
             "NetworkListSlash",
+            "NodeInspect",
+            "NodeList",
             "ServiceInspect",
             "ServiceList",
             "SwarmInspect",
@@ -104,6 +106,10 @@ class MaskIT {
         return text.contains(PlantedSecrets.WORD)
                 || text.contains("SWMTKN-")
                 || text.contains("SWMKEY-")
+                || text.contains("10.213.7.")
+                || text.contains("0a:d5:07:09")
+                || text.contains("BEGIN CERTIFICATE")
+                || text.contains("SecretName\":\"planted-secret")
                 || text.contains("cGw0bnQK"); // the data of the config in base64
     }
 
@@ -156,7 +162,8 @@ class MaskIT {
                 "docker config inspect planted-config",
                 "docker config inspect --pretty planted-config",
                 "docker volume ls; docker volume inspect planted-volume",
-                "docker network inspect planted-network",
+                "docker network inspect planted-network; docker inspect addressed",
+                "docker node inspect self; docker node inspect --pretty self",
                 "docker swarm join-token worker",
                 "docker swarm unlock-key",
                 "docker system df -v",
@@ -275,6 +282,34 @@ class MaskIT {
             assertThat(read.stdout().strip().split(" "))
                     .containsExactlyInAnyOrder(
                             expected.replace("#", Marker.TEXT).split(" "));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "docker network create --subnet $(docker network inspect planted-network -f '{{(index .IPAM.Config 0).Subnet}}') n",
+                "docker create --network none --mac-address $(docker inspect addressed"
+                        + " -f '{{(index .NetworkSettings.Networks \"planted-network\").MacAddress}}') planted:local",
+                "docker create --network none --dns $(docker inspect addressed -f '{{index .HostConfig.Dns 0}}') planted:local",
+                "docker network connect --ip $(docker inspect addressed"
+                        + " -f '{{(index .NetworkSettings.Networks \"planted-network\").IPAddress}}') planted-network failing",
+            })
+    void aMaskedAddressIsNotWrittenBack(String command) {
+        Cli.Result refused = through(masking).script(command);
+
+        assertThat(refused.exitCode()).isNotZero();
+        assertThat(refused.stderr())
+                .contains("is not allowed: its body contains " + Marker.TEXT + " or a masked address");
+    }
+
+    @Test
+    void variablesInImageHistoryAreMaskedWithEnvOnly() {
+        try (ProxyUnderTest proxy = ProxyUnderTest.before(planted.host(), Map.of("MASK", "env"))) {
+            Cli.Result history =
+                    through(proxy).script("docker image history --no-trunc built:local --format '{{.CreatedBy}}'");
+
+            assertThat(history.stdout()).contains("TOKEN=" + Marker.TEXT).doesNotContain("TOKEN=pl4nt");
         }
     }
 

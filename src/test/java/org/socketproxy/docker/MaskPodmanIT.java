@@ -90,6 +90,64 @@ class MaskPodmanIT {
         assertThat(masked.body()).doesNotContain(WORD).contains("masked-by-socket-proxy");
     }
 
+    /** The client of Podman sends its command line, with all variables. */
+    @ParameterizedTest
+    @CsvSource({
+        "MASK=env,                     hunter2, SECRET_A=#",
+        "MASK=env:*SECRET*,            hunter2, --env=SECRET_B=#",
+        "MASK=env MASK_KEEP=env:OTHER, hunter2, OTHER=o",
+        "MASK=args,                    -e SECRET, NAME=p4ss",
+    })
+    void variablesInTheCommandOfTheClientAreMasked(String settings, String hidden, String shown) throws Exception {
+        Cli.Result made = podman.cli(folder, Map.of())
+                .script(
+                        "podman --remote create --name mask-command --network none -e SECRET_A=hunter2 --env=SECRET_B=hunter2"
+                                + " -iteSECRET_C=hunter2 --env OTHER=o --env NAME=p4ss busybox:local sleep 1000");
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+        Map<String, String> environment = Stream.of(settings.split(" "))
+                .map(each -> each.split("=", 2))
+                .collect(Collectors.toMap(each -> each[0], each -> each[1]));
+        try (ProxyUnderTest proxy = ProxyUnderTest.before("unix://" + podman.socket(), environment)) {
+            assertThat(ask(plain, "/v5.4.0/libpod/containers/mask-command/json").body())
+                    .contains("\"-iteSECRET_C=hunter2\"", "\"--env=SECRET_B=hunter2\"");
+            assertThat(ask(proxy, "/v5.4.0/libpod/containers/mask-command/json").body())
+                    .contains('"' + shown.replace("#", "***masked-by-socket-proxy***") + '"')
+                    .doesNotContain(hidden);
+        } finally {
+            podman.cli(folder, Map.of()).script("podman --remote rm -f -t 0 mask-command");
+        }
+    }
+
+    @Test
+    void addressesAreMaskedAndTheClientReadsThem() throws Exception {
+        Cli.Result made = podman.cli(folder, Map.of())
+                .script("podman --remote network create --subnet 10.214.7.0/24 --gateway 10.214.7.1 mask-network");
+        assertThat(made.exitCode()).as(made.stderr()).isZero();
+        try {
+            for (String target : new String[] {
+                "/v5.4.0/libpod/networks/json",
+                "/v5.4.0/libpod/networks/mask-network/json",
+                "/v1.41/networks",
+                "/v1.41/networks/mask-network"
+            }) {
+                assertThat(ask(plain, target).body()).as(target).contains("10.214.7.");
+                assertThat(ask(masking, target).body())
+                        .as(target)
+                        .contains("0.109.115.107")
+                        .doesNotContain("10.214.7.");
+            }
+            Cli.Result read = podman.cli(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + masking.port()))
+                    .script("podman --remote network inspect mask-network && podman --remote network ls"
+                            + " && podman --remote network create --subnet 0.109.115.107/32 mask-written");
+            assertThat(read.stdout())
+                    .contains("0.109.115.107/32", "mask-network")
+                    .doesNotContain("10.214.7.");
+            assertThat(read.stderr()).contains("or a masked address");
+        } finally {
+            podman.cli(folder, Map.of()).script("podman --remote network rm mask-network");
+        }
+    }
+
     /** Podman's events name no command, unlike those of dockerd. */
     @ParameterizedTest
     @ValueSource(

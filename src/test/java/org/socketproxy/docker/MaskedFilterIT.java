@@ -32,6 +32,8 @@ class MaskedFilterIT {
     private static final ProxyUnderTest[] PODMAN = new ProxyUnderTest[2];
     private static Cli docker;
     private static Cli podman;
+    /** The second after all events of the objects. */
+    private static String end = "";
 
     @BeforeAll
     static void start() {
@@ -54,6 +56,7 @@ class MaskedFilterIT {
                     busybox:local sleep 1000
                 """.formatted(folder));
         assertThat(made.exitCode()).as(made.stderr()).isZero();
+        end = String.valueOf(System.currentTimeMillis() / 1000 + 1);
         for (int i = 0; i < 2; i++) {
             Map<String, String> settings = i == 0 ? Map.of() : Map.of("MASK", "1");
             DOCKER[i] = ProxyUnderTest.before("unix://" + RealDocker.get().socket(), settings);
@@ -81,9 +84,8 @@ class MaskedFilterIT {
     private static RawResponse ask(ProxyUnderTest proxy, String target, String filters) throws IOException {
         String encoded = URLEncoder.encode(
                 filters.replace('\'', '"').replace("FOLDER", folder.toString()), StandardCharsets.UTF_8);
-        String until = String.valueOf(System.currentTimeMillis() / 1000);
         try (RawClient client = proxy.connect()) {
-            return client.request("GET", target.replace("UNTIL", until) + "filters=" + encoded)
+            return client.request("GET", target.replace("UNTIL", end) + "filters=" + encoded)
                     .readAnswer("GET");
         }
     }

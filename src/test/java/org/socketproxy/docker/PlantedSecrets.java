@@ -25,7 +25,10 @@ final class PlantedSecrets implements AutoCloseable {
             printf 'FROM planted:local\\nARG TOKEN=pl4nt\\nENTRYPOINT []\\nRUN ["true","pl4nt"]\\n' > ctx/Dockerfile
             DOCKER_BUILDKIT=0 docker build -q --network none --build-arg TOKEN=pl4nt -t built:local ctx
             docker volume create -o type=nfs -o device=:/pl4nt -o o=addr=192.0.2.1,password=pl4nt planted-volume
-            docker network create -o secret=pl4nt planted-network
+            docker network create -o secret=pl4nt --subnet 10.213.7.0/24 --gateway 10.213.7.1 \
+                --aux-address spare=10.213.7.200 planted-network
+            docker run -d --name addressed --network planted-network --ip 10.213.7.9 --mac-address 02:42:0a:d5:07:09 \
+                --dns 10.213.7.78 --add-host other:10.213.7.77 --entrypoint sleep planted:local 100000
             docker run -d --name planted --network none --env SECRET=pl4nt --log-opt tag=pl4nt \
                 --volume $PWD/bind-pl4nt:/bind:ro --mount type=bind,src=$PWD/bind-pl4nt,dst=/mount \
                 --annotation secret=pl4nt --entrypoint sh planted:local -c 'sleep 100000; echo pl4nt'
@@ -38,7 +41,7 @@ final class PlantedSecrets implements AutoCloseable {
             echo pl4nt | docker secret create planted-secret -
             docker service create -d --name planted-service --network host --env SECRET=pl4nt --log-opt tag=pl4nt \
                 --mount type=volume,src=swarm-volume,dst=/d,volume-opt=type=tmpfs,volume-opt=device=tmpfs,volume-opt=o=pl4nt \
-                --mount type=bind,src=$PWD/bind-pl4nt,dst=/mount --health-cmd 'echo pl4nt' --config planted-config \
+                --mount type=bind,src=$PWD/bind-pl4nt,dst=/mount --health-cmd 'echo pl4nt' --config planted-config --dns 10.213.7.78 --host other:10.213.7.77 --secret planted-secret \
                 --entrypoint sh planted:local -c 'sleep 100000; echo pl4nt'
             # Swarm refuses an update while it changes the service itself.
             until docker service update -d --env-add MORE=pl4nt planted-service; do sleep 1; done

@@ -36,7 +36,7 @@ class DenialMessageTest {
                 "SELF_PROTECTED   | is not allowed: it acts on the container of this proxy, or on what this container uses;"
                         + " PROTECT_SELF=0 switches this protection off",
                 "COMPATIBILITY    | is not allowed: COMPAT=tecnativa denies all Podman paths",
-                "MASKED_VALUE     | is not allowed: its body contains ***masked-by-socket-proxy***, with which MASK replaces a secret in"
+                "MASKED_VALUE     | is not allowed: its body contains ***masked-by-socket-proxy*** or a masked address, with which MASK replaces a secret in"
                         + " responses; the daemon would store it in place of the secret",
             })
     void reasonHasASentence(Reason reason, String expected) {

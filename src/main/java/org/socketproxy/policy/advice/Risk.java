@@ -134,6 +134,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
             case TOKENS -> "tokens";
             case OPTIONS -> "options of drivers";
             case PATHS -> "paths of the host";
+            case TOPOLOGY -> "addresses";
         };
     }
 

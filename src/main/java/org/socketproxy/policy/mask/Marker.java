@@ -16,11 +16,11 @@ public final class Marker {
 
     private Marker() {}
 
-    /** Finds the marker as text, base64, or with escapes of JSON, also in invalid JSON, which a tolerant parser could read. */
+    /** Finds the marker, or an address in place of a masked one, as text, base64, or with escapes of JSON, also in invalid JSON, which a tolerant parser could read. */
     public static boolean isIn(ByteBuffer body) {
         String text = StandardCharsets.ISO_8859_1.decode(body.duplicate()).toString();
         String plain = text.indexOf('\\') < 0 ? text : withoutEscapes(text);
-        return plain.contains(TEXT) || plain.contains(BASE64);
+        return plain.contains(TEXT) || plain.contains(BASE64) || MaskedAddress.isIn(plain);
     }
 
     private static String withoutEscapes(String text) {

@@ -10,7 +10,9 @@ public enum MaskGroup {
     ARGS("command lines, also those of health checks, execs and image history; messages and output that repeat them"),
     TOKENS("join tokens and unlock key of the swarm; data of configs and secrets"),
     OPTIONS("options of log, volume and network drivers; annotations; user names and passwords in URLs"),
-    PATHS("paths of the host");
+    PATHS("paths of the host"),
+    TOPOLOGY(
+            "addresses of containers, networks, nodes and managers; names of secrets and configs in services; CA certificates");
 
     private final String meaning;
 

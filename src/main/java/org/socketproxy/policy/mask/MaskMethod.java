@@ -23,6 +23,16 @@ enum MaskMethod implements Rewriter.ValueEdit {
     BASE64(value -> Marker.BASE64),
     /** Keeps the name in {@code NAME=value} as an element of an array; a name without a value passes. */
     ASSIGNMENT(MaskMethod::maskAssigned),
+    /**
+     * Keeps a word of a command line up to its first {@code =}, and the name in {@code --env=NAME=value}; other words pass. With
+     * {@code args} the whole value is replaced.
+     */
+    COMMAND(word -> maskWord(word, MaskMethod::maskAssigned)),
+    /** Replaces an address by another one that clients can parse; unspecified and loopback addresses pass. */
+    ADDRESS(MaskedAddress::of),
+    MAC(value -> MaskedAddress.MAC),
+    /** Replaces an object, whose names are addresses, by an empty one. */
+    EMPTY(value -> Marker.TEXT),
     /** Keeps target and mode in {@code source:/target:mode}. */
     BIND(value -> {
         int target = value.indexOf(":/");
@@ -43,6 +53,8 @@ enum MaskMethod implements Rewriter.ValueEdit {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_.-]+");
     private static final byte[] MASKED = json(Marker.TEXT);
     private static final byte[] ZERO = {'0'};
+    private static final byte[] EMPTY_OBJECT = {'{', '}'};
+    private static final String ENV_OPTION = "--env=";
 
     @SuppressWarnings("ImmutableEnumChecker") // the functions have no state
     private final UnaryOperator<String> mask;
@@ -58,10 +70,16 @@ enum MaskMethod implements Rewriter.ValueEdit {
 
     /** Returns the edit for a selection: environment variables that it does not mask pass. */
     Rewriter.ValueEdit forSelection(MaskSelection selection) {
-        return this == ASSIGNMENT && selection.isByName()
-                ? (parser, splices) ->
-                        edit(parser, splices, variable -> selection.passes(variable) ? variable : mask(variable))
-                : this;
+        if (this == COMMAND && selection.groups().contains(MaskGroup.ARGS)) {
+            return WHOLE;
+        }
+        if (this != ASSIGNMENT && this != COMMAND || !selection.isByName()) {
+            return this;
+        }
+        UnaryOperator<String> byName = variable -> selection.passes(variable) ? variable : maskAssigned(variable);
+        return this == COMMAND
+                ? (parser, splices) -> edit(parser, splices, word -> maskWord(word, byName))
+                : (parser, splices) -> edit(parser, splices, byName);
     }
 
     @Override
@@ -71,6 +89,10 @@ enum MaskMethod implements Rewriter.ValueEdit {
 
     private void edit(JsonParser parser, Splices splices, UnaryOperator<String> method)
             throws IOException, ElementException {
+        if (this == EMPTY && parser.currentToken() == JsonToken.START_OBJECT) {
+            splices.replace(parser, EMPTY_OBJECT);
+            return;
+        }
         int depth = 0;
         do {
             JsonToken token = parser.currentToken();
@@ -110,6 +132,16 @@ enum MaskMethod implements Rewriter.ValueEdit {
             return NAME.matcher(variable).matches() ? variable : Marker.TEXT;
         }
         return equals == variable.length() - 1 ? variable : variable.substring(0, equals + 1) + Marker.TEXT;
+    }
+
+    /** Of a short option such as {@code -eNAME=value} the name is unknown, so that it is always masked. */
+    private static String maskWord(String word, UnaryOperator<String> byName) {
+        int begin = word.startsWith(ENV_OPTION) ? ENV_OPTION.length() : 0;
+        String variable = word.substring(begin);
+        if (word.indexOf('=') < 0) {
+            return word;
+        }
+        return word.substring(0, begin) + (variable.startsWith("-") ? maskAssigned(variable) : byName.apply(variable));
     }
 
     private static String replaceAfter(List<String> prefixes, String separator, String value) {

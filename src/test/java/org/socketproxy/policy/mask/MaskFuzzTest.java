@@ -141,7 +141,12 @@ class MaskFuzzTest {
         String text = (String) value;
         return text.isEmpty()
                 || switch (method) {
-                    case WHOLE -> text.equals(Marker.TEXT);
+                    case WHOLE, COMMAND, EMPTY -> text.equals(Marker.TEXT);
+                    case ADDRESS ->
+                        text.matches("(0\\.109\\.115\\.107|0\\.0\\.0\\.0|127\\.[0-9.]+)(/[0-9]+)?(:[0-9]+)?")
+                                || text.matches("\\[?(100::6d:736b|::1?)[^0-9A-Fa-f].*|\\[?(100::6d:736b|::1?)")
+                                || text.equals(Marker.TEXT);
+                    case MAC -> text.equals("02:6d:61:73:6b:00");
                     case BASE64 -> text.equals(Marker.BASE64);
                     case ASSIGNMENT -> text.indexOf('=') < 0 || text.matches("(?s)[^=]*=(" + quoted() + ")?");
                     case BIND -> text.matches("(?s)" + quoted() + "(:/.*)?");

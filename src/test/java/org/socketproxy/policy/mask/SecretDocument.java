@@ -5,6 +5,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.socketproxy.policy.mask.MaskRules.SecretPath;
 
@@ -45,21 +46,28 @@ final class SecretDocument {
     }
 
     /** Returns the text in which the values of some groups are masked. */
-    String masked(Function<SecretPath, Boolean> isMasked) {
-        return text(path -> {
-            String marker = path.method() == MaskMethod.BASE64
-                    ? Base64.getEncoder()
-                            .encodeToString("***masked-by-socket-proxy***".getBytes(StandardCharsets.UTF_8))
-                    : "***masked-by-socket-proxy***";
-            return value(
-                    path, isMasked.apply(path) ? marker : "pl4nt-" + path.path().length());
-        });
+    String masked(Set<MaskGroup> groups) {
+        return text(path -> path.groups().stream().noneMatch(groups::contains)
+                ? value(path, "pl4nt-" + path.path().length())
+                : masked(path, groups));
+    }
+
+    private static String masked(SecretPath path, Set<MaskGroup> groups) {
+        String marker = "***masked-by-socket-proxy***";
+        return switch (path.method()) {
+            case BASE64 -> Base64.getEncoder().encodeToString(marker.getBytes(StandardCharsets.UTF_8));
+            case ADDRESS, WHOLE, EMPTY -> marker;
+            case MAC -> "02:6d:61:73:6b:00";
+            case COMMAND -> groups.contains(MaskGroup.ARGS) ? marker : value(path, marker);
+            default -> value(path, marker);
+        };
     }
 
     private static String value(SecretPath path, String secret) {
         return switch (path.method()) {
-            case WHOLE, BASE64 -> secret;
+            case WHOLE, BASE64, EMPTY, ADDRESS, MAC -> secret;
             case ASSIGNMENT -> "NAME=" + secret;
+            case COMMAND -> "--env=NAME=" + secret;
             case BIND -> secret + ":/target:ro";
             case EXEC -> "exec_create: " + secret;
             case SECCOMP -> "seccomp=" + secret;
