@@ -48,9 +48,14 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
                 .map(ProfileSettings::targets)
                 .filter(Objects::nonNull)
                 .toList();
+        boolean areBindsReplaced = policy.all().stream()
+                .map(ProfileSettings::create)
+                .anyMatch(create -> create != null && !create.protectedBinds().isEmpty());
         List<ConfiguredProfile> all = policy.all().stream()
-                .map(each -> new ConfiguredProfile(
-                        each, each.profile(catalogue, rules, learning.apply(each), targets, clock)))
+                .map(each -> {
+                    Profile profile = each.profile(catalogue, rules, learning.apply(each), targets, clock);
+                    return new ConfiguredProfile(each, areBindsReplaced ? profile.showingBinds() : profile);
+                })
                 .toList();
         ConfiguredProfile otherwise = all.stream()
                 .filter(each -> each.name().equals(policy.otherwise().name()))

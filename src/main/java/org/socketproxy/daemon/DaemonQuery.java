@@ -135,6 +135,11 @@ public class DaemonQuery {
         return ask(new Question(HttpMethod.DELETE, target, null, client(asker), null), daemon.pool(asker));
     }
 
+    /** Asks with DELETE, without a client. The request can reach the daemon twice. */
+    public CompletableFuture<Answer> delete(String target) {
+        return ask(new Question(HttpMethod.DELETE, target, null, null, null), null);
+    }
+
     /** Returns memory for answers that an exchange keeps. */
     public HeldMemory.Share share(ClientConnection asker) {
         return memory.share(client(asker), null);

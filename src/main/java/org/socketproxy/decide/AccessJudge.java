@@ -145,7 +145,8 @@ final class AccessJudge {
     /** Returns true for the start of a container that has the rights of a recorded one. */
     private boolean isStartOfRecreated(Inspection.Container inspected) {
         RecreateRecord described = inspected.description();
-        if (described == null || OperationRules.verb(exchange.operation()) != Verb.START) {
+        boolean isUnprotected = inspected.verdict().violations().stream().anyMatch(Violation::isOfUnprotectedBind);
+        if (described == null || isUnprotected || OperationRules.verb(exchange.operation()) != Verb.START) {
             return false;
         }
         RecreateRecord before = objects.records().find(exchange.profile().recordingScope(), described.name());

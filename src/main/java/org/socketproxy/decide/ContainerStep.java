@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -36,6 +37,10 @@ final class ContainerStep implements Step {
         CreateRules rules = exchange.profile().create();
         if (rules == null) {
             return null;
+        }
+        if (OperationRules.verb(exchange.operation()) == Verb.DELETE_CONTAINER
+                && !rules.protectedBinds().isEmpty()) {
+            exchange.notes().onSuccess(objects.bindVolumes()::sweep);
         }
         ObjectRef entered = ObjectRefs.entered(exchange.operation(), exchange.target());
         if (entered != null && !isKnown(exchange, rules, entered)) {

@@ -21,6 +21,7 @@ public final class DaemonObjects {
     private final Caches caches;
     private final UnrecreatableContainers unrecreatable;
     private final RemovalQueue removals;
+    private final BindVolumes bindVolumes;
 
     private record Remover(String profile, String client) {}
 
@@ -54,6 +55,7 @@ public final class DaemonObjects {
         this.caches = caches;
         this.unrecreatable = unrecreatable;
         this.removals = removals;
+        this.bindVolumes = new BindVolumes(daemon);
     }
 
     /**
@@ -99,6 +101,11 @@ public final class DaemonObjects {
     /** Returns the removals of confined profiles that are under way. */
     RemovalQueue removals() {
         return removals;
+    }
+
+    /** Returns the volumes in place of binds. */
+    BindVolumes bindVolumes() {
+        return bindVolumes;
     }
 
     UnrecreatableContainers unrecreatable() {

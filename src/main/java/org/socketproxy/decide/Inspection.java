@@ -7,7 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.ApiVersion;
+import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.ListQuery;
+import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults;
@@ -129,6 +132,19 @@ final class Inspection {
 
     DaemonDefaults defaults() {
         return fact(DaemonDefaults.class, Subject.NONE, DaemonDefaults::read);
+    }
+
+    /** Returns true if the daemon can mount a path inside of a volume. Podman says that it does, and does not. */
+    boolean hasSubpaths() {
+        return fact(ApiVersion.class, Subject.NONE, bytes -> {
+            JsonObject version = StrictJson.object(bytes);
+            boolean isDockerd = version.elements("Components").stream()
+                    .anyMatch(component -> component.text("Name").equals("Engine"));
+            return isDockerd
+                    && ApiVersion.parse(version.text("ApiVersion"))
+                            .filter(found -> !found.isBefore(BindStep.SUBPATHS))
+                            .isPresent();
+        });
     }
 
     @SuppressWarnings("unchecked") // the key has the type

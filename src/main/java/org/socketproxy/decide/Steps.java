@@ -118,6 +118,11 @@ public final class Steps {
                 "`CREATE=safe`: inspects and judges the volumes, the pod or the endpoint that the body names",
                 (profile, operation) -> profile.create() != null,
                 parts -> new BodyObjectsStep(parts.objects, parts.self)),
+        BINDS(
+                "`CREATE=safe`: puts a volume of the proxy in place of each bind below `/**`",
+                (profile, operation) ->
+                        profile.create() != null && profile.create().isProtecting(operation),
+                parts -> new BindStep()),
         BUILD(
                 "binds builds, their records and sessions to the client that has opened them",
                 (profile, operation) -> BuildStep.concerns(operation),
@@ -166,6 +171,7 @@ public final class Steps {
      */
     public boolean decide(Exchange exchange, HttpServletRequest request) {
         self.clients().see(exchange, exchange.client());
+        objects.bindVolumes().sweepIfDue(exchange.profile());
         int first = 0;
         while (first < steps.size() && !steps.get(first).concerns(exchange)) {
             first++;

@@ -57,6 +57,11 @@ public record ApiTranslation(@Nullable ApiVersion version, boolean isAuto) {
      * @param own the version in the client's request target
      */
     public record Translated(ApiVersion own, ApiVersion forwarded) {
+        /** Returns true if a request without its body means the same in both versions. */
+        public boolean isSame(Operation operation, RequestTarget target) {
+            return Differences.LOADED.isSame(operation, target, this);
+        }
+
         /** Returns true if a body means the same in both versions; false also for a body that is not strict JSON. */
         public boolean isSame(Operation operation, JsonBody body) {
             return Differences.LOADED.isSame(operation, body, this);

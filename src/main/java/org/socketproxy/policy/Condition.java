@@ -127,6 +127,13 @@ enum Condition {
             return !(head.hasBody() && value.toLowerCase(Locale.ROOT).contains("application/x-www-form-urlencoded"));
         }
     },
+    /** The value does not begin with the argument, in any case. */
+    NO_PREFIX("no-prefix") {
+        @Override
+        boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
+            return !value.toLowerCase(Locale.ROOT).startsWith(argument);
+        }
+    },
     /** The value is empty, or all variables of the argument, separated by {@code |}, are on. */
     GRANTED("granted") {
         @Override

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.table.Table;
 
 /**
@@ -123,6 +124,13 @@ public final class ParameterRules {
                 @Override
                 List<String> values(String name, RequestTarget target, RequestHead head) {
                     return target.version() == null ? List.of() : List.of(target.version());
+                }
+            },
+            /** The segments of the path, without their escapes. */
+            PATH {
+                @Override
+                List<String> values(String name, RequestTarget target, RequestHead head) {
+                    return target.segments().stream().map(ObjectRef::decoded).toList();
                 }
             },
             /** The query, with all values that any daemon could read. */

@@ -18,6 +18,7 @@ import org.socketproxy.policy.ResponseTransform.ElementTransform;
 import org.socketproxy.policy.ResponseTransform.ErrorTransform;
 import org.socketproxy.policy.build.BuildRules;
 import org.socketproxy.policy.build.BuildRules.ImageLabels;
+import org.socketproxy.policy.create.BindResponses;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
@@ -134,6 +135,32 @@ public record Profile(
                 ? bodies
                 : create == null ? bodies.judgingConnections() : bodies.judgingDisconnect();
         return with(exec, judged, translation, builds, other);
+    }
+
+    /** Returns the same profile that shows binds in place of the volumes by which the proxy replaces them. */
+    public Profile showingBinds() {
+        ResponseTransform.Factory others = transforms;
+        ResponseTransform.Factory showing =
+                (operation, target) -> ChainedTransform.of(binds(operation), others.of(operation, target));
+        return new Profile(
+                origin,
+                policy,
+                create,
+                exec,
+                targets,
+                bodies,
+                mask,
+                learning,
+                showing,
+                limits,
+                translation,
+                builds,
+                writes);
+    }
+
+    private static @Nullable ResponseTransform binds(Operation operation) {
+        ResponseTransform shown = elementwise(BindResponses.elements(operation));
+        return shown != null && BindResponses.isOfErrors(operation) ? new ErrorTransform(shown) : shown;
     }
 
     private Profile with(

@@ -167,8 +167,8 @@ class CreateSettingsTest {
 
     @Test
     void summaryListsEachElementWithItsDanger() throws Exception {
-        CreateRules rules =
-                read("CREATE=safe BINDS=/srv/cache/** CREATE_ALLOW=gpu CREATE_REQUIRE=pids CREATE_IMAGES=nginx");
+        CreateRules rules = read(
+                "CREATE=safe BINDS=/srv/cache/** CREATE_ALLOW=gpu,binds-unprotected CREATE_REQUIRE=pids CREATE_IMAGES=nginx");
 
         assertThat(CreateSummary.of(rules))
                 .extracting(CreateSummary.Line::assignment)
@@ -176,6 +176,7 @@ class CreateSettingsTest {
                         "CREATE=safe",
                         "BINDS=/srv/cache/**",
                         "CREATE_ALLOW=gpu",
+                        "CREATE_ALLOW=binds-unprotected",
                         "CREATE_REQUIRE=pids",
                         "CREATE_IMAGES=nginx");
         assertThat(CreateSummary.of(rules).get(1).danger()).contains("symbolic link");

@@ -28,7 +28,7 @@ class ClientSocketTest extends ClientProtectionFixture {
                   ci:
                     clients: [{listener: tcp}, {listener: ci}]
                     variables: {POST: 1, CONTAINERS: 1, EXEC: 1, SERVICES: 1, VOLUMES: 1, LIBPOD_CONTAINERS: 1}
-                    create: {rules: safe, binds: [%s]}
+                    create: {rules: safe, binds: [%s], allow: [binds-unprotected]}
                   admin: {clients: [%s], variables: {POST: 1}, trusts: [%s]}
                   updater: {}
                 """.formatted(binds, other, trusts));

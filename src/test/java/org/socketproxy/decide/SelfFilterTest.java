@@ -271,9 +271,22 @@ class SelfFilterTest {
                 "{\"Image\":\"a\",\"HostConfig\":{\"NetworkMode\":\"container:web\"}}       | 200",
             })
     void judgedContainerGetsNoMountOfTheProxy(String body, int status) throws Exception {
-        startProxy("CREATE", "safe", "BINDS", "/srv/**", "CREATE_ALLOW", "join-container");
+        startProxy("CREATE", "safe", "BINDS", "/srv/**", "CREATE_ALLOW", "join-container,binds-unprotected");
 
         assertThat(send("POST /containers/create", body)).as(body).startsWith("HTTP/1.1 " + status + " ");
+    }
+
+    /** A link below the allowed path could lead to them. */
+    @Test
+    void judgedContainerGetsNothingBelowAPathWithFilesOfTheProxy() throws Exception {
+        startProxy("CREATE", "safe", "BINDS", "/srv/**");
+
+        String answer =
+                send("POST /containers/create", "{\"Image\":\"a\",\"HostConfig\":{\"Binds\":[\"/srv/data:/x\"]}}");
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 403 ")
+                .contains("binds /srv/data below a path that has files of this proxy (PROTECT_SELF)");
     }
 
     @Test

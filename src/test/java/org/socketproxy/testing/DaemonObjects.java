@@ -17,7 +17,8 @@ public final class DaemonObjects {
     private static final Pattern IMAGE = Pattern.compile("\"Id\":\"sha256:[0-9a-f]{64}\"");
     private static final Pattern TAGS = Pattern.compile("\"RepoTags\":\\[([^]]*)]");
     private static final Pattern CHANGE = Pattern.compile("\"Path\":\"[^\"]*\"");
-    private static final Pattern NAMED = Pattern.compile("\"Name\":\"[^\"]*\"");
+    /** Not a volume in place of a bind, which the proxy removes at any time if no container uses it. */
+    private static final Pattern NAMED = Pattern.compile("\"Name\":\"(?!socket-proxy-bind_)[^\"]*\"");
     /** Name, start and privileges of a container. */
     private static final Pattern OF_CONTAINER =
             Pattern.compile("\"StartedAt\":\"[^\"]*\"|\"Name\":\"/[^\"]*\"|\"HostConfig\":\\{.*\"GraphDriver\"");

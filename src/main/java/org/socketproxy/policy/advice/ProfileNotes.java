@@ -19,6 +19,7 @@ import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.create.CreateRules;
 
 /**
  * Finds profiles without clients, profiles that clients of other profiles could get, and profiles with which an updater loses a
@@ -44,13 +45,14 @@ public final class ProfileNotes {
         }
     }
 
-    /** Returns one sentence for each finding; without a policy file only about updaters. */
+    /** Returns one sentence for each finding; without a policy file only about updaters, ends and binds. */
     public List<String> sentences() {
         List<String> sentences = new ArrayList<>();
         List<ClientMatcher> earlier = new ArrayList<>();
         for (ConfiguredProfile each : profiles.all()) {
             sentences.addAll(ofUpdater(each));
             sentences.addAll(ofEnds(each));
+            sentences.addAll(ofBinds(each));
             if (each.profile().origin().isOfFile() && !each.profile().origin().isNone()) {
                 sentences.addAll(ofClients(each, earlier));
                 sentences.addAll(ofIdentity(each));
@@ -126,6 +128,20 @@ public final class ProfileNotes {
                             + " it removes them, and the rules deny what they had; set CREATE_ALLOW=recreate and CREATE_IMAGES");
         }
         return sentences;
+    }
+
+    /** Podman and older daemons have no paths inside of volumes. */
+    private static List<String> ofBinds(ConfiguredProfile each) {
+        CreateRules rules = each.profile().create();
+        if (rules == null || rules.protectedBinds().isEmpty()) {
+            return List.of();
+        }
+        String of = each.profile().origin().isOfFile() ? "profile " + each.name() + ": " : "";
+        String roots =
+                rules.protectedBinds().stream().map(bind -> "BINDS=" + bind).collect(Collectors.joining(", "));
+        return List.of(of + "containers get what is below " + roots
+                + " through volumes of this proxy, so that no link leads out; Podman and dockerd with an API version below 1.45"
+                + " cannot do that, so there these binds need CREATE_ALLOW=binds-unprotected");
     }
 
     /** Names permissions that had ended before the start or the reload, and execs that can start after the end of their creation. */

@@ -1,7 +1,9 @@
 package org.socketproxy.policy.create;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.socketproxy.json.JsonPointers;
 import org.socketproxy.policy.create.Violation.Remedy;
 
@@ -17,6 +19,9 @@ public record BindRules(
         List<AllowedBind> allowed, List<String> forbidden, List<String> ofProxy, Map<String, List<String>> sockets) {
     /** No path of the host. */
     public static final BindRules NONE = new BindRules(List.of(), List.of());
+
+    /** A volume replaces the bind. */
+    static final String REPLACED = "";
 
     private static final String DANGER = "the container reads and writes this path of the host";
     /** The daemon expands templates in the mounts of a service. */
@@ -42,9 +47,17 @@ public record BindRules(
         /**
          * Returns true if a container with this bind can become root on the host: it writes a folder of the system, or makes a
          * symbolic link below the path and binds the link, which the daemon follows.
+         *
+         * @param isProtected whether volumes replace the binds below the path
          */
-        boolean isRoot() {
-            return !isReadOnly && (isBelowToo || HostPaths.isOfSystem(path));
+        boolean isRoot(boolean isProtected) {
+            return !isReadOnly && (isBelowToo && !isProtected || HostPaths.isOfSystem(path));
+        }
+
+        /** Returns true if a client could have put a link in place of a clean path: it writes a folder above, or any below. */
+        boolean isRootOf(String source, boolean isWriting) {
+            boolean isAbove = HostPaths.isAtOrBelow(source, path);
+            return isAbove && !(isWriting && isReadOnly) && (isBelowToo || !isReadOnly && !source.equals(path));
         }
 
         /** Returns the element of {@code BINDS}. */
@@ -71,9 +84,10 @@ public record BindRules(
      *
      * @param value the value that names the path
      * @param source the path, as the client or the daemon writes it
+     * @param obstacle why no volume can replace the bind, as the end of a sentence; {@link #REPLACED} if one does
      */
-    void check(BodyValue value, String source, boolean isReadOnly) {
-        String path = source.length() > 1 && source.endsWith("/") ? source.substring(0, source.length() - 1) : source;
+    void check(BodyValue value, String source, boolean isReadOnly, String obstacle) {
+        String path = HostPaths.withoutSlashAtEnd(source);
         String shown = JsonPointers.printable(path);
         List<String> needed = neededFor(path);
         if (!HostPaths.isClean(path)) {
@@ -95,7 +109,69 @@ public record BindRules(
                     ? new Remedy("BINDS", element, isReadOnly ? READ_ONLY_DANGER : DANGER)
                     : null;
             value.denyPath("binds " + shown + (isReadOnly ? "" : " for writing"), remedy, shown);
+        } else if (!value.has(CreatePermission.BINDS_UNPROTECTED)) {
+            root(path, !isReadOnly).ifPresent(root -> checkRoot(value, root.path(), shown, obstacle));
         }
+    }
+
+    private void checkRoot(BodyValue value, String root, String shown, String obstacle) {
+        String problem = obstacle;
+        if (!BindVolume.isNameable(root)) {
+            problem = "with a path that is too long for a volume";
+        } else if (HostPaths.isAround(root, ofProxy)
+                || sockets.keySet().stream().anyMatch(socket -> HostPaths.isAround(root, List.of(socket)))) {
+            problem = "below a path that has files of this proxy (PROTECT_SELF)";
+        }
+        if (!problem.isEmpty()) {
+            String sentence = "binds " + shown + " " + problem
+                    + ": no volume of this proxy keeps clients from putting a link in its place";
+            value.denyPath(sentence, Remedy.of(CreatePermission.BINDS_UNPROTECTED, null), shown);
+        }
+    }
+
+    /** Reports a bind of an existing container that the rules do not allow, or that has the volume of another root. */
+    void checkVolume(BodyValue value, BindVolume volume, boolean isReadOnly) {
+        int before = value.validation().violations().size();
+        check(value, volume.source(), isReadOnly, REPLACED);
+        boolean isAllowed = value.validation().violations().size() == before;
+        if (isAllowed && !value.has(CreatePermission.BINDS_UNPROTECTED)) {
+            AllowedBind root = root(volume.source(), !isReadOnly).orElse(null);
+            if (root == null || !root.path().equals(volume.root())) {
+                checkRoot(
+                        value,
+                        volume.root(),
+                        JsonPointers.printable(volume.source()),
+                        "below another element of BINDS");
+            }
+        }
+    }
+
+    /** Returns the outermost allowed bind below which clients could put a link in place of an allowed path; empty if there is none. */
+    private Optional<AllowedBind> root(String path, boolean isWriting) {
+        return allowed.stream()
+                .filter(bind -> bind.isRootOf(path, isWriting))
+                .min(Comparator.comparing(bind -> bind.path().length()));
+    }
+
+    /** Returns the volume that replaces an allowed bind; empty if the bind needs none. */
+    Optional<BindVolume> volume(HostBind bind) {
+        String path = HostPaths.withoutSlashAtEnd(bind.source());
+        return root(path, bind.isWriting())
+                .map(root -> new BindVolume(
+                        root.path(),
+                        path.equals(root.path())
+                                ? ""
+                                : path.substring(root.path().length() + 1)));
+    }
+
+    /** Returns the elements below which a volume replaces a bind. */
+    public List<AllowedBind> roots() {
+        return allowed.stream()
+                .filter(bind -> bind.isBelowToo()
+                        || allowed.stream()
+                                .anyMatch(other ->
+                                        !other.equals(bind) && bind.isRootOf(other.path(), !other.isReadOnly())))
+                .toList();
     }
 
     private List<String> neededFor(String path) {

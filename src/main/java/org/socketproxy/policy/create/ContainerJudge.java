@@ -123,7 +123,7 @@ final class ContainerJudge {
         if (NO_IMAGE.equals(root.text("Image"))) {
             root.member("Image").deny("is empty, because its root is a folder of the host");
         }
-        return judgeMounts(root.member("Mounts"));
+        return judgeMounts(root.member("Mounts"), ProtectedBinds.volumes(hostConfig));
     }
 
     private static JsonObject judged(JsonObject hostConfig) {
@@ -153,7 +153,7 @@ final class ContainerJudge {
     }
 
     /** Judges the mounts, and returns the names of the volumes among them. */
-    private static List<String> judgeMounts(BodyValue mounts) {
+    private static List<String> judgeMounts(BodyValue mounts, Map<String, BindVolume> ofBinds) {
         if (mounts.json() == JsonLiteral.NULL) {
             return List.of();
         }
@@ -162,18 +162,23 @@ final class ContainerJudge {
             return List.of();
         }
         Set<String> volumes = new LinkedHashSet<>();
-        mounts.elements().forEach(mount -> judgeMount(mount, volumes));
+        mounts.elements().forEach(mount -> judgeMount(mount, volumes, ofBinds));
         if (volumes.size() > BodyShape.MOST_VOLUMES) {
             mounts.report(Kind.FORM, mounts.dotted() + " has more than " + BodyShape.MOST_VOLUMES + " volumes");
         }
         return List.copyOf(volumes);
     }
 
-    private static void judgeMount(BodyValue mount, Set<String> volumes) {
+    private static void judgeMount(BodyValue mount, Set<String> volumes, Map<String, BindVolume> ofBinds) {
         switch (mount.text("Type")) {
-            case "bind" -> mount.rules().binds().check(mount, mount.text("Source"), isReadOnly(mount));
+            case "bind" -> mount.rules().binds().check(mount, mount.text("Source"), isReadOnly(mount), "directly");
             case "volume" -> {
                 BodyValue name = mount.member("Name");
+                BindVolume ofBind = ProtectedBinds.volume(mount.object(), ofBinds);
+                if (ofBind != null) {
+                    boolean isRead = mount.member("RW").json() == JsonLiteral.FALSE;
+                    mount.rules().binds().checkVolume(mount, ofBind, isRead);
+                }
                 if (MountChecks.VOLUME_NAME.matcher(name.text()).matches()) {
                     volumes.add(name.text());
                 } else {

@@ -68,6 +68,10 @@ public enum CreatePermission {
     HOST_RESOURCES(
             "host-resources",
             "the container can take memory, CPU time or disk bandwidth from the services of the host"),
+    BINDS_UNPROTECTED(
+            "binds-unprotected",
+            "a client that writes below BINDS can put a link in place of a folder, and its container gets what the link leads to:"
+                    + " it is root on the host"),
     PROPAGATION("propagation", "mounts in the container appear on the host, or mounts of the host in the container"),
     IMAGE_IMPORT("image-import", "the daemon fetches any URL, and an image of any content gets any name"),
     IMAGE_CHANGES("image-changes", "an image gets any label, user and command"),

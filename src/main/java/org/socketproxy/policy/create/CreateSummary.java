@@ -33,7 +33,8 @@ public final class CreateSummary {
             String access = bind.isReadOnly()
                     ? "containers read this path of the host"
                     : "containers write this path of the host";
-            String links = bind.isBelowToo() ? "; a symbolic link below it leads anywhere" : "";
+            boolean isOpen = bind.isBelowToo() && rules.protectedBinds().isEmpty();
+            String links = isOpen ? "; a symbolic link below it leads anywhere" : "";
             lines.add(new Line("BINDS=" + bind, access + links));
         }
         CreateAllowances permissions = rules.permissions();

@@ -21,6 +21,8 @@ final class FieldRules {
     private static final Map<String, Rule> CHECKS = Map.ofEntries(
             Map.entry("binds", MountChecks::binds),
             Map.entry("mounts", MountChecks::mounts),
+            Map.entry("service-mounts", MountChecks::serviceMounts),
+            Map.entry("new-volume", MountChecks::newVolume),
             Map.entry("volume", MountChecks.volume("Driver", "DriverOpts")),
             Map.entry("driver-config", MountChecks.volume("Name", "Options")),
             Map.entry("volume-driver", MountChecks::volumeDriver),

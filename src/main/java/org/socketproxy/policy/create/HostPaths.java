@@ -91,6 +91,11 @@ public final class HostPaths {
         return isAtOrBelow(path, "/var/run") ? path.substring("/var".length()) : path;
     }
 
+    /** Returns a path without the slash at its end, which the daemons ignore. */
+    static String withoutSlashAtEnd(String path) {
+        return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    }
+
     /** Returns true if a clean path equals a folder or is below it. */
     public static boolean isAtOrBelow(String path, String folder) {
         return path.equals(folder) || folder.equals("/") || path.startsWith(folder + "/");

@@ -3,6 +3,7 @@ package org.socketproxy.policy.create;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -26,15 +27,16 @@ final class MountChecks {
     /** Checks the daemon's description of a volume, and the body of VolumeCreateLibpod. */
     static final Field.Rule EXISTING_VOLUME = volume("Driver", "Options");
 
+    /** Checks the name of a new volume. */
+    static void newVolume(BodyValue name) {
+        ownVolume(name, name.text());
+    }
+
     private static final int MOST_PARTS = 3;
+    private static final String OF_PODMAN = "by the API of Podman";
     private static final String NOT_A_VOLUME = "is not the name of a volume";
-    private static final String LOCAL = "local";
+    static final String LOCAL = "local";
     private static final String TMPFS = "tmpfs";
-    private static final Set<String> PROPAGATION = Set.of("shared", "rshared", "slave", "rslave");
-
-    /** Change the SELinux label of the files of the host. */
-    private static final Set<String> RELABEL = Set.of("z", "Z");
-
     private static final Set<String> BIND_MODES = Set.of(
             "rw", "ro", "nocopy", "private", "rprivate", "cached", "delegated", "consistent", "default", "z", "Z");
 
@@ -76,10 +78,8 @@ final class MountChecks {
         if (parts.length == 1) {
             return; // an anonymous volume
         }
-        List<String> modes =
-                parts.length < MOST_PARTS || parts[2].isEmpty() ? List.of() : List.of(parts[2].split(",", -1));
-        for (String mode : modes) {
-            if (PROPAGATION.contains(mode)) {
+        for (String mode : HostBind.modes(parts)) {
+            if (HostBind.PROPAGATION.contains(mode)) {
                 if (!propagation(bind, mode)) {
                     return;
                 }
@@ -88,12 +88,18 @@ final class MountChecks {
                 return;
             }
         }
-        if (parts[0].startsWith("/")) {
-            boolean isReadOnly = modes.contains("ro") && modes.stream().noneMatch(RELABEL::contains);
-            bind.rules().binds().check(bind, parts[0], isReadOnly);
+        Optional<HostBind> ofHost = HostBind.of(bind.json());
+        if (ofHost.isPresent()) {
+            check(bind, ofHost.get());
         } else if (!VOLUME_NAME.matcher(parts[0]).matches()) {
             bind.deny("has a source that is neither an absolute path nor the name of a volume");
+        } else {
+            ownVolume(bind, parts[0]);
         }
+    }
+
+    private static void check(BodyValue place, HostBind bind) {
+        place.rules().binds().check(place, bind.source(), !bind.isWriting(), bind.obstacle());
     }
 
     private static boolean propagation(BodyValue mount, String mode) {
@@ -102,10 +108,15 @@ final class MountChecks {
 
     /** Checks the type and the source of each element of {@code Mounts}. The table judges the other fields. */
     static void mounts(BodyValue mounts) {
-        mounts.objects().forEach(MountChecks::mount);
+        mounts.objects().forEach(mount -> mount(mount, ""));
     }
 
-    private static void mount(BodyValue mount) {
+    /** The nodes of a swarm do not have the volumes of the proxy. */
+    static void serviceMounts(BodyValue mounts) {
+        mounts.objects().forEach(mount -> mount(mount, "in a service"));
+    }
+
+    private static void mount(BodyValue mount, String obstacle) {
         BodyValue source = mount.member("Source");
         mountText(source);
         mountText(mount.member("Target"));
@@ -113,9 +124,14 @@ final class MountChecks {
         mountText(mount.member("ImageOptions").member("Subpath"));
         switch (mount.text("Type")) {
             case "bind" ->
-                source.rules()
-                        .binds()
-                        .check(source, source.text(), mount.member("ReadOnly").isTrue());
+                HostBind.of(mount.json())
+                        .ifPresent(bind -> source.rules()
+                                .binds()
+                                .check(
+                                        source,
+                                        bind.source(),
+                                        bind.isReadOnly(),
+                                        obstacle.isEmpty() ? bind.obstacle() : obstacle));
             case "volume" -> volumeName(source);
             case "image" -> ImageChecks.image(source);
             case TMPFS -> {}
@@ -132,6 +148,13 @@ final class MountChecks {
     private static void volumeName(BodyValue name) {
         if (!name.text().isEmpty() && !VOLUME_NAME.matcher(name.text()).matches()) {
             name.deny(NOT_A_VOLUME);
+        }
+        ownVolume(name, name.text());
+    }
+
+    private static void ownVolume(BodyValue place, String name) {
+        if (BindVolume.isReserved(name)) {
+            place.deny("has the name of a volume that this proxy makes for binds");
         }
     }
 
@@ -197,7 +220,7 @@ final class MountChecks {
                 boolean isReadOnly = options.contains("ro")
                         && !options.contains("rw")
                         && options.stream().noneMatch(LIBPOD_CHANGES::contains);
-                source.rules().binds().check(source, source.text(), isReadOnly);
+                source.rules().binds().check(source, source.text(), isReadOnly, OF_PODMAN);
             }
             case TMPFS -> {
                 libpodOptions(
@@ -215,7 +238,7 @@ final class MountChecks {
 
     private static void libpodOptions(BodyValue mount, List<String> options, Predicate<String> isOfKind) {
         for (String option : options) {
-            if (PROPAGATION.contains(option)) {
+            if (HostBind.PROPAGATION.contains(option)) {
                 propagation(mount, option);
             } else if (!LIBPOD_OPTIONS.contains(option) && !isOfKind.test(option)) {
                 mount.deny("has the option " + JsonPointers.printable(option));
@@ -244,7 +267,7 @@ final class MountChecks {
                 }
             }
             BodyValue source = overlay.member("source");
-            source.rules().binds().check(source, source.text(), true);
+            source.rules().binds().check(source, source.text(), true, OF_PODMAN);
         }
     }
 
@@ -261,7 +284,13 @@ final class MountChecks {
             validation.denyForm("the daemon's description of the volume cannot be read");
             return validation.violations();
         }
-        EXISTING_VOLUME.check(BodyValue.root(validation, volume));
+        if (BindVolume.isReserved(name)) {
+            if (BindVolume.named(name).filter(own -> own.isDescribedBy(volume)).isEmpty()) {
+                validation.denyForm("the volume " + name + " is not one that this proxy has made");
+            }
+        } else {
+            EXISTING_VOLUME.check(BodyValue.root(validation, volume));
+        }
         if (!validation.violations().isEmpty()) {
             return Violation.about("the volume " + name + "'s ", validation.violations());
         }

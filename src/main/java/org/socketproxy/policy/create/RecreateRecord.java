@@ -66,7 +66,7 @@ public record RecreateRecord(
 
     /** Reads the daemon's response to ContainerInspect; null if it does not describe a container. */
     public static @Nullable RecreateRecord read(ByteBuffer inspect) {
-        JsonObject container = StrictJson.object(inspect);
+        JsonObject container = ProtectedBinds.shown(StrictJson.object(inspect));
         boolean isContainer =
                 ObjectIds.isFull(container.text("Id")) && container.text("Name").startsWith("/");
         return isContainer ? of(container) : null;
@@ -224,7 +224,8 @@ public record RecreateRecord(
     private static boolean isCurable(List<Violation> violations) {
         return !violations.isEmpty()
                 && violations.size() < BodyValidation.MOST
-                && violations.stream().allMatch(violation -> violation.kind() == Kind.FIELD);
+                && violations.stream()
+                        .allMatch(violation -> violation.kind() == Kind.FIELD && !violation.isOfUnprotectedBind());
     }
 
     /** The rules for images apply as to every container. */

@@ -50,6 +50,7 @@ public record Recreation(
                 "HostConfig", container.object("HostConfig")));
         RequirementChecks.check(BodyValue.root(required, body), BodyShape.of("ContainerCreate"));
         List<Violation> obstacles = new ArrayList<>(verdict.violations());
+        obstacles.removeIf(Violation::isOfUnprotectedBind); // the new container gets a volume
         obstacles.addAll(ContainerVerdict.about(ofImage.violations()));
         obstacles.addAll(ContainerVerdict.about(required.violations()));
         return new Recreation(

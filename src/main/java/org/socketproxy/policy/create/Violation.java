@@ -90,6 +90,11 @@ public record Violation(
                 .toList();
     }
 
+    /** Returns true if the daemon could follow a link that a client has put in place of the path. No container gets such a bind again. */
+    public boolean isOfUnprotectedBind() {
+        return remedy != null && remedy.value().equals(CreatePermission.BINDS_UNPROTECTED.word());
+    }
+
     /** Returns the sentence for the client, without a full stop. */
     public String sentence() {
         String rule = switch (kind) {

@@ -112,7 +112,7 @@ public record ObjectRef(Subject subject, String name, Place place, boolean isLib
         return new ImageMatch(object, decoded(lookup()), isLibpod);
     }
 
-    static String decoded(String segment) {
+    public static String decoded(String segment) {
         return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 

@@ -18,7 +18,12 @@ class BindRulesTest {
     private static final CreateRules RULES = new CreateRules(
             CreateAllowances.NONE,
             new BindRules(
-                    List.of(new AllowedBind("/srv", false, true), new AllowedBind("/data", true, false)),
+                    List.of(
+                            new AllowedBind("/srv", false, true),
+                            new AllowedBind("/data", true, false),
+                            new AllowedBind("/tree", true, false),
+                            new AllowedBind("/cache", false, false),
+                            new AllowedBind("/cache/a", false, true)),
                     List.of("/data/never"),
                     List.of("/data/own"),
                     Map.of(
@@ -45,7 +50,14 @@ class BindRulesTest {
                 "/srv:/x            | binds /srv for writing                                       | /srv        | reads and writes this path of the host",
                 "/srv/a:/x:ro       | binds /srv/a                                                 | /srv/a:ro   | reads this path of the host",
                 "/data:/x           | binds /data, which is never allowed                          | -           | -",
-                "/data/a:/x         | -                                                            | -           | -",
+                "/data/a:/x         | binds /data/a below a path that has files of this proxy (PROTECT_SELF): no volume of this proxy keeps clients from putting a link in its place | binds-unprotected | it is root on the host",
+                "/tree:/x           | -                                                            | -           | -",
+                "/tree/a b/c/:/x:ro | -                                                            | -           | -",
+                "/tree/a:/x:ro,rslave | has the propagation rslave                                 | propagation | or mounts of the host in the container",
+                "/cache/a:/x:ro     | -                                                            | -           | -",
+                "/socket-proxy-bind_tree:/x | binds /socket-proxy-bind_tree for writing           | /socket-proxy-bind_tree | reads and writes this path of the host",
+                "socket-proxy-bind_tree:/x | has the name of a volume that this proxy makes for binds | -  | -",
+                "Socket-Proxy-Bind:/x | has the name of a volume that this proxy makes for binds   | -           | -",
                 "/data/never/a:/x   | binds /data/never/a, which is never allowed                  | -           | -",
                 "/data/own:/x       | binds /data/own, which contains, or is in, a path that the container of this proxy mounts (PROTECT_SELF) | - | -",
                 "/run/p/a:/x:ro     | binds /run/p/a, which is or contains a socket for clients of other profiles (it needs trusts: [ci] in the profile a (f line 1) and PROTECT_SELF=0) | - | -",

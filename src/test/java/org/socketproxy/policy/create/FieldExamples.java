@@ -59,6 +59,8 @@ final class FieldExamples {
             Map.entry("libpod-devices", "[{\"path\":\"/dev/sda\"}]"),
             Map.entry("libpod-ports", "[{\"host_port\":80,\"container_port\":80}]"),
             Map.entry("libpod-ulimits", "[{\"type\":\"rtprio\",\"soft\":99,\"hard\":99}]"),
+            Map.entry("service-mounts", "[{\"Type\":\"bind\",\"Source\":\"/\",\"Target\":\"/h\"}]"),
+            Map.entry("new-volume", "\"socket-proxy-bind_srv\""),
             Map.entry("libpod-volume", "{\"Options\":{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/\"}}"));
 
     private FieldExamples() {}

@@ -1,0 +1,80 @@
+package org.socketproxy.decide;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.decide.Inquiry.EndOfRun;
+import org.socketproxy.dockerapi.ApiVersion;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.json.JsonText;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.ApiTranslation.Translated;
+import org.socketproxy.policy.create.BindVolume;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ProtectedBinds;
+
+/**
+ * Puts volumes of the proxy in place of the binds of a judged body below which clients could put links, and lets the daemon create the
+ * volumes. Denies the request if the daemon has no paths inside of volumes.
+ *
+ * <p>Security: the last step that changes a body; {@link ProtectedBinds} compares the result with the judged body.
+ */
+final class BindStep implements Step {
+    /** The lowest version with paths inside of volumes. */
+    static final ApiVersion SUBPATHS = new ApiVersion(1, 45);
+
+    private static final String VERSION = "/version";
+
+    @Override
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        Exchange exchange = question.exchange();
+        if (!exchange.isBodyHeld()) {
+            return null;
+        }
+        ProtectedBinds binds = question.rules().protect(JsonBody.of(exchange.heldBody()));
+        return binds == null ? null : question.judge(() -> judge(question, binds));
+    }
+
+    private Verdict judge(Inquiry question, ProtectedBinds binds) throws EndOfRun {
+        Exchange exchange = question.exchange();
+        CreateRules rules = question.rules();
+        if (!question.inspect(VERSION, "daemon", Inspection::hasSubpaths)) {
+            return question.denied(rules.undoable(
+                    binds.volumes().get(0), "the daemon is Podman, or has an API version below " + SUBPATHS));
+        }
+        RequestTarget target = target(exchange);
+        if (target == null) {
+            return question.denied(rules.undoable(
+                    binds.volumes().get(0),
+                    "the request has API version " + exchange.target().version()
+                            + " and fields that mean something else in " + SUBPATHS));
+        }
+        for (BindVolume volume : binds.volumes()) {
+            ByteBuffer body = JsonText.write(volume.creation());
+            boolean isMade = question.create(
+                    "/volumes/create", body, "volume", created -> volume.isDescribedBy(StrictJson.object(created)));
+            if (!isMade) {
+                return question.denied(
+                        rules.undoable(volume, "the daemon has another volume with the name " + volume.name()));
+            }
+        }
+        exchange.replaceBody(binds.body());
+        return question.passed(target);
+    }
+
+    /** Returns the target with a version that has paths inside of volumes; null if the body means something else there. */
+    private static @Nullable RequestTarget target(Exchange exchange) {
+        RequestTarget target = exchange.target();
+        ApiVersion own = ApiVersion.parse(target.version()).orElse(null);
+        if (target.version() == null || own != null && !own.isBefore(SUBPATHS)) {
+            return target;
+        }
+        Translated versions = own == null ? null : new Translated(own, SUBPATHS);
+        boolean isSame = versions != null
+                && versions.isSame(exchange.operation(), target)
+                && versions.isSame(exchange.operation(), JsonBody.of(exchange.heldBody()));
+        return isSame ? target.withVersion(SUBPATHS) : null;
+    }
+}

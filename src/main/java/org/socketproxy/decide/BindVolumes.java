@@ -1,0 +1,91 @@
+package org.socketproxy.decide;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.create.BindVolume;
+import org.socketproxy.policy.create.CreateRules;
+
+/**
+ * Removes the volumes in place of binds that no container uses: after the removal of a container and, while requests come, once a
+ * minute. The daemon refuses to remove one that is in use, and a new container creates one that was removed meanwhile.
+ *
+ * <p>Threading: thread-safe; never blocks. At most one sweep runs.
+ */
+final class BindVolumes {
+    private static final Logger LOG = LoggerFactory.getLogger(BindVolumes.class);
+    private static final Duration PAUSE = Duration.ofMinutes(1);
+    /** The filters: dangling, and a part of the name. */
+    private static final String UNUSED = "/volumes?filters=%7B%22dangling%22%3A%5B%22true%22%5D%2C%22name%22%3A%5B%22"
+            + BindVolume.PREFIX + "%22%5D%7D";
+
+    private static final int OK = 200;
+
+    private final DaemonQuery query;
+    private final AtomicLong dueNanos = new AtomicLong(System.nanoTime());
+    private final AtomicBoolean isSweeping = new AtomicBoolean();
+    private final AtomicBoolean isAskedAgain = new AtomicBoolean();
+
+    BindVolumes(DaemonQuery query) {
+        this.query = query;
+    }
+
+    /** Sweeps if the last time is long ago, and the profile has binds that volumes replace. */
+    void sweepIfDue(Profile profile) {
+        long due = dueNanos.get();
+        long now = System.nanoTime();
+        CreateRules rules = profile.create();
+        if (rules != null
+                && now - due >= 0
+                && !rules.protectedBinds().isEmpty()
+                && dueNanos.compareAndSet(due, now + PAUSE.toNanos())) {
+            sweep();
+        }
+    }
+
+    /** Removes the unused volumes, after the sweep that runs. Does not wait. */
+    void sweep() {
+        isAskedAgain.set(true);
+        if (isSweeping.compareAndSet(false, true)) {
+            isAskedAgain.set(false);
+            var unused = query.get(UNUSED).thenCompose(this::remove).whenComplete((done, failure) -> {
+                if (failure != null) {
+                    LOG.debug("The unused volumes in place of binds could not be removed", failure);
+                }
+                isSweeping.set(false);
+                if (isAskedAgain.get()) {
+                    sweep();
+                }
+            });
+        }
+    }
+
+    private CompletableFuture<?> remove(Answer answer) {
+        List<String> names = answer.status() != OK
+                ? List.of()
+                : StrictJson.object(answer.body()).elements("Volumes").stream()
+                        .filter(BindVolumes::isOwn)
+                        .map(volume -> volume.text("Name"))
+                        .toList();
+        CompletableFuture<?> all = CompletableFuture.completedFuture(null);
+        for (String name : names) {
+            all = all.thenCompose(before -> query.delete("/volumes/" + name));
+        }
+        return all;
+    }
+
+    private static boolean isOwn(JsonObject volume) {
+        return BindVolume.named(volume.text("Name"))
+                .filter(own -> own.isDescribedBy(volume))
+                .isPresent();
+    }
+}
