@@ -29,6 +29,10 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     /** For each of name resolution, connect, and TLS handshake. */
     public static final long CONNECT_TIMEOUT_MILLIS = 5000;
 
+    private static final String NO_FILE =
+            "this process has no free file descriptor. Close connections, or raise the limit of open"
+                    + " files of the proxy (LimitNOFILE of systemd, --ulimit nofile of Docker)";
+
     private static final String FULL =
             "accepts no more connections at the moment: the backlog of its socket is full. Try again, and if this persists,"
                     + " check whether the daemon hangs";
@@ -129,6 +133,9 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
                     "the daemon at " + address() + " has no BuildKit: it answered " + refused.status
                             + " to POST /grpc");
         }
+        if (CauseChain.any(failure, Daemon::isWithoutFile)) {
+            return new ErrorReply(503, "the proxy cannot connect to the daemon at " + address() + ": " + NO_FILE);
+        }
         if (isTimeout(failure)) {
             return new ErrorReply(504, "the daemon at " + address() + " did not answer in time" + timeoutHint());
         }
@@ -139,7 +146,15 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
         if (failure instanceof FullBacklogException) {
             return "it " + FULL;
         }
+        if (CauseChain.any(failure, Daemon::isWithoutFile)) {
+            return NO_FILE;
+        }
         return isTimeout(failure) ? "it did not answer in time" + timeoutHint() : reason(failure);
+    }
+
+    /** EMFILE or ENFILE. */
+    private static boolean isWithoutFile(Throwable failure) {
+        return failure instanceof IOException && hasMessage(failure, "Too many open files");
     }
 
     private static boolean isTimeout(Throwable failure) {

@@ -3,6 +3,8 @@ package org.socketproxy.listener;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.Limits;
@@ -16,6 +18,7 @@ import org.socketproxy.exchange.ErrorReply;
  * <p>Threading: thread-safe; one lock, taken when a connection opens and closes.
  */
 public final class ConnectionLimits {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionLimits.class);
     /** Value of the Retry-After header in the response to a rejected client. */
     static final int RETRY_AFTER_SECONDS = 5;
     /** Highest number of rejected connections that wait for their response; more are closed without one. */
@@ -26,6 +29,8 @@ public final class ConnectionLimits {
     private final HeaderMemoryBudget headerMemory;
     private final @Nullable ProfileConnections profiles;
     private final Map<String, Integer> openByClient = new HashMap<>();
+    private int most;
+    private int mostAnswered = MAX_ANSWERED;
     private int open;
     private int answered;
 
@@ -41,9 +46,26 @@ public final class ConnectionLimits {
      */
     public ConnectionLimits(Limits limits, RejectionCounter rejections, @Nullable ProfileConnections profiles) {
         this.limits = limits;
+        this.most = limits.maxConnections();
         this.rejections = rejections;
         this.profiles = profiles;
         this.headerMemory = HeaderMemoryBudget.ofHeap();
+    }
+
+    /** Lowers the limits to what the free file descriptors of this process allow, also for the connections to the daemon. */
+    public synchronized void fitOpenFiles() {
+        int fitting = OpenFiles.connections(MAX_ANSWERED);
+        if (fitting < most) {
+            most = fitting;
+            mostAnswered = Math.min(MAX_ANSWERED, Math.max(1, fitting / 4));
+            LOG.warn(
+                    "{}={} is too high: this process may have {} open files, which suffice for {} connections. Raise the limit of open"
+                            + " files (LimitNOFILE of systemd, --ulimit nofile of Docker)",
+                    Setting.MAX_CONNECTIONS,
+                    limits.maxConnections(),
+                    OpenFiles.most().orElse(0),
+                    most);
+        }
     }
 
     /**
@@ -62,7 +84,7 @@ public final class ConnectionLimits {
             if (cause == null && refusal != null) {
                 cause = RejectionCounter.Cause.CONNECTIONS_OF_PROFILE;
             }
-            isAnswered = cause == null || answered < MAX_ANSWERED;
+            isAnswered = cause == null || answered < mostAnswered;
             if (cause == null) {
                 open++;
                 openByClient.merge(key, 1, Integer::sum);
@@ -87,7 +109,7 @@ public final class ConnectionLimits {
         if (openByClient.getOrDefault(key, 0) >= limits.maxConnectionsPerClient()) {
             return RejectionCounter.Cause.CONNECTIONS_OF_CLIENT;
         }
-        return open >= limits.maxConnections() ? RejectionCounter.Cause.CONNECTIONS : null;
+        return open >= most ? RejectionCounter.Cause.CONNECTIONS : null;
     }
 
     private ErrorReply reply(RejectionCounter.Cause cause, @Nullable ErrorReply ofProfile) {
@@ -97,8 +119,10 @@ public final class ConnectionLimits {
         if (cause == RejectionCounter.Cause.CONNECTIONS) {
             return new ErrorReply(
                     503,
-                    "there are " + limits.maxConnections() + " connections already; close some"
-                            + limits.orRaise(Setting.MAX_CONNECTIONS));
+                    "there are " + most + " connections already; close some"
+                            + (most < limits.maxConnections()
+                                    ? ", or raise the limit of open files of the proxy"
+                                    : limits.orRaise(Setting.MAX_CONNECTIONS)));
         }
         return new ErrorReply(
                 429,

@@ -34,7 +34,7 @@ final class RejectedConnection extends AbstractConnection {
     private Scheduler.@Nullable Task timeout;
     private int discardedBytes;
 
-    /** @param response a complete HTTP response, or an empty buffer for none */
+    /** @param response a complete HTTP response, or an empty buffer to close the connection at once */
     RejectedConnection(Connector connector, EndPoint endPoint, ByteBuffer response) {
         super(endPoint, connector.getExecutor());
         this.scheduler = connector.getScheduler();
@@ -53,6 +53,10 @@ final class RejectedConnection extends AbstractConnection {
     @Override
     public void onOpen() {
         super.onOpen();
+        if (!response.hasRemaining()) {
+            getEndPoint().close(); // each waiting connection has a file descriptor
+            return;
+        }
         timeout = scheduler.schedule(this::finish, MAX_MILLIS, TimeUnit.MILLISECONDS);
         fillInterested(fillable);
     }

@@ -11,6 +11,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -48,6 +49,7 @@ public final class TcpConnector extends ServerConnector {
     private final boolean isEveryV4;
     private final @Nullable String name;
     private final boolean isTls;
+    private final AcceptPause pause;
 
     /**
      * Creates a connector for one address.
@@ -78,6 +80,7 @@ public final class TcpConnector extends ServerConnector {
         this.isEveryV4 = address.isEveryV4();
         this.name = address.name();
         this.isTls = tls != null;
+        this.pause = new AcceptPause(address.toString());
         setHost(address.host().isEmpty() ? null : address.host());
         setPort(address.port());
         setAcceptQueueSize(BACKLOG);
@@ -143,10 +146,39 @@ public final class TcpConnector extends ServerConnector {
         }
     }
 
+    private void acceptAgain() {
+        if (isRunning() && !isShutdown() && isOpen()) {
+            setAccepting(true);
+        }
+    }
+
     /** Opens connections on the thread of the selector. Jetty would use one pool thread for each new connection. */
     @Override
     protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
         return new ServerConnectorManager(executor, scheduler, selectors) {
+            /** Pauses after a failure: Jetty would try again at once, and log each stack trace. */
+            @Override
+            protected @Nullable SelectableChannel doAccept(SelectableChannel server) throws IOException {
+                if (pause.isAhead()) {
+                    return null;
+                }
+                try {
+                    SelectableChannel channel = super.doAccept(server);
+                    if (channel != null) {
+                        pause.accepted(channel);
+                    }
+                    return channel;
+                } catch (IOException failed) {
+                    if (!server.isOpen()) {
+                        throw failed;
+                    }
+                    setAccepting(false);
+                    var unused = scheduler.schedule(
+                            TcpConnector.this::acceptAgain, pause.millisAfter(failed), TimeUnit.MILLISECONDS);
+                    return null;
+                }
+            }
+
             @Override
             public Connection newConnection(SelectableChannel channel, EndPoint endPoint, Object attachment)
                     throws IOException {

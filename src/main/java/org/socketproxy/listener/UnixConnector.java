@@ -1,12 +1,15 @@
 package org.socketproxy.listener;
 
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -24,10 +27,13 @@ import org.socketproxy.jetty.SelectorCount;
 
 /** Accepts connections on a Unix socket, with the same settings as {@link TcpConnector}. */
 public final class UnixConnector extends UnixDomainServerConnector {
+    private static final long AHEAD_NANOS = 100_000;
+
     private final ConnectionLimits connectionLimits;
     private final RequestHeaderTimeout headerTimeout;
     private final UnixAddress address;
     private final SocketFile file;
+    private final AcceptPause pause;
 
     /** Creates a connector for one socket file. */
     public UnixConnector(
@@ -49,6 +55,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
         this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
         this.address = address;
         this.file = new SocketFile(address);
+        this.pause = new AcceptPause(address.toString());
         setAcceptQueueSize(TcpConnector.BACKLOG);
         setIdleTimeout(TcpConnector.IDLE_TIMEOUT_MILLIS);
     }
@@ -82,6 +89,34 @@ public final class UnixConnector extends UnixDomainServerConnector {
         file.remove();
         if (getUnixDomainPath() != null) { // null if it was never bound
             super.doStop();
+        }
+    }
+
+    @Override
+    protected void accept(int acceptor) throws IOException {
+        while (pause.isAhead() && isRunning()) {
+            LockSupport.parkNanos(AHEAD_NANOS);
+        }
+        super.accept(acceptor);
+    }
+
+    @Override
+    protected void configure(SocketChannel channel) throws IOException {
+        super.configure(channel);
+        pause.accepted(channel);
+    }
+
+    /** Jetty would log each stack trace. */
+    @Override
+    protected boolean handleAcceptFailure(Throwable failure) {
+        if (!(failure instanceof IOException failed) || failure instanceof ClosedChannelException || !isRunning()) {
+            return super.handleAcceptFailure(failure);
+        }
+        try {
+            TimeUnit.MILLISECONDS.sleep(pause.millisAfter(failed));
+            return true;
+        } catch (InterruptedException stopped) {
+            return false;
         }
     }
 

@@ -118,11 +118,12 @@ public final class SocketProxyServer implements AutoCloseable {
             throws StartException {
         SocketProxyServer server = new SocketProxyServer(settings, variables, parts, credentials);
         try {
-            server.startProxy();
+            ConnectionLimits limits = server.startProxy();
             if (settings.status() != null) {
                 server.status = StatusServer.start(
                         settings.status(), settings.limits(), server.facts, server.refusals, server.threads);
             }
+            limits.fitOpenFiles();
             return server;
         } catch (StartException cannot) {
             server.close();
@@ -146,7 +147,7 @@ public final class SocketProxyServer implements AutoCloseable {
         }
     }
 
-    private void startProxy() throws StartException {
+    private ConnectionLimits startProxy() throws StartException {
         ConnectionLimits connectionLimits = new ConnectionLimits(
                 settings.limits(), refusals, new ProfileConnections(parts.configuration(), parts.load()));
         for (ListenAddress address : settings.listen()) {
@@ -186,6 +187,7 @@ public final class SocketProxyServer implements AutoCloseable {
             var unused = parts.version().refresh();
         }
         var unused = PolicyExpiry.announcedBy(parts, proxy.getScheduler());
+        return connectionLimits;
     }
 
     /** Opens the connector of an address, so that the error message names this address. */

@@ -157,8 +157,11 @@ public final class ProxyProcess implements AutoCloseable {
 
     /** Changes the limit of the running process, which may have more open files already. */
     public void limitOpenFiles(int most) {
-        Cli.in(JAR.getParent(), Map.of())
-                .run("prlimit", "--pid", String.valueOf(process.pid()), "--nofile=" + most + ":1000000");
+        Cli.Result changed = Cli.in(JAR.getParent(), Map.of())
+                .run("prlimit", "--pid", String.valueOf(process.pid()), "--nofile=" + most + ":");
+        if (changed.exitCode() != 0) {
+            throw new AssertionError(changed.stderr());
+        }
     }
 
     public String stderr() {
