@@ -52,6 +52,18 @@ class MaskCommandTest {
     }
 
     @Test
+    void explainSaysWhichFilterAsksAboutAMaskedValue() {
+        Map<String, String> environment = Map.of("EVENTS", "1", "MASK", "args,topology");
+        String question = "/events?filters=%7B%22event%22:%5B%22exec_start:%20sh%22%5D%7D";
+
+        assertThat(run(environment, "explain", "GET", question))
+                .contains("masked-filter", "this value of the filter event compares values that MASK=args hides");
+        assertThat(run(environment, "explain", "GET", "/events?filters=%7B%22event%22:%5B%22exec_start%22%5D%7D"))
+                .contains("allowed by EVENTS=1");
+        assertThat(run(environment, "check")).contains("\nMASK    topology: addresses of containers");
+    }
+
+    @Test
     void checkNamesTheGroupsAndTheOperationsThatCannotBeMasked() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")) {
             Map<String, String> environment =

@@ -33,6 +33,7 @@ class ShadowTest extends ShadowFixture {
                 "CREATE=safe MAX_BODY=1k | POST /containers/create            | LONG                                   | body-too-large",
                 "CREATE=safe CREATE_REQUIRE=memory | POST /containers/create  | {\"Image\":\"a\"}                      | create-required",
                 "CREATE=safe TARGETS=label:a=b | GET /containers/json?before=x | ''                                    | target-parameter-unconfined",
+                "CONTAINERS=1 MASK=paths | GET /containers/json?filters=%7B%22volume%22:%5B%22/a%22%5D%7D | ''    | masked-filter",
                 "CREATE=safe TARGETS=name:ci-* | POST /containers/x/rename?name=web | ''                             | target-name",
                 "CREATE=safe TARGETS=label:a=b | POST /auth                   | ''                                     | operation-unconfined",
             })

@@ -60,6 +60,11 @@ class ProfileRequestTest {
                 "SAFE         | GET /unknown                               | -                              | unlisted",
                 "SAFE         | POST /plugins/pull?remote=a                | -                              | create-whole",
                 "CONFINED     | GET /containers/json                       | -                              | section",
+                "CONTAINERS=1 MASK=paths | GET /containers/json?filters=%7B%22volume%22:%5B%22/a%22%5D%7D  | - | masked-filter",
+                "CONTAINERS=1 MASK=args  | GET /containers/json?filters=%7B%22volume%22:%5B%22/a%22%5D%7D  | - | section",
+                "CONTAINERS=1 MASK=paths API_VERSION=auto | GET /v1.24/containers/json?filters=%7B%22volume%22:%5B%22/a%22%5D%7D  | - | masked-filter",
+                "MASK=paths              | GET /containers/json?filters=%7B%22volume%22:%5B%22/a%22%5D%7D  | - | masked-filter",
+                "CONTAINERS=1 MASK=paths CREATE=safe TARGETS=label:a=b | GET /containers/json?filters=%7B%22volume%22:%5B%22/a%22%5D%7D  | - | masked-filter",
                 "CONFINED     | POST /auth                                 | -                              | operation-unconfined",
                 "CONFINED     | GET /unknown                               | -                              | unlisted",
             })
