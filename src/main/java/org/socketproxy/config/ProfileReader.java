@@ -140,8 +140,7 @@ final class ProfileReader {
                 exceptions.selectors(),
                 create != null,
                 source.guarded);
-        reading.problems().forEach(this::report);
-        return new ProfileSettings(
+        ProfileSettings profile = new ProfileSettings(
                 origin(),
                 clients(),
                 Compatibility.LINUXSERVER,
@@ -162,6 +161,8 @@ final class ProfileReader {
                 PermissionReader.builds(reading, create != null || targets != null),
                 writes,
                 trusts());
+        reading.problems().forEach(this::report); // after all keys are read
+        return profile;
     }
 
     /** Reports the elements of {@code trusts} that name no other profile. */
