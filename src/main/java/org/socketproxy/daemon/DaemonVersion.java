@@ -71,8 +71,8 @@ public final class DaemonVersion {
         synchronized (this) {
             if (open == question) { // otherwise the answer is that of an earlier daemon
                 open = null;
+                connectionDue.set(System.nanoTime() + PAUSE.toNanos()); // before a new connection sees the version
                 minimum = found == null ? minimum : found;
-                connectionDue.set(System.nanoTime() + PAUSE.toNanos());
             }
         }
         question.complete(null);

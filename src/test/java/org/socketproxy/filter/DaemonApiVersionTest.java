@@ -73,19 +73,34 @@ class DaemonApiVersionTest {
         }
     }
 
+    /** A daemon that never tells its version: each request that needs it would ask again. */
+    private FakeDaemon daemonWithoutVersion() throws IOException {
+        return FakeDaemon.running(folder, peer -> {
+            for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                requests.add(head.split(" ")[1]);
+                if (head.startsWith("GET /version ")) {
+                    return;
+                }
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
+            }
+        });
+    }
+
     @Test
     void requestBeyondTheRateAsksNothing() throws Exception {
         Path policy = Files.writeString(folder.resolve("policy.yaml"), """
                 profiles:
                   ci:
                     clients: [{network: 127.0.0.0/8}]
+                    variables: {CONTAINERS: 1}
                     api-version: auto
-                    max: {requests: 1/m, burst: 2}
+                    max: {requests: 1/m, burst: 1}
                 """);
-        try (FakeDaemon daemon = daemon();
+        try (FakeDaemon daemon = daemonWithoutVersion();
                 ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("POLICY", policy.toString()))) {
-            proxy.ask("GET", "/_ping");
-            proxy.ask("GET", "/_ping");
+            // Waits for the question of the start, too.
+            assertThat(proxy.ask("GET", "/v1.24/containers/json")).startsWith("HTTP/1.1 200 ");
+            assertThat(requests).contains("/version", "/v1.24/containers/json");
             requests.clear();
             assertThat(proxy.ask("GET", "/v1.24/containers/json")).startsWith("HTTP/1.1 429 ");
             assertThat(requests).isEmpty();
