@@ -64,6 +64,21 @@ class CiFilesTest {
     }
 
     @Test
+    void unitTestsRunOnTheLowestAndOnTheNewestJava() throws IOException {
+        String lowest = Files.readAllLines(Path.of("pom.xml")).stream()
+                .filter(line -> line.contains("<maven.compiler.release>"))
+                .findFirst()
+                .orElseThrow()
+                .replaceAll("\\D", "");
+
+        assertThat(Path.of(".ci/run")).content().contains("\nfor version in " + lowest + " 25; do\n");
+        assertThat(steps(read(CI).at("/jobs/check"), "run"))
+                .anyMatch(step -> step.contains(" openjdk-25-jdk-headless "));
+        assertThat(elements(read(".gitlab-ci.yml").at("/check/script")).map(JsonNode::asText))
+                .anyMatch(step -> step.contains(" openjdk-25-jdk-headless "));
+    }
+
+    @Test
     void githubPublishesTagsOnlyAndAfterTheTests() throws IOException {
         JsonNode workflow = read(RELEASE);
 
