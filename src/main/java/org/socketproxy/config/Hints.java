@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.client.ClientMatcher.ListenerFacts;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.CreateRules;
 
 /** Describes unexpected effects of a valid configuration, one sentence each. */
 final class Hints {
@@ -50,6 +51,12 @@ final class Hints {
         if (isBuildWanted && !missing.isEmpty()) {
             hints.add("docker build needs BUILD, SESSION, GRPC and POST together; without "
                     + String.join(" and ", missing) + " buildx hides the denial and uses another driver");
+        }
+        CreateRules create = profile.create();
+        if (create != null && create.isSetUidPossible()) {
+            hints.add(
+                    "CREATE_REQUIRE has non-root without no-new-privileges: a set-uid file of the image, such as su, makes"
+                            + " its user root in the container; add no-new-privileges");
         }
         return hints;
     }

@@ -15,12 +15,14 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.scope.Place;
 import org.socketproxy.policy.self.ProtectedSubject;
 
@@ -71,9 +73,27 @@ final class AccessJudge {
         if (!exec.violations().isEmpty()) {
             return question.denied(exec.violations());
         }
+        if (rules.isNonRootRequired() && !exec.isNonRoot() && !isNonRoot(exec.id())) {
+            return question.denied(List.of(rules.rootOfContainer()));
+        }
         return objects.judged().isAllowed(rules, exec.id())
                 ? question.passed(exchange.target())
                 : container(entered, inspect(exec.id()));
+    }
+
+    /** @param container its full id */
+    private boolean isNonRoot(String container) throws EndOfRun {
+        return inspect(container).verdict().isNonRoot();
+    }
+
+    /** Returns the violations of an exec without a user, which has the user of the container that it enters. */
+    List<Violation> ofUser(List<DefaultClaim> claims) throws EndOfRun {
+        ObjectRef entered = ObjectRefs.entered(exchange.operation(), exchange.target());
+        List<Violation> violations = claims.stream()
+                .filter(claim -> claim.kind() == DefaultClaim.Kind.CONTAINER_USER)
+                .map(DefaultClaim::violation)
+                .toList();
+        return violations.isEmpty() || entered != null && isNonRoot(entered.lookup()) ? List.of() : violations;
     }
 
     Verdict deniedName() {

@@ -21,8 +21,8 @@ import org.socketproxy.policy.self.ProxyContainer;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
- * them has more than the rules allow: the volumes of a container or service, the pod of a container, the daemon's defaults, and with
- * {@code CREATE_ALLOW=recreate} the container that is connected to a network. Also denies a build if the daemon is Podman.
+ * them has more than the rules allow: the volumes of a container or service, the pod of a container, the daemon's defaults, the user
+ * of the container of an exec, and with {@code CREATE_ALLOW=recreate} the container that is connected to a network. Also denies a build if the daemon is Podman.
  */
 final class BodyObjectsStep implements Step {
 
@@ -52,7 +52,13 @@ final class BodyObjectsStep implements Step {
 
     private Verdict judge(Inquiry question, AccessJudge access) throws EndOfRun {
         CreateNotes notes = question.exchange().notes();
-        List<DefaultClaim> claims = notes.claims();
+        List<Violation> ofUser = access.ofUser(notes.claims());
+        if (!ofUser.isEmpty()) {
+            return question.denied(ofUser);
+        }
+        List<DefaultClaim> claims = notes.claims().stream()
+                .filter(claim -> claim.kind() != DefaultClaim.Kind.CONTAINER_USER)
+                .toList();
         List<Violation> ofClaims = claims.isEmpty()
                 ? List.of()
                 : question.inspect("/info", "daemon", found -> found.defaults().violations(claims));

@@ -35,6 +35,18 @@ class HintsTest {
         assertThat(hints(Map.of("PRESET", "homepage", "CONTAINERS", "0"))).isEmpty();
     }
 
+    @Test
+    void nonRootWithoutNoNewPrivilegesHasHint() throws Exception {
+        Map<String, String> safe = Map.of("CREATE", "safe", "CREATE_REQUIRE", "non-root");
+
+        assertThat(hints(safe))
+                .isEqualTo(
+                        "CREATE_REQUIRE has non-root without no-new-privileges: a set-uid file of the image, such as su,"
+                                + " makes its user root in the container; add no-new-privileges");
+        assertThat(hints(Map.of("CREATE", "safe", "CREATE_REQUIRE", "non-root,no-new-privileges")))
+                .isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TLS_CERT", "TLS_KEY", "TLS_CLIENT_CA"})
     void filesOfTlsWithoutATlsListenerHaveHint(String setting) throws Exception {

@@ -80,7 +80,7 @@ final class ContainerJudge {
         JsonObject hostConfig = container.object(HOST_CONFIG);
         if (!ObjectIds.isFull(id) || hostConfig.isZero()) {
             validation.denyForm("the daemon's description of the container cannot be read");
-            return new ContainerVerdict("", validation.violations(), List.of());
+            return new ContainerVerdict("", validation.violations(), false);
         }
         Field field = Objects.requireNonNull(createBody.member(HOST_CONFIG));
         List<String> volumes = judge(validation, field, hostConfig, container);
@@ -95,23 +95,30 @@ final class ContainerJudge {
                 ContainerVerdict.about(validation.violations()),
                 volumes,
                 claims,
-                ContainerVerdict.about(besideClaims.violations()));
+                ContainerVerdict.about(besideClaims.violations()),
+                RequirementChecks.isNonRoot(container.object("Config").text("User")));
     }
 
-    /** Judges the daemon's response to ExecInspect; the verdict has the id of the container. */
+    /** Judges the daemon's response to ExecInspect; the verdict has the id of the container and the user of the exec. */
     static ContainerVerdict judgeExec(CreateRules rules, ByteBuffer inspect) {
         BodyValidation validation = new BodyValidation(rules);
         JsonObject exec = CreateRules.read(validation, JsonBody.of(inspect));
         String id = exec == null ? "" : exec.text("ContainerID");
+        boolean isNonRoot = false;
         if (exec == null || !exec.members().containsKey("ProcessConfig") || !ObjectIds.isFull(id)) {
             validation.denyForm("the daemon's description of the exec cannot be read");
         } else {
+            BodyValue user = BodyValue.root(validation, exec).at("ProcessConfig.user");
+            isNonRoot = RequirementChecks.isNonRoot(user.text());
+            if (rules.isNonRootRequired() && !isNonRoot && !user.text().isEmpty()) {
+                validation.violations().add(RequirementChecks.execAsRoot(user));
+            }
             BodyValue privileged = BodyValue.root(validation, exec).at("ProcessConfig.privileged");
             if (privileged.isTrue()) {
                 privileged.require(CreatePermission.PRIVILEGED, "is true");
             }
         }
-        return new ContainerVerdict(id, validation.violations(), List.of());
+        return new ContainerVerdict(id, validation.violations(), isNonRoot);
     }
 
     /** Returns the names of the volumes. */

@@ -18,21 +18,24 @@ import org.socketproxy.json.JsonValue.JsonObject;
  * @param volumes names of its volumes, which are judged too before a client may enter it
  * @param claims settings that it may have as a member of a pod; null without such settings or without violations
  * @param besideClaims violations that do not come from the claims
+ * @param isNonRoot whether its user is a number other than 0
  */
 public record ContainerVerdict(
         String id,
         List<Violation> violations,
         List<String> volumes,
         @Nullable PodClaims claims,
-        List<Violation> besideClaims) {
+        List<Violation> besideClaims,
+        boolean isNonRoot) {
     public ContainerVerdict {
         violations = List.copyOf(violations);
         volumes = List.copyOf(volumes);
         besideClaims = List.copyOf(besideClaims);
     }
 
-    ContainerVerdict(String id, List<Violation> violations, List<String> volumes) {
-        this(id, violations, volumes, null, List.of());
+    /** A judgement without volumes and claims. */
+    ContainerVerdict(String id, List<Violation> violations, boolean isNonRoot) {
+        this(id, violations, List.of(), null, List.of(), isNonRoot);
     }
 
     /** Returns true if violations could come from the pod of the container. */

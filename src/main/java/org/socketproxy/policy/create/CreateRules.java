@@ -145,6 +145,21 @@ public record CreateRules(
         return permissions.has(CreatePermission.RECREATE);
     }
 
+    /** Returns true if no process may be root. */
+    public boolean isNonRootRequired() {
+        return requirements.has(Requirement.NON_ROOT);
+    }
+
+    /** Returns true if no container begins as root, but a set-uid file of its image can make its user root. */
+    public boolean isSetUidPossible() {
+        return isNonRootRequired() && !requirements.has(Requirement.NO_NEW_PRIVILEGES);
+    }
+
+    /** Returns the denial of the start of an exec that has the user of its container. */
+    public Violation rootOfContainer() {
+        return RequirementChecks.execAsRoot(BodyValue.root(new BodyValidation(this), JsonObject.EMPTY));
+    }
+
     /** Returns true if a client may stop or remove only containers that it could create again. */
     public boolean isRecreatableRequired() {
         return requirements.has(Requirement.RECREATABLE);

@@ -75,6 +75,7 @@ public record DaemonDefaults(
             case DOCKERD -> !isPodman;
             case MEMORY -> isUpTo(claim, memory);
             case MEMORY_AND_SWAP -> isUpTo(claim, 2 * memory);
+            case CONTAINER_USER -> false; // the container has it, not the daemon
         };
     }
 
@@ -146,7 +147,9 @@ public record DaemonDefaults(
             /** At most the memory of the daemon's machine. */
             MEMORY,
             /** At most twice as much. */
-            MEMORY_AND_SWAP
+            MEMORY_AND_SWAP,
+            /** The user of the container that an exec enters; has no value. */
+            CONTAINER_USER
         }
 
         public DefaultClaim {

@@ -14,14 +14,15 @@ import org.socketproxy.policy.create.Requirements.Requirement;
  * Fields of an existing container that keep a profile from creating it again. Values that the daemon has added do not count,
  * because a client could leave them out.
  *
+ * @param name without its slash
  * @param obstacles violations of the container, without violations of its volumes
  * @param claims its limits of memory, which are compared with the memory of the daemon's machine
  * @param hasAllowedImage whether {@code CREATE_IMAGES} has its image
  */
 public record Recreation(
-        boolean isRunning, List<Violation> obstacles, List<DefaultClaim> claims, boolean hasAllowedImage) {
+        String name, boolean isRunning, List<Violation> obstacles, List<DefaultClaim> claims, boolean hasAllowedImage) {
     /** The facts of a container that the proxy cannot read. */
-    public static final Recreation NONE = new Recreation(false, List.of(), List.of(), false);
+    public static final Recreation NONE = new Recreation("", false, List.of(), List.of(), false);
 
     public Recreation {
         obstacles = List.copyOf(obstacles);
@@ -54,6 +55,7 @@ public record Recreation(
         obstacles.addAll(ContainerVerdict.about(ofImage.violations()));
         obstacles.addAll(ContainerVerdict.about(required.violations()));
         return new Recreation(
+                container.text("Name").replaceFirst("^/", ""),
                 container.object("State").get("Running") == JsonLiteral.TRUE,
                 obstacles,
                 required.claims(),

@@ -146,8 +146,24 @@ final class RequirementChecks {
     /** Without a user the command has the user of the container. */
     private void exec() {
         BodyValue user = body.at(shape.user());
-        require(Requirement.NON_ROOT, user, user.text().isEmpty() || isNonRoot(user.text()));
+        if (!user.text().isEmpty()) {
+            require(Requirement.NON_ROOT, user, isNonRoot(user.text()));
+        } else if (requirements.has(Requirement.NON_ROOT)) {
+            body.validation()
+                    .claims()
+                    .add(new DefaultClaim(DefaultClaim.Kind.CONTAINER_USER, List.of(), execAsRoot(user)));
+        }
         unprivileged();
+    }
+
+    /** Returns the denial of a command that has the user of its container, which is root or a name. */
+    static Violation execAsRoot(BodyValue user) {
+        return new Violation(
+                Kind.REQUIRED,
+                user.pointer(),
+                "the command has no user of its own, and that of the container is not a number other than 0, but"
+                        + " CREATE_REQUIRE has non-root: name a user, as docker exec --user 1000:1000 does",
+                null);
     }
 
     /** A limit in billionths of a CPU, or a quota of a period. A daemon applies the quota if a container has both. */
@@ -295,7 +311,7 @@ final class RequirementChecks {
         return !named.isEmpty() && PrivilegeChecks.NO_NEW_PRIVILEGES.containsAll(named);
     }
 
-    private static boolean isNonRoot(String user) {
+    static boolean isNonRoot(String user) {
         String uid = user.split(":", 2)[0];
         return !uid.isEmpty()
                 && uid.length() <= LONGEST_UID
