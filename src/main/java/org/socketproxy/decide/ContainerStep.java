@@ -32,7 +32,7 @@ final class ContainerStep implements Step {
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         Exchange exchange = question.exchange();
-        noteRemoval(exchange);
+        noteCreation(exchange);
         exchange.notes().startsIn(SelfStep.container(objects, exchange));
         CreateRules rules = exchange.profile().create();
         if (rules == null) {
@@ -62,17 +62,15 @@ final class ContainerStep implements Step {
         return entered.subject() == Subject.POD ? access.pod(entered) : access.container(entered);
     }
 
-    /** A client that removes a container and is then denied a create is probably an updater. */
-    private void noteRemoval(Exchange exchange) {
-        if (exchange.profile().isUpdater()) {
-            return;
-        }
-        String profile = exchange.profile().name();
-        String client = exchange.client().limitKey();
-        switch (exchange.operation().id()) {
-            case "ContainerDelete" -> exchange.notes().onSuccess(() -> objects.removedBy(profile, client));
-            case "ContainerCreate" -> exchange.notes().followsRemoval(objects.hasRemoved(profile, client));
-            default -> {}
+    /** A client that removes a container, and is then denied one of the same name, is probably an updater. */
+    private void noteCreation(Exchange exchange) {
+        if (exchange.operation().id().equals("ContainerCreate")
+                && !exchange.profile().isUpdater()) {
+            String name = String.join("", exchange.target().parameters().getOrDefault("name", List.of()))
+                    .replaceFirst("^/", "");
+            exchange.notes()
+                    .followsRemoval(objects.hasRemoved(
+                            exchange.profile().name(), exchange.client().limitKey(), name));
         }
     }
 

@@ -12,7 +12,7 @@ public final class DaemonObjects {
     /** Most containers and execs that are remembered. */
     static final int MOST_CONTAINERS = 10_000;
 
-    private static final int MOST_REMOVERS = 1000;
+    private static final int MOST_REMOVED = 1000;
     private static final long REMEMBERED_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final DaemonQuery query;
@@ -23,7 +23,7 @@ public final class DaemonObjects {
     private final RemovalQueue removals;
     private final BindVolumes bindVolumes;
 
-    private record Remover(String profile, String client) {}
+    private record Removed(String profile, String client, String container) {}
 
     private static final class Caches {
         final JudgedContainers judged = new JudgedContainers();
@@ -31,7 +31,7 @@ public final class DaemonObjects {
         final JudgedContainers execs = new JudgedContainers();
         final RecentMap<String, String> execContainers = new RecentMap<>(MOST_CONTAINERS);
         final ContainerRecords records = new ContainerRecords();
-        final RecentMap<Remover, Long> removers = new RecentMap<>(MOST_REMOVERS);
+        final RecentMap<Removed, Long> removed = new RecentMap<>(MOST_REMOVED);
     }
 
     public DaemonObjects(DaemonQuery daemon) {
@@ -112,14 +112,14 @@ public final class DaemonObjects {
         return unrecreatable;
     }
 
-    /** Remembers for a minute that a client of a profile has removed a container. */
-    void removedBy(String profile, String client) {
-        caches.removers.put(new Remover(profile, client), System.nanoTime());
+    /** Remembers for a minute that a client of a profile has removed the container of a name. */
+    void removedBy(String profile, String client, String container) {
+        caches.removed.put(new Removed(profile, client, container), System.nanoTime());
     }
 
-    /** Returns true after a removal. The denial of a create then explains what an updater needs. */
-    boolean hasRemoved(String profile, String client) {
-        Long nanos = caches.removers.find(new Remover(profile, client));
+    /** Returns true after such a removal. The denial of a create with this name then explains what an updater needs. */
+    boolean hasRemoved(String profile, String client, String container) {
+        Long nanos = caches.removed.find(new Removed(profile, client, container));
         return nanos != null && System.nanoTime() - nanos <= REMEMBERED_NANOS;
     }
 

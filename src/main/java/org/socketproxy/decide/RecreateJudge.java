@@ -39,6 +39,8 @@ final class RecreateJudge {
     Verdict judge(ObjectRef ended) throws EndOfRun {
         Inspection.Container inspected = question.find(
                 ended.question(), AccessJudge.CONTAINER, found -> found.container(rules), error -> isWatchedOnly);
+        String name = inspected == null ? "" : inspected.recreation().name();
+        noteRemoval(name.isEmpty() ? ended.name() : name);
         List<Violation> obstacles = inspected == null ? null : obstacles(inspected);
         if (inspected == null || obstacles == null) {
             return question.passed(exchange.target());
@@ -56,6 +58,16 @@ final class RecreateJudge {
         }
         RequestTarget byId = isWatchedOnly || id.isEmpty() ? null : ended.withId(exchange.target(), id);
         return question.passed(byId == null ? exchange.target() : byId);
+    }
+
+    /** Remembers the name of a removed container: a denial of the next one tells what an updater needs. */
+    private void noteRemoval(String name) {
+        if (exchange.operation().id().equals("ContainerDelete")
+                && !exchange.profile().isUpdater()) {
+            String profile = exchange.profile().name();
+            String client = exchange.client().limitKey();
+            exchange.notes().onSuccess(() -> objects.removedBy(profile, client, name));
+        }
     }
 
     /** Returns what keeps the profile from creating the container again, or null if the daemon does not tell. */

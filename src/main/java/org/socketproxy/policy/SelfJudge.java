@@ -8,6 +8,7 @@ import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.policy.ParameterRules.ParameterDenial;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.self.BodyNames;
 import org.socketproxy.policy.self.ProtectedSubject;
@@ -42,6 +43,13 @@ public record SelfJudge(
     @Override
     public @Nullable Decision deny(Decision allowed, JsonBody body) {
         Operation operation = Objects.requireNonNull(allowed.operation());
+        String problem = problem(body);
+        if (problem != null) {
+            Decision denial = next == null ? null : next.deny(allowed, body);
+            return denial != null
+                    ? denial
+                    : Decision.violating(new UnreadableBody(problem), operation, allowed.isWrite());
+        }
         for (ProtectedSubject subject : subjects) {
             boolean isUsed = subject.owner() != null && isUsing(subject, operation, body);
             if (isUsed || rules.stream().anyMatch(rule -> isNaming(subject, rule, body))) {
@@ -58,6 +66,35 @@ public record SelfJudge(
             }
         }
         return denial;
+    }
+
+    /** A body in which the daemon could read another name than the proxy. */
+    private record UnreadableBody(String problem) implements ParameterDenial {
+        @Override
+        public Reason reason() {
+            return Reason.BODY_REFUSED;
+        }
+
+        @Override
+        public String message() {
+            return "the body " + problem + ", so the proxy cannot check what it names";
+        }
+    }
+
+    /** Returns what is wrong with a body that one of the rules concerns; null for a strict one. */
+    private @Nullable String problem(JsonBody body) {
+        boolean isConcerned = rules.stream()
+                .anyMatch(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE);
+        try {
+            if (isConcerned && !body.isEmpty()) {
+                body.read();
+            }
+            return null;
+        } catch (InvalidJsonException unreadable) {
+            return unreadable.pointer().isEmpty()
+                    ? unreadable.problem()
+                    : "has a member at " + unreadable.pointer() + " that " + unreadable.problem();
+        }
     }
 
     /**

@@ -12,9 +12,10 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
-/** The denial of a create after a removal by the same client names what an updater needs. */
+/** The denial of a create after the removal of a container of this name by the same client names what an updater needs. */
 class UpdaterDenialTest {
     private static final String ADVICE = "an updater needs CREATE=safe with CREATE_ALLOW=recreate and CREATE_IMAGES";
+    private static final String ID = "a".repeat(64);
     private static final String PRIVILEGED = "{\"HostConfig\":{\"Privileged\":true}}";
 
     @TempDir
@@ -28,30 +29,39 @@ class UpdaterDenialTest {
 
     @ParameterizedTest
     @CsvSource({
-        "DELETE /containers/app,      204 No Content, -,                              true",
-        "DELETE /containers/app,      404 Not Found,  -,                              false",
-        "POST /containers/app/stop,   204 No Content, -,                              false",
-        "DELETE /containers/app,      204 No Content, CREATE_ALLOW=recreate CREATE_IMAGES=app, false",
+        "DELETE /containers/app,      204 No Content, -,                              ?name=app,   true",
+        "DELETE /containers/ID,       204 No Content, -,                              ?name=named, true",
+        "DELETE /containers/app,      204 No Content, -,                              ?name=other, false",
+        "DELETE /containers/app,      204 No Content, -,                              '',          false",
+        "DELETE /containers/app,      404 Not Found,  -,                              ?name=app,   false",
+        "POST /containers/app/stop,   204 No Content, -,                              ?name=app,   false",
+        "DELETE /containers/app,      204 No Content, CREATE_ALLOW=recreate CREATE_IMAGES=app, ?name=app, false",
     })
-    void removalIsFollowedByTheAdvice(String removal, String status, String settings, boolean isAdvised)
+    void removalIsFollowedByTheAdvice(String removal, String status, String settings, String name, boolean isAdvised)
             throws Exception {
         Map<String, String> environment =
                 settings.equals("-") ? Map.of() : Map.of("CREATE_ALLOW", "recreate", "CREATE_IMAGES", "app");
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> {
                     for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
-                        String answer = head.contains("/json ") ? "404 Not Found" : status;
-                        peer.write("HTTP/1.1 " + answer + "\r\nContent-Length: 0\r\n\r\n");
+                        boolean isNamed = head.contains("/" + ID + "/json ");
+                        String answer = isNamed ? "200 OK" : head.contains("/json ") ? "404 Not Found" : status;
+                        String body = isNamed
+                                ? "{\"Id\":\"" + ID
+                                        + "\",\"Name\":\"/named\",\"Config\":{},\"HostConfig\":{\"NetworkMode\":\"none\"}}"
+                                : "";
+                        peer.write("HTTP/1.1 " + answer + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
                     }
                 });
                 ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), environment);
                 RawClient client = chain.connect()) {
-            assertThat(ask(client, "POST", "/containers/create", PRIVILEGED).body())
+            assertThat(ask(client, "POST", "/containers/create" + name, PRIVILEGED)
+                            .body())
                     .contains("HostConfig.Privileged is true")
                     .doesNotContain(ADVICE);
-            String[] words = removal.split(" ");
+            String[] words = removal.replace("ID", ID).split(" ");
             ask(client, words[0], words[1], "");
 
-            RawResponse denied = ask(client, "POST", "/containers/create", PRIVILEGED);
+            RawResponse denied = ask(client, "POST", "/containers/create" + name, PRIVILEGED);
 
             assertThat(denied.status()).isEqualTo(403);
             assertThat(denied.body()).contains("HostConfig.Privileged is true");

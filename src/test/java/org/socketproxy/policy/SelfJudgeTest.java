@@ -60,10 +60,10 @@ class SelfJudgeTest {
             value = {
                 "NetworkConnect    | {'Container':'guard'}                                      | self-protected",
                 "NetworkConnect    | {'container':'5e1f'}                                       | self-protected",
-                "NetworkDisconnect | {'Container':'web','Container':'guard'}                    | self-protected",
+                "NetworkDisconnect | {'Container':'web','Container':'guard'}                    | body-refused",
                 "NetworkConnect    | {'Container':'web'}                                        | allowed",
                 "NetworkConnect    | {'Container':'web','Aliases':['guard','container:guard']}  | allowed",
-                "NetworkConnect    | {'Container':                                              | self-protected",
+                "NetworkConnect    | {'Container':                                              | body-refused",
                 "NetworkConnect    | ``                                                         | allowed",
                 "ContainerCreate   | {'Image':'a','HostConfig':{'Binds':['ledger:/x']}}         | self-protected",
                 "ContainerCreate   | {'HostConfig':{'Mounts':[{'Type':'volume','Source':'ledger','Target':'/x'}]}} | self-protected",
@@ -73,7 +73,7 @@ class SelfJudgeTest {
                 "ContainerCreate   | {'HostConfig':{'NetworkMode':'container:web'}}             | allowed",
                 "ContainerCreate   | {'Container':'guard'}                                      | allowed",
                 "ContainerCreate   | ``                                                         | allowed",
-                "ContainerCreate   | {                                                          | self-protected",
+                "ContainerCreate   | {                                                          | body-refused",
                 "VolumeCreate      | {'Name':'ledger'}                                          | allowed",
                 "ContainerCreateLibpod | {'volumes':[{'Name':'ledger','Dest':'/x'}]}            | self-protected",
                 "ContainerCreateLibpod | {'volumes':[{'Name':'other','Dest':'/x'}]}             | allowed",
@@ -127,5 +127,34 @@ class SelfJudgeTest {
 
         assertThat(judge("ContainerCreate", null).isReplacementAllowed(id, body(text)))
                 .isEqualTo(isAllowed);
+    }
+
+    /** Not the advice to trust another profile, because the body may name nothing of it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'Image':'x',} | is not JSON",
+                "{'Image':'x'} {} | continues after its JSON value",
+                "{'Image':'x','HostConfig':{'Binds':[],'Binds':[]}} | at /HostConfig/Binds that comes twice in the same object",
+            })
+    void denialOfAnUnreadableBodyNamesWhatIsWrong(String text, String problem) {
+        ProtectedSubject client = new ProtectedSubject(
+                new ProtectedSubject.Owner("exec", "policy.yaml line 7"),
+                List.of(OWN),
+                Set.of(),
+                ProtectedSubject.ClientNetworks.NONE,
+                Set.of(),
+                name -> false);
+        SelfJudge judge = new SelfJudge(List.of(client), SelfRule.of(operation("ContainerCreate")), "", null);
+
+        Decision denial = judge.deny(allowed("ContainerCreate"), body(text));
+
+        assertThat(DenialMessage.sentence(denial, ProfileOrigin.ENVIRONMENT, List::of))
+                .contains("ContainerCreate")
+                .contains(problem)
+                .contains("so the proxy cannot check what it names")
+                .doesNotContain("trusts");
     }
 }
