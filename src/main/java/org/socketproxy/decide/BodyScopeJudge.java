@@ -28,6 +28,8 @@ import org.socketproxy.policy.scope.ScopedBody;
  * body are held, which are counted, and not its tree.
  */
 final class BodyScopeJudge {
+    private static final int NOT_FOUND = 404;
+
     private final Inquiry question;
     private final Exchange exchange;
     private final ObjectRule rule;
@@ -41,6 +43,8 @@ final class BodyScopeJudge {
     private final Set<ObjectRef> references;
     /** Networks on which the body gives a container another name. */
     private final Set<ObjectRef> named;
+    /** The name of a new network, if it looks like the beginning of an id. */
+    private final @Nullable ObjectRef likeId;
     /** The names in the resolved body. */
     private final Map<ObjectRef, String> ids = new HashMap<>();
 
@@ -56,6 +60,7 @@ final class BodyScopeJudge {
         this.targets = new ScopeJudge(question, rule, objects);
         this.named = rule.isHiding() ? body.namedNetworks() : Set.of();
         this.references = body.references();
+        this.likeId = rule.isProtecting() ? null : body.nameLikeId();
         if (rule.isProtecting()) { // a service or a pod can mount others
             exchange.notes()
                     .volumes()
@@ -65,6 +70,10 @@ final class BodyScopeJudge {
     }
 
     Verdict judge() throws EndOfRun {
+        if (likeId != null && isIdOfAnother(likeId)) {
+            String sentence = exchange.operation().id() + " needs a name with which the id of no other network begins";
+            return question.denied("target-name", new ErrorReply(403, sentence));
+        }
         if (references.size() > ScopedBody.MOST) {
             return question.denied(
                     "target-body", new ErrorReply(403, "the body names more than " + ScopedBody.MOST + " objects"));
@@ -83,6 +92,18 @@ final class BodyScopeJudge {
             checkVolumes();
         }
         return forwarded();
+    }
+
+    /** An answer that cannot be read is one of another network. */
+    private boolean isIdOfAnother(ObjectRef network) throws EndOfRun {
+        return question.read(
+                network.question(),
+                Subject.NETWORK.noun(),
+                found -> found.isDescribed()
+                        ? found.object(Subject.NETWORK)
+                                .filter(object -> !object.id().startsWith(network.name()))
+                                .isEmpty()
+                        : found.status() != NOT_FOUND);
     }
 
     /** Denies a volume that a protected container uses. */

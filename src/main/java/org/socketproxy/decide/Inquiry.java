@@ -144,7 +144,9 @@ final class Inquiry {
     private void complete(Verdict found) {
         if (found instanceof Verdict.Missing denied) {
             await(objects.missing().of(denied.object(), exchange.clientSide()), "", said -> {
-                exchange.deny(OUTSIDE);
+                if (!denied.isAbsent()) {
+                    exchange.deny(OUTSIDE);
+                }
                 verdict.complete(new Verdict.Relayed(said.status(), said.contentType(), said.body()));
             });
         } else {
@@ -385,7 +387,12 @@ final class Inquiry {
 
     /** Denies a request for an object that the client must not know of. */
     Verdict denied(MissingObject missing) {
-        return new Verdict.Missing(missing);
+        return new Verdict.Missing(missing, false);
+    }
+
+    /** Answers a request for an object that does not exist, with the same bytes. */
+    Verdict absent(MissingObject missing) {
+        return new Verdict.Missing(missing, true);
     }
 
     /** Denies a request whose objects the daemon does not describe. */

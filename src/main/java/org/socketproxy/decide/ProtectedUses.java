@@ -55,8 +55,10 @@ final class ProtectedUses {
         Exchange exchange = question.exchange();
         ProtectedSubject containers = containers();
         for (SelfRule rule : rules) {
-            if (rule.isBroken(containers, exchange.operation(), exchange.target(), false)
-                    || ids.stream().anyMatch(id -> rule.isProtected(containers, id))) {
+            // An image may get a further name: the name that a repository gives it is the one that is judged.
+            boolean isNamed = rule.place() != SelfRule.Place.REPOSITORY
+                    && ids.stream().anyMatch(id -> rule.isProtected(containers, id));
+            if (isNamed || rule.isBroken(containers, exchange.operation(), exchange.target(), false)) {
                 return fault(rule);
             }
         }

@@ -110,7 +110,8 @@ final class ScopeJudge {
     Verdict target(List<ObjectRef> named) throws EndOfRun {
         for (ObjectRef each : named) { // all queries first: what follows runs once
             if (own(each) == null && !each.isOptional() && !isPull()) {
-                return question.denied(MissingObject.of(operation, each, exchange.target()));
+                MissingObject missing = MissingObject.of(operation, each, exchange.target());
+                return isAbsent(each) ? question.absent(missing) : question.denied(missing);
             }
         }
         if (rule.isProtecting()) {
@@ -125,6 +126,12 @@ final class ScopeJudge {
             target = resolved;
         }
         return question.passed(target);
+    }
+
+    /** Returns true if no object has the name, of this client or another one. */
+    private boolean isAbsent(ObjectRef named) throws EndOfRun {
+        boolean isChangedPod = named.subject() == Subject.POD && OperationRules.is(operation, Trait.REACHES_MEMBERS);
+        return rule.isHiding() && named.isPlain() && !isChangedPod && find(named).isAbsent;
     }
 
     /** Denies a request that takes a name from a protected image, or removes what a protected container uses. */
@@ -263,7 +270,9 @@ final class ScopeJudge {
             return Found.OTHER;
         }
         boolean isPart = named.subject() == Subject.EXEC || named.subject() == Subject.TASK; // its owner decides
-        boolean isOwn = isPart ? object.isNamed(named.name()) : rule.allows(named, operation, object);
+        boolean isOwn = isPart
+                ? object.isNamed(named.name())
+                : rule.allows(named, operation, object) || isReadableNetwork(named, object);
         if (named.subject() == Subject.CONTAINER) { // the next steps ask by the id
             question.remember(ObjectRef.question(Subject.CONTAINER, object.id()), found);
             // labels never change
@@ -277,6 +286,14 @@ final class ScopeJudge {
             fault = rule.faultOfTasks(InspectedObject.taskLabels(found.body()));
         }
         return new Found(isOwn ? Own.of(named, object) : null, false, isShared, fault);
+    }
+
+    /** Clients read the networks that the daemon has from the start; the response has only own containers. */
+    private boolean isReadableNetwork(ObjectRef named, InspectedObject object) {
+        return rule.isHiding()
+                && OperationRules.verb(operation) == Verb.INSPECT_NETWORK
+                && object.isNamed(named.name())
+                && object.isBuiltInNetwork();
     }
 
     /** An ambiguous name is one of an object that exists. An invalid name in a path has no object. */

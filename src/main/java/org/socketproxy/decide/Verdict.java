@@ -34,8 +34,12 @@ sealed interface Verdict {
      */
     record Answered(ByteBuffer messages) implements Verdict {}
 
-    /** The client must not know of the object. {@link Inquiry} words it as the daemon does, in a {@link Relayed}. */
-    record Missing(MissingObject object) implements Verdict {}
+    /**
+     * The client must not know of the object. {@link Inquiry} words it as the daemon does, in a {@link Relayed}.
+     *
+     * @param isAbsent whether no object has the name: then the request is not denied
+     */
+    record Missing(MissingObject object, boolean isAbsent) implements Verdict {}
 
     /** The client has left, was too slow or sent a broken body, or the proxy stops: the connection is closed. */
     record Aborted(Throwable cause) implements Verdict {}

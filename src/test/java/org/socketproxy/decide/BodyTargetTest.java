@@ -215,6 +215,9 @@ class BodyTargetTest {
                 "containers:label:owner=ci | /networks/create  | {'Name':'n'}               | 403 target-name",
                 "networks:name:ci-* | /networks/create         | {'Name':'prod'}            | 403 target-name",
                 "networks:name:ci-* | /networks/create         | {'Name':'ci-1'}            | 201 allow",
+                // testcontainers names its networks like the beginning of an id
+                "label:owner=ci      | /networks/create         | {'Name':'0123456789ab'}    | 201 allow",
+                "label:owner=ci      | /networks/create         | {'Name':'ffffffffffff'}    | 403 target-name",
                 "volumes:name:ci-*  | /volumes/create          | {}                         | 403 target-name",
                 "containers:name:ci-*,images:reference:** | /containers/create           | {'Image':'x:1'} | 403 target-name",
                 "containers:name:ci-*,images:reference:** | /containers/create?name=prod | {'Image':'x:1'} | 403 target-name",
@@ -343,7 +346,7 @@ class BodyTargetTest {
             delimiter = '|',
             value = {
                 "label:owner=ci | container=foreign1         | 404 {\"message\":\"No such container: foreign1\"} deny target-outside",
-                "label:owner=ci | container=missing          | 404 {\"message\":\"No such container: missing\"} deny target-outside",
+                "label:owner=ci | container=missing          | 404 {\"message\":\"No such container: missing\"} allow section",
                 "label:owner=ci | container=ff               | 404 {\"message\":\"No such container: ff\"} deny target-outside",
                 "label:owner=ci | repo=                      | 403 deny target-name",
                 "label:owner=ci | container=                 | 403 deny target-name",

@@ -3,6 +3,7 @@ package org.socketproxy.decide;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
@@ -18,6 +19,8 @@ import org.socketproxy.testing.RawClient;
 final class FakeOwners implements FakeDaemon.Script {
     static final String OWN = "a".repeat(64);
     static final String FOREIGN = "f".repeat(64);
+    private static final String BRIDGE = "b".repeat(64);
+    private static final Set<String> BUILT_IN = Set.of("bridge", BRIDGE);
     private static final int LONG_BYTES = 32 << 20;
     private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)");
 
@@ -116,6 +119,9 @@ final class FakeOwners implements FakeDaemon.Script {
         String[] parts = line.split("/");
         boolean isImage = parts[1].equals("images");
         String name = isImage ? parts[parts.length - 2].replaceFirst(":.*", "") : parts[2];
+        if (parts[1].equals("networks") && BUILT_IN.contains(name)) {
+            return response(200, "{'Id':'" + BRIDGE + "','Name':'bridge','Labels':{}}");
+        }
         boolean isOwn = name.startsWith("own") || OWN.startsWith(name);
         if (!isOwn && !name.startsWith("foreign") && !FOREIGN.startsWith(name)) {
             return response(404, "{'message':'none'}");

@@ -137,7 +137,7 @@ class LibpodBodyTargetTest {
                 "label:owner=ci | /networks/own/disconnect     | {'Container':'foreign'}       | 404 target-outside",
                 "label:owner=ci | /networks/own/disconnect     | {'container':'own'}           | 403 create-form",
                 "label:owner=ci | /networks/foreign/disconnect | {'Container':'own'}           | 404 target-outside",
-                "label:owner=ci | /networks/create             | {'name':'" + "0123456789ab'}  | 403 target-name",
+                "label:owner=ci | /networks/create             | {'name':'" + "0123456789ab'}  | 201 allow",
                 "label:owner=ci | /networks/create?ignoreIfExists=true | {'name':'n'}          | 403 target-parameter-unconfined",
                 "label:owner=ci | /networks/create?IgnoreIfExists=1    | {'name':'n'}          | 403 target-parameter-unconfined",
                 "label:owner=ci | /volumes/create              | {'Name':'foreign'}            | 500 target-outside",

@@ -57,7 +57,7 @@ class LibpodQueryTargetTest {
                 "label:owner=ci              | /images/own:1/push | 403 target-name",
                 "label:owner=ci              | /images/r.local/own/push | 403 target-name",
                 "label:owner=ci              | /images/r.local/foreign:1/push | 400 target-outside",
-                "label:owner=ci              | /images/r.local/missing:1/push | 400 target-outside",
+                "label:owner=ci              | /images/r.local/missing:1/push | 400 section",
                 "label:owner=ci              | /commit?container=foreign | 404 target-outside",
                 "label:owner=ci              | /commit?container=own&repo=r.local%2Fx&tag=1 | 403 target-name",
                 "label:owner=ci              | /commit?container=own&container=own1 | 403 target-name",

@@ -97,6 +97,15 @@ class WriteTargetTest {
                 "WRITE | POST /images/own:1/tag?repo=x | 403 target-name",
                 "WRITE | POST /images/create?fromImage=x&tag=1 | 403 target-name",
                 "WRITE_TARGETS=images:reference:r/** | POST /images/create?fromImage=r/x&tag=1 | 201 POST /images/create?fromImage=r/x&tag=1",
+                // a missing object is no denial, and a network of the daemon is readable
+                "TARGETS=label:owner=ci | GET /containers/missing/json | 404 allow section",
+                "TARGETS=label:owner=ci | GET /containers/foreign/json | 404 deny target-outside",
+                "TARGETS=label:owner=ci | DELETE /volumes/missing | 404 allow section",
+                "TARGETS=label:owner=ci | POST /containers/missing/stop | 404 allow alone",
+                "TARGETS=label:owner=ci | GET /networks/bridge | 200 allow section",
+                "TARGETS=label:owner=ci | GET /v4.0.0/libpod/networks/bridge/json | 200 allow section",
+                "TARGETS=label:owner=ci | DELETE /networks/bridge | 404 target-outside",
+                "TARGETS=label:owner=ci | GET /networks/foreign | 404 target-outside",
                 // 404 before 403
                 "TARGETS=label:owner=ci WRITE_TARGETS=label:owner=other | POST /containers/foreign/stop | 404 target-outside",
                 "TARGETS=label:owner=ci WRITE_TARGETS=label:owner=other | POST /containers/own/stop | 403 write-target",
@@ -134,6 +143,7 @@ class WriteTargetTest {
                 "GUARD | DELETE /services/foreign | 403 object-protected",
                 "PROTECT=containers:name:own | DELETE /volumes/foreign | 201 DELETE /volumes/foreign",
                 "PROTECT=containers:name:own | POST /images/foreign:1/tag?repo=ownused&tag=1 | 403 object-protected",
+                "PROTECT=containers:name:own | POST /images/ownused:1/tag?repo=new&tag=1 | 201 POST /images/ownused:1/tag?repo=new&tag=1",
             })
     void objectOfTheTargetIsJudged(String settings, String request, String outcome) throws Exception {
         check(settings, request, "", outcome);

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.InvalidJsonException;
@@ -34,6 +35,9 @@ public record InspectedObject(
     /** Networks of a swarm have the short ids of its other objects. */
     private static final Pattern NETWORK_ID = Pattern.compile("[0-9a-f]{64}|[0-9a-z]{25}");
 
+    private static final Set<String> BUILT_IN_NETWORKS = Set.of("bridge", "host", "none");
+    private static final String NETWORK_OF_PODMAN = "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9";
+
     private static final Pattern SWARM_ID = Pattern.compile("[0-9a-z]{25}");
     private static final Pattern VOLUME_NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
 
@@ -55,6 +59,13 @@ public record InspectedObject(
         } catch (InvalidJsonException unreadable) {
             return Optional.empty();
         }
+    }
+
+    /** Returns true for a network that the daemon has from the start. Podman's has a fixed id, since its name is free on dockerd. */
+    public boolean isBuiltInNetwork() {
+        return subject == Subject.NETWORK
+                && labels.isEmpty()
+                && (names.stream().anyMatch(BUILT_IN_NETWORKS::contains) || id.equals(NETWORK_OF_PODMAN));
     }
 
     /** Returns the labels that the containers of a service get; empty if they cannot be read. */

@@ -1,6 +1,5 @@
 package org.socketproxy.policy.scope;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -19,6 +18,7 @@ public final class NameRules {
     private static final String NOT_ONE = "needs exactly one name";
     private static final String NO_IMAGES = "is not possible: TARGETS selects no images";
     private static final String NEEDS_REFERENCE = "needs a name that an element images:reference: of TARGETS selects";
+    private static final String NAMELESS = "; name the image, as docker build -t NAME does";
     private static final String NAME = "name";
     private static final String TAG = "tag";
     /** dockerode adds this parameter, and no daemon reads it. */
@@ -29,13 +29,18 @@ public final class NameRules {
     private static final Pattern FULL_ID = Pattern.compile("(?:sha256:)?[0-9a-f]{64}");
 
     private static final Pattern LIKE_ID = Pattern.compile("[0-9a-f]{12,64}");
-    private static final Set<ObjectKind> FOUND_BY_NAME = EnumSet.of(ObjectKind.NETWORK, ObjectKind.SECRET);
 
     private NameRules() {}
 
-    /** Returns true if Podman could find the new object by the id of another one, because it looks for a name first. */
+    /** Returns true if a daemon could find the new object by the id of another one, because it looks for a name first. */
     static boolean isLikeId(ObjectKind kind, String name) {
-        return FOUND_BY_NAME.contains(kind) && LIKE_ID.matcher(name).matches();
+        return kind == ObjectKind.SECRET && LIKE_ID.matcher(name).matches()
+                || kind == ObjectKind.NETWORK && FULL_ID.matcher(name).matches();
+    }
+
+    /** Returns true for a name of a network that is denied if the id of another network begins with it. Testcontainers uses such names. */
+    static boolean isLikePartOfId(ObjectKind kind, String name) {
+        return kind == ObjectKind.NETWORK && LIKE_ID.matcher(name).matches() && !isLikeId(kind, name);
     }
 
     /** Returns why the names of a request are not allowed, or null. The sentence follows the operation. */
@@ -125,7 +130,11 @@ public final class NameRules {
         }
         boolean areOwn =
                 names.stream().allMatch(name -> name.isEmpty() ? selector.isByLabelsOnly() : scope.hasReference(name));
-        return areOwn ? null : NEEDS_REFERENCE;
+        return areOwn ? null : NEEDS_REFERENCE + hint(names);
+    }
+
+    private static String hint(List<String> names) {
+        return names.stream().allMatch(String::isEmpty) ? NAMELESS : "";
     }
 
     /** An image that is selected by labels only needs no name. Changes can contain labels of other profiles. */
@@ -161,10 +170,11 @@ public final class NameRules {
         }
         if (scope.isAnyLabelReserved(ObjectKind.CONTAINER) || scope.isAnyLabelReserved(ObjectKind.IMAGE)) {
             return "runs steps in containers with the labels of the Dockerfile, by which another profile selects its objects:"
-                    + " build with BuildKit (buildx), which needs no containers";
+                    + " build with BuildKit (buildx), which needs no containers, or select these objects also by a name in the"
+                    + " other profile";
         }
         if (!names.stream().allMatch(scope::hasReference) || names.isEmpty() && !selector.isByLabelsOnly()) {
-            return "needs a name that an element images:reference: of TARGETS selects";
+            return NEEDS_REFERENCE + hint(names);
         }
         return ForcedLabels.fault(scope, ObjectKind.IMAGE, target);
     }

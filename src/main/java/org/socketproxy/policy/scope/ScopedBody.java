@@ -182,6 +182,13 @@ public final class ScopedBody {
                 + " this profile selects, by a label or a pattern";
     }
 
+    /** Returns a new network whose name could be the beginning of the id of another one; null for another request. */
+    public @Nullable ObjectRef nameLikeId() {
+        return form == Form.NETWORK && NameRules.isLikePartOfId(ObjectKind.NETWORK, name())
+                ? reference(Subject.NETWORK, name())
+                : null;
+    }
+
     /** Returns the name of the object in the path, which is a full id after it was judged. */
     private String path() {
         ObjectRef named = ObjectRefs.named(operation, target);

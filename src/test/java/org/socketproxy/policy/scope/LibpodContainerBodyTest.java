@@ -119,8 +119,10 @@ class LibpodContainerBodyTest {
 
     @ParameterizedTest
     @CsvSource({
-        "NetworkCreateLibpod, 0123456789ab, needs a name that is not like an id",
-        "NetworkCreate,       0123456789ab, needs a name that is not like an id",
+        "NetworkCreateLibpod, 0123456789ab, -",
+        "NetworkCreate,       0123456789ab, -",
+        "NetworkCreateLibpod, 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef, needs a name that is not like an id",
+        "NetworkCreate,       0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef, needs a name that is not like an id",
         "NetworkCreateLibpod, 0123456789a,  -",
         "NetworkCreateLibpod, 0123456789ag, -",
         "VolumeCreateLibpod,  0123456789ab, -",

@@ -84,7 +84,7 @@ class NameRulesTest {
                 "labels     | POST /images/create?fromImage=local/a&tag=1       | needs a name with its tag that an element images:reference: of TARGETS selects",
                 "none       | POST /images/create?fromImage=local/a&tag=1       | needs a name with its tag that an element images:reference: of TARGETS selects",
                 "images     | POST /build?t=local/a&t=local/b:1                 | -",
-                "images     | POST /build?t=                                    | needs a name that an element images:reference: of TARGETS selects",
+                "images     | POST /build?t=                                    | needs a name that an element images:reference: of TARGETS selects; name the image, as docker build -t NAME does",
                 "images     | POST /build?t=local/a&t=other/b                   | needs a name that an element images:reference: of TARGETS selects",
                 "images     | POST /build?t=dir:/etc/a                          | needs a name that an element images:reference: of TARGETS selects",
                 "labels     | POST /build                                       | -",
@@ -130,7 +130,7 @@ class NameRulesTest {
     @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
             images | local/a local/b:1 | -
             images | local/a other/b   | needs a name that an element images:reference: of TARGETS selects
-            images | ~                 | needs a name that an element images:reference: of TARGETS selects
+            images | ~                 | needs a name that an element images:reference: of TARGETS selects; name the image, as docker build -t NAME does
             images | -                 | -
             labels | ~                 | -
             labels | a                 | needs a name that an element images:reference: of TARGETS selects
