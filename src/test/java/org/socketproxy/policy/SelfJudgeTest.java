@@ -135,7 +135,7 @@ class SelfJudgeTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{'Image':'x',} | is not JSON",
+                "{'Image':'x',} | is not valid JSON",
                 "{'Image':'x'} {} | continues after its JSON value",
                 "{'Image':'x','HostConfig':{'Binds':[],'Binds':[]}} | at /HostConfig/Binds that comes twice in the same object",
             })
