@@ -21,6 +21,7 @@ import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
+import org.socketproxy.policy.advice.DaemonFault;
 import org.socketproxy.policy.advice.Dangers;
 import org.socketproxy.policy.advice.ProfileNotes;
 import org.socketproxy.policy.advice.ProfileRisks;
@@ -34,8 +35,16 @@ final class Check {
     private final Variables variables;
     private final Settings settings;
     private final ConfiguredProfiles profiles;
+    private final String daemon;
 
-    Check(OperationCatalogue catalogue, Variables variables, Settings settings, ConfiguredProfiles profiles) {
+    /** @param daemon name and version, such as {@code Docker 26.1.5}; empty if they are not known */
+    Check(
+            OperationCatalogue catalogue,
+            Variables variables,
+            Settings settings,
+            ConfiguredProfiles profiles,
+            String daemon) {
+        this.daemon = daemon;
         this.catalogue = catalogue;
         this.variables = variables;
         this.settings = settings;
@@ -102,6 +111,7 @@ final class Check {
                     each, each.profile().policy().ineffective(each.settings().enabledExplicitly())));
         }
         notes.addAll(new ProfileNotes(profiles, catalogue).sentences());
+        notes.addAll(DaemonFault.sentences(daemon, profiles, catalogue));
         notes.addAll(settings.shadow().warnings());
         return notes;
     }

@@ -139,6 +139,14 @@ public final class CommandLine {
                             description = "print which operations in this file of LEDGER the policy would deny instead")
                     @Nullable
                     Path ledger,
+            @Option(
+                            names = "--daemon",
+                            paramLabel = "NAME/VERSION",
+                            description =
+                                    "print the known faults of this daemon, such as Docker/26.1.5 or Libpod/5.4.2;"
+                                            + " without it those of the daemon that answers")
+                    @Nullable
+                    String daemon,
             @Parameters(
                             arity = "0..1",
                             paramLabel = "POLICY",
@@ -172,14 +180,22 @@ public final class CommandLine {
             Credentials credentials = Credentials.load(settings);
             List<String> learning = learning(settings);
             Extensions extensions = Extensions.load(settings.extensions());
-            new Check(catalogue, variables, settings, profiles(settings)).print(isJson, learning, extensions, out);
+            Daemon asked = Daemon.of(settings.daemon(), credentials.daemon());
+            DaemonProbe.Result answer = DaemonProbe.of(asked).answer();
+            new Check(
+                            catalogue,
+                            variables,
+                            settings,
+                            profiles(settings),
+                            daemon == null ? answer.name() : daemon.replaceFirst("/", " "))
+                    .print(isJson, learning, extensions, out);
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
-            return checkDaemon(Daemon.of(settings.daemon(), credentials.daemon()));
+            return checkDaemon(asked, answer);
         });
     }
 
-    private int checkDaemon(Daemon daemon) {
-        String problem = DaemonProbe.of(daemon).answer().problem();
+    private int checkDaemon(Daemon daemon, DaemonProbe.Result answer) {
+        String problem = answer.problem();
         if (problem.isEmpty()) {
             return 0;
         }

@@ -25,6 +25,7 @@ import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.CoveringPresets;
+import org.socketproxy.policy.advice.DaemonFault;
 import org.socketproxy.policy.advice.Dangers;
 import org.socketproxy.policy.advice.LeastPolicies;
 import org.socketproxy.policy.advice.ProfileChange;
@@ -162,6 +163,7 @@ final class StatusCollector implements StatusSource {
                         parts.unrecreatable().notes(shown.name()),
                         parts.version().clients().notes(profile),
                         unmasked,
+                        DaemonFault.sentences(probe.answer().name(), configuration.profiles(), parts.catalogue()),
                         parts.learning().notes(),
                         ineffective)
                 .flatMap(List::stream)
