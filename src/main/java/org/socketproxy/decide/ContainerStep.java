@@ -64,7 +64,7 @@ final class ContainerStep implements Step {
 
     /** A client that removes a container, and is then denied one of the same name, is probably an updater. */
     private void noteCreation(Exchange exchange) {
-        if (exchange.operation().id().equals("ContainerCreate")
+        if (OperationRules.verb(exchange.operation()) == Verb.CREATE_CONTAINER
                 && !exchange.profile().isUpdater()) {
             String name = String.join("", exchange.target().parameters().getOrDefault("name", List.of()))
                     .replaceFirst("^/", "");
