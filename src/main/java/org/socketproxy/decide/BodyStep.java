@@ -62,6 +62,11 @@ public final class BodyStep implements Step {
         return denial == null ? null : new Verdict.Denied(denial).now();
     }
 
+    /** Returns how many bytes a body can have whose copies fit in the memory of a client that holds nothing else. */
+    int largest(int maxBytes) {
+        return (int) Math.min(maxBytes, memory.clientBytes() / HeldBody.PARTS);
+    }
+
     /** Holds the whole body, and judges it. */
     CompletableFuture<Verdict> read(Exchange exchange, BodyJudge judge) {
         return read(exchange, judge.maxBytes(), held -> BodyVerdict.of(exchange, judge, held));

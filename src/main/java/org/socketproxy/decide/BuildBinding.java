@@ -3,6 +3,7 @@ package org.socketproxy.decide;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -136,6 +137,13 @@ final class BuildBinding {
 
     /** Judges a Solve by its image names and by the rules of the profile. */
     private Verdict judge(BuildMessage message, Supplier<Verdict> then) {
+        if (BuildRules.hasCacheNamespace(message)
+                || TextSearch.hasAny(exchange.heldBody(), Set.of(BuildRules.RESERVED_HOST))) {
+            String sentence =
+                    exchange.operation().id() + " names the cache of a profile, by BUILDKIT_CACHE_MOUNT_NS or by a"
+                            + " host below profile.invalid";
+            return question.denied("build-owner", new ErrorReply(HttpStatus.FORBIDDEN_403, sentence));
+        }
         ProtectedSubject subject = self.owner(exchange, BuildRules.imageNames(message));
         if (subject != null) {
             return new Verdict.Denied(SelfStep.deny(exchange, subject));
@@ -159,9 +167,19 @@ final class BuildBinding {
         });
     }
 
+    /** Reads a message that names no build or session. */
+    CompletableFuture<Verdict> message() {
+        return read(message -> ids.passed());
+    }
+
+    /** Answers a call that the daemon does not need, with a message without fields. */
+    CompletableFuture<Verdict> answer() {
+        return new Verdict.Answered(GrpcFrame.of(new byte[0])).now();
+    }
+
     /** Binds a call into a running build. */
     CompletableFuture<Verdict> bridge() {
-        return isOfOwnBuild(build -> ids.passed());
+        return isOfOwnBuild(build -> message());
     }
 
     CompletableFuture<Verdict> bridgeSolve() {
@@ -206,7 +224,7 @@ final class BuildBinding {
 
     /** Binds the sessions in the attributes of a source. */
     CompletableFuture<Verdict> bridgeResolve() {
-        return isOfOwnBuild(build -> hold().thenCompose(this::namesNoOtherSession));
+        return isOfOwnBuild(build -> read(message -> namesNoOtherSession()));
     }
 
     /** Binds the records of builds: those of one own build, or of all with a permission. */
@@ -292,24 +310,23 @@ final class BuildBinding {
         List<BuildId> sessions = message.sessions().stream()
                 .map(id -> new BuildId(Kind.SESSION, id))
                 .toList();
-        return ids.areOwn(sessions, () -> BuildIds.then(namesNoOtherSession(Verdict.Passed.INSTANCE), then));
+        return ids.areOwn(sessions, () -> BuildIds.then(namesNoOtherSession(), then));
     }
 
     /** A definition has the ids of sessions in attributes of its sources, at any depth. */
-    private CompletableFuture<Verdict> namesNoOtherSession(Verdict held) {
-        if (held != Verdict.Passed.INSTANCE) {
-            return held.now();
-        }
+    private CompletableFuture<Verdict> namesNoOtherSession() {
         return TextSearch.hasAny(exchange.heldBody(), owners.sessionsOfOthers(owner))
                 ? ids.notOwn(Kind.SESSION).now()
                 : ids.passed();
     }
 
-    /** Reads the whole body and its message. */
+    /** Reads the whole body and its message. The daemon gets what is written from the values. */
     private CompletableFuture<Verdict> read(Function<BuildMessage, CompletableFuture<Verdict>> then) {
         return BuildIds.then(hold(), () -> {
             try {
-                return then.apply(BuildMessage.read(exchange.operation(), exchange.heldBody()));
+                BuildMessage message = BuildMessage.read(exchange.operation(), exchange.heldBody());
+                exchange.replaceBody(message.encode());
+                return then.apply(message);
             } catch (MalformedMessageException malformed) {
                 return malformed(String.valueOf(malformed.getMessage())).now();
             }
@@ -320,7 +337,7 @@ final class BuildBinding {
         if (!exchange.clientSide().hasBody()) {
             return ids.passed();
         }
-        return bodies.read(exchange, MAX_BYTES, this::hold);
+        return bodies.read(exchange, bodies.largest(MAX_BYTES), this::hold);
     }
 
     /** Reserves memory for what is read from the message, which is about as large. */

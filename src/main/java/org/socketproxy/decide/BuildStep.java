@@ -8,26 +8,13 @@ import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 
 /**
- * Binds the builds and sessions of BuildKit to the client that has opened them, for every profile: its builds, their results and
- * log, its sessions, and the records of its builds are out of reach of other clients.
+ * Judges the messages of BuildKit in every profile, and binds builds and sessions to the client that has opened them: its builds,
+ * their results and log, its sessions, and the records of its builds are out of reach of other clients.
  *
  * <p>Threading: never blocks. A request that comes before the Solve or session that it names waits for it, for a limited time.
  */
 final class BuildStep implements Step {
-    private static final Set<Verb> VERBS = Set.of(
-            Verb.OPEN_SESSION,
-            Verb.BUILD,
-            Verb.CANCEL_BUILD,
-            Verb.SOLVE,
-            Verb.BUILD_STATUS,
-            Verb.BRIDGE,
-            Verb.BRIDGE_PING,
-            Verb.BRIDGE_SOLVE,
-            Verb.BRIDGE_RETURN,
-            Verb.BRIDGE_RESOLVE,
-            Verb.BUILD_HISTORY,
-            Verb.CHANGE_BUILD_HISTORY,
-            Verb.READ_BUILD_HISTORY);
+    private static final Set<Verb> VERBS = Set.of(Verb.OPEN_SESSION, Verb.BUILD, Verb.CANCEL_BUILD);
 
     private final BuildOwners owners = new BuildOwners();
     private final DaemonObjects objects;
@@ -44,15 +31,19 @@ final class BuildStep implements Step {
         this.self = self;
     }
 
-    /** Returns true if an operation can name a build or session. */
+    /** Returns true if an operation has a message of BuildKit, or can name a build or session. */
     static boolean concerns(Operation operation) {
-        return VERBS.contains(OperationRules.verb(operation));
+        return operation.isGrpc() || VERBS.contains(OperationRules.verb(operation));
     }
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         BuildBinding binding = new BuildBinding(question, owners, objects, bodies, self);
-        return switch (OperationRules.verb(question.exchange().operation())) {
+        Operation operation = question.exchange().operation();
+        if (OperationRules.of(operation).isAnswered()) {
+            return binding.answer();
+        }
+        return switch (OperationRules.verb(operation)) {
             case OPEN_SESSION -> binding.session();
             case BUILD -> binding.classicBuild();
             case CANCEL_BUILD -> binding.cancel();
@@ -65,7 +56,7 @@ final class BuildStep implements Step {
             case BUILD_HISTORY -> binding.history();
             case CHANGE_BUILD_HISTORY -> binding.changeHistory();
             case READ_BUILD_HISTORY -> binding.blob();
-            default -> null;
+            default -> operation.isGrpc() ? binding.message() : null;
         };
     }
 }

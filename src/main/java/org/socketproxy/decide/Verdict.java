@@ -5,7 +5,10 @@ import java.util.concurrent.CompletableFuture;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.policy.scope.MissingObject;
 
-/** Result of a {@link Step}. A step that returns another verdict than {@link Passed} has recorded the denial in the exchange. */
+/**
+ * Result of a {@link Step}. A step that returns another verdict than {@link Passed}, or {@link Answered} in place of the daemon, has
+ * recorded the denial in the exchange.
+ */
 sealed interface Verdict {
     /** Returns a completed future. */
     default CompletableFuture<Verdict> now() {

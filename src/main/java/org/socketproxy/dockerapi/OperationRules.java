@@ -19,8 +19,8 @@ import org.socketproxy.table.Table;
  * @param filters filters of a list that a confined client may use; other filters name objects of other profiles
  * @param denied parameters, in lower case, that reach objects beside the named one
  * @param traits further facts
- * @param create {@code -}, {@code judged}, {@code harmless}, or {@code deny: } and the reason of {@code CREATE=safe}; with {@code podman: }
- *     it denies the operation only if the daemon is Podman
+ * @param create {@code -}, {@code judged}, {@code harmless}, {@code answered} by the proxy in every profile, or {@code deny: } and the reason
+ *     of {@code CREATE=safe}; with {@code podman: } it denies the operation only if the daemon is Podman
  * @param unmaskable content of responses that {@code MASK} cannot mask, because it is not JSON of a known form; else empty
  * @param self objects of the proxy that a request can name, such as {@code container@path}, and their places
  */
@@ -139,6 +139,9 @@ public record OperationRules(
 
     private record Row(String operation, OperationRules rules) {}
 
+    private static final String JUDGED = "judged";
+    private static final String HARMLESS = "harmless";
+    private static final String ANSWERED = "answered";
     private static final String DENIED = "deny: ";
     private static final String DENIED_ON_PODMAN = "podman: ";
     private static final OperationRules NONE =
@@ -165,9 +168,9 @@ public record OperationRules(
         Set<Trait> traits = EnumSet.noneOf(Trait.class);
         words(cells[5]).forEach(word -> traits.add(Trait.valueOf(constant(word))));
         boolean hasReason = cells[6].startsWith(DENIED) || cells[6].startsWith(DENIED_ON_PODMAN);
-        if (!Set.of("-", "judged", "harmless").contains(cells[6]) && !hasReason) {
+        if (!Set.of("-", JUDGED, HARMLESS, ANSWERED).contains(cells[6]) && !hasReason) {
             throw new IllegalArgumentException(
-                    "create is -, judged, harmless, or deny: or podman: and a reason, not " + cells[6]);
+                    "create is -, judged, harmless, answered, or deny: or podman: and a reason, not " + cells[6]);
         }
         return new Row(
                 cells[0],
@@ -220,7 +223,12 @@ public record OperationRules(
 
     /** Returns true if {@code CREATE=safe} judges the operation, or it gives no access to the host. */
     public boolean isCreateAllowed() {
-        return create.equals("judged") || create.equals("harmless");
+        return create.equals(JUDGED) || create.equals(HARMLESS) || isAnswered();
+    }
+
+    /** Returns true if the proxy answers the operation with success, and the daemon never gets it. */
+    public boolean isAnswered() {
+        return create.equals(ANSWERED);
     }
 
     /** Returns why {@code CREATE=safe} denies the operation as a whole, as the end of a sentence; empty if it does not. */

@@ -199,7 +199,7 @@ public record ClientConnection(ServletContextRequest request, Response response)
         return isStream()
                 && HttpMethod.POST.is(request.getMethod())
                 && type != null
-                && (type.equals(GRPC) || type.startsWith(GRPC + "+"));
+                && (type.equals(GRPC) || type.equals(GRPC + "+proto"));
     }
 
     /** Returns the value of the Upgrade header, or null if the client does not request an upgrade. */

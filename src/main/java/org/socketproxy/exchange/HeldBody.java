@@ -10,6 +10,9 @@ import java.util.Arrays;
  * <p>Threading: one thread at a time.
  */
 public final class HeldBody {
+    /** The body and its {@linkplain #reserveCopies() copies}. */
+    public static final int PARTS = 3;
+
     private static final int FIRST_BYTES = 4096;
 
     private final int maxBytes;
@@ -57,7 +60,7 @@ public final class HeldBody {
 
     /** Reserves memory for the names in the body, and for the body that is forwarded in its place. */
     public boolean reserveCopies() {
-        return memory.reserve(2 * length);
+        return memory.reserve((PARTS - 1) * length);
     }
 
     /** Returns the bytes that were added. */

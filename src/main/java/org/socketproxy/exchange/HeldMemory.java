@@ -80,6 +80,11 @@ public final class HeldMemory {
         return new Share(client, profile);
     }
 
+    /** Returns how many bytes one client can reserve. */
+    public long clientBytes() {
+        return clientBytes;
+    }
+
     /** Returns how many bytes are reserved. */
     public synchronized long reservedBytes() {
         return reservedBytes;

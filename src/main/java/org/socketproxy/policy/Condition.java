@@ -90,6 +90,13 @@ enum Condition {
             return value.isEmpty() || areOwnNamespaces(value);
         }
     },
+    /** Neither the value nor, if it is JSON, a name of its members contains the argument. */
+    WITHOUT("without") {
+        @Override
+        boolean holds(String value, String argument, RequestHead head, Set<String> granted) {
+            return !value.contains(argument) && (value.indexOf('\\') < 0 || isInNoName(value, argument));
+        }
+    },
     /** The value is empty, a tag or a digest. */
     TAG("tag") {
         @Override
@@ -211,6 +218,16 @@ enum Condition {
      * @param granted names of the variables that are on
      */
     abstract boolean holds(String value, String argument, RequestHead head, Set<String> granted);
+
+    /** Names can have escape sequences. */
+    private static boolean isInNoName(String json, String text) {
+        try {
+            return StrictJson.read(json) instanceof JsonObject object
+                    && object.members().keySet().stream().noneMatch(name -> name.contains(text));
+        } catch (InvalidJsonException invalid) {
+            return false;
+        }
+    }
 
     /** Compares the parts as numbers; a part that does not fit is the maximum. Allocates nothing, because it runs for each request. */
     private static boolean isAtLeast(String version, String least) {

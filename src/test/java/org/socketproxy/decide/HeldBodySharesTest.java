@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.BodyRules;
@@ -98,6 +100,23 @@ class HeldBodySharesTest {
             assertThat(ProcessResources.await(() -> memory.reservedBytes() == 0 && chain.openExchanges() == 0))
                     .isTrue();
         }
+    }
+
+    /** The limit of one client is half of the memory, and a message of BuildKit is copied twice. */
+    @Test
+    void loneMessageUpToItsLimitHasMemory() {
+        HeldMemory memory = new HeldMemory(16 << 20);
+        int largest = new BodyStep(memory, Duration.ofMinutes(1)).largest(BuildBinding.MAX_BYTES);
+        HeldBody body = new HeldBody(largest, memory.share(null, null));
+        ByteBuffer part = ByteBuffer.allocate(10_000);
+        int held = 0;
+        for (; held + part.capacity() <= largest; held += part.capacity()) {
+            assertThat(body.add(part.clear())).isEqualTo(HeldBody.Added.YES);
+        }
+
+        assertThat(held).isGreaterThan(2_500_000);
+        assertThat(body.reserveCopies()).isTrue();
+        assertThat(body.add(part.clear())).isEqualTo(HeldBody.Added.TOO_LONG);
     }
 
     /** The client sends {@code ~} as a line end, and then closes or resets the connection. */

@@ -105,8 +105,7 @@ class BuildBindingIT {
         "Return",
         "ResolveImageConfig",
         "ReadFile",
-        "NewContainer",
-        "Warn",
+        "Evaluate",
     })
     void callIntoABuildOfAnotherClientIsDenied(String method) {
         String ref = id();

@@ -183,19 +183,19 @@ enum Http2Flood {
     GRPC_CALLS_WITHOUT_AN_ANSWER(8, true, true) {
         @Override
         byte[] turn(int turn) {
-            return call(turn, "Info", "silent");
+            return call(turn, "Session", "silent");
         }
     },
     GRPC_LARGE_CALLS_WITHOUT_AN_ANSWER(8, false, true) {
         @Override
         byte[] turn(int turn) {
-            return turn > 90 ? null : call(turn, "Info", "silent", "x-a", "x".repeat(15_000));
+            return turn > 90 ? null : call(turn, "Session", "silent", "x-a", "x".repeat(15_000));
         }
     },
     GRPC_RAPID_RESET(8, true, true) {
         @Override
         byte[] turn(int turn) {
-            return join(call(turn, "Info", "silent"), bytes(RST_STREAM, 0, stream(turn), new byte[] {0, 0, 0, 8}));
+            return join(call(turn, "Session", "silent"), bytes(RST_STREAM, 0, stream(turn), new byte[] {0, 0, 0, 8}));
         }
     },
     /** The proxy holds these bodies to judge them, and they do not end. */
@@ -211,14 +211,14 @@ enum Http2Flood {
     GRPC_UNREAD_ANSWERS(100, false, true) {
         @Override
         byte[] turn(int turn) {
-            byte[] call = call(turn, "Info", "flood");
+            byte[] call = call(turn, "Session", "flood");
             return turn > 0 ? turn < 3 ? call : null : join(settings(4, Integer.MAX_VALUE), update(0, 1 << 30), call);
         }
     },
     GRPC_ANSWERS_WITHOUT_A_WINDOW(100, false, true) {
         @Override
         byte[] turn(int turn) {
-            byte[] call = call(turn, "Info", "flood");
+            byte[] call = call(turn, "Session", "flood");
             return turn > 0 ? turn < 3 ? call : null : join(settings(4, 0), call);
         }
     };

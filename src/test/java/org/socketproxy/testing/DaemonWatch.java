@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the memory of a daemon and measures it all the time: resident memory of dockerd, containerd and its shims, and the
- * processor time of each run. Needs Linux's /proc and the program {@code prlimit}.
+ * Limits the memory of a daemon and measures it all the time: resident memory of dockerd, containerd and its shims, the
+ * processor time of each run, threads and open files of dockerd. Needs Linux's /proc and the program {@code prlimit}.
  *
  * <p>Threading: one thread samples; the other methods belong to the test.
  */
@@ -23,6 +23,10 @@ public final class DaemonWatch implements AutoCloseable {
     /** Processor time that no run needs, in ticks of 10 ms. */
     private static final long TICKS = 1500;
 
+    /** Threads, or open files, that no run needs. */
+    private static final long HANDLES = 300;
+
+    private static final Pattern THREADS = Pattern.compile("Threads:\\s+(\\d+)");
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
     private final ProcessHandle daemon;
@@ -64,6 +68,9 @@ public final class DaemonWatch implements AutoCloseable {
         if (peak.get() > base + GROWTH) {
             return "the memory of the daemon grew from " + base + " to " + peak.get() + " KiB";
         }
+        if (threads() > HANDLES || files() > HANDLES) {
+            return "the daemon has " + threads() + " threads and " + files() + " open files";
+        }
         long used = processorTicks() - ticks;
         return used > TICKS ? "the daemon used " + used / 100 + " s of processor time" : null;
     }
@@ -94,6 +101,19 @@ public final class DaemonWatch implements AutoCloseable {
                 .sum();
     }
 
+    private long threads() {
+        Matcher matcher = THREADS.matcher(read(daemon, "status"));
+        return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+    }
+
+    private long files() {
+        try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(daemon.pid()), "fd"))) {
+            return open.count();
+        } catch (IOException ended) {
+            return 0;
+        }
+    }
+
     private long processorTicks() {
         return processes().stream()
                 .mapToLong(process -> {
@@ -119,7 +139,8 @@ public final class DaemonWatch implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "memory of the daemon: at first " + base + " KiB, at most " + Math.max(highest, peak.get()) + " KiB";
+        return "memory of the daemon: at first " + base + " KiB, at most " + Math.max(highest, peak.get()) + " KiB; "
+                + threads() + " threads, " + files() + " open files";
     }
 
     @Override

@@ -173,7 +173,7 @@ final class GrpcStream {
     /** Sends a message if the call is {@code paced}. */
     void push() throws IOException {
         if (task[0].equals("paced")) {
-            send(GrpcDaemon.message("hello").getBytes(StandardCharsets.ISO_8859_1), false);
+            send(GrpcDaemon.message("\n\5hello").getBytes(StandardCharsets.ISO_8859_1), false);
         }
     }
 

@@ -29,9 +29,9 @@ class GrpcAttackTest extends GrpcFixture {
     @ValueSource(ints = {15_000, 17_000, 40_000, 70_000})
     void largeMetadataEndsOnlyItsCall(int bytes) throws Exception {
         try (Http2Client client = connect(Way.UPGRADE_TCP)) {
-            int running = client.call(INFO, "echo");
+            int running = client.call(STREAM, "echo");
             assertThat(client.head(running).status()).isEqualTo(200);
-            int large = client.call(INFO, "unary", "x-large", "x".repeat(bytes));
+            int large = client.call(STREAM, "unary", "x-large", "x".repeat(bytes));
             Http2Client.Answer answer = client.data(large, HELLO, true).answer(large);
 
             assertThat(answer.isComplete()).isTrue();
@@ -47,9 +47,9 @@ class GrpcAttackTest extends GrpcFixture {
     @ValueSource(ints = {10_000, 40_000, 200_000})
     void largeHeadOfTheDaemonEndsOnlyItsCall(int bytes) throws Exception {
         try (Http2Client client = connect(Way.UPGRADE_TCP)) {
-            int running = client.call(INFO, "echo");
+            int running = client.call(STREAM, "echo");
             assertThat(client.head(running).status()).isEqualTo(200);
-            int large = client.call(INFO, "head " + bytes);
+            int large = client.call(STREAM, "head " + bytes);
             Http2Client.Answer answer = client.data(large, HELLO, true).answer(large);
 
             assertThat(text(answer.trailers())).isEqualTo("0 ");
@@ -61,7 +61,7 @@ class GrpcAttackTest extends GrpcFixture {
     @Test
     void trailersOfTheClientAreNotForwarded() throws Exception {
         try (Http2Client client = connect(Way.UPGRADE_TCP)) {
-            int call = client.call(INFO, "unary");
+            int call = client.call(STREAM, "unary");
             client.data(call, HELLO, false);
             int flags = Http2Client.END_HEADERS | Http2Client.END_STREAM;
             client.frame(Http2Client.HEADERS, flags, call, Http2Client.encode("x-trailer", "t"));
@@ -74,7 +74,7 @@ class GrpcAttackTest extends GrpcFixture {
     @Test
     void dataAfterTheEndClosesTheConnection() throws Exception {
         try (Http2Client client = connect(Way.UPGRADE_TCP)) {
-            int call = client.call(INFO, "silent");
+            int call = client.call(STREAM, "silent");
             client.data(call, HELLO, true).data(call, HELLO, true);
 
             assertThat(client.awaitGoAway()).isEqualTo(5);
@@ -88,14 +88,14 @@ class GrpcAttackTest extends GrpcFixture {
         "te, trailers",
         "grpc-encoding, gzip",
         "grpc-timeout, 1S",
-        "content-length, 10",
+        "content-length, 12",
         "cookie, a",
         "user-agent, grpc-go/1.2",
     })
     void fieldsOfACallArePlain(String name, String value) throws Exception {
         try (Http2Client client = connect(Way.PRIOR_TCP)) {
-            int call =
-                    client.open(false, Http2Client.head("POST", INFO, "content-type", "application/grpc", name, value));
+            int call = client.open(
+                    false, Http2Client.head("POST", STREAM, "content-type", "application/grpc", name, value));
             assertThat(client.data(call, HELLO, true).answer(call).body()).isEqualTo(HELLO);
 
             assertThat(daemon.takeCall().fields().getValuesList(name)).containsExactly(value);
@@ -106,8 +106,8 @@ class GrpcAttackTest extends GrpcFixture {
     @CsvSource({"te, gzip", "connection, close", "transfer-encoding, chunked", "upgrade, h2c", "content-length, 9"})
     void malformedCallIsNotForwarded(String name, String value) throws Exception {
         try (Http2Client client = connect(Way.PRIOR_TCP)) {
-            int call =
-                    client.open(false, Http2Client.head("POST", INFO, "content-type", "application/grpc", name, value));
+            int call = client.open(
+                    false, Http2Client.head("POST", STREAM, "content-type", "application/grpc", name, value));
             client.data(call, HELLO, true).answer(call);
 
             assertThat(client.answer(call).body()).isNotEqualTo(HELLO);
@@ -117,7 +117,7 @@ class GrpcAttackTest extends GrpcFixture {
     @Test
     void compressedMessagesPassWhereNoMessageIsJudged() throws Exception {
         try (Http2Client client = connect(Way.UPGRADE_TCP)) {
-            int call = client.call(INFO, "gzip");
+            int call = client.call(STREAM, "gzip");
             Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
 
             assertThat(answer.fields().get("grpc-encoding")).isEqualTo("gzip");
@@ -135,13 +135,13 @@ class GrpcAttackTest extends GrpcFixture {
         for (int i = 0; i < further / 17; i++) {
             early.writeBytes(Http2Client.bytes(Http2Client.PING, 0, 0, new byte[8]));
         }
-        String[] head = Http2Client.head("POST", INFO, "content-type", "application/grpc");
+        String[] head = Http2Client.head("POST", STREAM, "content-type", "application/grpc");
         int flags = Http2Client.END_HEADERS | Http2Client.END_STREAM;
         early.writeBytes(Http2Client.bytes(Http2Client.HEADERS, flags, 1, Http2Client.encode(head)));
         try (RawClient client = proxy.connect()) {
             client.output().write(early.toByteArray());
             assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
-            assertThat(daemon.takeCall().path()).isEqualTo(INFO);
+            assertThat(daemon.takeCall().path()).isEqualTo(STREAM);
         }
         assertThat(ProcessResources.await(() -> daemon.open() == 0 && proxy.openExchanges() == 0))
                 .isTrue();
@@ -178,11 +178,11 @@ class GrpcAttackTest extends GrpcFixture {
         try (Http2Client client = connect(way);
                 Http2Client other = connect(way)) {
             for (int i = 0; i < 4; i++) {
-                client.call(INFO, "flood");
+                client.call(STREAM, "flood");
                 daemon.takeCall();
             }
             for (int i = 0; i < 200; i++) {
-                int call = other.call(INFO, "unary");
+                int call = other.call(STREAM, "unary");
                 assertThat(other.data(call, HELLO, true).answer(call).body()).isEqualTo(HELLO);
             }
             assertThat(daemon.written()).isLessThan(1 << 20);
@@ -201,17 +201,17 @@ class GrpcAttackTest extends GrpcFixture {
             for (int i = 0; i < 3; i++) {
                 Http2Client client = Http2Client.connect(chain.port());
                 clients.add(client);
-                client.call(INFO, "flood");
+                client.call(STREAM, "flood");
                 daemon.takeCall();
             }
             int before = daemon.open();
             for (Http2Client client : clients) {
-                client.call(INFO, "flood");
+                client.call(STREAM, "flood");
             }
             assertThat(ProcessResources.await(() -> daemon.open() < before)).isTrue();
 
             try (Http2Client other = Http2Client.over(GrpcCalls.wire(chain.port(), "127.0.0.2"))) {
-                int call = other.call(INFO, "down 1000000");
+                int call = other.call(STREAM, "down 1000000");
                 Http2Client.Answer answer = other.data(call, HELLO, true).answer(call);
                 assertThat(answer.received()).isGreaterThan(1_000_000);
                 assertThat(text(answer.trailers())).isEqualTo("0 ");
@@ -229,9 +229,9 @@ class GrpcAttackTest extends GrpcFixture {
         settings.put("MAX_CONNECTIONS_PER_CLIENT", "3");
         try (Http2Client client = connect(Way.UPGRADE_TCP, settings)) {
             for (int i = 0; i < 3; i++) {
-                assertThat(client.head(client.call(INFO, "echo")).status()).isEqualTo(200);
+                assertThat(client.head(client.call(STREAM, "echo")).status()).isEqualTo(200);
             }
-            int call = client.call(INFO, "unary");
+            int call = client.call(STREAM, "unary");
             assertThat(client.data(call, HELLO, true).answer(call).body()).doesNotContain(HELLO);
         }
     }

@@ -20,8 +20,10 @@ import org.socketproxy.testing.RawClient;
 
 /** Proxy before a fake BuildKit, for clients that send gRPC calls. Both start with the first client. */
 abstract class GrpcFixture {
-    static final String INFO = "/moby.buildkit.v1.Control/Info";
-    static final String HELLO = GrpcDaemon.message("hello");
+    /** The only method of which the proxy forwards the messages unread. */
+    static final String STREAM = "/moby.buildkit.v1.Control/Session";
+    /** Valid for ControlListWorkers. */
+    static final String HELLO = GrpcDaemon.message("\n\5hello");
     /** Message without fields, which is valid for each method. */
     static final String EMPTY = GrpcDaemon.message("");
 

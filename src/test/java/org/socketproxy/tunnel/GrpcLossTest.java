@@ -22,12 +22,12 @@ class GrpcLossTest extends GrpcFixture {
     @EnumSource
     void resetOfTheClientReachesTheDaemon(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int call = client.call(INFO, "echo");
+            int call = client.call(STREAM, "echo");
             assertThat(client.head(call).status()).isEqualTo(200);
             client.frame(Http2Client.RST_STREAM, 0, call, CANCEL);
 
             assertThat(daemon.takeEnd().reset()).isEqualTo(8);
-            awaitRecord(" ControlInfo ");
+            awaitRecord(" ControlSession ");
             assertAnswered(client);
             assertThat(daemon.upgrades()).isEqualTo(1);
         }
@@ -37,7 +37,7 @@ class GrpcLossTest extends GrpcFixture {
     @EnumSource
     void resetOfAnUnansweredCallReachesTheDaemon(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int call = client.call(INFO, "silent");
+            int call = client.call(STREAM, "silent");
             daemon.takeCall();
             client.frame(Http2Client.RST_STREAM, 0, call, CANCEL);
 
@@ -59,7 +59,7 @@ class GrpcLossTest extends GrpcFixture {
     })
     void lostDaemonIsUnavailable(Way way, String loss) throws Exception {
         try (Http2Client client = connect(way)) {
-            int call = client.call(INFO, loss);
+            int call = client.call(STREAM, loss);
             Http2Client.Answer answer = client.answer(call);
 
             boolean isLate = loss.endsWith("-late");
@@ -75,9 +75,9 @@ class GrpcLossTest extends GrpcFixture {
     @EnumSource
     void nextCallAfterGoAwayHasANewConnection(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int running = client.call(INFO, "echo");
+            int running = client.call(STREAM, "echo");
             assertThat(client.head(running).status()).isEqualTo(200);
-            int call = client.call(INFO, "goaway");
+            int call = client.call(STREAM, "goaway");
             assertThat(text(client.data(call, HELLO, true).answer(call).trailers()))
                     .isEqualTo("0 ");
             assertAnswered(client);
@@ -96,7 +96,7 @@ class GrpcLossTest extends GrpcFixture {
     @EnumSource
     void answerBeforeTheEndOfTheRequestIsComplete(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int call = client.call(INFO, "early");
+            int call = client.call(STREAM, "early");
             Http2Client.Answer answer = client.answer(call);
 
             assertThat(text(answer.trailers())).isEqualTo("0 ");
@@ -109,14 +109,14 @@ class GrpcLossTest extends GrpcFixture {
     @EnumSource
     void endOfTheClientClosesTheConnectionOfTheDaemon(Way way) throws Exception {
         Http2Client client = connect(way);
-        int call = client.call(INFO, "silent");
+        int call = client.call(STREAM, "silent");
         daemon.takeCall();
         client.close();
 
         assertThat(ProcessResources.await(() -> daemon.http().open() == 0 && proxy.openExchanges() == 0))
                 .isTrue();
         assertThat(client.answer(call).isComplete()).isFalse();
-        awaitRecord(" ControlInfo ");
+        awaitRecord(" ControlSession ");
         if (way.name().startsWith("UPGRADE")) {
             awaitRecord(" Grpc ");
         }
@@ -146,7 +146,7 @@ class GrpcLossTest extends GrpcFixture {
             assertThat(client.readResponse()).startsWith("HTTP/1.1 404 ").endsWith("gone");
         }
         try (Http2Client client = Http2Client.connect(proxy.port())) {
-            int call = client.call(INFO, "unary");
+            int call = client.call(STREAM, "unary");
             assertThat(text(client.data(call, HELLO, true).answer(call).fields()))
                     .startsWith("14 socket-proxy: ");
         }
@@ -171,14 +171,14 @@ class GrpcLossTest extends GrpcFixture {
         Map<String, String> settings = ProxyUnderTest.everything();
         settings.put("SHUTDOWN_TIMEOUT", "50ms");
         try (Http2Client client = connect(way, settings)) {
-            int call = client.call(INFO, "echo");
+            int call = client.call(STREAM, "echo");
             assertThat(client.head(call).status()).isEqualTo(200);
             proxy.close();
 
             client.awaitEnd();
             assertThat(ProcessResources.await(() -> daemon.open() == 0)).isTrue();
         }
-        awaitRecord(" ControlInfo ");
+        awaitRecord(" ControlSession ");
     }
 
     @ParameterizedTest
@@ -200,7 +200,7 @@ class GrpcLossTest extends GrpcFixture {
                 client.frame(Http2Client.PING, 0, 0, new byte[8]);
                 client.awaitPings(i + 1);
             }
-            int call = client.call(INFO, "ping");
+            int call = client.call(STREAM, "ping");
             assertThat(text(client.data(call, HELLO, true).answer(call).trailers()))
                     .isEqualTo("0 ");
             assertAnswered(client);
@@ -209,7 +209,7 @@ class GrpcLossTest extends GrpcFixture {
     }
 
     private static void assertAnswered(Http2Client client) throws Exception {
-        int call = client.call(INFO, "unary");
+        int call = client.call(STREAM, "unary");
         Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
         assertThat(answer.body()).isEqualTo(HELLO);
         assertThat(text(answer.trailers())).isEqualTo("0 ");

@@ -64,7 +64,7 @@ class GrpcRecordTest extends GrpcFixture {
                     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
                             throws java.io.IOException, ServletException {
                         ExchangeFacts.Operation operation = ExchangeFacts.of(request).operation();
-                        if (operation.id().equals("ControlInfo")) {
+                        if (operation.id().equals("ControlSession")) {
                             throw new DeniedException("no " + operation.method() + " " + operation.path());
                         }
                         chain.doFilter(request, response);
@@ -77,14 +77,14 @@ class GrpcRecordTest extends GrpcFixture {
                 "EXTENSIONS",
                 folder.resolve("extensions").toString());
         try (Http2Client client = connect(Way.UPGRADE_TCP, settings)) {
-            Http2Client.Answer denied = ask(client, INFO, "unary");
+            Http2Client.Answer denied = ask(client, STREAM, "unary");
 
-            assertThat(text(denied.fields())).isEqualTo("7 socket-proxy: no POST " + INFO);
+            assertThat(text(denied.fields())).isEqualTo("7 socket-proxy: no POST " + STREAM);
             assertThat(denied.isComplete()).isTrue();
             assertThat(daemon.isUntouched()).isTrue();
             assertThat(ask(client, WORKERS, "unary").body()).isEqualTo(HELLO);
             awaitRecord(" deny extension ");
-            awaitRecord(" ControlInfo 403 ");
+            awaitRecord(" ControlSession 403 ");
             awaitRecord(" ControlListWorkers 200 ");
         }
     }
@@ -114,24 +114,24 @@ class GrpcRecordTest extends GrpcFixture {
     })
     void auditRecordHasTheStatusOfTheCall(String task, String status) throws Exception {
         try (Http2Client client = connect(Way.UPGRADE_TCP)) {
-            assertThat(ask(client, INFO, task).isComplete()).isTrue();
+            assertThat(ask(client, STREAM, task).isComplete()).isTrue();
 
-            awaitRecord(" ControlInfo " + status + " ");
+            awaitRecord(" ControlSession " + status + " ");
         }
     }
 
     @Test
     void callsAreCounted() throws Exception {
         try (Http2Client client = connect(Way.UPGRADE_TCP, with(Map.of("GRPC", "1", "POST", "1", "SESSION", "1")))) {
-            ask(client, INFO, "unary");
-            ask(client, INFO, "unary");
-            ask(client, INFO, "status");
+            ask(client, WORKERS, "unary");
+            ask(client, WORKERS, "unary");
+            ask(client, WORKERS, "status");
             ask(client, "/moby.buildkit.v1.Control/Nothing", "unary");
 
             assertPage(
                     "/metrics",
-                    "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ControlInfo\",status=\"2xx\"} 2.0\n",
-                    "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ControlInfo\",status=\"4xx\"} 1.0\n",
+                    "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ControlListWorkers\",status=\"2xx\"} 2.0\n",
+                    "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ControlListWorkers\",status=\"4xx\"} 1.0\n",
                     "socket_proxy_exchanges_total{decision=\"deny\",operation=\"unlisted\",status=\"4xx\"} 1.0\n",
                     "socket_proxy_exchange_duration_seconds_count{section=\"GRPC\"} 3\n",
                     "socket_proxy_open{kind=\"tunnel\"} 1.0\n");
@@ -144,13 +144,13 @@ class GrpcRecordTest extends GrpcFixture {
     @EnumSource
     void learnModeForwardsAndSuggests(Way way) throws Exception {
         try (Http2Client client = connect(way, with(Map.of("MODE", "learn")))) {
-            assertThat(ask(client, INFO, "unary").body()).isEqualTo(HELLO);
+            assertThat(ask(client, STREAM, "unary").body()).isEqualTo(HELLO);
             assertThat(text(ask(client, "/moby.buildkit.v1.Control/Nothing", "unary")
                             .fields()))
                     .startsWith("7 ");
 
             awaitRecord(" learn variable-missing ");
-            awaitRecord(" ControlInfo 200 ");
+            awaitRecord(" ControlSession 200 ");
             assertPage("/suggest", "GRPC=1", "POST=1");
         }
     }
@@ -205,9 +205,9 @@ class GrpcRecordTest extends GrpcFixture {
                 "POLICY",
                 Files.writeString(folder.resolve("policy.yaml"), policy).toString());
         try (Http2Client client = connect(Way.UPGRADE_TCP, settings)) { // this exchange is the first one
-            assertThat(ask(client, INFO, "unary").body()).isEqualTo(HELLO);
+            assertThat(ask(client, STREAM, "unary").body()).isEqualTo(HELLO);
             for (int i = 0; i < 100; i++) {
-                assertThat(text(ask(client, INFO, "unary").fields()))
+                assertThat(text(ask(client, STREAM, "unary").fields()))
                         .startsWith("8 socket-proxy: the limit of requests of this profile (1/m, burst 2) is reached");
             }
             awaitRecord(" deny profile-max-requests ");
@@ -228,11 +228,11 @@ class GrpcRecordTest extends GrpcFixture {
     @EnumSource
     void messagesOfASlowStreamArriveOneByOne(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int stream = client.call(INFO, "paced");
+            int stream = client.call(STREAM, "paced");
             client.data(stream, HELLO, false);
             assertThat(client.head(stream).status()).isEqualTo(200);
             for (int i = 1; i <= 3; i++) {
-                assertThat(ask(client, INFO, "push").body()).isEqualTo(HELLO);
+                assertThat(ask(client, STREAM, "push").body()).isEqualTo(HELLO);
                 Http2Client.Answer answer = client.body(stream, i * HELLO.length());
 
                 assertThat(answer.body()).isEqualTo(HELLO.repeat(i));

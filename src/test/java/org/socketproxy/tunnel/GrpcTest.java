@@ -18,7 +18,7 @@ class GrpcTest extends GrpcFixture {
     void unaryCallHasTrailers(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
             for (int i = 0; i < 3; i++) {
-                int call = client.call(INFO, "unary", "x-metadata", "m");
+                int call = client.call(STREAM, "unary", "x-metadata", "m");
                 Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
 
                 assertThat(answer.status()).isEqualTo(200);
@@ -27,7 +27,7 @@ class GrpcTest extends GrpcFixture {
                 assertThat(text(answer.trailers())).isEqualTo("0 ");
                 assertThat(answer.trailers().get("x-trailer")).isEqualTo("t");
                 GrpcDaemon.Call received = daemon.takeCall();
-                assertThat(received.path()).isEqualTo(INFO);
+                assertThat(received.path()).isEqualTo(STREAM);
                 assertThat(received.fields().get("te")).isEqualTo("trailers");
                 assertThat(received.fields().get("x-metadata")).isEqualTo("m");
             }
@@ -39,7 +39,7 @@ class GrpcTest extends GrpcFixture {
     @EnumSource
     void answerWithoutMessageIsOneHead(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int call = client.call(INFO, "status");
+            int call = client.call(STREAM, "status");
             Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
 
             assertThat(answer.status()).isEqualTo(200);
@@ -59,7 +59,7 @@ class GrpcTest extends GrpcFixture {
     void trailersCanBeLarge(Way way, int bytes) throws Exception {
         try (Http2Client client = connect(way)) {
             for (int i = 0; i < 2; i++) {
-                int call = client.call(INFO, "trailers " + bytes);
+                int call = client.call(STREAM, "trailers " + bytes);
                 Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
 
                 assertThat(answer.trailers().get("grpc-status")).isEqualTo("9");
@@ -101,7 +101,7 @@ class GrpcTest extends GrpcFixture {
     @Test
     void denialIsTheSentenceOfTheProxy() throws Exception {
         try (Http2Client client = connect(Way.PRIOR_TCP, Map.of("POST", "1"))) {
-            int call = client.call(INFO, "unary");
+            int call = client.call(STREAM, "unary");
             Http2Client.Answer answer = client.data(call, HELLO, false).answer(call);
 
             assertThat(text(answer.fields()))
@@ -119,7 +119,7 @@ class GrpcTest extends GrpcFixture {
     @CsvSource({"text/plain", "application/json", "application/grpc-web", "Application/grpc; a=b"})
     void methodNeedsItsContentType(String type) throws Exception {
         try (Http2Client client = connect(Way.UPGRADE_TCP)) {
-            int call = client.open(false, Http2Client.head("POST", INFO, "content-type", type));
+            int call = client.open(false, Http2Client.head("POST", STREAM, "content-type", type));
             Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
 
             assertThat(answer.status()).isEqualTo(400);
@@ -132,7 +132,7 @@ class GrpcTest extends GrpcFixture {
     void methodNeedsHttp2() throws Exception {
         connect(Way.PRIOR_TCP).close();
         try (RawClient client = proxy.connect()) {
-            client.send("POST " + INFO
+            client.send("POST " + STREAM
                     + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/grpc\r\nContent-Length: 1\r\n\r\nx");
 
             assertThat(client.readResponse()).startsWith("HTTP/1.1 400 ");
@@ -144,7 +144,7 @@ class GrpcTest extends GrpcFixture {
     @EnumSource
     void bodiesFlowBothWaysBeforeTheEnd(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int call = client.call(INFO, "echo");
+            int call = client.call(STREAM, "echo");
             assertThat(client.head(call).status()).isEqualTo(200);
             for (int i = 1; i <= 3; i++) {
                 client.data(call, HELLO, false);
@@ -164,7 +164,7 @@ class GrpcTest extends GrpcFixture {
     void messageOf16MebibytesPassesBothWays(Way way, String task) throws Exception {
         String message = GrpcDaemon.message("0123456789abcdef".repeat(1 << 20));
         try (Http2Client client = connect(way)) {
-            int call = client.call(INFO, task);
+            int call = client.call(STREAM, task);
             for (int from = 0; from < message.length(); from += 16_000) {
                 int to = Math.min(message.length(), from + 16_000);
                 client.sendData(call, message.substring(from, to), to == message.length());
@@ -182,7 +182,7 @@ class GrpcTest extends GrpcFixture {
         try (Http2Client client = connect(Way.UPGRADE_TCP)) {
             int[] calls = new int[1000];
             for (int i = 0; i < calls.length; i++) {
-                calls[i] = client.call(INFO, "echo");
+                calls[i] = client.call(STREAM, "echo");
             }
             for (int call : calls) {
                 client.data(call, HELLO, false);

@@ -28,6 +28,9 @@ import org.socketproxy.policy.create.Violation.Remedy;
  * @param cacheNamespace name of a profile with a separate cache; empty for the cache of all clients. It has no slash
  */
 public record BuildRules(@Nullable CreateRules create, ImageLabels labels, String cacheNamespace) {
+    /** End of the names of hosts that separate the caches of profiles. Messages of clients must not contain it. */
+    public static final String RESERVED_HOST = ".profile.invalid";
+
     private static final String LABEL = "label:";
     private static final String CMDLINE = "cmdline";
     /** A client with the key of another one could get its files by their sizes and times. */
@@ -151,10 +154,15 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
         return !cacheNamespace.isEmpty();
     }
 
+    /** Returns true if a message chooses the namespace of cache mounts, which only the proxy does. */
+    public static boolean hasCacheNamespace(BuildMessage message) {
+        return message.isSolve() && message.fields().textMap(message.options()).containsKey(CACHE_NAMESPACE);
+    }
+
     /** Returns a line of {@code /etc/hosts} that makes the keys of all steps different from those of other profiles. */
     private String marker() {
         byte[] name = cacheNamespace.getBytes(StandardCharsets.UTF_8);
-        return HexFormat.of().formatHex(name) + ".profile.invalid=127.0.0.1";
+        return HexFormat.of().formatHex(name) + RESERVED_HOST + "=127.0.0.1";
     }
 
     /** Returns the names that a build gives to images of the daemon; an empty one for an image without a name. */
