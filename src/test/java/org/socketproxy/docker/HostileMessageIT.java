@@ -87,15 +87,6 @@ class HostileMessageIT {
         assertThat(client.call(CONTROL + "Info", new byte[0]).code()).isEqualTo(OK);
     }
 
-    /** BuildKit keeps spans: these messages were 0.6 GB of memory. */
-    @Test
-    void largeSpansTakeNoMemoryOfTheDaemon() {
-        byte[] large = new byte[3_900_000];
-        for (int i = 0; i < 150; i++) {
-            assertThat(client.call(TRACES, large).code()).isEqualTo(OK);
-        }
-    }
-
     @ParameterizedTest
     @CsvSource({
         "map of results, 1, 4, 1",

@@ -15,6 +15,9 @@ import org.socketproxy.testing.Http2Client.Answer;
 public final class GrpcCalls implements AutoCloseable {
     public static final String BUILD_ID = "buildkit-controlapi-buildid";
 
+    /** Largest frame of HTTP/2 without a setting. */
+    private static final int MAX_FRAME = 16_384;
+
     private final Http2Client http;
 
     private GrpcCalls(Http2Client http) {
@@ -50,7 +53,12 @@ public final class GrpcCalls implements AutoCloseable {
     public int begin(String method, byte[] body, String... headers) {
         try {
             int stream = open(method, headers);
-            http.data(stream, new String(body, StandardCharsets.ISO_8859_1), true);
+            String bytes = new String(body, StandardCharsets.ISO_8859_1);
+            int sent = 0;
+            for (; bytes.length() - sent > MAX_FRAME; sent += MAX_FRAME) {
+                http.sendData(stream, bytes.substring(sent, sent + MAX_FRAME), false);
+            }
+            http.sendData(stream, bytes.substring(sent), true);
             return stream;
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
