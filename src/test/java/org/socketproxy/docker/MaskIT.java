@@ -109,7 +109,7 @@ class MaskIT {
     }
 
     /** The responses of all operations that read, by the id of the operation. */
-    private static Map<String, String> sweep(ProxyUnderTest proxy, String version) throws Exception {
+    static Map<String, String> sweep(PlantedSecrets planted, ProxyUnderTest proxy, String version) throws Exception {
         Map<String, String> responses = new LinkedHashMap<>();
         for (Operation operation : OperationCatalogue.load().operations()) {
             boolean isSwept = operation.method().equals("GET")
@@ -147,7 +147,7 @@ class MaskIT {
     @ParameterizedTest
     @MethodSource("versions")
     void noResponseHasASecret(String version) throws Exception {
-        Map<String, String> responses = sweep(masking, version);
+        Map<String, String> responses = sweep(planted, masking, version);
 
         assertThat(responses).hasSizeGreaterThan(REVEALING.size());
         assertThat(responses)
@@ -159,7 +159,7 @@ class MaskIT {
 
     @Test
     void withoutAMaskTheseResponsesHaveSecrets() throws Exception {
-        Map<String, String> responses = sweep(plain, "");
+        Map<String, String> responses = sweep(planted, plain, "");
 
         Set<String> revealing = new TreeSet<>();
         responses.forEach((id, body) -> {
@@ -325,13 +325,13 @@ class MaskIT {
             value = {
                 "MASK=env:*KEY*|IMAGE        ; inspect named         ; TZ=UTC api_Key=# EMPTY= TZ_KEY=# IMAGE=#",
                 "MASK=env:*KEY*|IMAGE        ; inspect planted:local ; IMAGE=#",
-                "MASK=env:*KEY*              ; inspect planted:local ; IMAGE=pl4nt",
-                "MASK=env:KEY                ; inspect named         ; TZ=UTC api_Key=KEY=s EMPTY= TZ_KEY=s IMAGE=pl4nt",
+                "MASK=env:*KEY*              ; inspect planted:local ; IMAGE=pl4nt-env",
+                "MASK=env:KEY                ; inspect named         ; TZ=UTC api_Key=KEY=s EMPTY= TZ_KEY=s IMAGE=pl4nt-env",
                 "MASK=env MASK_KEEP=env:TZ   ; inspect named         ; TZ=UTC api_Key=# EMPTY= TZ_KEY=# IMAGE=#",
                 "MASK=env MASK_KEEP=env:TZ*  ; inspect named         ; TZ=UTC api_Key=# EMPTY= TZ_KEY=s IMAGE=#",
                 "MASK=env MASK_KEEP=env:tz   ; inspect named         ; TZ=# api_Key=# EMPTY= TZ_KEY=# IMAGE=#",
                 "MASK=env:*SECRET*|*MORE*    ; service inspect planted-service ; SECRET=# MORE=#",
-                "MASK=env MASK_KEEP=env:MORE ; service inspect planted-service ; SECRET=# MORE=pl4nt",
+                "MASK=env MASK_KEEP=env:MORE ; service inspect planted-service ; SECRET=# MORE=pl4nt-env",
             })
     void variablesAreMaskedByName(String settings, String command, String expected) {
         through(plain)

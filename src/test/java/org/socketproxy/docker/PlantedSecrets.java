@@ -10,41 +10,41 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RestartableDocker;
 
-/** A dockerd with a swarm, whose objects have the word {@value #WORD} in every value that can be a secret. */
+/** A dockerd with a swarm, whose objects have the word {@value #WORD} in every value that can be a secret, and then its group. */
 final class PlantedSecrets implements AutoCloseable {
     static final String WORD = "pl4nt";
 
     private static final String OBJECTS = """
             set -e
-            mkdir -p image/bin image/etc bind-pl4nt ctx
+            mkdir -p image/bin image/etc bind-pl4nt-paths ctx
             cp $(command -v busybox) image/bin/busybox
             for applet in sh echo sleep true; do ln -s busybox image/bin/$applet; done
-            tar -C image -c . | docker import --message m-pl4nt --change 'ENV IMAGE=pl4nt' \
-                --change 'CMD ["sh","-c","echo pl4nt"]' --change 'ENTRYPOINT ["sh"]' --change 'ONBUILD RUN true pl4nt' \
-                --change 'HEALTHCHECK --interval=1s CMD echo output-pl4nt' - planted:local
-            printf 'FROM planted:local\\nARG TOKEN=pl4nt\\nENTRYPOINT []\\nRUN ["true","pl4nt"]\\n' > ctx/Dockerfile
-            DOCKER_BUILDKIT=0 docker build -q --network none --build-arg TOKEN=pl4nt -t built:local ctx
-            docker volume create -o type=nfs -o device=:/pl4nt -o o=addr=192.0.2.1,password=pl4nt planted-volume
-            docker network create -o secret=pl4nt --subnet 10.213.7.0/24 --gateway 10.213.7.1 \
+            tar -C image -c . | docker import --message m-pl4nt-args --change 'ENV IMAGE=pl4nt-env' \
+                --change 'CMD ["sh","-c","echo pl4nt-args"]' --change 'ENTRYPOINT ["sh"]' --change 'ONBUILD RUN true pl4nt-args' \
+                --change 'HEALTHCHECK --interval=1s CMD echo output-pl4nt-args' - planted:local
+            printf 'FROM planted:local\\nARG TOKEN=pl4nt-env\\nENTRYPOINT []\\nRUN ["true","pl4nt-args"]\\n' > ctx/Dockerfile
+            DOCKER_BUILDKIT=0 docker build -q --network none --build-arg TOKEN=pl4nt-env -t built:local ctx
+            docker volume create -o type=nfs -o device=:/pl4nt-options -o o=addr=192.0.2.1,password=pl4nt-options planted-volume
+            docker network create -o secret=pl4nt-options --subnet 10.213.7.0/24 --gateway 10.213.7.1 \
                 --aux-address spare=10.213.7.200 planted-network
             docker run -d --name addressed --network planted-network --ip 10.213.7.9 --mac-address 02:42:0a:d5:07:09 \
                 --dns 10.213.7.78 --add-host other:10.213.7.77 --entrypoint sleep planted:local 100000
-            docker run -d --name planted --network none --env SECRET=pl4nt --log-opt tag=pl4nt \
-                --volume $PWD/bind-pl4nt:/bind:ro --mount type=bind,src=$PWD/bind-pl4nt,dst=/mount \
-                --annotation secret=pl4nt --entrypoint sh planted:local -c 'sleep 100000; echo pl4nt'
-            docker create --name failing --network none --entrypoint /pl4nt planted:local pl4nt
+            docker run -d --name planted --network none --env SECRET=pl4nt-env --log-opt tag=pl4nt-options \
+                --volume $PWD/bind-pl4nt-paths:/bind:ro --mount type=bind,src=$PWD/bind-pl4nt-paths,dst=/mount \
+                --annotation secret=pl4nt-options --entrypoint sh planted:local -c 'sleep 100000; echo pl4nt-args'
+            docker create --name failing --network none --entrypoint /pl4nt-args planted:local pl4nt-args
             docker start failing || true
-            docker exec -d planted sh -c 'sleep 100000; echo pl4nt'
+            docker exec -d planted sh -c 'sleep 100000; echo pl4nt-args'
             docker swarm init --listen-addr 127.0.0.1:23770 --advertise-addr 127.0.0.1:23770 --autolock
-            docker swarm update --external-ca protocol=cfssl,url=https://user:pl4nt@192.0.2.1/,secret=pl4nt
+            docker swarm update --external-ca protocol=cfssl,url=https://user:pl4nt-options@192.0.2.1/,secret=pl4nt-options
             echo pl4nt | docker config create planted-config -
             echo pl4nt | docker secret create planted-secret -
-            docker service create -d --name planted-service --network host --env SECRET=pl4nt --log-opt tag=pl4nt \
-                --mount type=volume,src=swarm-volume,dst=/d,volume-opt=type=tmpfs,volume-opt=device=tmpfs,volume-opt=o=pl4nt \
-                --mount type=bind,src=$PWD/bind-pl4nt,dst=/mount --health-cmd 'echo pl4nt' --config planted-config --dns 10.213.7.78 --host other:10.213.7.77 --secret planted-secret \
-                --entrypoint sh planted:local -c 'sleep 100000; echo pl4nt'
+            docker service create -d --name planted-service --network host --env SECRET=pl4nt-env --log-opt tag=pl4nt-options \
+                --mount type=volume,src=swarm-volume,dst=/d,volume-opt=type=tmpfs,volume-opt=device=tmpfs,volume-opt=o=pl4nt-options \
+                --mount type=bind,src=$PWD/bind-pl4nt-paths,dst=/mount --health-cmd 'echo pl4nt-args' --config planted-config --dns 10.213.7.78 --host other:10.213.7.77 --secret planted-secret \
+                --entrypoint sh planted:local -c 'sleep 100000; echo pl4nt-args'
             # Swarm refuses an update while it changes the service itself.
-            until docker service update -d --env-add MORE=pl4nt planted-service; do sleep 1; done
+            until docker service update -d --env-add MORE=pl4nt-env planted-service; do sleep 1; done
             until docker service ps -q planted-service | grep -q .; do sleep 0.1; done
             """;
 
@@ -65,7 +65,7 @@ final class PlantedSecrets implements AutoCloseable {
         }
         planted.names.putAll(Map.of(
                 "containers", "planted",
-                "images", "planted:local",
+                "images", "built:local",
                 "volumes", "planted-volume",
                 "networks", "planted-network",
                 "services", "planted-service",
