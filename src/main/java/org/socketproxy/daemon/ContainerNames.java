@@ -12,11 +12,11 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
-import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.JsonValue;
-import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.ResponseReader;
 import org.socketproxy.json.StrictJson;
 
 /**
@@ -32,6 +32,11 @@ public final class ContainerNames {
     private static final String TARGET = "/containers/json";
     private static final int OK = 200;
     private static final int LONGEST = 100;
+    /** Memory for a name and an address. */
+    private static final int ENTRY_BYTES = 300;
+
+    private static final Set<String> MEMBERS =
+            Set.of("Names", "Created", "NetworkSettings", "Networks", "Networks.*", "IPAddress", "GlobalIPv6Address");
 
     private final AtomicBoolean isAsking = new AtomicBoolean();
     private final long validityNanos;
@@ -58,7 +63,10 @@ public final class ContainerNames {
         DaemonQuery asked = query;
         if (asked != null && System.nanoTime() - dueNanos >= 0 && isAsking.compareAndSet(false, true)) {
             try {
-                var unused = asked.get(TARGET).thenApply(ContainerNames::read).whenComplete(this::learn);
+                Reader names = new Reader();
+                var unused = asked.get(TARGET, null, names)
+                        .thenApply(answer -> answer.status() == OK ? names.result() : Map.<String, Named>of())
+                        .whenComplete(this::learn);
             } catch (RuntimeException failed) {
                 learn(null, failed);
             }
@@ -83,33 +91,40 @@ public final class ContainerNames {
     }
 
     /** Omits an address of several containers. */
-    private static Map<String, Named> read(Answer answer) {
-        if (answer.status() != OK) {
-            return Map.of();
+    private static final class Reader extends ResponseReader<Map<String, Named>> {
+        private final Map<String, Named> names = new HashMap<>();
+        private final Set<String> ambiguous = new HashSet<>();
+
+        Reader() {
+            super(JsonElements.ARRAY, MEMBERS);
         }
-        Map<String, Named> names = new HashMap<>();
-        Set<String> ambiguous = new HashSet<>();
-        for (JsonValue element : elements(answer.body())) {
-            Named named = element instanceof JsonObject any ? named(any) : null;
-            if (named != null && element instanceof JsonObject container) {
-                for (JsonValue network : container
-                        .object("NetworkSettings")
-                        .object("Networks")
-                        .members()
-                        .values()) {
-                    if (network instanceof JsonObject endpoint) {
-                        add(names, ambiguous, endpoint.text("IPAddress"), named);
-                        add(names, ambiguous, endpoint.text("GlobalIPv6Address"), named);
-                    }
+
+        @Override
+        protected int read(ByteBuffer element) {
+            JsonObject container = StrictJson.object(element);
+            Named named = named(container);
+            if (named == null) {
+                return 0;
+            }
+            int before = names.size();
+            for (JsonValue network : container
+                    .object("NetworkSettings")
+                    .object("Networks")
+                    .members()
+                    .values()) {
+                if (network instanceof JsonObject endpoint) {
+                    add(names, ambiguous, endpoint.text("IPAddress"), named);
+                    add(names, ambiguous, endpoint.text("GlobalIPv6Address"), named);
                 }
             }
+            return ENTRY_BYTES * (names.size() - before);
         }
-        names.keySet().removeAll(ambiguous);
-        return names;
-    }
 
-    private static Iterable<JsonValue> elements(ByteBuffer body) {
-        return StrictJson.readOrNull(body) instanceof JsonArray list ? list.elements() : Set.of();
+        @Override
+        protected Map<String, Named> result() {
+            names.keySet().removeAll(ambiguous);
+            return names;
+        }
     }
 
     /** Ignores the names that other containers give it by links, such as {@code /web/db}. */

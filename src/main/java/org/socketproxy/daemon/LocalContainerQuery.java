@@ -1,6 +1,7 @@
 package org.socketproxy.daemon;
 
 import java.net.URLEncoder;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,15 +17,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.IpNetwork;
 import org.socketproxy.client.LocalContainers;
 import org.socketproxy.client.LocalContainers.Description;
 import org.socketproxy.client.LocalContainers.Endpoint;
 import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
-import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.ResponseReader;
 import org.socketproxy.json.StrictJson;
 
 /**
@@ -40,6 +43,37 @@ final class LocalContainerQuery {
     private static final int OK = 200;
     private static final int NOT_FOUND = 404;
     private static final int SHORT_ID = 12;
+    /** Memory for an entry without the characters of its key. */
+    private static final int ENTRY_BYTES = 250;
+
+    /** Members of a list: the endpoint changes with its aliases. */
+    private static final Set<String> LISTED = Set.of(
+            "Id",
+            "Names",
+            "NetworkSettings",
+            "Networks",
+            "Networks.*",
+            "NetworkID",
+            "EndpointID",
+            "IPAddress",
+            "GlobalIPv6Address",
+            "MacAddress",
+            "Aliases",
+            "DNSNames");
+    /** Members of a description, beside the networks; Podman has its default network under another name. */
+    private static final Set<String> DESCRIBED = Set.of(
+            "Id",
+            "Name",
+            "Config",
+            "Hostname",
+            "NetworkSettings",
+            "Networks",
+            "NetworkID",
+            "Aliases",
+            "DNSNames",
+            "bridge",
+            "default",
+            "podman");
 
     private final DaemonQuery query;
     private final String reference;
@@ -115,8 +149,9 @@ final class LocalContainerQuery {
             return CompletableFuture.completedFuture(
                     Optional.of(new Description(begin, subnets, endpoints, Map.of(), true)));
         }
-        return query.get("/containers/json?all=1&filters=" + filter(networks))
-                .thenCompose(list -> names(networks, list))
+        KeyReader keys = new KeyReader();
+        return query.get("/containers/json?all=1&filters=" + filter(networks), null, keys)
+                .thenCompose(list -> names(networks, facts(list, keys)))
                 .exceptionally(unknown -> false)
                 .thenApply(isComplete -> {
                     Map<String, Set<String>> byName = new HashMap<>();
@@ -126,17 +161,61 @@ final class LocalContainerQuery {
                 });
     }
 
-    /** The list can lack a new container of a network; a container that was never started is only in the list. */
-    private CompletableFuture<Boolean> names(List<Network> networks, Answer list) {
-        Map<String, String> keys = new LinkedHashMap<>();
-        for (JsonValue element : array(list)) {
-            if (element instanceof JsonObject container) {
-                keys.put(
-                        container.text("Id"),
-                        container.members().get("Names") + " "
-                                + container.object("NetworkSettings").object("Networks"));
-            }
+    /** Reads a text of each container that changes with its names and endpoints, by its id. */
+    private static final class KeyReader extends ResponseReader<Map<String, String>> {
+        private final Map<String, String> keys = new LinkedHashMap<>();
+
+        KeyReader() {
+            super(JsonElements.ARRAY, LISTED);
         }
+
+        @Override
+        protected int read(ByteBuffer element) {
+            JsonObject container = StrictJson.object(element);
+            String key = container.members().get("Names") + " "
+                    + container.object("NetworkSettings").object("Networks");
+            keys.put(container.text("Id"), key);
+            return ENTRY_BYTES + key.length();
+        }
+
+        @Override
+        protected Map<String, String> result() {
+            return keys;
+        }
+    }
+
+    /** Reads the names of a container in some networks. */
+    private static final class NameReader extends ResponseReader<Set<String>> {
+        private final List<Network> networks;
+        private Set<String> names = Set.of();
+
+        NameReader(List<Network> networks) {
+            super(JsonElements.VALUE, members(networks));
+            this.networks = networks;
+        }
+
+        /** Names in other networks do not count: a container can have too many of them. */
+        private static Set<String> members(List<Network> networks) {
+            Set<String> members = new HashSet<>(DESCRIBED);
+            networks.forEach(network -> members.addAll(List.of(network.id, network.name)));
+            return members;
+        }
+
+        @Override
+        protected int read(ByteBuffer element) {
+            names = names(StrictJson.object(element), networks);
+            return 0;
+        }
+
+        @Override
+        protected Set<String> result() {
+            return names;
+        }
+    }
+
+    /** The list can lack a new container of a network; a container that was never started is only in the list. */
+    private CompletableFuture<Boolean> names(List<Network> networks, Map<String, String> list) {
+        Map<String, String> keys = new LinkedHashMap<>(list);
         for (Network network : networks) {
             network.endpoints.forEach((container, endpoint) -> {
                 if (!container.startsWith("ep-") && !container.startsWith("lb-")) {
@@ -167,17 +246,19 @@ final class LocalContainerQuery {
             return CompletableFuture.completedFuture(false);
         }
         Map.Entry<String, String> next = missing.next();
-        return query.get("/containers/" + encode(next.getKey()) + "/json")
-                .thenApply(answer -> learn(next, networks, answer))
+        NameReader names = new NameReader(networks);
+        return query.get("/containers/" + encode(next.getKey()) + "/json", null, names)
+                .thenApply(answer -> learn(next, answer.status() == NOT_FOUND ? null : facts(answer, names)))
                 .exceptionally(failed -> false)
                 .thenCompose(isKnown -> inspect(missing, networks, deadline).thenApply(rest -> rest && isKnown));
     }
 
-    private boolean learn(Map.Entry<String, String> container, List<Network> networks, Answer answer) {
+    /** @param names null if there is no such container */
+    private boolean learn(Map.Entry<String, String> container, @Nullable Set<String> names) {
         Map<String, Named> changed = new HashMap<>(known);
         changed.remove(container.getKey());
-        if (answer.status() != NOT_FOUND) {
-            changed.put(container.getKey(), new Named(container.getValue(), names(object(answer), networks)));
+        if (names != null) {
+            changed.put(container.getKey(), new Named(container.getValue(), names));
         }
         known = Map.copyOf(changed);
         return true;
@@ -236,10 +317,12 @@ final class LocalContainerQuery {
                 + (answer.status() == OK ? " and a description that cannot be read" : ""));
     }
 
-    private static List<JsonValue> array(Answer answer) {
-        if (answer.status() == OK && StrictJson.readOrNull(answer.body()) instanceof JsonArray array) {
-            return array.elements();
+    private static <T> T facts(Answer answer, ResponseReader<T> reader) {
+        T facts = answer.status() == OK ? reader.facts() : null;
+        if (facts == null) {
+            throw new IllegalStateException("The daemon answered with the status " + answer.status()
+                    + (answer.status() == OK ? " and a description that is too long" : ""));
         }
-        throw new IllegalStateException("The daemon answered with the status " + answer.status() + " to a list");
+        return facts;
     }
 }

@@ -1,5 +1,6 @@
 package org.socketproxy.json;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** Growing array of held bytes. */
@@ -16,6 +17,12 @@ final class HeldBytes {
         }
         System.arraycopy(from, offset, bytes, length, count);
         length += count;
+    }
+
+    void add(ByteBuffer from) {
+        byte[] added = new byte[from.remaining()];
+        from.get(added);
+        add(added, 0, added.length);
     }
 
     void add(byte b) {

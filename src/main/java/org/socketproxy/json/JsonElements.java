@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementException.Kind;
 
 /**
@@ -63,6 +64,10 @@ public final class JsonElements {
     private final PendingElement element;
     private final HeldBytes key = new HeldBytes();
     private int nullBytes;
+    private @Nullable JsonElements next;
+    /** Name, with a dot, of the object with the member; empty for the outer object. */
+    private String parent = "";
+
     private State state = State.BEFORE;
     private String list = "";
 
@@ -95,7 +100,7 @@ public final class JsonElements {
         return new JsonElements(Shape.ARRAY, Set.of(), maxBytes, editor);
     }
 
-    /** An object with arrays of elements, or null, in the members of these names; other members pass. */
+    /** An object with arrays of elements, or null, in the members of these names, such as {@code a} or {@code a.b}; others pass. */
     public static JsonElements members(Set<String> names, int maxBytes, ElementEditor editor) {
         return new JsonElements(Shape.MEMBERS, names, maxBytes, editor);
     }
@@ -106,6 +111,12 @@ public final class JsonElements {
      */
     public static JsonElements stream(int maxBytes, ElementEditor editor) {
         return new JsonElements(Shape.STREAM, Set.of(), maxBytes, editor);
+    }
+
+    /** Lets another splitter read what this one passes. */
+    public JsonElements then(JsonElements following) {
+        next = following;
+        return this;
     }
 
     /** Returns the number of elements so far. */
@@ -130,7 +141,7 @@ public final class JsonElements {
 
     /** Returns bytes of memory. */
     public int heldBytes() {
-        return element.heldBytes() + key.capacity();
+        return element.heldBytes() + key.capacity() + (next == null ? 0 : next.heldBytes());
     }
 
     /**
@@ -141,6 +152,16 @@ public final class JsonElements {
      * @throws ElementException if the bytes cannot be split; the response must end
      */
     public void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) throws ElementException {
+        if (next == null) {
+            split(chunk, out);
+            return;
+        }
+        HeldBytes passed = new HeldBytes();
+        split(chunk, passed::add);
+        next.accept(ByteBuffer.wrap(passed.array(), 0, passed.length()), out);
+    }
+
+    private void split(ByteBuffer chunk, Consumer<ByteBuffer> out) throws ElementException {
         int length = chunk.remaining();
         byte[] bytes;
         int from;
@@ -175,6 +196,9 @@ public final class JsonElements {
         boolean isComplete = state == State.AFTER || shape == Shape.STREAM && state == State.BEFORE;
         if (!isComplete) {
             throw ElementException.malformed("it ends before the end of a value");
+        }
+        if (next != null) {
+            next.end();
         }
     }
 
@@ -213,7 +237,7 @@ public final class JsonElements {
         key.add(bytes, from, next - from);
         PendingElement.pass(bytes, from, next - from, out);
         if (end >= 0) {
-            list = new String(key.array(), 1, key.length() - 2, StandardCharsets.UTF_8);
+            list = parent + new String(key.array(), 1, key.length() - 2, StandardCharsets.UTF_8);
             key.clear();
             if (list.indexOf('\\') >= 0) {
                 throw ElementException.malformed("a name with an escape");
@@ -247,7 +271,7 @@ public final class JsonElements {
                 state = State.ARRAY_NEXT;
                 yield from + 1;
             }
-            case OBJECT_BEGIN -> b == '}' ? step(State.AFTER, bytes, from, out) : beginKey(b, from);
+            case OBJECT_BEGIN -> b == '}' ? endObject(bytes, from, out) : beginKey(b, from);
             case OBJECT_NEXT -> beginKey(b, from);
             case AFTER_KEY -> {
                 require(b, ':');
@@ -256,7 +280,7 @@ public final class JsonElements {
             case BEFORE_MEMBER -> beginMember(bytes, from, out);
             case OBJECT_AFTER -> {
                 if (b == '}') {
-                    yield step(State.AFTER, bytes, from, out);
+                    yield endObject(bytes, from, out);
                 }
                 require(b, ',');
                 yield step(State.OBJECT_NEXT, bytes, from, out);
@@ -327,7 +351,18 @@ public final class JsonElements {
         return from;
     }
 
+    private int endObject(byte[] bytes, int from, Consumer<ByteBuffer> out) {
+        State after = parent.isEmpty() ? State.AFTER : State.OBJECT_AFTER;
+        parent = "";
+        return step(after, bytes, from, out);
+    }
+
     private int beginMember(byte[] bytes, int from, Consumer<ByteBuffer> out) throws ElementException {
+        boolean isParent = bytes[from] == '{' && parent.isEmpty();
+        if (isParent && names.stream().anyMatch(name -> name.startsWith(list + "."))) {
+            parent = list + ".";
+            return step(State.OBJECT_BEGIN, bytes, from, out);
+        }
         if (!names.contains(list)) {
             scanner.begin(bytes[from]);
             state = State.IN_PASSED;

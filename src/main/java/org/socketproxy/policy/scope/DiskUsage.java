@@ -7,8 +7,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.ElementEditor.Edit;
 import org.socketproxy.json.ElementEditor.Replace;
@@ -39,6 +41,8 @@ final class DiskUsage {
     private static final long UNCOUNTED = -1;
 
     private static final String ITEMS = ".Items";
+    private static final String BUILDS = "BuildCache";
+    private static final String BUILD_USAGE = "BuildCacheUsage";
     private static final String SIZE = "Size";
     private static final List<String> RUNNING = List.of("running", "paused", "restarting");
 
@@ -91,13 +95,25 @@ final class DiskUsage {
         this.scope = scope;
     }
 
-    /** Returns the splitter of one response. */
+    /**
+     * Returns the splitter of one response: what is not of the profile is removed first, so that only the profile's objects count for the
+     * limit of the response.
+     */
     static JsonElements elements(Scope scope) {
-        return JsonElements.value(JsonElements.MAX_ELEMENT_BYTES, (list, response) -> {
-            DiskUsage usage = new DiskUsage(scope);
-            usage.read(response);
-            return usage.rewriter().edit(list, response);
+        Map<String, ObjectKind> kinds = new HashMap<>(LISTS);
+        USAGES.forEach((name, kind) -> kinds.put(name + ITEMS, kind));
+        Set<String> lists = new HashSet<>(kinds.keySet());
+        lists.addAll(List.of(BUILDS, BUILD_USAGE + ITEMS));
+        ElementEditor own = ElementEditor.withHead(scope.head(), (list, element) -> {
+            ObjectKind kind = kinds.get(list);
+            return kind != null && scope.isOwn(ObjectReader.read(kind, element)) ? Edit.KEEP : Edit.DROP;
         });
+        return JsonElements.members(lists, JsonElements.MAX_ELEMENT_BYTES, own)
+                .then(JsonElements.value(JsonElements.MAX_ELEMENT_BYTES, (list, response) -> {
+                    DiskUsage usage = new DiskUsage(scope);
+                    usage.read(response);
+                    return usage.rewriter().edit(list, response);
+                }));
     }
 
     private void read(ByteBuffer response) throws ElementException {
@@ -140,8 +156,8 @@ final class DiskUsage {
         Rewriter rewriter = Rewriter.object()
                 .at("*", "null")
                 .at("BuilderSize", "0")
-                .at("BuildCache", "[]")
-                .at("BuildCacheUsage", "{}")
+                .at(BUILDS, "[]")
+                .at(BUILD_USAGE, "{}")
                 .at("LayersSize", Long.toString(layersSize()));
         LISTS.forEach((name, kind) -> rewriter.elements(name, editor(kind)));
         USAGES.forEach((name, kind) -> {
