@@ -3,6 +3,7 @@ package org.socketproxy.decide;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -73,32 +74,55 @@ final class ClientLookup {
     /** @param name name or id as the path of an inspect contains it */
     Named find(String name) throws EndOfRun {
         ListedContainer named = Objects.requireNonNull(inspect(name, false));
+        String id = named.container().id();
+        return new Named(
+                id, subjects(List.of(named)).stream().map(each -> each.only(id)).toList());
+    }
+
+    /** Returns the other profiles; a network is in those of which a container in it would be a client. */
+    List<ProtectedSubject> ofNetwork(String name) throws EndOfRun {
+        Optional<Network> network = question.inspect(
+                ObjectRef.question(Subject.NETWORK, name),
+                Subject.NETWORK.noun(),
+                found -> DaemonView.inspected(found.body()));
+        return self.clients()
+                .among(List.of(), List.of(network.orElseThrow(this::unknown)))
+                .of(profile);
+    }
+
+    /** Returns the other profiles with their clients that use an object. */
+    List<ProtectedSubject> ofUsers(ContainerUsers users) throws EndOfRun {
+        List<ListedContainer> found =
+                question.list(users, Subject.CONTAINER.noun(), error -> error.status() == NOT_FOUND);
+        return subjects(found == null ? List.of() : found);
+    }
+
+    private List<ProtectedSubject> subjects(List<ListedContainer> named) throws EndOfRun {
         Optional<ListedContainer> proxy = self.location();
-        boolean isOfProxy = proxy.isPresent() && proxy.get().container().id().equals(named.sharing());
-        ListedContainer sharing =
-                named.sharing().isEmpty() || isOfProxy ? null : inspect(encode(named.sharing()), true);
-        List<ListedContainer> containers = sharing == null ? List.of(named) : List.of(sharing, named);
-        List<Network> networks = new ArrayList<>();
+        List<ListedContainer> containers = new ArrayList<>(named);
+        for (ListedContainer each : named) {
+            boolean isOfProxy =
+                    proxy.isPresent() && proxy.get().container().id().equals(each.sharing());
+            if (!each.sharing().isEmpty() && !isOfProxy) {
+                Optional.ofNullable(inspect(encode(each.sharing()), true)).ifPresent(containers::add);
+            }
+        }
+        Map<String, Network> networks = new HashMap<>();
         for (ListedContainer each : containers) {
             for (Map.Entry<String, Set<IpAddress>> endpoint : each.addresses().entrySet()) {
                 boolean isLocal = proxy.isPresent()
-                        && proxy.get()
-                                        .addresses()
-                                        .getOrDefault(endpoint.getKey(), Set.of())
-                                        .size()
-                                > 0;
+                        && !proxy.get()
+                                .addresses()
+                                .getOrDefault(endpoint.getKey(), Set.of())
+                                .isEmpty();
                 if (endpoint.getValue().isEmpty() || !isLocal) {
                     String id = each.container().networks().getOrDefault(endpoint.getKey(), "");
-                    networks.addAll(network(id.isEmpty() ? endpoint.getKey() : id));
+                    network(id.isEmpty() ? endpoint.getKey() : id)
+                            .forEach(network -> networks.put(network.id(), network));
                 }
             }
         }
-        String id = named.container().id();
-        return new Named(
-                id,
-                self.clients().among(containers, networks).of(profile).stream()
-                        .map(each -> each.only(id))
-                        .toList());
+        return self.clients().among(containers, List.copyOf(networks.values())).of(profile);
     }
 
     private static String encode(String name) {

@@ -43,12 +43,14 @@ public final class ClientProtection {
     private static final String CONTAINERS = "/containers/json?all=1";
     /** Kinds of objects of which only a list tells whether a client uses them. */
     private static final Set<SelfRule.Kind> LISTED = EnumSet.of(
-            SelfRule.Kind.NETWORK,
             SelfRule.Kind.JOINED_NETWORK,
             SelfRule.Kind.IMAGE,
             SelfRule.Kind.VOLUME,
             SelfRule.Kind.SERVICE,
             SelfRule.Kind.MOUNT);
+
+    /** Kinds of objects that the daemon describes, one by one. */
+    private static final Set<SelfRule.Kind> ASKED = EnumSet.of(SelfRule.Kind.CONTAINER, SelfRule.Kind.NETWORK);
 
     private static final int OK = 200;
 
@@ -153,8 +155,8 @@ public final class ClientProtection {
     /** Returns true if only a list of all containers tells whether a request acts on clients of other profiles. */
     static boolean needsList(List<SelfRule> rules) {
         return rules.stream()
-                .anyMatch(rule -> LISTED.contains(rule.object())
-                        || rule.object() == SelfRule.Kind.CONTAINER && !rule.isInTarget());
+                .anyMatch(
+                        rule -> LISTED.contains(rule.object()) || ASKED.contains(rule.object()) && !rule.isInTarget());
     }
 
     /**

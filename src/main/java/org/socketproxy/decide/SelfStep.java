@@ -63,31 +63,42 @@ final class SelfStep implements Step {
         // The clients are found by what the proxy knows of its container now.
         boolean isOwnUnknown = self.isUnknown(exchange.profile());
         if (!self.clients().concerns(exchange, rules)) {
-            return question.judge(() -> judge(question, rules, isOwnUnknown));
+            return question.judge(() -> judge(question, rules, isOwnUnknown, null));
         }
         boolean isNamed = rules.stream().anyMatch(SelfStep::isNamedContainer);
-        boolean isListed = ClientProtection.needsList(rules) || isNamed && named(rules, exchange) == null;
+        boolean isListed = ClientProtection.needsList(rules)
+                || isNamed && named(rules, exchange) == null
+                || hasNetwork(rules) && network(rules, exchange) == null;
         CompletableFuture<Boolean> look = self.clients().look(isListed);
         return question.run(() -> question.await(
                 look,
                 () -> question.walk(() -> {
-                    if (!look.join()) {
-                        return new Verdict.Denied(denyUnknown(exchange, CLIENTS_UNKNOWN));
-                    }
-                    return judge(question, rules, isOwnUnknown);
+                    ContainerUsers users = look.join() ? null : ContainerUsers.of(rules, exchange);
+                    return look.join() || users != null
+                            ? judge(question, rules, isOwnUnknown, users)
+                            : new Verdict.Denied(denyUnknown(exchange, CLIENTS_UNKNOWN));
                 })));
     }
 
-    /** @param isOwnUnknown whether the container of the proxy was not known when the clients were looked for */
-    private Verdict judge(Inquiry question, List<SelfRule> rules, boolean isOwnUnknown) throws EndOfRun {
+    /**
+     * @param isOwnUnknown whether the container of the proxy was not known when the clients were looked for
+     * @param users what is asked for because there is no list of all containers; or null
+     */
+    private Verdict judge(Inquiry question, List<SelfRule> rules, boolean isOwnUnknown, @Nullable ContainerUsers users)
+            throws EndOfRun {
         Exchange exchange = question.exchange();
         ClientLookup clients = new ClientLookup(question, self);
-        ObjectRef reference = self.clients().concerns(exchange, rules) ? named(rules, exchange) : null;
+        boolean isConcerned = self.clients().concerns(exchange, rules);
+        ObjectRef reference = isConcerned ? named(rules, exchange) : null;
         String entered = container(objects, exchange);
         ClientLookup.Named named = reference != null
                 ? clients.find(reference.lookup())
-                : entered != null && self.clients().protects(exchange.profile()) ? clients.find(entered) : null;
-        ErrorReply denial = denial(exchange, rules, named);
+                : entered != null && isConcerned ? clients.find(entered) : null;
+        ObjectRef network = isConcerned ? network(rules, exchange) : null;
+        List<ProtectedSubject> found = users != null
+                ? clients.ofUsers(users)
+                : network != null ? clients.ofNetwork(network.lookup()) : List.of();
+        ErrorReply denial = denial(exchange, rules, named, found);
         if (denial != null || isOwnUnknown) {
             return new Verdict.Denied(denial == null ? denyUnknown(exchange, OWN_UNKNOWN) : denial);
         }
@@ -108,6 +119,19 @@ final class SelfStep implements Step {
         return rules.stream().anyMatch(SelfStep::isNamedContainer)
                 ? ObjectRefs.container(exchange.operation(), exchange.target())
                 : null;
+    }
+
+    private static @Nullable ObjectRef network(List<SelfRule> rules, Exchange exchange) {
+        return hasNetwork(rules)
+                ? ObjectRefs.changed(exchange.operation(), exchange.target()).stream()
+                        .filter(each -> each.subject() == Subject.NETWORK)
+                        .findFirst()
+                        .orElse(null)
+                : null;
+    }
+
+    private static boolean hasNetwork(List<SelfRule> rules) {
+        return rules.stream().anyMatch(rule -> rule.object() == SelfRule.Kind.NETWORK);
     }
 
     private static boolean isNamedContainer(SelfRule rule) {
@@ -204,10 +228,11 @@ final class SelfStep implements Step {
         return question.passed(Objects.requireNonNull(named.withId(exchange.target(), id)));
     }
 
-    private @Nullable ErrorReply denial(Exchange exchange, List<SelfRule> rules, ClientLookup.@Nullable Named named) {
+    private @Nullable ErrorReply denial(
+            Exchange exchange, List<SelfRule> rules, ClientLookup.@Nullable Named named, List<ProtectedSubject> found) {
         try {
             self.refreshIfDue();
-            for (ProtectedSubject subject : subjects(exchange, rules, named)) {
+            for (ProtectedSubject subject : subjects(exchange, rules, named, found)) {
                 if (isBroken(rules, subject, exchange, named)) {
                     return deny(exchange, subject);
                 }
@@ -220,15 +245,15 @@ final class SelfStep implements Step {
         }
     }
 
+    /** @param found the other profiles, if the list of all containers was not asked for */
     private List<ProtectedSubject> subjects(
-            Exchange exchange, List<SelfRule> rules, ClientLookup.@Nullable Named named) {
+            Exchange exchange, List<SelfRule> rules, ClientLookup.@Nullable Named named, List<ProtectedSubject> found) {
         List<ProtectedSubject> subjects = new ArrayList<>(self.subjects(exchange.profile()));
-        if (named != null) {
-            if (!ClientProtection.needsList(rules)) {
-                subjects.removeIf(subject -> subject.owner() != null); // of an old list
-            }
-            subjects.addAll(named.subjects());
+        if (!ClientProtection.needsList(rules) && named != null || !found.isEmpty()) {
+            subjects.removeIf(subject -> subject.owner() != null); // of an old list
         }
+        subjects.addAll(found);
+        subjects.addAll(named == null ? List.of() : named.subjects());
         return subjects;
     }
 

@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,20 +42,27 @@ abstract class ClientProtectionFixture {
     @TempDir
     Path folder;
 
+    final Queue<String> targets = new ConcurrentLinkedQueue<>();
     FakeDaemon daemon;
     volatile boolean isDescribed = true;
+    /** Whether the daemon answers questions for all containers and networks. */
+    volatile boolean isListed = true;
+    /** Further elements of the lists, each with a comma in front. */
+    volatile String furtherNetworks = "";
+
+    volatile String furtherContainers = "";
     volatile String mounts = "";
 
-    private static String id(String begin) {
+    static String id(String begin) {
         return begin + "0".repeat(64 - begin.length());
     }
 
-    private static String network(String id, String name, String subnet) {
+    static String network(String id, String name, String subnet) {
         return "{\"Id\":\"" + id(id) + "\",\"Name\":\"" + name + "\",\"IPAM\":{\"Config\":[{\"Subnet\":\"" + subnet
                 + "\"}]}}";
     }
 
-    private static String container(String id, String name, String network, String address, String volume) {
+    static String container(String id, String name, String network, String address, String volume) {
         return "{\"Id\":\"" + id(id) + "\",\"Names\":[\"/" + name + "\"],\"Image\":\"image-" + name
                 + "\",\"ImageID\":\"sha256:1\",\"NetworkSettings\":{\"Networks\":{\"" + network + "\":{\"IPAddress\":\""
                 + address + "\",\"NetworkID\":\"\"}}},\"Mounts\":[{\"Type\":\"volume\",\"Name\":\"" + volume
@@ -70,6 +79,7 @@ abstract class ClientProtectionFixture {
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
                 String target = head.split(" ")[1];
+                targets.add(target);
                 String body = answer(target);
                 int status = body.equals(MISSING) ? 404 : body.isEmpty() ? 500 : 200;
                 peer.write("HTTP/1.1 " + status + " X\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
@@ -93,8 +103,11 @@ abstract class ClientProtectionFixture {
             return isDescribed ? element(NETWORKS, parts[2]) : "";
         }
         return switch (target) {
-            case "/networks" -> isDescribed ? NETWORKS : "";
-            case "/containers/json?all=1" -> isDescribed ? CONTAINERS : "";
+            case "/networks" -> isDescribed && isListed ? with(NETWORKS, furtherNetworks) : "";
+            case "/containers/json?all=1" -> isDescribed && isListed ? with(CONTAINERS, furtherContainers) : "";
+            case "/containers/json?all=1&filters=%7B%22volume%22%3A%5B%22cache%22%5D%7D" -> "[" + inList("eb") + "]";
+            case "/containers/json?all=1&filters=%7B%22volume%22%3A%5B%22portainer-data%22%5D%7D" ->
+                "[" + inList("c11e") + "]";
             case "/v4.0.0/libpod/pods/mine/json" -> pod("eb");
             case "/v4.0.0/libpod/pods/theirs/json" -> pod("c11e");
             case "/volumes/cache", "/volumes/sockets" ->
@@ -103,6 +116,14 @@ abstract class ClientProtectionFixture {
                 "{\"Name\":\"linked\",\"Driver\":\"local\",\"Options\":{\"o\":\"bind\",\"device\":\"/srv/run\"}}";
             default -> "{\"forwarded\":true}";
         };
+    }
+
+    private static String with(String list, String further) {
+        return list.substring(0, list.length() - 1) + further + "]";
+    }
+
+    private static String inList(String reference) {
+        return element(CONTAINERS, reference);
     }
 
     private static String inspect(String reference) {
