@@ -54,6 +54,23 @@ class TargetMemoryTest {
     }
 
     @Test
+    void aProfileWithManyContainersDisplacesNoneOfAnother() {
+        JudgedContainers verdicts = new JudgedContainers();
+        Object few = new Object();
+        Object many = new Object();
+        verdicts.allow(few, id(0));
+        verdicts.allow(few, id(1));
+        for (int i = 0; i < SEEN; i++) {
+            verdicts.allow(many, id(i));
+        }
+
+        assertThat(verdicts.size()).isEqualTo(DaemonObjects.MOST_CONTAINERS);
+        assertThat(verdicts.isAllowed(few, id(0))).isTrue();
+        assertThat(verdicts.isAllowed(few, id(1))).isTrue();
+        assertThat(verdicts.isAllowed(many, id(SEEN - 1))).isTrue();
+    }
+
+    @Test
     void ownObjectsOfAStreamHaveALimitAndAreCounted() {
         ObjectIndex known = new ObjectIndex();
         for (int i = 0; i < SEEN; i++) {

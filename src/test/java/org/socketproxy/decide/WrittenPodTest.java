@@ -128,7 +128,7 @@ class WrittenPodTest {
         members = "a";
         list = response(200, "{'unexpected':1}");
 
-        assertThat(send(BOTH, "POST /v5.0.0/libpod/pods/web/stop")).startsWith("403 ");
+        assertThat(send(BOTH, "POST /v5.0.0/libpod/pods/web/stop")).startsWith("502 ");
         assertThat(forwarded).isEmpty();
     }
 }
