@@ -21,6 +21,7 @@ enum RuleTable {
     PARAMETER_RULES("parameter-rules", ParameterRules.class),
     SECRETS("secrets", MaskRules.class),
     MASKED_FILTERS("masked-filters", MaskRules.class),
+    CONTENT("content", ParameterRules.class),
     VERSION_DIFFERENCES("version-differences", VersionDifferences.class);
 
     private final String word;

@@ -31,6 +31,7 @@ class RuleTableTest {
         "parameter-rules,     operation, SecretCreateLibpod\tquery\tdriver\tone-of:file",
         "secrets,             operation, SwarmUnlockkey\t",
         "masked-filters,      operations, SystemEvents\tevent\targs",
+        "content,             operations, PluginCreate\tdocker\tunpacks it",
         "version-differences, operations, ContainerCreate\t1.43\tbody\tHostConfig.Annotations",
     })
     void printsTheTable(String name, String firstColumn, String row) {
@@ -47,6 +48,6 @@ class RuleTableTest {
 
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("there is no table fields; use one of create-fields, build-fields, parameters,"
-                        + " parameter-rules, secrets, masked-filters, version-differences");
+                        + " parameter-rules, secrets, masked-filters, content, version-differences");
     }
 }
