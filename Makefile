@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check thorough fix test fuzz values bench judge classes soak suites applications drift image footprint deb mutants vulnerabilities release publish
+.PHONY: help run check thorough fix test fuzz messages values bench judge classes soak suites applications drift image footprint deb mutants vulnerabilities release publish
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: ## run the unit tests
 fuzz: ## fuzz each target for MINUTES (default 5): make fuzz MINUTES=1 TARGET=MaskFuzzTest
 	mvn -q -B test-compile
 	src/test/fuzz/run $(or $(MINUTES),5) $(TARGET)
+
+messages: ## fuzz the messages of builds on a dockerd for MINUTES (default 60), beginning with SEED; needs root
+	mvn -B verify -Dit.test=MessageFuzzIT -Dtest=none -Dmessages.minutes=$(or $(MINUTES),60) -Dmessages.seed=$(or $(SEED),1)
 
 values: ## fuzz the allowed values on a dockerd for MINUTES (default 60), beginning with SEED: make values MINUTES=600 SEED=2; needs root
 	mvn -B verify -Dit.test=ValueFuzzIT -Dtest=none -Dvalues.minutes=$(or $(MINUTES),60) -Dvalues.seed=$(or $(SEED),1)

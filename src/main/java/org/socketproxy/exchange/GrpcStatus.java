@@ -22,6 +22,10 @@ public record GrpcStatus(int code, String message) {
 
     private static final String CODE = "grpc-status";
     private static final String MESSAGE = "grpc-message";
+    private static final String DETAILS = "grpc-status-details-bin";
+    /** Details are Base64 text, and BuildKit writes the Dockerfile of a failed build into them. */
+    private static final int MAX_DETAILS = 256 * 1024;
+
     private static final int INVALID_ARGUMENT = 3;
     private static final int NOT_FOUND = 5;
     private static final int PERMISSION_DENIED = 7;
@@ -66,6 +70,14 @@ public record GrpcStatus(int code, String message) {
             case "16" -> HttpStatus.UNAUTHORIZED_401;
             default -> HttpStatus.INTERNAL_SERVER_ERROR_500;
         };
+    }
+
+    /** Removes details that are too long to hold for a client. The client prints the message without the lines of the Dockerfile. */
+    public static void limit(HttpFields.Mutable fields) {
+        String details = fields.get(DETAILS);
+        if (details != null && details.length() > MAX_DETAILS) {
+            fields.remove(DETAILS);
+        }
     }
 
     /** Returns the fields for the trailers of a response. */

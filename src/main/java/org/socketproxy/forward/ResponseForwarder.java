@@ -80,7 +80,8 @@ final class ResponseForwarder implements Response.Listener {
         HopByHopHeaders.copyResponse(
                 response.getHeaders(), clientSide.response().getHeaders());
         if (isGrpc()) {
-            allow(response.getHeaders());
+            GrpcStatus.limit(clientSide.response().getHeaders());
+            allow(clientSide.response().getHeaders());
             clientSide.response().setTrailersSupplier(() -> trailers(response));
         }
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
@@ -115,10 +116,13 @@ final class ResponseForwarder implements Response.Listener {
     /** Returns the trailers of the daemon, or those that tell the client that the daemon is gone. */
     private @Nullable HttpFields trailers(Response response) {
         HttpFields trailers = lost == null ? response.getTrailers() : lost;
-        if (trailers != null) {
-            allow(trailers);
+        if (trailers == null) {
+            return null;
         }
-        return trailers;
+        HttpFields.Mutable limited = HttpFields.build(trailers);
+        GrpcStatus.limit(limited);
+        allow(limited);
+        return limited;
     }
 
     /** Permits these fields of a gRPC call. Its status can contain a Dockerfile, also in the head of a call without a message. */

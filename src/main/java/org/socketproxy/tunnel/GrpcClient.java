@@ -57,8 +57,8 @@ public final class GrpcClient {
     private static final int PSEUDO_FIELD_BYTES = 512;
     /** Usual limit of a request head, and size of the buffer that Jetty takes for each; larger ones raise it. */
     private static final int MAX_REQUEST_HEAD_BYTES = 16 * 1024;
-    /** The trailers of a failed build contain its Dockerfile. */
-    private static final int MAX_RESPONSE_HEAD_BYTES = 256 * 1024;
+    /** The trailers of a failed build contain its Dockerfile. A longer head ends the connection, with all calls of the client. */
+    private static final int MAX_RESPONSE_HEAD_BYTES = 2 * 1024 * 1024;
     /** Bytes that the daemon sends before the client has read them, of all calls and of one. */
     private static final int CONNECTION_WINDOW = 512 * 1024;
 

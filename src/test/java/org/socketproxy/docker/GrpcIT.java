@@ -118,6 +118,18 @@ class GrpcIT {
     }
 
     @Test
+    void buildxNeedsNoBuild() throws Exception {
+        Map<String, String> settings = Map.of("SESSION", "1", "GRPC", "1", "POST", "1");
+        try (ProxyUnderTest few = ProxyUnderTest.with(docker.socket(), settings)) {
+            Cli.Result built = run(
+                    client("tcp://127.0.0.1:" + few.port(), "few"),
+                    commands().findFirst().orElseThrow());
+
+            assertThat(built.exitCode()).as(built.toString()).isZero();
+        }
+    }
+
+    @Test
     void twoClientsBuildAtOnce() throws Exception {
         Command command = commands().findFirst().orElseThrow();
         Cli first = client(proxied(), "first");

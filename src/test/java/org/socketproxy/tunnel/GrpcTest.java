@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.GrpcDaemon;
 import org.socketproxy.testing.Http2Client;
 import org.socketproxy.testing.RawClient;
@@ -65,6 +66,22 @@ class GrpcTest extends GrpcFixture {
                 assertThat(answer.trailers().get("grpc-status")).isEqualTo("9");
                 assertThat(answer.trailers().get("grpc-status-details-bin")).hasSize(bytes);
             }
+        }
+    }
+
+    /** The error of a Dockerfile of 160 KB and more. */
+    @ParameterizedTest
+    @ValueSource(ints = {300_000, 1_900_000})
+    void longDetailsOfAnErrorAreLeftOutAndOtherCallsGoOn(int bytes) throws Exception {
+        try (Http2Client client = connect(Way.UPGRADE_TCP)) {
+            int running = client.call(STREAM, "echo");
+            assertThat(client.head(running).status()).isEqualTo(200);
+            int call = client.call(STREAM, "trailers " + bytes);
+            Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
+
+            assertThat(answer.trailers().get("grpc-status")).isEqualTo("9");
+            assertThat(answer.trailers().get("grpc-status-details-bin")).isNull();
+            assertThat(client.data(running, HELLO, true).answer(running).body()).isEqualTo(HELLO);
         }
     }
 

@@ -29,7 +29,7 @@ public record BuildMessage(String operation, ProtoMessage fields) {
         return type(operation.id()) != null;
     }
 
-    private static @Nullable String type(String operation) {
+    static @Nullable String type(String operation) {
         return Stream.of(operation, SERVICE.matcher(operation).replaceFirst(""))
                 .filter(MessageType::isListed)
                 .findFirst()

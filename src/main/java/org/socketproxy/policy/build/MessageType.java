@@ -51,7 +51,7 @@ final class MessageType {
     record Range(long least, long most) {
         static final Range ALL = new Range(Long.MIN_VALUE, Long.MAX_VALUE);
 
-        /** @return null for another type than a number, or one with known values such as {@code 0..2} */
+        /** Returns the range of a number, also of one with known values such as {@code 0..2}; null for another type. */
         static @Nullable Range of(String type) {
             return switch (type) {
                 case "int32" -> new Range(Integer.MIN_VALUE, Integer.MAX_VALUE);

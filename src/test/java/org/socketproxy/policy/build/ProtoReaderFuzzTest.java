@@ -40,6 +40,7 @@ class ProtoReaderFuzzTest {
             return;
         }
         String operation = OPERATIONS.get(Math.floorMod(input[0] - 'A', OPERATIONS.size()));
+        ProtoOracleTest.isRead(TYPES.get(OPERATIONS.indexOf(operation)), Arrays.copyOfRange(input, 1, input.length));
         ByteBuffer body = GrpcFrame.of(Arrays.copyOfRange(input, 1, input.length));
         try {
             BuildMessage message = BuildMessage.read(operation, body);
