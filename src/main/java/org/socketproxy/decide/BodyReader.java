@@ -105,6 +105,11 @@ final class BodyReader implements Invocable.Task {
 
     private void judge() {
         memory.goOn();
+        ErrorReply ended = BodyVerdict.ended(exchange);
+        if (ended != null) {
+            deny(ended);
+            return;
+        }
         Verdict found;
         try {
             found = judge.apply(held);

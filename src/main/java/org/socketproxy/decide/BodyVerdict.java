@@ -135,6 +135,13 @@ final class BodyVerdict {
         return true;
     }
 
+    /** Returns the denial if the permission has ended since the head of the request. */
+    static @Nullable ErrorReply ended(Exchange exchange) {
+        Decision denial = exchange.profile()
+                .ended(exchange.operation(), exchange.decision().isWrite());
+        return denial == null ? null : deny(exchange, denial);
+    }
+
     static ErrorReply tooLong(Exchange exchange, int maxBytes) {
         exchange.deny("body-too-large");
         return new ErrorReply(

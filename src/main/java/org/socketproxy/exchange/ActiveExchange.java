@@ -19,7 +19,10 @@ public interface ActiveExchange {
     /** Starts or continues to detect a disconnect of the client while no bytes flow. */
     void detectDisconnect();
 
-    /** Returns false if it is a stream or a tunnel that the profile of its client no longer allows, or only by other rules. */
+    /** Returns whether the client sends its body too slowly; called by one thread, several times a second. */
+    boolean isUploadTooSlow(long nowNanos);
+
+    /** Returns false if it is a stream, a tunnel or a request with an incomplete body that the profile of its client no longer allows, or only by other rules. */
     boolean isStillAllowed(Profiles profiles);
 
     /**

@@ -32,7 +32,11 @@ public final class ActiveExchanges {
     private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(1);
 
     /** Reason in the audit record of a revoked exchange. */
-    private static final String REVOKED = "revoked";
+    static final String REVOKED = "revoked";
+
+    private static final String STOPPED = "proxy-stopped";
+
+    private static final String TOO_SLOW = "body-timeout";
 
     private static final Logger LOG = LoggerFactory.getLogger(ActiveExchanges.class);
 
@@ -77,7 +81,7 @@ public final class ActiveExchanges {
     }
 
     /**
-     * Aborts the streams and tunnels that the profiles no longer allow.
+     * Aborts the streams, the tunnels and the requests with an incomplete body that the profiles no longer allow.
      *
      * @return the operation and the client of each of them
      */
@@ -147,14 +151,21 @@ public final class ActiveExchanges {
 
     private void sweep(Scheduler scheduler) {
         try {
-            long now = System.nanoTime();
-            for (ActiveExchange each : open) {
-                if (each.ageNanos(now) > SWEEP.toNanos()) {
-                    tryTo(ActiveExchange::detectDisconnect, each);
-                }
-            }
+            sweep(System.nanoTime());
         } finally {
             sweepBy(scheduler);
+        }
+    }
+
+    void sweep(long nowNanos) {
+        for (ActiveExchange each : open) {
+            if (each.ageNanos(nowNanos) > SWEEP.toNanos()) {
+                tryTo(ActiveExchange::detectDisconnect, each);
+                if (each.isUploadTooSlow(nowNanos)) {
+                    each.withhold(TOO_SLOW);
+                    tryTo(slow -> slow.abort(new EofException("The client sends its body too slowly")), each);
+                }
+            }
         }
     }
 
@@ -178,7 +189,10 @@ public final class ActiveExchanges {
         open.stream().filter(ActiveExchange::isEndless).forEach(ActiveExchanges::abort);
         boolean isInterrupted = isInterruptedWithin(grace);
         int remaining = open.size();
-        open.forEach(ActiveExchanges::abort);
+        open.forEach(each -> {
+            each.withhold(STOPPED);
+            abort(each);
+        });
         isInterrupted |= isInterruptedWithin(ABORT_TIMEOUT);
         if (isInterrupted) {
             Thread.currentThread().interrupt();

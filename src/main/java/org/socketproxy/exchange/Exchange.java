@@ -69,7 +69,7 @@ public final class Exchange implements ActiveExchange {
         return (Exchange) Objects.requireNonNull(request.getAttribute(ATTRIBUTE));
     }
 
-    /** Returns whether the filter chain has begun an exchange for this request. */
+    /** Returns whether a filter has begun an exchange for this request. */
     public static boolean isBegun(org.eclipse.jetty.server.Request request) {
         return request.getAttribute(ATTRIBUTE) != null;
     }
@@ -216,8 +216,7 @@ public final class Exchange implements ActiveExchange {
 
     /** Returns the judged body; empty if the request has none. */
     public ByteBuffer heldBody() {
-        ByteBuffer held = heldBody;
-        return held == null ? ByteBuffer.allocate(0) : held.duplicate();
+        return heldBody == null ? ByteBuffer.allocate(0) : heldBody.duplicate();
     }
 
     public boolean isBodyHeld() {
@@ -232,7 +231,7 @@ public final class Exchange implements ActiveExchange {
     /** Returns the request body as content for the request to the daemon. */
     public RequestBody readBody() {
         Content.Source source = heldBody == null ? clientSide.request() : new ByteBufferContentSource(heldBody);
-        RequestBody read = new RequestBody(source, clientSide.executor(), notes().shadow());
+        RequestBody read = new RequestBody(source, this);
         body = read;
         return read;
     }
@@ -343,8 +342,14 @@ public final class Exchange implements ActiveExchange {
 
     @Override
     public boolean isStillAllowed(Profiles profiles) {
-        return !isEndless()
+        return !isEndless() && !(isBodyComing() && ExchangeState.isAwaitingBody(state.now()))
                 || profiles.of(client()).letsContinue(operation(), decision().isWrite(), profile());
+    }
+
+    @Override
+    public boolean isUploadTooSlow(long nowNanos) {
+        RequestBody read = body;
+        return read != null && read.isTooSlow(nowNanos);
     }
 
     @Override
@@ -355,12 +360,11 @@ public final class Exchange implements ActiveExchange {
     /** Starts or continues to detect a disconnect of the client. A tunnel reads both sides and needs no detection. */
     @Override
     public void detectDisconnect() {
-        watch.detect(() -> ExchangeState.isAwaitingDaemon(state.now()), this::isBodyRead);
+        watch.detect(() -> ExchangeState.isAwaitingDaemon(state.now()), () -> !isBodyComing());
     }
 
-    private boolean isBodyRead() {
-        RequestBody read = body;
-        return read == null ? !isBodyStreamed() : read.isReadToEnd();
+    private boolean isBodyComing() {
+        return heldBody == null && isBodyIncomplete();
     }
 
     @Override
@@ -369,13 +373,11 @@ public final class Exchange implements ActiveExchange {
     }
 
     private long upstreamBytes() {
-        Upgrade upgraded = upgrade;
-        return upgraded == null ? clientSide.bytesRead() : upgraded.upstreamBytes();
+        return upgrade == null ? clientSide.bytesRead() : upgrade.upstreamBytes();
     }
 
     private long downstreamBytes() {
-        Upgrade upgraded = upgrade;
-        return upgraded == null ? clientSide.bytesWritten() : upgraded.tunnel().downstreamBytes();
+        return upgrade == null ? clientSide.bytesWritten() : upgrade.tunnel().downstreamBytes();
     }
 
     /** Ends the exchange after the servlet container has completed the response, unless it is a tunnel. */

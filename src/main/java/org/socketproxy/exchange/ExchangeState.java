@@ -36,6 +36,11 @@ public enum ExchangeState {
         return state == FORWARDED || state == DECIDING;
     }
 
+    /** Returns whether the rest of a body goes to a judge or to the daemon. */
+    static boolean isAwaitingBody(ExchangeState state) {
+        return state == DECIDING || state == READING_BODY || state == ALLOWED || state == FORWARDED;
+    }
+
     /** Returns whether the table allows the transition from this state to the next one. */
     public boolean mayBecome(ExchangeState next) {
         return switch (this) {

@@ -1,9 +1,9 @@
 package org.socketproxy.exchange;
 
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.CreateNotes.Shadowed;
 
@@ -15,21 +15,42 @@ import org.socketproxy.exchange.CreateNotes.Shadowed;
  */
 final class RequestBody implements Request.Content {
     private final Content.Source source;
-    private final Executor executor;
+    private final Exchange exchange;
     private final @Nullable Shadowed shadow;
+    /** Whether the profile has permissions with an end. */
+    private final boolean canEnd;
+
     private final ReadQuota turn = new ReadQuota();
+    private final UploadRate rate = new UploadRate();
     private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
     private volatile boolean isReadToEnd;
     private volatile boolean isBroken;
 
-    /**
-     * @param executor continues after each {@link ReadQuota}
-     * @param shadow sees the body too, or null
-     */
-    RequestBody(Content.Source source, Executor executor, @Nullable Shadowed shadow) {
+    RequestBody(Content.Source source, Exchange exchange) {
         this.source = source;
-        this.executor = executor;
-        this.shadow = shadow;
+        this.exchange = exchange;
+        this.shadow = exchange.notes().shadow();
+        this.canEnd =
+                !exchange.isBodyHeld() && !exchange.profile().policy().ends().isEmpty();
+    }
+
+    /** Returns whether the client sends too slowly; to be asked often, by one thread. An upgrade has no body of this kind. */
+    boolean isTooSlow(long nowNanos) {
+        boolean isUpload =
+                exchange.operation().upgrade() == null && !exchange.operation().isGrpc();
+        return isUpload && !exchange.isBodyHeld() && !isReadToEnd && rate.isTooLow(nowNanos);
+    }
+
+    /** Returns false if the permission of the request has ended: the daemon must not get more of the body. */
+    private boolean isPermitted() {
+        boolean isAllowed = !canEnd
+                || exchange.profile()
+                                .ended(exchange.operation(), exchange.decision().isWrite())
+                        == null;
+        if (!isAllowed) {
+            exchange.withhold(ActiveExchanges.REVOKED);
+        }
+        return isAllowed;
     }
 
     boolean isReadToEnd() {
@@ -60,6 +81,11 @@ final class RequestBody implements Request.Content {
         Content.Chunk chunk = source.read();
         if (chunk != null) {
             turn.moved(chunk.remaining());
+            rate.received(chunk.remaining());
+            if (!Content.Chunk.isFailure(chunk) && !isPermitted()) {
+                chunk.release();
+                chunk = Content.Chunk.from(new EofException("The permission of this request has ended"), true);
+            }
         }
         if (chunk != null && chunk.isLast()) {
             isReadToEnd = true;
@@ -79,13 +105,15 @@ final class RequestBody implements Request.Content {
             return;
         }
         if (isTurnOver) {
-            executor.execute(this::available);
+            exchange.clientSide().executor().execute(this::available);
         } else {
+            rate.waits(System.nanoTime());
             source.demand(this::available);
         }
     }
 
     private void available() {
+        rate.goesOn(System.nanoTime());
         Runnable reader = waiting.getAndSet(null);
         if (reader != null) {
             reader.run();

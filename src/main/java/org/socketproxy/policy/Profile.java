@@ -402,7 +402,7 @@ public record Profile(
     }
 
     /**
-     * Returns true if a stream or tunnel may go on after a reload: the operation is allowed, and all rules for it are the same.
+     * Returns true if a stream, a tunnel or the body of a request may go on after a reload: the operation is allowed, and all rules for it are the same.
      *
      * @param judge the profile at its begin
      */
@@ -415,6 +415,12 @@ public record Profile(
                 && (!operation.isGrpcConnection() || builds == judge.builds)
                 && (!isEntering || CreateSummary.areAlike(create, judge.create))
                 && (!limitsExec(operation) && !judge.limitsExec(operation) || Objects.equals(exec, judge.exec));
+    }
+
+    /** Returns the denial if the permission of the operation has had an end, which has passed; else null. */
+    public @Nullable Decision ended(Operation operation, boolean isWrite) {
+        Decision now = decide(operation, isWrite);
+        return now.reason() == Reason.PERMISSION_ENDED && !letsThrough(now) ? now : null;
     }
 
     /** Returns true if {@code EXEC_ALLOW} decides about the operation: it creates or starts an exec. */

@@ -43,6 +43,11 @@ class ActiveExchangesTest {
         }
 
         @Override
+        public boolean isUploadTooSlow(long nowNanos) {
+            return false;
+        }
+
+        @Override
         public long ageNanos(long nowNanos) {
             return Long.MAX_VALUE;
         }

@@ -46,6 +46,11 @@ class RegistryRaceTest {
         }
 
         @Override
+        public boolean isUploadTooSlow(long nowNanos) {
+            return false;
+        }
+
+        @Override
         public long ageNanos(long nowNanos) {
             return 0;
         }
