@@ -21,6 +21,7 @@ public final class AuditLog implements AutoCloseable {
     private final Predicate<AuditEntry> isWanted;
     private final LogQueue<AuditEntry> queue;
     private volatile Function<Client, String> containers = client -> "";
+    private volatile BooleanSupplier isDaemonSilent = () -> false;
 
     private AuditLog(Predicate<AuditEntry> isWanted, LogQueue<AuditEntry> queue) {
         this.isWanted = isWanted;
@@ -80,6 +81,16 @@ public final class AuditLog implements AutoCloseable {
     public @Nullable String containerOf(Client client) {
         String name = containers.apply(client);
         return name.isEmpty() ? null : name;
+    }
+
+    /** Sets whether the daemon did not answer the last question; the function does not block. */
+    public void watchDaemon(BooleanSupplier isSilent) {
+        isDaemonSilent = isSilent;
+    }
+
+    /** Returns why an exchange has no response although it was sent to the daemon. */
+    public String reasonOfNoResponse() {
+        return isDaemonSilent.getAsBoolean() ? "daemon-silent" : "client-left";
     }
 
     /** Queues a matching entry, or drops it if the queue is full. */

@@ -73,6 +73,12 @@ public final class DaemonProbe {
         return answer().problem().isEmpty();
     }
 
+    /** Returns true if the last probe had no answer; does not probe. */
+    public boolean hasFailed() {
+        Result known = last;
+        return !known.problem().isEmpty() && !known.isUnknown();
+    }
+
     /** Returns true after the first answer of the daemon. */
     public boolean hasAnswered() {
         return hasAnswered;

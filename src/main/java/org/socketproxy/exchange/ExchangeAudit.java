@@ -144,9 +144,15 @@ final class ExchangeAudit {
         if (shadow != null) {
             shadow.forwarded(new ShadowLog());
         }
-        if (judged.operation() != null && judged.operation().isEndless()) {
+        if (isEndless(judged)) {
             log.write(begun);
         }
+    }
+
+    private static boolean isEndless(@Nullable Decision judged) {
+        return judged != null
+                && judged.operation() != null
+                && judged.operation().isEndless();
     }
 
     private final class ShadowLog implements DenialLog {
@@ -235,6 +241,9 @@ final class ExchangeAudit {
     void end(int status, long upstreamBytes, long downstreamBytes) {
         Decision judged = decision;
         BeginRecord counted = forwarded;
+        if (status == 0 && counted != null && faultCode == null && !isEndless(judged)) {
+            faultCode = log.reasonOfNoResponse();
+        }
         // The reason differs if the response was withheld.
         BeginRecord begun = counted == null || faultCode != null ? begun(judged) : counted.in(log.containerOf(client));
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);

@@ -70,6 +70,7 @@ public final class SocketProxyServer implements AutoCloseable {
         this.tls = credentials.listeners() == null ? null : new ListenerTls(credentials.listeners());
         this.parts = parts;
         this.daemonProbe = DaemonProbe.of(parts.daemon());
+        parts.log().watchDaemon(daemonProbe::hasFailed);
         this.refusals = new RejectionCounter(parts.log());
         this.facts = new StatusCollector(variables, parts, daemonProbe, refusals, this::listeningAddresses);
         threads.setName("proxy");

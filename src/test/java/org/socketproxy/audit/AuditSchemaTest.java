@@ -117,8 +117,8 @@ class AuditSchemaTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "tcp  | ''   | POST /containers/c/restart | 0  | allow | alone",
-                "unix | ''   | POST /containers/c/restart | 0  | allow | alone",
+                "tcp  | ''   | POST /containers/c/restart | 0  | allow | client-left",
+                "unix | ''   | POST /containers/c/restart | 0  | allow | client-left",
                 "tcp  | safe | POST /containers/create    | 99 | deny  | body-incomplete",
                 "unix | safe | POST /containers/create    | 99 | deny  | body-incomplete",
                 "tcp  | safe | POST /containers/c/start   | 0  | deny  | container-incomplete",
