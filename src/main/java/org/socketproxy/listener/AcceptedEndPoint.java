@@ -27,6 +27,7 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
     private final ConnectionLimits.Admission admission;
     private volatile ClientTrust.@Nullable Chain chain;
     private final HeadReadQuota headTurn = new HeadReadQuota();
+    private final long openedNanos = System.nanoTime();
 
     /**
      * @param listener name of the listener, or null
@@ -79,6 +80,11 @@ final class AcceptedEndPoint extends ReadSavingEndPoint implements Client.Identi
         }
         chain = sent;
         admission.identified(client);
+    }
+
+    /** Compares with the monotonic clock: a changed system clock neither closes connections nor keeps them. */
+    boolean isOpenedBefore(long nanoTime) {
+        return openedNanos - nanoTime < 0;
     }
 
     /** Returns the chain of the client's certificate, or null without one. */

@@ -45,17 +45,14 @@ final class RequestHeaderTimeout {
                     connection.failIfHeadBeganBefore(latestBegin);
                 } else if (http instanceof Http2Connection connection) {
                     connection.failIfHeadBeganBefore(latestBegin);
-                } else if (http instanceof NegotiatingServerConnection && isOld(endPoint)) {
+                } else if (http instanceof NegotiatingServerConnection
+                        && AcceptedEndPoint.of(endPoint).isOpenedBefore(latestBegin)) {
                     endPoint.close(); // the TLS handshake is not complete
                 }
             }
         } finally {
             start();
         }
-    }
-
-    private boolean isOld(EndPoint endPoint) {
-        return System.currentTimeMillis() - endPoint.getCreatedTimeStamp() > timeout.toMillis();
     }
 
     /** Fails the read of a connection with a late head. */
