@@ -1,6 +1,6 @@
 package org.socketproxy.decide;
 
-import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
@@ -8,16 +8,15 @@ import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonBody;
-import org.socketproxy.json.JsonText;
-import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.create.BindVolume;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ProtectedBinds;
+import org.socketproxy.policy.create.Violation;
 
 /**
- * Puts volumes of the proxy in place of the binds of a judged body below which clients could put links, and lets the daemon create the
- * volumes. Denies the request if the daemon has no paths inside of volumes.
+ * Puts volumes of the proxy in place of the binds of a judged body where clients could put links; the daemon creates a missing volume
+ * with the container. Denies the request if the daemon has no paths inside of volumes, or another volume with the name.
  *
  * <p>Security: the last step that changes a body; {@link ProtectedBinds} compares the result with the judged body.
  */
@@ -26,6 +25,7 @@ final class BindStep implements Step {
     static final ApiVersion SUBPATHS = new ApiVersion(1, 45);
 
     private static final String VERSION = "/version";
+    private static final int NOT_FOUND = 404;
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
@@ -40,6 +40,10 @@ final class BindStep implements Step {
     private Verdict judge(Inquiry question, ProtectedBinds binds) throws EndOfRun {
         Exchange exchange = question.exchange();
         CreateRules rules = question.rules();
+        if (binds.volumes().size() > ProtectedBinds.MOST) {
+            return question.denied(rules.undoable(
+                    binds.volumes().get(0), "the body has more than " + ProtectedBinds.MOST + " such binds"));
+        }
         if (!question.inspect(VERSION, "daemon", Inspection::hasSubpaths)) {
             return question.denied(rules.undoable(
                     binds.volumes().get(0), "the daemon is Podman, or has an API version below " + SUBPATHS));
@@ -52,10 +56,12 @@ final class BindStep implements Step {
                             + " and fields that mean something else in " + SUBPATHS));
         }
         for (BindVolume volume : binds.volumes()) {
-            ByteBuffer body = JsonText.write(volume.creation());
-            boolean isMade = question.create(
-                    "/volumes/create", body, "volume", created -> volume.isDescribedBy(StrictJson.object(created)));
-            if (!isMade) {
+            List<Violation> ofAnother = question.find(
+                    "/volumes/" + volume.name(),
+                    "volume",
+                    found -> found.volume(rules, volume.name()),
+                    error -> error.status() == NOT_FOUND);
+            if (ofAnother != null && !ofAnother.isEmpty()) {
                 return question.denied(
                         rules.undoable(volume, "the daemon has another volume with the name " + volume.name()));
             }

@@ -5,8 +5,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.HeldMemory;
-import org.socketproxy.json.JsonText;
-import org.socketproxy.json.JsonValue;
-import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.ResponseReader;
 import org.socketproxy.json.StrictJson;
 
@@ -120,10 +115,7 @@ final class ShadowQuery extends DaemonQuery {
 
     @Override
     public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientConnection asker) {
-        Map<String, JsonValue> created =
-                new LinkedHashMap<>(StrictJson.object(body.duplicate()).members());
-        created.computeIfAbsent("Options", name -> created.get("DriverOpts")); // as the daemon describes a volume
-        return CompletableFuture.completedFuture(new Answer(CREATED, JsonText.write(new JsonObject(created))));
+        return CompletableFuture.completedFuture(new Answer(CREATED, body.duplicate()));
     }
 
     @Override

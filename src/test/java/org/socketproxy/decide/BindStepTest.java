@@ -1,5 +1,6 @@
 package org.socketproxy.decide;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +25,8 @@ import org.socketproxy.testing.RawResponse;
 /** A volume of the proxy replaces a bind below {@code BINDS=/srv/**}. In the JSON, apostrophes stand for quotes. */
 class BindStepTest {
     private static final String DOCKERD = "{'ApiVersion':'1.45','Components':[{'Name':'Engine'}]}";
-    private static final String OPTIONS = "{'type':'none','o':'rbind,rprivate','device':'/srv'}";
+    private static final String OWN = "{'Name':'socket-proxy-bind_srv--a','Driver':'local','Labels':{'a':'b'},"
+            + "'Options':{'type':'none','o':'rbind,rprivate','device':'/srv'}}";
 
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\nContent-Length: (\\d+)\r\n");
 
@@ -35,7 +38,8 @@ class BindStepTest {
     private RawClient client;
     private final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
     private String version = DOCKERD;
-    private String made = "{'Name':'socket-proxy-bind_srv--a','Driver':'local','Options':" + OPTIONS + "}";
+    /** The daemon's description of the volume; empty if it has none. */
+    private String made = "";
 
     private void start(Map<String, String> settings) throws Exception {
         daemon = FakeDaemon.running(folder, peer -> {
@@ -45,12 +49,12 @@ class BindStepTest {
                 String target = head.split(" ", 3)[1];
                 if (target.equals("/version")) {
                     answer(peer, 200, version);
-                } else if (target.equals("/volumes/v")) {
-                    answer(peer, 404, "{}");
+                } else if (target.startsWith("/volumes/")) {
+                    answer(peer, made.isEmpty() ? 404 : 200, made.isEmpty() ? "{}" : made);
                 } else if (target.startsWith("/volumes?")) {
-                    answer(peer, 200, "{'Volumes':[" + made + ",{'Name':'v','Driver':'local','Options':null}]}");
+                    answer(peer, 200, "{'Volumes':[" + OWN + ",{'Name':'socket-proxy-bind_x','Driver':'local'}]}");
                 } else {
-                    answer(peer, 201, target.equals("/volumes/create") ? made : "{'Id':'x'}");
+                    answer(peer, 201, "{'Id':'x'}");
                 }
             }
         });
@@ -105,9 +109,7 @@ class BindStepTest {
         assertThat(created.status()).as(created.body()).isEqualTo(201);
         String sent = forwarded().replace("\\'", "'").replaceAll("'Options':\\{[^}]*}", "'Options':OPTIONS");
         assertThat(sent).startsWith("POST /v1.45/containers/create ").contains("'HostConfig':" + expected);
-        assertThat(requests)
-                .filteredOn(request -> request.startsWith("POST /volumes/create"))
-                .hasSize(1);
+        assertThat(requests).anyMatch(request -> request.startsWith("GET /volumes/socket-proxy-bind_srv--a "));
     }
 
     @ParameterizedTest
@@ -122,7 +124,7 @@ class BindStepTest {
 
         assertThat(created.status()).isEqualTo(201);
         assertThat(forwarded()).startsWith("POST /v1.41/").contains("{'Image':'i','HostConfig':" + hostConfig + "}");
-        assertThat(requests).noneMatch(request -> request.contains("/volumes/create") || request.contains("/version"));
+        assertThat(requests).noneMatch(request -> request.startsWith("GET /volumes/socket") || request.contains("/version"));
     }
 
     @ParameterizedTest
@@ -145,6 +147,31 @@ class BindStepTest {
                         "the bind of /srv/a needs a volume of this proxy, and " + sentence,
                         "CREATE_ALLOW=binds-unprotected");
         assertThat(forwarded()).isEqualTo("nothing");
+    }
+
+    @Test
+    void volumeThatExistsAlreadyIsShared() throws Exception {
+        made = OWN;
+
+        assertThat(create("", "{'Binds':['/srv/a:/t','/srv/a:/u:ro']}").status())
+                .isEqualTo(201);
+
+        assertThat(forwarded()).contains("'Target':'/t'", "'Target':'/u'");
+        assertThat(requests)
+                .filteredOn(request -> request.startsWith("GET /volumes/socket"))
+                .hasSize(1);
+    }
+
+    @Test
+    void bodyWithTooManyBindsIsDenied() throws Exception {
+        String binds = IntStream.rangeClosed(1, 65)
+                .mapToObj(i -> "'/srv/" + i + ":/t" + i + "'")
+                .collect(joining(","));
+
+        RawResponse created = create("", "{'Binds':[" + binds + "]}");
+
+        assertThat(created.body()).contains("the body has more than 64 such binds");
+        assertThat(requests).noneMatch(request -> request.startsWith("GET /volumes/socket"));
     }
 
     @ParameterizedTest
@@ -204,7 +231,7 @@ class BindStepTest {
         assertThat(create("/v1.41", "{'Binds':['/srv/a:/t:ro']}").status()).isEqualTo(201);
 
         assertThat(forwarded()).startsWith("POST /v1.41/").contains("'Binds':['/srv/a:/t:ro']");
-        assertThat(requests).noneMatch(request -> request.contains("/volumes/create"));
+        assertThat(requests).noneMatch(request -> request.startsWith("GET /volumes/socket"));
     }
 
     /** Also an exact path, if a client could write the folder with it. */

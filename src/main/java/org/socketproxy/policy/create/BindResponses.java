@@ -3,7 +3,6 @@ package org.socketproxy.policy.create;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +19,6 @@ import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
-import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.Rewriter;
@@ -29,8 +27,6 @@ import org.socketproxy.table.Table;
 
 /** Shows the binds of clients in responses, and hides the volumes by which the proxy replaces them: {@code bind-responses.tsv}. */
 public final class BindResponses {
-    private static final String MOUNTS = "Mounts";
-
     private static final Map<String, View> VIEWS = new Table<>("bind-responses.tsv", "operation edit", Row::parse)
             .load(BindResponses.class).stream().collect(Collectors.toMap(Row::operation, Row::view));
 
@@ -65,13 +61,13 @@ public final class BindResponses {
                     case LISTED ->
                         JsonElements.array(
                                 JsonElements.MAX_ELEMENT_BYTES,
-                                ElementEditor.withHead(ElementEditor.HEAD, whole(BindResponses::listed)));
+                                ElementEditor.withHead(ElementEditor.HEAD, whole(ProtectedBinds::shown)));
                     case USAGE ->
                         value(Rewriter.object()
                                 .elements("Volumes", (list, volume) -> unlessOwn(volume, "Name"))
                                 .elements("VolumeUsage.Items", (list, volume) -> unlessOwn(volume, "Name"))
-                                .elements("Containers", whole(BindResponses::listed))
-                                .elements("ContainerUsage.Items", whole(BindResponses::listed)));
+                                .elements("Containers", whole(ProtectedBinds::shown))
+                                .elements("ContainerUsage.Items", whole(ProtectedBinds::shown)));
                     case VOLUMES ->
                         JsonElements.members(
                                 Set.of("Volumes"),
@@ -141,18 +137,6 @@ public final class BindResponses {
         return state.text("Error").contains(BindVolume.PREFIX)
                 ? with(shown, "State", with(state, "Error", new JsonString(sentence(state.text("Error")))))
                 : shown;
-    }
-
-    private static JsonObject listed(JsonObject container) {
-        List<JsonValue> points = container.get(MOUNTS) instanceof JsonArray array ? array.elements() : List.of();
-        return points.isEmpty()
-                ? container
-                : with(
-                        container,
-                        MOUNTS,
-                        new JsonArray(points.stream()
-                                .map(point -> ProtectedBinds.point(point, Map.of()))
-                                .toList()));
     }
 
     private static JsonObject error(JsonObject error) {

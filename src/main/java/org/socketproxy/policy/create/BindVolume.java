@@ -103,11 +103,6 @@ public record BindVolume(String root, String below) {
         return texts("type", "none", "o", "rbind,rprivate", "device", root);
     }
 
-    /** Returns the body of VolumeCreate. The daemon answers with an existing volume of this name, whatever its options are. */
-    public JsonObject creation() {
-        return with(texts("Name", name(), "Driver", MountChecks.LOCAL), "DriverOpts", driverOptions());
-    }
-
     private static JsonObject texts(String... namesAndTexts) {
         Map<String, JsonValue> members = new LinkedHashMap<>();
         for (int i = 0; i < namesAndTexts.length; i += 2) {

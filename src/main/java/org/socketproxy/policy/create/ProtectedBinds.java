@@ -24,6 +24,9 @@ import org.socketproxy.json.JsonValue.JsonString;
  * @param volumes the volumes that it names
  */
 public record ProtectedBinds(ByteBuffer body, List<BindVolume> volumes) {
+    /** The proxy asks the daemon about each volume. */
+    public static final int MOST = BodyShape.MOST_VOLUMES;
+
     private static final String HOST_CONFIG = "HostConfig";
     private static final String BINDS = "Binds";
     private static final String MOUNTS = "Mounts";
@@ -93,23 +96,29 @@ public record ProtectedBinds(ByteBuffer body, List<BindVolume> volumes) {
     }
 
     /** Returns the body or description of a container with the binds of the client in place of the volumes. */
-    static JsonObject shown(JsonObject container) {
-        JsonObject hostConfig = container.object(HOST_CONFIG);
-        Map<String, BindVolume> volumes = volumes(hostConfig);
-        if (volumes.isEmpty()) {
-            return container;
-        }
+    public static JsonObject shown(JsonObject container) {
+        Map<String, BindVolume> volumes = volumes(container.object(HOST_CONFIG));
+        JsonObject shown = volumes.isEmpty()
+                ? container
+                : with(container, HOST_CONFIG, shownConfig(container.object(HOST_CONFIG)));
+        return container.get(MOUNTS) instanceof JsonArray points
+                ? with(
+                        shown,
+                        MOUNTS,
+                        points.elements().stream()
+                                .map(point -> point(point, volumes))
+                                .toList())
+                : shown;
+    }
+
+    private static JsonObject shownConfig(JsonObject hostConfig) {
         List<JsonValue> binds = new ArrayList<>(elements(hostConfig.get(BINDS)));
         List<JsonValue> mounts = new ArrayList<>();
         for (JsonValue mount : elements(hostConfig.get(MOUNTS))) {
             JsonValue bind = bind(mount);
             (bind instanceof JsonString ? binds : mounts).add(bind == null ? mount : bind);
         }
-        List<JsonValue> points = elements(container.get(MOUNTS)).stream()
-                .map(point -> point(point, volumes))
-                .toList();
-        JsonObject shown = with(container, HOST_CONFIG, with(with(hostConfig, BINDS, binds), MOUNTS, mounts));
-        return container.get(MOUNTS) instanceof JsonArray ? with(shown, MOUNTS, points) : shown;
+        return with(with(hostConfig, BINDS, binds), MOUNTS, mounts);
     }
 
     /** Returns the bind of the client for an element of {@code HostConfig.Mounts}; null for a mount without a volume of the proxy. */

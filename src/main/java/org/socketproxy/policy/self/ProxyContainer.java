@@ -15,6 +15,7 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.create.ProtectedBinds;
 
 /**
  * A protected container as the daemon describes it: the container of the proxy, or a client of another profile.
@@ -129,7 +130,7 @@ public record ProxyContainer(
         List<String> sources = new ArrayList<>();
         Set<String> volumes = new HashSet<>();
         Map<String, String> mountPoints = new HashMap<>();
-        for (JsonObject mount : container.elements("Mounts")) {
+        for (JsonObject mount : ProtectedBinds.shown(container).elements("Mounts")) {
             String source = withoutSlashAtEnd(mount.text("Source"));
             if (source.startsWith("/")) {
                 sources.add(source);
