@@ -203,6 +203,21 @@ class CommandLineTest {
                 .endsWith("NOTE    EXEC=1 has no effect without CONTAINERS=1 and POST=1\n");
     }
 
+    /** Without a daemon: on Podman such a policy would deny all its binds. */
+    @Test
+    void checkSaysThatBindsBelowAPathNeedVolumes() {
+        Map<String, String> settings = Map.of("CREATE", "safe", "BINDS", "/srv/a/**,/srv/b");
+        Map<String, String> unprotected = new HashMap<>(settings);
+        unprotected.put("CREATE_ALLOW", "binds-unprotected");
+
+        assertThat(check(settings).out)
+                .contains("NOTE    containers get what is below BINDS=/srv/a/** through volumes of this proxy")
+                .contains("need CREATE_ALLOW=binds-unprotected");
+        assertThat(check(unprotected).out)
+                .contains("CREATE  BINDS=/srv/a/**: containers write this path of the host; a symbolic link below it")
+                .doesNotContain("through volumes");
+    }
+
     @Test
     void checkSaysWhenLearningEnds() {
         assertThat(check(Map.of("MODE", "learn", "LEARN_UNTIL", "2999-01-01T00:00:00Z")).out)

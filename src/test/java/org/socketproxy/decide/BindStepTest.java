@@ -124,7 +124,8 @@ class BindStepTest {
 
         assertThat(created.status()).isEqualTo(201);
         assertThat(forwarded()).startsWith("POST /v1.41/").contains("{'Image':'i','HostConfig':" + hostConfig + "}");
-        assertThat(requests).noneMatch(request -> request.startsWith("GET /volumes/socket") || request.contains("/version"));
+        assertThat(requests)
+                .noneMatch(request -> request.startsWith("GET /volumes/socket") || request.contains("/version"));
     }
 
     @ParameterizedTest

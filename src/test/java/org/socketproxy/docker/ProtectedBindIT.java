@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -57,7 +58,7 @@ class ProtectedBindIT {
     }
 
     private static ProxyUnderTest proxy(String allowed) {
-        Map<String, String> settings = new java.util.HashMap<>(ProxyUnderTest.everything());
+        Map<String, String> settings = new HashMap<>(ProxyUnderTest.everything());
         settings.putAll(Map.of("CREATE", "safe", "BINDS", folder + "/**", "CREATE_ALLOW", allowed));
         return ProxyUnderTest.with(docker.socket(), settings);
     }
@@ -89,7 +90,11 @@ class ProtectedBindIT {
     }
 
     private static RawResponse ask(String method, String target, String body) throws IOException {
-        try (RawClient client = proxy.connect()) {
+        return ask(proxy, method, target, body);
+    }
+
+    private static RawResponse ask(ProxyUnderTest asked, String method, String target, String body) throws IOException {
+        try (RawClient client = asked.connect()) {
             client.send(method + " " + target + " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
                     + "Content-Length: " + body.length() + "\r\n\r\n" + body.replace("FOLDER", folder.toString()));
             return client.readAnswer(method);
@@ -384,6 +389,38 @@ class ProtectedBindIT {
                         .stdout())
                 .isEqualTo("volume volume volume \n");
         direct("docker rm -f " + NAME + "; docker volume rm v-" + NAME);
+    }
+
+    /** The updater stops the container of an administrator: it cannot start it again with its bind, but create it again. */
+    @Test
+    void updaterCreatesAPrivilegedContainerAgainWithoutItsDirectBind() throws Exception {
+        direct("docker run -d --privileged --cgroupns host --network none --name " + NAME
+                + " --volume FOLDER/data:/t busybox:local sleep 1000");
+        Map<String, String> settings = new HashMap<>(ProxyUnderTest.everything());
+        settings.putAll(Map.of(
+                "CREATE", "safe", "BINDS", folder + "/**", "CREATE_ALLOW", "recreate", "CREATE_IMAGES", "busybox"));
+        try (ProxyUnderTest updater = ProxyUnderTest.with(docker.socket(), settings)) {
+            JsonNode described = JSON.readTree(
+                            through(updater, "docker inspect " + NAME).stdout())
+                    .get(0);
+            ObjectNode body = described.get("Config").deepCopy();
+            body.set("HostConfig", described.get("HostConfig"));
+            assertThat(through(updater, "docker stop -t 0 " + NAME).exitCode()).isZero();
+
+            Cli.Result restarted = through(updater, "docker start " + NAME);
+            Cli.Result removed = through(updater, "docker rm " + NAME);
+            RawResponse created = ask(updater, "POST", "/containers/create?name=" + NAME, body.toString());
+            Cli.Result started = through(updater, "docker start " + NAME);
+
+            assertThat(restarted.stderr()).contains("directly");
+            assertThat(removed.exitCode()).as(removed.stderr()).isZero();
+            assertThat(created.status()).as(created.body()).isEqualTo(201);
+            assertThat(started.exitCode()).as(started.stderr()).isZero();
+        }
+        assertThat(direct("docker inspect --format '{{.HostConfig.Privileged}} {{range .Mounts}}{{.Type}}{{end}}' "
+                                + NAME)
+                        .stdout())
+                .isEqualTo("true volume\n");
     }
 
     @Test
