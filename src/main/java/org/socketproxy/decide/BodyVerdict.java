@@ -31,7 +31,10 @@ final class BodyVerdict {
     static Verdict of(Exchange exchange, BodyJudge judge, HeldBody held) {
         ByteBuffer body = prepare(exchange, held.read());
         ErrorReply denial = body == null ? internalError(exchange) : judge(exchange, judge, body.duplicate());
-        if (denial == null && BodyTargetsStep.isConfinedByBody(exchange) && !held.reserveCopies()) {
+        CreateRules rules = exchange.profile().create();
+        boolean isRewritten =
+                BodyTargetsStep.isConfinedByBody(exchange) || rules != null && rules.isProtecting(exchange.operation());
+        if (denial == null && isRewritten && !held.reserveCopies()) {
             denial = noMemory(exchange);
         }
         if (body == null || denial != null) {

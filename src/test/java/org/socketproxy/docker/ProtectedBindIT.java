@@ -123,7 +123,6 @@ class ProtectedBindIT {
                 "--volume FOLDER/data/file:/f | cat /f | FOLDER/data/file:/f",
                 "--volume 'FOLDER/a b%41-_c:/t' | cat /t/file | FOLDER/a b%41-_c:/t",
                 "--volume FOLDER/inner:/t | cat /t/file | FOLDER/inner:/t",
-                "--volume FOLDER:/t | cat /t/data/file | FOLDER:/t",
                 "--mount type=bind,source=FOLDER/data,target=/t | cat /t/file | {\"Type\":\"bind\",\"Source\":\"FOLDER/data\",\"Target\":\"/t\"}",
                 "--mount type=bind,source=FOLDER/data/file,target=/f,readonly | cat /f | {\"Type\":\"bind\",\"Source\":\"FOLDER/data/file\",\"Target\":\"/f\",\"ReadOnly\":true}",
                 "--mount type=bind,source=FOLDER/data,target=/t,bind-propagation=rprivate | cat /t/file | {\"Type\":\"bind\",\"Source\":\"FOLDER/data\",\"Target\":\"/t\",\"BindOptions\":{\"Propagation\":\"rprivate\"}}"
@@ -153,6 +152,17 @@ class ProtectedBindIT {
         assertThat(direct("docker inspect --format '{{(index .Mounts 0).Type}}' " + NAME)
                         .stdout())
                 .isEqualTo("volume\n");
+    }
+
+    /** No client writes the folder above. */
+    @Test
+    void bindOfTheAllowedPathItselfStays() throws Exception {
+        assertThat(create("/v1.41", "\"Binds\":[\"FOLDER:/t\"]").status()).isEqualTo(201);
+
+        assertThat(ask("POST", "/containers/" + NAME + "/start", "").status()).isEqualTo(204);
+        assertThat(direct("docker inspect --format '{{(index .Mounts 0).Type}}' " + NAME)
+                        .stdout())
+                .isEqualTo("bind\n");
     }
 
     @ParameterizedTest

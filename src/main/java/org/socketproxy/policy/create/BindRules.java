@@ -54,10 +54,10 @@ public record BindRules(
             return !isReadOnly && (isBelowToo && !isProtected || HostPaths.isOfSystem(path));
         }
 
-        /** Returns true if a client could have put a link in place of a clean path: it writes a folder above, or any below. */
+        /** Returns true if a client could put a link in place of a clean path below this one, which allows the same access. */
         boolean isRootOf(String source, boolean isWriting) {
-            boolean isAbove = HostPaths.isAtOrBelow(source, path);
-            return isAbove && !(isWriting && isReadOnly) && (isBelowToo || !isReadOnly && !source.equals(path));
+            boolean isBelow = HostPaths.isAtOrBelow(source, path) && !source.equals(path);
+            return isBelow && !(isWriting && isReadOnly) && (isBelowToo || !isReadOnly);
         }
 
         /** Returns the element of {@code BINDS}. */
@@ -157,11 +157,8 @@ public record BindRules(
     Optional<BindVolume> volume(HostBind bind) {
         String path = HostPaths.withoutSlashAtEnd(bind.source());
         return root(path, bind.isWriting())
-                .map(root -> new BindVolume(
-                        root.path(),
-                        path.equals(root.path())
-                                ? ""
-                                : path.substring(root.path().length() + 1)));
+                .map(root ->
+                        new BindVolume(root.path(), path.substring(root.path().length() + 1)));
     }
 
     /** Returns the elements below which a volume replaces a bind. */

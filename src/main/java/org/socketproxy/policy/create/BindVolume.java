@@ -19,7 +19,7 @@ import org.socketproxy.json.JsonValue.JsonString;
  * <p>Security: no client may name such a volume. The options are private, because a lazy unmount would reach the host's mounts.
  *
  * @param root clean path of the host: the device of the volume
- * @param below path below the root without a slash in front; empty for the root
+ * @param below path below the root without a slash in front; empty if only the root is known
  */
 public record BindVolume(String root, String below) {
     static final String SUBPATH = "Subpath";
@@ -130,9 +130,7 @@ public record BindVolume(String root, String below) {
         options.put("NoCopy", JsonLiteral.TRUE);
         options.put("Labels", texts(ASKED, bind.written()));
         options.put("DriverConfig", with(texts("Name", MountChecks.LOCAL), "Options", driverOptions()));
-        if (!below.isEmpty()) {
-            options.put(SUBPATH, new JsonString(below));
-        }
+        options.put(SUBPATH, new JsonString(below));
         JsonObject mount = texts("Type", "volume", "Source", name(), "Target", bind.target());
         JsonValue isReadOnly = bind.isReadOnly() ? JsonLiteral.TRUE : JsonLiteral.FALSE;
         return with(with(mount, "ReadOnly", isReadOnly), OPTIONS, new JsonObject(options));

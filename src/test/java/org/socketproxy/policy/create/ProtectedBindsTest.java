@@ -29,7 +29,6 @@ class ProtectedBindsTest {
             value = {
                 // BINDS, name of the volume, path below its root, whether the container writes, problem
                 "/srv/**            | socket-proxy-bind_srv--a   | a   | true  | -",
-                "/srv/**            | socket-proxy-bind_srv      | ''  | true  | -",
                 "/srv/**:ro         | socket-proxy-bind_srv--a   | a   | false | -",
                 "/srv/**:ro         | socket-proxy-bind_srv--a   | a   | true  | binds /srv/a for writing",
                 "/other/**          | socket-proxy-bind_srv--a   | a   | true  | binds /srv/a for writing",
