@@ -49,7 +49,7 @@ class MaskGroupIT {
         }
     }
 
-    private static String around(String body, String word) {
+    static String around(String body, String word) {
         int at = body.indexOf(word);
         return body.substring(Math.max(at - 80, 0), at + word.length());
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.socketproxy.json.ElementException;
@@ -25,7 +26,7 @@ enum MaskMethod implements Rewriter.ValueEdit {
     ASSIGNMENT(MaskMethod::maskAssigned),
     /**
      * Keeps a word of a command line up to its first {@code =}, and the name in {@code --env=NAME=value}; other words pass. With
-     * {@code args} the whole value is replaced.
+     * another group than {@code env} the whole value is replaced.
      */
     COMMAND(word -> maskWord(word, MaskMethod::maskAssigned)),
     /** Replaces an address by another one that clients can parse; unspecified and loopback addresses pass. */
@@ -68,9 +69,15 @@ enum MaskMethod implements Rewriter.ValueEdit {
         return mask.apply(value);
     }
 
-    /** Returns the edit for a selection: environment variables that it does not mask pass. */
-    Rewriter.ValueEdit forSelection(MaskSelection selection) {
-        if (this == COMMAND && selection.groups().contains(MaskGroup.ARGS)) {
+    /**
+     * Returns the edit for a selection: environment variables that it does not mask pass.
+     *
+     * @param groups groups of the value
+     */
+    Rewriter.ValueEdit forSelection(MaskSelection selection, Set<MaskGroup> groups) {
+        boolean isOfOthers = groups.stream()
+                .anyMatch(group -> group != MaskGroup.ENV && selection.groups().contains(group));
+        if (this == COMMAND && isOfOthers) {
             return WHOLE;
         }
         if (this != ASSIGNMENT && this != COMMAND || !selection.isByName()) {

@@ -125,7 +125,7 @@ public final class MaskRules {
             lists.add(shape.list(path));
             masker.at(
                     String.join(".", steps.subList(shape.prefix(), steps.size())),
-                    path.method().forSelection(selection));
+                    path.method().forSelection(selection, path.groups()));
             concerned.addAll(path.groups());
         }
         concerned.retainAll(selection.groups());

@@ -58,7 +58,10 @@ final class SecretDocument {
             case BASE64 -> Base64.getEncoder().encodeToString(marker.getBytes(StandardCharsets.UTF_8));
             case ADDRESS, WHOLE, EMPTY -> marker;
             case MAC -> "02:6d:61:73:6b:00";
-            case COMMAND -> groups.contains(MaskGroup.ARGS) ? marker : value(path, marker);
+            case COMMAND ->
+                path.groups().stream().anyMatch(group -> group != MaskGroup.ENV && groups.contains(group))
+                        ? marker
+                        : value(path, marker);
             default -> value(path, marker);
         };
     }
