@@ -7,6 +7,8 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -141,6 +143,28 @@ class MaskedFilterIT {
         RawResponse masked = ask(proxies[1], target, filters);
         assertThat(masked.status()).as(masked.body()).isEqualTo(200);
         assertThat(masked.body()).contains("mf");
+    }
+
+    @Test
+    void filtersOfPodmanByVisibleValuesAreAnsweredAndOthersAreDenied() throws Exception {
+        Set<String> answers = new TreeSet<>();
+        for (MaskedFilterRow row : MaskedFilterRow.read(true)) {
+            String target = "/v5.4.0" + row.operation().path()
+                    + (row.operation().id().startsWith("SystemEvents") ? "?stream=false&since=1&until=" + end : "");
+            int direct = row.status(PODMAN[0], target, "mf");
+            int expected = row.isMasked() ? 403 : direct;
+
+            assertThat(row.status(PODMAN[1], target, "mf")).as(row.toString()).isEqualTo(expected);
+            answers.add(row.operation().id() + " " + expected);
+        }
+        assertThat(answers)
+                .contains(
+                        "SystemEventsLibpod 200",
+                        "ContainerListLibpod 200",
+                        "ContainerListLibpod 403",
+                        "ImageListLibpod 200")
+                .contains("NetworkListLibpod 200", "VolumeListLibpod 200", "VolumeListLibpod 403", "PodListLibpod 200")
+                .contains("SecretListLibpod 200");
     }
 
     /** Asks for each next letter of a command, as an attacker would; returns what the proxy tells. */
