@@ -37,6 +37,8 @@ public class DaemonQuery {
     public static final int MAX_BYTES = 8 << 20;
 
     private static final int OK = 200;
+    /** A daemon needs seconds for a list of many thousand containers. */
+    private static final int TIMES_FOR_LIST = 4;
     /** Memory for the facts of a reader is reserved in pieces. */
     private static final int RESERVED_BYTES = 64 * 1024;
 
@@ -58,7 +60,7 @@ public class DaemonQuery {
         this(daemon, client, memory, TIMEOUT);
     }
 
-    /** @param timeout from the question to the end of its answer */
+    /** @param timeout from the question to the end of its answer, unless a reader reads it: then four times as long */
     public DaemonQuery(Daemon daemon, Supplier<HttpClient> client, HeldMemory memory, Duration timeout) {
         this.daemon = daemon;
         this.client = client;
@@ -156,7 +158,7 @@ public class DaemonQuery {
 
     private final class Question implements Response.Listener, Promise<Connection> {
         private final CompletableFuture<Answer> answer = new CompletableFuture<>();
-        private final long deadlineNanos = System.nanoTime() + timeout.toNanos();
+        private final long deadlineNanos;
         private final HeldMemory.Share share;
         private final HeldBody body;
         private final @Nullable ResponseReader<?> reader;
@@ -174,6 +176,7 @@ public class DaemonQuery {
                 @Nullable ResponseReader<?> reader) {
             this.json = json;
             this.reader = reader;
+            this.deadlineNanos = System.nanoTime() + timeout.toNanos() * (reader == null ? 1 : TIMES_FOR_LIST);
             this.elements = reader == null ? null : reader.elements();
             this.share = memory.share(asker, null);
             this.body = new HeldBody(MAX_BYTES, share);
@@ -195,7 +198,7 @@ public class DaemonQuery {
                 }
             });
             request.tag(pool);
-            request.timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            request.timeout(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
             request.send(this);
         }
 

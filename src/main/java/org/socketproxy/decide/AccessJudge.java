@@ -42,7 +42,6 @@ final class AccessJudge {
     private final CreateRules rules;
     private final DaemonObjects objects;
     private final SelfProtection self;
-    private final ClientLookup clients;
 
     /** @param self knows the proxy's own container */
     AccessJudge(Inquiry question, DaemonObjects objects, SelfProtection self) {
@@ -51,7 +50,6 @@ final class AccessJudge {
         this.rules = question.rules();
         this.objects = objects;
         this.self = self;
-        this.clients = new ClientLookup(question, self);
     }
 
     /** Judges the container that a request enters, or the container of the exec that it starts. */
@@ -66,7 +64,7 @@ final class AccessJudge {
         ContainerVerdict exec = question.inspect(entered.question(), CONTAINER, found -> found.exec(rules));
         objects.execContainers().put(entered.lookup(), exec.id());
         exchange.notes().startsIn(exec.id());
-        ProtectedSubject subject = clients.subject(exec.id());
+        ProtectedSubject subject = subject(exec.id());
         if (subject != null) {
             return new Verdict.Denied(SelfStep.deny(exchange, subject));
         }
@@ -94,6 +92,11 @@ final class AccessJudge {
                 .map(DefaultClaim::violation)
                 .toList();
         return violations.isEmpty() || entered != null && isNonRoot(entered.lookup()) ? List.of() : violations;
+    }
+
+    /** Returns the proxy or the profile with a container on which the profile must not act; or null. */
+    private @Nullable ProtectedSubject subject(String container) throws EndOfRun {
+        return self.protects(exchange.profile()) ? new ClientLookup(question, self).subject(container) : null;
     }
 
     Verdict deniedName() {
@@ -187,7 +190,7 @@ final class AccessJudge {
         PodVerdict pod =
                 question.inspect(ObjectRef.question(Subject.POD, name), "pod", found -> found.judgedPod(rules));
         for (String container : pod.containers()) {
-            ProtectedSubject subject = clients.subject(container);
+            ProtectedSubject subject = subject(container);
             if (subject != null) {
                 throw new EndOfRun(new Verdict.Denied(SelfStep.deny(exchange, subject)));
             }
