@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * Rate of the bytes of a body while the proxy waits for the client. Time in which the daemon does not read does not count.
  *
- * <p>Threading: filled by one thread after the other; {@link #isTooLow} is called by one other thread.
+ * <p>Threading: thread-safe.
  */
 final class UploadRate {
     /** Long, because a client may send an archive while another program makes it. */
@@ -13,31 +13,31 @@ final class UploadRate {
     /** One KiB a second. */
     private static final long LEAST_BYTES = Duration.ofNanos(WINDOW_NANOS).toSeconds() * 1024;
 
-    private volatile long bytes;
-    private volatile long waitedNanos;
-    private volatile long waitsSince;
-    private volatile boolean isWaiting;
+    private long bytes;
+    private long waitedNanos;
+    private long waitsSince;
+    private boolean isWaiting;
     private long bytesBefore;
     private long waitedBefore;
 
-    void received(int count) {
-        bytes = bytes + count;
+    synchronized void received(int count) {
+        bytes += count;
     }
 
-    void waits(long nowNanos) {
+    synchronized void waits(long nowNanos) {
         waitsSince = nowNanos;
         isWaiting = true;
     }
 
-    void goesOn(long nowNanos) {
+    synchronized void goesOn(long nowNanos) {
         if (isWaiting) {
             isWaiting = false;
-            waitedNanos = waitedNanos + nowNanos - waitsSince;
+            waitedNanos += nowNanos - waitsSince;
         }
     }
 
     /** Returns whether fewer than 300 KiB have come in the last five minutes of waiting. */
-    boolean isTooLow(long nowNanos) {
+    synchronized boolean isTooLow(long nowNanos) {
         long waited = waitedNanos + (isWaiting ? nowNanos - waitsSince : 0);
         if (waited - waitedBefore < WINDOW_NANOS) {
             return false;
