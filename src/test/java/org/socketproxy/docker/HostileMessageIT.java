@@ -15,6 +15,8 @@ import static org.socketproxy.testing.GrpcCalls.field;
 import static org.socketproxy.testing.GrpcCalls.message;
 
 import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -141,6 +143,29 @@ class HostileMessageIT {
         assertThat(client.call(BRIDGE + "Return", NO_RESULT, BUILD_ID, ref).code())
                 .isEqualTo(OK);
         assertThat(client.end(build).code()).isEqualTo(OK);
+    }
+
+    /** The daemon looks for the line of a failed step in a list of files, which is empty here. */
+    @Test
+    void wrongIndexOfAFileDoesNotEndTheDaemon() throws Exception {
+        byte[] step = field(3, field(1, "docker-image://127.0.0.1:1/nowhere"));
+        byte[] last = field(1, field(1, digest(step)));
+        byte[] locations = field(1, message(field(1, digest(step)), field(2, field(1, field(1, 5)))));
+        byte[] definition = message(field(1, step), field(1, last), field(3, locations));
+        String ref = id();
+        int build = begin(client, ref);
+
+        Result failed = client.call(BRIDGE + "Solve", message(field(1, definition), field(14, 1)), BUILD_ID, ref);
+        assertThat(failed.code()).as(failed.toString()).isNotEqualTo(OK);
+        assertThat(failed.text()).contains("failed to load cache key");
+        assertThat(client.call(BRIDGE + "Return", NO_RESULT, BUILD_ID, ref).code())
+                .isEqualTo(OK);
+        assertThat(client.end(build).code()).isEqualTo(OK);
+    }
+
+    private static String digest(byte[] step) throws NoSuchAlgorithmException {
+        return "sha256:"
+                + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(step));
     }
 
     /** A definition of the client has the hosts of its steps at any depth. */

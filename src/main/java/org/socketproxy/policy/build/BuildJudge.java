@@ -81,7 +81,7 @@ final class BuildJudge {
 
     List<Violation> judge(ProtoMessage message) {
         String part = message.type().name();
-        for (String field : message.values().keySet()) {
+        for (String field : message.content().keySet()) {
             Row row = table.find(part, field);
             String subject = "the field " + field + " of the build";
             if (row == null) {

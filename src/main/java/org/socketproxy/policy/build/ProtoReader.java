@@ -19,8 +19,8 @@ import org.socketproxy.policy.build.MessageType.Form;
  * themselves, so they bound the depth.
  */
 final class ProtoReader {
-    /** Each field takes some 100 bytes of memory. A large build has 200. */
-    static final int MOST_FIELDS = 10_000;
+    /** Each field takes some 100 bytes of memory. A large build has 200, and 30 for each step that a client writes. */
+    static final int MOST_FIELDS = 30_000;
 
     private static final int VARINT = 0;
     private static final int LENGTH_DELIMITED = 2;

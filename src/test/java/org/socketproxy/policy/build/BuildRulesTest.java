@@ -102,7 +102,7 @@ class BuildRulesTest {
             LLBBridgeSolve | FrontendOpt{secret-option=secret} | the build option secret-option is not known to this proxy, which CREATE=safe does not allow (CREATE_ALLOW=build-frontend would; any image decides what a build does, with control groups, host names and limits of its choice)
             ControlSolve | Exporters{Type=moby Attrs{containerimage.config=secret}} | the attribute containerimage.config of the output type moby is not known to this proxy, which CREATE=safe does not allow
             ControlSolve | Cache{Exports{Type=s3}} | the cache type s3 is not known to this proxy, which CREATE=safe does not allow
-            ControlSolve | Definition=secret | the field Definition of the build has steps of its own, and only a Dockerfile is judged, which CREATE=safe does not allow
+            ControlSolve | Definition{def=secret} | the field Definition of the build has steps of its own, and only a Dockerfile is judged, which CREATE=safe does not allow
             """)
     void denialNamesWhatWouldAllowIt(String operation, String text, String sentence) {
         assertThat(SAFE.judge(message(operation, text)).get(0).sentence()).isEqualTo(sentence);
@@ -178,7 +178,7 @@ class BuildRulesTest {
     @CsvSource(delimiter = '|', textBlock = """
             allow | ControlSolve | Entitlements=network.host Exporters{Type=moby Attrs{name=a push=true}}
             allow | LLBBridgeSolve | FrontendOpt{cgroup-parent=a force-network-mode=host context=https://a "label:a"=b "label:team"=ci}
-            field | LLBBridgeSolve | Definition=x
+            field | LLBBridgeSolve | Definition{def=x}
             field | LLBBridgeSolve | Frontend=gateway.v0
             field | LLBBridgeSolve | FrontendOpt{source=a}
             unknown | LLBBridgeSolve | FrontendOpt{unknown=a}

@@ -80,7 +80,7 @@ class ProtoReaderTest {
         assertThat(WireText.bytes(most)).hasSize(2 * ProtoReader.MOST_FIELDS);
         assertThatThrownBy(() -> read("ControlSolve", most + "9\"\""))
                 .isInstanceOf(MalformedMessageException.class)
-                .hasMessage("has more than 10000 fields");
+                .hasMessage("has more than 30000 fields");
     }
 
     /** A flag for compression, a length in four bytes, and the message. */
