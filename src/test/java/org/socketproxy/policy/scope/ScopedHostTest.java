@@ -64,6 +64,24 @@ class ScopedHostTest {
         return out.toString(StandardCharsets.UTF_8);
     }
 
+    /** The limit of the response counts only the objects of the profile. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'Containers':[LIST],'Volumes':[],'BuildCache':[LIST]}",
+                "{'ContainerUsage':{'TotalSize':9,'Items':[LIST]},'BuildCacheUsage':{'Items':[LIST]}}",
+            })
+    void objectsOfOthersDoNotFillTheDiskUsage(String form) throws Exception {
+        String foreign = "{\"Id\":\"1\",\"Names\":[\"/a\"],\"Labels\":{\"a\":\"" + "x".repeat(2000) + "\"}},";
+        String list = foreign.repeat(5000) + "{\"Id\":\"2\",\"Names\":[\"/b\"],\"Labels\":{\"owner\":\"ci\"}}";
+        String response = form.replace('\'', '"').replace("LIST", list);
+
+        assertThat(response.length()).isGreaterThan(2 * JsonElements.MAX_ELEMENT_BYTES);
+        assertThat(see(RULES, "SystemDataUsage", response, 1 << 15))
+                .contains("\"Id\":\"2\"")
+                .doesNotContain("\"Id\":\"1\"");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
