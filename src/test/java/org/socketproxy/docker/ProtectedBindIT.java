@@ -433,6 +433,39 @@ class ProtectedBindIT {
                 .isEqualTo("true volume\n");
     }
 
+    /** The paths of the binds are masked as those of other binds, and the container gets the labels of the profile. */
+    @Test
+    void confinedProfileWithAMaskHasTheSameBinds() throws Exception {
+        Map<String, String> settings = new HashMap<>(ProxyUnderTest.everything());
+        settings.putAll(Map.of(
+                "CREATE",
+                "safe",
+                "BINDS",
+                folder + "/**",
+                "TARGETS",
+                "label:owner=ci,images:reference:**",
+                "MASK",
+                "paths"));
+        try (ProxyUnderTest confined = ProxyUnderTest.with(docker.socket(), settings)) {
+            Cli.Result run = through(
+                    confined,
+                    "docker run -d --network none --name " + NAME
+                            + " --volume FOLDER/data:/t --label a=b busybox:local sleep 1000");
+            assertThat(run.exitCode()).as(run.stderr()).isZero();
+
+            Cli.Result exec = through(confined, "docker exec " + NAME + " cat /t/file");
+            Cli.Result restarted = through(confined, "docker restart -t 0 " + NAME);
+            Cli.Result shown =
+                    through(confined, "docker inspect " + NAME + "; docker ps -a --no-trunc; docker volume ls");
+
+            assertThat(exec.stdout()).as(exec.stderr()).isEqualTo("content\n");
+            assertThat(restarted.exitCode()).as(restarted.stderr()).isZero();
+            assertThat(shown.stdout())
+                    .contains("\"owner\": \"ci\"", "\"Type\": \"bind\"", "masked-by-socket-proxy")
+                    .doesNotContain(OWN, folder.toString(), "socket-proxy.bind");
+        }
+    }
+
     @Test
     void composeFileHasARelativeBind() throws Exception {
         Files.writeString(folder.resolve("compose.yaml"), """
