@@ -96,8 +96,9 @@ class MessageFuzzIT {
                 }
                 watch.next();
             }
+        } finally {
+            System.out.println("MessageFuzzIT: " + run + " runs, " + counts + ", " + watch);
         }
-        System.out.println("MessageFuzzIT: " + run + " runs, " + counts + ", " + watch);
         assertThat(counts).containsKeys("LLBBridgePing 0", "ControlListWorkers 0", "LLBBridgeReturn 3");
     }
 
@@ -122,8 +123,8 @@ class MessageFuzzIT {
                     counts.merge(method.id() + " " + result.code(), 1, Integer::sum);
                 }
             }
-            assertThat(client.call("moby.buildkit.v1.Control/Info", new byte[0]).code())
-                    .isZero();
+            Result last = client.call("moby.buildkit.v1.Control/Info", new byte[0]);
+            assertThat(last.code()).as("run %d: %s %s", seed, last, sent).isZero();
         }
     }
 
