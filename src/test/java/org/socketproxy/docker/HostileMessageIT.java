@@ -168,6 +168,18 @@ class HostileMessageIT {
                 + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(step));
     }
 
+    /** The handler of the daemon panics at an empty reference. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ReadFile", "ReadDir", "StatFile", "Evaluate"})
+    void callWithoutAReferenceIsRefused(String method) {
+        String ref = id();
+        begin(client, ref);
+
+        Result result = client.call(BRIDGE + method, new byte[0], BUILD_ID, ref);
+        assertThat(result.code()).as(result.toString()).isEqualTo(INVALID);
+        assertThat(result.text()).contains("has no field Ref");
+    }
+
     /** A definition of the client has the hosts of its steps at any depth. */
     @Test
     void definitionDoesNotNameTheCacheOfAProfile() {

@@ -38,6 +38,8 @@ final class MessageType {
     /** How often a field can occur. */
     enum Count {
         ONE,
+        /** A message without it is refused. */
+        REQUIRED,
         /** The writer adds an empty message if it is absent, because the daemon dereferences it. */
         ALWAYS,
         /** At most one such field occurs in a message, and a default value counts as present. */
@@ -140,6 +142,7 @@ final class MessageType {
         Count count = colon < 0
                 ? Count.ONE
                 : switch (text.substring(0, colon)) {
+                    case "required" -> Count.REQUIRED;
                     case "always" -> Count.ALWAYS;
                     case "oneof" -> Count.ONEOF;
                     case "list" -> Count.LIST;

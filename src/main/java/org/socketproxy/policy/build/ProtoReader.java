@@ -49,13 +49,18 @@ final class ProtoReader {
                 throw malformed(field);
             }
             switch (field.count()) {
-                case ONE, ALWAYS -> readOne(field, bytes, values);
+                case ONE, REQUIRED, ALWAYS -> readOne(field, bytes, values);
                 case ONEOF -> readOneof(type, field, bytes, values);
                 case LIST -> listIn(values, field).add(readValue(field, bytes));
                 case MAP -> readEntry(field, readBytes(field, bytes), mapIn(values, field));
             }
         }
         values.entrySet().removeIf(value -> isAbsent(type.field(value.getKey()), value.getValue()));
+        for (Field field : type.fields()) {
+            if (field.count() == Count.REQUIRED && !values.containsKey(field.name())) {
+                throw new MalformedMessageException("has no field " + field.name());
+            }
+        }
         return new ProtoMessage(type, values);
     }
 

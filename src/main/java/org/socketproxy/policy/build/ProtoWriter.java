@@ -33,7 +33,7 @@ final class ProtoWriter {
 
     private void field(Field field, Object value) {
         switch (field.count()) {
-            case ONE, ALWAYS, ONEOF -> value(field.number(), value);
+            case ONE, REQUIRED, ALWAYS, ONEOF -> value(field.number(), value);
             case LIST -> ((List<?>) value).forEach(element -> value(field.number(), element));
             case MAP ->
                 ((Map<?, ?>) value).forEach((key, element) -> {

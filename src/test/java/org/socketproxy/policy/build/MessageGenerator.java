@@ -83,6 +83,10 @@ public final class MessageGenerator {
         Collections.shuffle(fields, random);
         boolean hasOne = false;
         for (Field field : fields) {
+            if (field.count() == Count.REQUIRED) {
+                values.put(field.name(), "ref");
+                continue;
+            }
             boolean isAllowed = field.count() != Count.ONEOF || !hasOne;
             if (isAllowed && random.nextInt(3) > 0) {
                 hasOne |= field.count() == Count.ONEOF;
