@@ -74,6 +74,13 @@ final class BuildBinding {
     /** Records the session that the client opens. The daemon never uses a session without an id. */
     @Nullable
     CompletableFuture<Verdict> session() {
+        if (exchange.operation().isGrpc()) {
+            String sentence =
+                    exchange.operation().id() + " opens a session inside of a call, which the proxy does not read:"
+                            + " open it with POST /session";
+            return question.denied("nested-session", new ErrorReply(HttpStatus.FORBIDDEN_403, sentence))
+                    .now();
+        }
         List<String> values = ids.header(SESSION_HEADER);
         if (values.isEmpty() || values.equals(List.of(""))) {
             return null;

@@ -34,6 +34,9 @@ public record Operation(
         List<String> sufficient,
         String summary) {
 
+    /** Stands in the place of the HTTP method of calls of the daemon on the session of a client. */
+    public static final String CALL = "CALL";
+
     /** How the bytes of an exchange flow. */
     public enum Kind {
         /** Short response. */
@@ -95,6 +98,16 @@ public record Operation(
     /** Returns true if the operation upgrades a connection on which the client calls gRPC methods. */
     public boolean isGrpcConnection() {
         return path.firstSegment().equals("grpc");
+    }
+
+    /** Returns true if the daemon calls the operation, on the session of a client. A client cannot. */
+    public boolean isCallOfDaemon() {
+        return method.equals(CALL);
+    }
+
+    /** Returns true if the operation upgrades a connection on which the daemon calls gRPC methods of the client. */
+    public boolean isSession() {
+        return path.firstSegment().equals("session");
     }
 
     /** Returns true if only clients of BuildKit use the operation: its connections, and the gRPC methods on them. */

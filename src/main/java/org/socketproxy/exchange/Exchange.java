@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EofException;
@@ -293,6 +294,17 @@ public final class Exchange implements ActiveExchange {
         if (state.enter(ExchangeState.TUNNEL) == null) {
             tunnel.close(new EofException("The exchange was aborted"));
         }
+    }
+
+    /**
+     * Begins a call of the daemon on the session that this exchange has opened.
+     *
+     * @param path of the gRPC method
+     * @param connection number of the client's connection
+     * @param abort ends the call; any thread can call it
+     */
+    public DaemonCall call(String path, int connection, Consumer<Throwable> abort) {
+        return new DaemonCall(this, audit.call(path), connection, abort);
     }
 
     /** Returns whether no response is needed: the client has disconnected, or the proxy stops. */

@@ -71,6 +71,13 @@ final class ExchangeAudit {
         return new ExchangeAudit(id, client, method, path, log, ledgers);
     }
 
+    /** Returns the data of a call of the daemon on the session that this exchange has opened. */
+    ExchangeAudit call(String called) {
+        ExchangeAudit call = new ExchangeAudit(client, DaemonCall.METHOD, called, log, ledgers);
+        call.assign(origin);
+        return call;
+    }
+
     /** Returns the code of the reason of the decision. */
     String reason() {
         return faultCode != null

@@ -1,8 +1,10 @@
 package org.socketproxy.exchange;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -20,7 +22,12 @@ import org.eclipse.jetty.util.Callback;
 public record GrpcStatus(int code, String message) {
     public static final GrpcStatus OK = new GrpcStatus(0, "");
 
+    /** A call that has ended without a status. */
+    public static final GrpcStatus MISSING = new GrpcStatus(2, "the call has ended without a status");
+
     private static final String CODE = "grpc-status";
+    private static final Pattern KNOWN = Pattern.compile("[0-9]|1[0-6]");
+    private static final int LONGEST_MESSAGE = 16 * 1024;
     private static final String MESSAGE = "grpc-message";
     private static final String DETAILS = "grpc-status-details-bin";
     /** Details are Base64 text, and BuildKit writes the Dockerfile of a failed build into them. */
@@ -28,7 +35,7 @@ public record GrpcStatus(int code, String message) {
 
     private static final int INVALID_ARGUMENT = 3;
     private static final int NOT_FOUND = 5;
-    private static final int PERMISSION_DENIED = 7;
+    public static final int PERMISSION_DENIED = 7;
     private static final int RESOURCE_EXHAUSTED = 8;
     private static final int INTERNAL = 13;
     private static final int UNAVAILABLE = 14;
@@ -46,16 +53,27 @@ public record GrpcStatus(int code, String message) {
         return new GrpcStatus(code, error.text());
     }
 
+    /** Reads the status of a call from the fields of its trailers; {@link #MISSING} without one, or with an unknown one. */
+    public static GrpcStatus of(HttpFields trailers) {
+        String code = trailers.get(CODE);
+        String text = trailers.get(MESSAGE);
+        return code == null || !KNOWN.matcher(code).matches()
+                ? MISSING
+                : new GrpcStatus(Integer.parseInt(code), text == null ? "" : unescape(text));
+    }
+
     /** Returns the status of HTTP with the meaning of the status of a call, as the mapping of Google's APIs has it. */
     static int httpStatus(Response response) {
         String code = response.getHeaders().get(CODE);
         Supplier<HttpFields> supplier = response.getTrailersSupplier();
         HttpFields trailers = code == null && supplier != null ? supplier.get() : null;
         String known = trailers == null ? code : trailers.get(CODE);
-        if (known == null) {
-            return response.getStatus();
-        }
-        return switch (known) {
+        return known == null ? response.getStatus() : httpStatus(known);
+    }
+
+    /** Returns the status of HTTP with the meaning of a code of gRPC. */
+    public static int httpStatus(String code) {
+        return switch (code) {
             case "0" -> HttpStatus.OK_200;
             case "1" -> 499;
             case "2" -> HttpStatus.UNPROCESSABLE_ENTITY_422; // a step of the build has failed
@@ -105,6 +123,21 @@ public record GrpcStatus(int code, String message) {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, ClientConnection.GRPC);
         response.setTrailersSupplier(this::trailers);
         response.write(true, body, callback);
+    }
+
+    /** Reads escaped text. What is no escape stands for itself. */
+    private static String unescape(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < Math.min(text.length(), LONGEST_MESSAGE); i++) {
+            char each = text.charAt(i);
+            boolean isEscape = each == '%'
+                    && i + 2 < text.length()
+                    && Character.digit(text.charAt(i + 1), 16) >= 0
+                    && Character.digit(text.charAt(i + 2), 16) >= 0;
+            bytes.write(isEscape ? Integer.parseInt(text.substring(i + 1, i + 3), 16) : each);
+            i += isEscape ? 2 : 0;
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     /** Escapes all bytes except printable ASCII, as "gRPC over HTTP2" requires. */

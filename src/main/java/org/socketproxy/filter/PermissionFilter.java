@@ -211,7 +211,10 @@ public final class PermissionFilter extends HttpFilter {
     /** Judges a target. One that is translated to a newer API version is judged again, as if the client had sent it. */
     private @Nullable ErrorReply judge(Exchange exchange, String method, RequestTarget target)
             throws BadTargetException {
-        Operation operation = catalogue.find(method, target).orElse(null);
+        Operation operation = catalogue
+                .find(method, target)
+                .filter(found -> !found.isCallOfDaemon())
+                .orElse(null);
         Decision decision = exchange.profile().decide(operation, target, headOf(exchange.clientSide()));
         if (operation == null || !exchange.profile().letsThrough(decision)) {
             exchange.deny(decision);
@@ -235,7 +238,13 @@ public final class PermissionFilter extends HttpFilter {
             return new ErrorReply(
                     400, "this operation takes over the whole connection, so it needs HTTP/1.1; use HTTP/1.1");
         }
-        boolean isJudged = operation.isGrpcConnection() && exchange.profile().builds() == Builds.JUDGED;
+        boolean isJudged = (operation.isGrpcConnection() || operation.isSession())
+                && exchange.profile().builds() == Builds.JUDGED;
+        if (isJudged && exchange.clientSide().hasBody()) {
+            // The daemon would read it as the first frames of the new protocol.
+            exchange.deny("upgrade-body");
+            return new ErrorReply(400, "a request for an upgrade to h2c has no body");
+        }
         if (isJudged && !exchange.clientSide().canStream()) {
             exchange.deny("http-version");
             return new ErrorReply(

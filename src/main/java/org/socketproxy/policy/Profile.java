@@ -412,7 +412,7 @@ public record Profile(
                 && Scope.areAlike(targets, judge.targets)
                 && writes.isSame(judge.writes, operation, isWrite)
                 && mask.isSame(judge.mask, operation)
-                && (!operation.isGrpcConnection() || builds == judge.builds)
+                && (!operation.isOfBuildKit() || builds == judge.builds)
                 && (!isEntering || CreateSummary.areAlike(create, judge.create))
                 && (!limitsExec(operation) && !judge.limitsExec(operation) || Objects.equals(exec, judge.exec));
     }

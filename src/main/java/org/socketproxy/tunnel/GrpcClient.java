@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.eclipse.jetty.client.Destination;
@@ -131,9 +132,7 @@ public final class GrpcClient {
         if (known != null) {
             return known;
         }
-        HeldMemory.Share share = memory.share(exchange.client(), exchange.profile());
-        Link created =
-                new Link(new UnreadResponses(share, () -> clientSide.executor().execute(clientEnd::close)));
+        Link created = new Link(newUnread(exchange));
         Link earlier = links.putIfAbsent(clientEnd, created);
         if (earlier != null) {
             return earlier;
@@ -144,6 +143,15 @@ public final class GrpcClient {
             remove(requestOf(created, UPGRADE_PATH).destination());
         });
         return created;
+    }
+
+    /** Counts the bytes that wait in the proxy for one connection of a client; beyond the limit it loses the connection. */
+    UnreadResponses newUnread(Exchange exchange) {
+        ClientConnection clientSide = exchange.clientSide();
+        HeldMemory.Share share = memory.share(exchange.client(), exchange.profile());
+        EndPoint clientEnd = clientSide.endPoint(); // the request is recycled when the connection is upgraded
+        Executor executor = clientSide.executor();
+        return new UnreadResponses(share, () -> executor.execute(clientEnd::close));
     }
 
     private void remove(Destination destination) {

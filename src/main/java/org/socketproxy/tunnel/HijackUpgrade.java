@@ -47,13 +47,19 @@ public final class HijackUpgrade implements HttpUpgrader {
         if (!isRequested && !TCP.equals(token)) {
             return;
         }
+        boolean isJudged = exchange.profile().builds() == Builds.JUDGED;
+        boolean isGrpc = exchange.operation().isGrpcConnection() && isJudged;
+        boolean isSession = exchange.operation().isSession() && isJudged;
+        if (isSession) {
+            proxyRequest.headers(headers -> SessionHeaders.close(headers, exchange));
+        }
         proxyRequest.headers(headers -> headers.put(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString())
                 .put(HttpHeader.UPGRADE, token));
-        boolean isGrpc =
-                exchange.operation().isGrpcConnection() && exchange.profile().builds() == Builds.JUDGED;
         HttpUpgrader.Factory factory = version -> isGrpc
                 ? new GrpcUpgrade(exchange, exchanges, grpc)
-                : new HijackUpgrade(exchange, exchanges, isRequested);
+                : isSession
+                        ? new SessionUpgrade(exchange, exchanges, grpc)
+                        : new HijackUpgrade(exchange, exchanges, isRequested);
         proxyRequest.attribute(HttpUpgrader.Factory.class.getName(), factory);
     }
 

@@ -6,6 +6,7 @@ import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.api.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.policy.build.MessageSplitter;
 
 /**
  * Counts the bytes that the daemon has sent for the calls of one connection of a client, and that the client has not read.
@@ -14,7 +15,7 @@ import org.socketproxy.exchange.HeldMemory;
  *
  * <p>Security: the bytes are limited by {@link HeldMemory}; a client beyond it loses its connection.
  */
-final class UnreadResponses {
+final class UnreadResponses implements MessageSplitter.Memory {
     /** Heap for the objects of a frame in a queue. */
     private static final int FRAME_BYTES = 256;
 
@@ -36,6 +37,21 @@ final class UnreadResponses {
     /** Counts the bytes that a new connection to the daemon receives. */
     void count(HTTP2Connection connection) {
         ((Flow) connection.getSession().getFlowControlStrategy()).unread = this;
+    }
+
+    /** Counts bytes that the proxy itself holds. Returns false, and closes the connection, beyond the limit. */
+    @Override
+    public boolean reserve(int length) {
+        boolean isHeld = add(length, 0);
+        if (!isHeld) {
+            close.run();
+        }
+        return isHeld;
+    }
+
+    @Override
+    public void release(int length) {
+        var unused = add(-length, 0);
     }
 
     private void received(int length) {

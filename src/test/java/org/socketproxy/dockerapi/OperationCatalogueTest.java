@@ -56,7 +56,7 @@ class OperationCatalogueTest {
     @Test
     void idsAreUnique() {
         assertThat(CATALOGUE.operations())
-                .hasSize(297)
+                .hasSize(313)
                 .extracting(Operation::id)
                 .doesNotHaveDuplicates();
     }

@@ -178,7 +178,7 @@ class ApiVersionsTest {
                             + head.replaceAll("(?s).*\r\nUpgrade: (\\w+)\r\n.*", "$1") + "\r\n\r\n");
                     peer.input().transferTo(peer.output());
                 });
-                ProxyUnderTest proxy = proxy(daemon, "API_VERSION=1.44");
+                ProxyUnderTest proxy = proxy(daemon, "API_VERSION=1.44", "BUILDS=tunnel");
                 RawClient client = proxy.connect()) {
             client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: "
                     + (target.endsWith("session") ? "h2c" : "tcp")

@@ -109,12 +109,12 @@ class IncompleteFactsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "Docker/28.5.2 (linux) | 157 operations",
+                "Docker/28.5.2 (linux) | 173 operations",
                 "Libpod/5.4.2 (linux)  | 140 operations",
             })
     void daemonIsUnknownUntilItHasAnswered(String server, String operations) throws Exception {
         try (ProxyUnderTest proxy = proxy()) {
-            assertThat(get(proxy, "/")).contains("Daemon unknown: shown as Docker", "157 operations");
+            assertThat(get(proxy, "/")).contains("Daemon unknown: shown as Docker", "173 operations");
 
             FakeDaemon daemon = FakeDaemon.answering(
                     folder, "HTTP/1.1 200 OK\r\nServer: " + server + "\r\nContent-Length: 2\r\n\r\nOK");

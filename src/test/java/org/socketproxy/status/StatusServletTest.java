@@ -80,7 +80,7 @@ class StatusServletTest {
                                 + " recent requests\">2</a>",
                         "<dt>clients</dt><dd>0</dd>",
                         "<dt>open: 1 stream, 2 tunnels</dt><dd>3</dd>",
-                        "<dt>of 157 operations, enforce</dt><dd>6</dd>",
+                        "<dt>of 173 operations, enforce</dt><dd>6</dd>",
                         "aria-label=\"Requests of the last hour: 7 allowed, 2 denied; in a minute at most 7 upwards and 2 downwards\"",
                         "<title>1 min ago: 7 allowed</title>",
                         "<rect class=\"allowed\" x=\"232\" y=\"0\" width=\"3\" height=\"40\">",
@@ -221,8 +221,8 @@ class StatusServletTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "Docker 28.5.2 | 6 of 157 operations of the Docker API | 2 of 35 variables for Docker are on",
-                "''            | 6 of 157 operations of the Docker API | 2 of 35 variables for Docker are on",
+                "Docker 28.5.2 | 6 of 173 operations of the Docker API | 2 of 35 variables for Docker are on",
+                "''            | 6 of 173 operations of the Docker API | 2 of 35 variables for Docker are on",
                 "Libpod 5.4.2  | 0 of 140 operations of Podman                 | 0 of 29 variables for Podman are on",
             })
     void apiOfTheDaemonIsShownFirstAndCounts(String daemon, String operations, String variables) throws IOException {

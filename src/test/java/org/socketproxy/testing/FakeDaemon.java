@@ -233,6 +233,11 @@ public final class FakeDaemon implements AutoCloseable {
             return out;
         }
 
+        /** Returns the connection for a daemon that becomes a client, as BuildKit on a session. */
+        public RawClient asClient() throws IOException {
+            return RawClient.over(channel);
+        }
+
         public void write(String text) throws IOException {
             out.write(text.getBytes(StandardCharsets.ISO_8859_1));
         }

@@ -103,6 +103,11 @@ public final class RawClient implements AutoCloseable {
         return new RawClient(new UnixWire(SocketChannel.open(UnixDomainSocketAddress.of(unixSocket))));
     }
 
+    /** Creates a client on an existing connection, without a timeout. */
+    static RawClient over(SocketChannel channel) throws IOException {
+        return new RawClient(new UnixWire(channel));
+    }
+
     /** Creates a client on an existing connection. */
     public static RawClient over(Socket socket) throws IOException {
         socket.setSoTimeout(TIMEOUT_MILLIS);

@@ -38,6 +38,12 @@ class HijackTest {
         });
     }
 
+    private static ProxyUnderTest tunnelling(FakeDaemon daemon) {
+        Map<String, String> settings = ProxyUnderTest.everything();
+        settings.put("BUILDS", "tunnel");
+        return ProxyUnderTest.with(daemon.socket(), settings);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "POST, /v1.45/exec/abc/start, tcp",
@@ -48,7 +54,7 @@ class HijackTest {
     })
     void bytesBeforeAndAfterTheUpgradeAreForwarded(String method, String target, String token) throws Exception {
         try (FakeDaemon daemon = echoing();
-                ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
+                ProxyUnderTest proxy = tunnelling(daemon);
                 RawClient client = proxy.connect()) {
             // The bytes after the client's head arrive before the daemon has answered 101.
             String length = method.equals("POST") ? "Content-Length: 2\r\n" : "";
@@ -144,7 +150,7 @@ class HijackTest {
     })
     void upgradeHeaderSufficesWithoutConnectionHeader(String target, String token) throws Exception {
         try (FakeDaemon daemon = echoing();
-                ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
+                ProxyUnderTest proxy = tunnelling(daemon);
                 RawClient client = proxy.connect()) {
             client.send("POST " + target + " HTTP/1.1\r\nHost: d\r\nUpgrade: " + token
                     + "\r\nContent-Length: 2\r\n\r\n{}early ");

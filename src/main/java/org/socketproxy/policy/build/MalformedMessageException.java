@@ -4,7 +4,7 @@ package org.socketproxy.policy.build;
 public final class MalformedMessageException extends Exception {
     private static final long serialVersionUID = 1;
 
-    MalformedMessageException(String problem) {
+    public MalformedMessageException(String problem) {
         super(problem, null, false, false);
     }
 }

@@ -59,6 +59,16 @@ public final class ProtoMessage {
         return value(field) instanceof Boolean flag && flag;
     }
 
+    /** Returns the number of a field; 0 if it is absent. */
+    long number(String field) {
+        return value(field) instanceof Long number ? number : 0;
+    }
+
+    /** Returns the bytes of a field; none if it is absent. */
+    ByteBuffer bytes(String field) {
+        return value(field) instanceof ByteBuffer bytes ? bytes.duplicate() : ByteBuffer.allocate(0);
+    }
+
     /** Returns the message in a field; an empty one if it is absent. */
     ProtoMessage message(String field) {
         return value(field) instanceof ProtoMessage message
@@ -92,6 +102,18 @@ public final class ProtoMessage {
         Map<String, Object> changed = new LinkedHashMap<>(values);
         changed.put(type.field(field).name(), value);
         return new ProtoMessage(type, changed);
+    }
+
+    /** Returns a message without a field. */
+    ProtoMessage without(String field) {
+        Map<String, Object> changed = new LinkedHashMap<>(values);
+        changed.remove(type.field(field).name());
+        return new ProtoMessage(type, changed);
+    }
+
+    /** Returns what is before the content of a field with bytes: its number and its length. */
+    byte[] head(String field) {
+        return ProtoWriter.head(type.field(field).number(), bytes(field).remaining());
     }
 
     /** Returns the bytes of the message. */

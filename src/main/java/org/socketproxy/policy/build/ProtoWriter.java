@@ -31,6 +31,13 @@ final class ProtoWriter {
         return writer.bytes.toByteArray();
     }
 
+    /** Writes what is before the content of a field. */
+    static byte[] head(int number, int length) {
+        ProtoWriter writer = new ProtoWriter();
+        writer.begin(number, length);
+        return writer.bytes.toByteArray();
+    }
+
     private void field(Field field, Object value) {
         switch (field.count()) {
             case ONE, REQUIRED, ALWAYS, ONEOF -> value(field.number(), value);
@@ -65,9 +72,13 @@ final class ProtoWriter {
     }
 
     private void delimited(int number, byte[] content) {
-        varint((long) number << WIRE_TYPE_BITS | LENGTH_DELIMITED);
-        varint(content.length);
+        begin(number, content.length);
         bytes.writeBytes(content);
+    }
+
+    private void begin(int number, int length) {
+        varint((long) number << WIRE_TYPE_BITS | LENGTH_DELIMITED);
+        varint(length);
     }
 
     private void varint(long value) {

@@ -54,7 +54,7 @@ class SuggestionTest {
         assertThat(text.lines())
                 .containsExactly(
                         "# The minimum variables that allow all operations requested since 2026-01-02T03:04:05Z.",
-                        "# They allow 9 of 157 operations of the Docker API and 6 of 140 of Podman's API.",
+                        "# They allow 9 of 173 operations of the Docker API and 6 of 140 of Podman's API.",
                         "environment:",
                         "  - CONTAINERS=1                 # ContainerList; DANGER: shows every container's environment",
                         "  - EVENTS=0                     # on by default, and no client requested it",
@@ -165,7 +165,7 @@ class SuggestionTest {
     void noRequestsNeedNoVariables() {
         assertThat(suggestion().asText())
                 .contains(
-                        "# They allow 0 of 157 operations of the Docker API and 0 of 140 of Podman's API.", "- PING=0")
+                        "# They allow 0 of 173 operations of the Docker API and 0 of 140 of Podman's API.", "- PING=0")
                 .doesNotContain("=1");
     }
 

@@ -1,0 +1,69 @@
+package org.socketproxy.tunnel;
+
+import java.util.Objects;
+import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.frames.DataFrame;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.build.DeniedContentException;
+import org.socketproxy.policy.build.MalformedMessageException;
+import org.socketproxy.policy.build.MessageSplitter;
+import org.socketproxy.policy.build.SessionJudge;
+import org.socketproxy.policy.build.SessionRule;
+
+/** Forwards what the daemon sends in a call, as it is. The judge of the call sees each message before the client has all of it. */
+final class SessionRequests extends SessionFlow {
+    private final SessionCall call;
+    private final SessionJudge judge;
+    private @Nullable MessageSplitter messages;
+    private @Nullable Stream client;
+
+    SessionRequests(SessionCall call, SessionRule rule, SessionJudge judge) {
+        super(call);
+        this.call = call;
+        this.judge = judge;
+        this.messages = judge.needsRequests() ? new MessageSplitter(rule.mostBytes(), call.unread()) : null;
+    }
+
+    void begin(Stream daemon, Stream opened) {
+        client = opened;
+        daemon.demand();
+    }
+
+    @Override
+    void read(Stream daemon, Stream.Data data) {
+        boolean isLast = data.frame().isEndStream();
+        see(data);
+        call.record().addDownstream(data.frame().remaining());
+        Stream to = Objects.requireNonNull(client);
+        to.data(
+                new DataFrame(to.getId(), data.frame().getByteBuffer(), isLast),
+                Callback.from(
+                        InvocationType.NON_BLOCKING,
+                        () -> {
+                            data.release();
+                            if (!isLast) {
+                                next(daemon);
+                            }
+                        },
+                        cause -> data.release())); // the call ends with the answers
+    }
+
+    private void see(Stream.Data data) {
+        MessageSplitter seen = messages;
+        if (seen != null) {
+            try {
+                seen.read(data.frame().getByteBuffer().slice(), judge::see);
+            } catch (MalformedMessageException | DeniedContentException unknown) {
+                seen.close();
+                messages = null;
+            }
+        }
+    }
+
+    @Override
+    void ended(int error) {
+        call.answer().reset(error);
+    }
+}
