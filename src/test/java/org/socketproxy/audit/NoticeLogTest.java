@@ -7,6 +7,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.Level;
@@ -75,12 +77,12 @@ class NoticeLogTest {
     void aFullQueueDropsMessagesAndSaysHowMany() throws InterruptedException {
         Semaphore reached = new Semaphore(0);
         Semaphore permits = new Semaphore(0);
-        StringBuffer written = new StringBuffer();
+        Queue<String> written = new ConcurrentLinkedQueue<>();
         try (NoticeLog log = NoticeLog.queued(
                 lines -> {
                     reached.release();
                     permits.acquireUninterruptibly();
-                    written.append(lines);
+                    written.add(lines);
                 },
                 AuditFormat.TEXT,
                 ZoneOffset.UTC)) {
@@ -93,7 +95,7 @@ class NoticeLogTest {
             assertThat(log.dropped()).isEqualTo(7);
             permits.release(Integer.MAX_VALUE / 2);
         }
-        assertThat(written.toString().lines())
+        assertThat(String.join("", written).lines())
                 .hasSize(1 + 256 + 1)
                 .last()
                 .asString()
