@@ -68,7 +68,7 @@ class FullDiskIT {
             assertThat(ProcessResources.await(() -> read(log).endsWith(" seq=" + last + "\n")))
                     .isTrue();
 
-            assertThat(proxy.stderr()).contains("standard output can be written again");
+            proxy.awaitError("standard output can be written again");
             String lines = read(log).substring(report.length());
             assertThat(LINE.matcher(lines)
                             .results()

@@ -209,6 +209,11 @@ public final class ProxyProcess implements AutoCloseable {
         process.awaitUntil(text, START_LIMIT, () -> stdout().contains(text));
     }
 
+    /** Waits until the standard error contains a text. */
+    public void awaitError(String text) {
+        process.awaitUntil(text, START_LIMIT, () -> stderr().contains(text));
+    }
+
     /** Waits for its end. */
     public Cli.Result await(Duration limit) {
         return process.await(limit);
