@@ -33,7 +33,7 @@ final class BindStep implements Step {
         if (!exchange.isBodyHeld()) {
             return null;
         }
-        ProtectedBinds binds = question.rules().protect(JsonBody.of(exchange.heldBody()));
+        ProtectedBinds binds = ProtectedBinds.of(question.rules(), JsonBody.of(exchange.heldBody()));
         return binds == null ? null : question.judge(() -> judge(question, binds));
     }
 
@@ -41,16 +41,16 @@ final class BindStep implements Step {
         Exchange exchange = question.exchange();
         CreateRules rules = question.rules();
         if (binds.volumes().size() > ProtectedBinds.MOST) {
-            return question.denied(rules.undoable(
+            return question.denied(ProtectedBinds.undoable(
                     binds.volumes().get(0), "the body has more than " + ProtectedBinds.MOST + " such binds"));
         }
         if (!question.inspect(VERSION, "daemon", Inspection::hasSubpaths)) {
-            return question.denied(rules.undoable(
+            return question.denied(ProtectedBinds.undoable(
                     binds.volumes().get(0), "the daemon is Podman, or has an API version below " + SUBPATHS));
         }
         RequestTarget target = target(exchange);
         if (target == null) {
-            return question.denied(rules.undoable(
+            return question.denied(ProtectedBinds.undoable(
                     binds.volumes().get(0),
                     "the request has API version " + exchange.target().version()
                             + " and fields that mean something else in " + SUBPATHS));
@@ -62,8 +62,8 @@ final class BindStep implements Step {
                     found -> found.volume(rules, volume.name()),
                     error -> error.status() == NOT_FOUND);
             if (ofAnother != null && !ofAnother.isEmpty()) {
-                return question.denied(
-                        rules.undoable(volume, "the daemon has another volume with the name " + volume.name()));
+                return question.denied(ProtectedBinds.undoable(
+                        volume, "the daemon has another volume with the name " + volume.name()));
             }
         }
         exchange.replaceBody(binds.body());

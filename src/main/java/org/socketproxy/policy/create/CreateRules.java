@@ -15,7 +15,6 @@ import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
-import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonLiteral;
@@ -26,7 +25,6 @@ import org.socketproxy.policy.create.BindRules.AllowedBind;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation.Kind;
-import org.socketproxy.policy.create.Violation.Remedy;
 
 /**
  * The rules of {@code CREATE=safe}: judges the operation, the query, the headers of the body, and the body of a request.
@@ -122,22 +120,6 @@ public record CreateRules(
         return shape != null
                 && shape.kind() == BodyShape.Kind.CONTAINER
                 && !protectedBinds().isEmpty();
-    }
-
-    /** Returns an allowed body with volumes of the proxy in place of binds; null if it has no bind that a volume replaces. */
-    public @Nullable ProtectedBinds protect(JsonBody body) {
-        return ProtectedBinds.of(binds, body.object());
-    }
-
-    /** Returns the denial of a body that needs volumes which the daemon does not have. */
-    public List<Violation> undoable(BindVolume volume, String problem) {
-        String path = JsonPointers.printable(volume.source());
-        return List.of(new Violation(
-                Kind.FIELD,
-                "",
-                "the bind of " + path + " needs a volume of this proxy, and " + problem,
-                Remedy.of(CreatePermission.BINDS_UNPROTECTED, null),
-                path));
     }
 
     /** Returns true if a container may be created again with the rights that it had. */

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
@@ -36,8 +38,23 @@ public record ProtectedBinds(ByteBuffer body, List<BindVolume> volumes) {
         volumes = List.copyOf(volumes);
     }
 
-    /** Returns the rewritten body, or null if it has no bind that a volume replaces. */
-    static @Nullable ProtectedBinds of(BindRules rules, JsonObject body) {
+    /** Returns an allowed body with volumes in place of binds, or null if it has no bind that a volume replaces. */
+    public static @Nullable ProtectedBinds of(CreateRules rules, JsonBody body) {
+        return of(rules.binds(), body.object());
+    }
+
+    /** Returns the denial of a body that needs volumes which the daemon does not have. */
+    public static List<Violation> undoable(BindVolume volume, String problem) {
+        String path = JsonPointers.printable(volume.source());
+        return List.of(new Violation(
+                Violation.Kind.FIELD,
+                "",
+                "the bind of " + path + " needs a volume of this proxy, and " + problem,
+                Violation.Remedy.of(CreatePermission.BINDS_UNPROTECTED, null),
+                path));
+    }
+
+    private static @Nullable ProtectedBinds of(BindRules rules, JsonObject body) {
         JsonObject hostConfig = body.object(HOST_CONFIG);
         List<BindVolume> volumes = new ArrayList<>();
         List<JsonValue> binds = new ArrayList<>();
