@@ -7,7 +7,20 @@ package org.socketproxy.archive;
 public final class ArchiveException extends Exception {
     private static final long serialVersionUID = 1;
 
+    private final boolean isOfDevice;
+
     public ArchiveException(String problem) {
+        this(problem, false);
+    }
+
+    /** @param isOfDevice whether {@link ArchiveRules#isDeviceAllowed} would allow the archive */
+    ArchiveException(String problem, boolean isOfDevice) {
         super(problem, null, false, false);
+        this.isOfDevice = isOfDevice;
+    }
+
+    /** Returns true if the archive is refused for a device or FIFO. */
+    public boolean isOfDevice() {
+        return isOfDevice;
     }
 }

@@ -58,7 +58,7 @@ public final class ArchiveJudge implements AutoCloseable {
      * Reads a part of the archive.
      *
      * @param input its position is behind the bytes that were read
-     * @param judged receives bytes for the daemon; each buffer is valid during the call
+     * @param judged receives bytes for the daemon; each buffer stays valid as long as the input
      * @return true if it needs more input; false if it must be called again with the same input, because compressed data become many bytes
      * @throws ArchiveException if the archive must not reach the daemon; the output must not be completed then
      */

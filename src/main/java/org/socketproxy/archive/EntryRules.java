@@ -30,7 +30,10 @@ final class EntryRules {
             throw new ArchiveException("has more than " + rules.maxEntries() + " entries");
         }
         if (entry.type().isSpecial() && !rules.isDeviceAllowed()) {
-            throw refused(entry, "which is " + entry.type().words());
+            throw new ArchiveException(
+                    "has the entry " + entry.shownName() + ", which is "
+                            + entry.type().words(),
+                    true);
         }
         if (!rules.isPrivilegeAllowed() && isPrivileged(entry)) {
             throw refused(entry, "which is set-uid or set-gid, or has file capabilities");

@@ -78,7 +78,11 @@ public final class BodyStep implements Step {
      * @param judge judges it; it holds the bytes to forward in the exchange, or records a denial
      */
     CompletableFuture<Verdict> read(Exchange exchange, int maxBytes, Function<HeldBody, Verdict> judge) {
-        HeldMemory.Share share = memory.share(exchange.client(), exchange.profile());
-        return new BodyReader(exchange, maxBytes, judge, share).begin(timeout);
+        return new BodyReader(exchange, maxBytes, judge, share(exchange)).begin(timeout);
+    }
+
+    /** Returns memory for the body of an exchange, which closes it. */
+    HeldMemory.Share share(Exchange exchange) {
+        return memory.share(exchange.client(), exchange.profile());
     }
 }

@@ -22,6 +22,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.ApiTranslation;
+import org.socketproxy.policy.Archives;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.self.SelfRule;
@@ -123,6 +124,10 @@ public final class Steps {
                 (profile, operation) ->
                         profile.create() != null && profile.create().isProtecting(operation),
                 parts -> new BindStep()),
+        ARCHIVE(
+                "`CREATE=safe`, `TARGETS`, and on Podman: lets a judge decide about an archive while it is forwarded",
+                Archives::concerns,
+                parts -> new ArchiveStep(parts.bodies)),
         BUILD(
                 "binds builds, their records and sessions to the client that has opened them",
                 (profile, operation) -> BuildStep.concerns(operation),

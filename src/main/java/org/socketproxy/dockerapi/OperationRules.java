@@ -129,6 +129,14 @@ public record OperationRules(
         REMOVES_IMAGE,
         /** Waits for the removal of networks and secrets. */
         WAITS_FOR_REMOVALS,
+        /** Takes an archive of files, which the daemon unpacks. */
+        UNPACKS,
+        /** Takes an archive with a Dockerfile, which the daemon unpacks and reads. */
+        UNPACKS_CONTEXT,
+        /** Takes a YAML file, or an archive with it, which the daemon unpacks and reads. */
+        UNPACKS_PODS,
+        /** Takes an archive of images, which the daemon unpacks and reads. */
+        UNPACKS_IMAGES,
         /** Changes and enters no object, although its method is that of a write. */
         OBSERVES,
         /** Changes or removes objects that the request does not name. */

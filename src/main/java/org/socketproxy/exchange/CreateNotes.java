@@ -3,6 +3,7 @@ package org.socketproxy.exchange;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.archive.ArchiveJudge;
 import org.socketproxy.audit.ShadowRecord.HiddenElements;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.create.CreatedObject;
@@ -28,6 +29,7 @@ public final class CreateNotes {
     private volatile @Nullable Translated translated;
     private volatile Runnable onSuccess = () -> {};
     private volatile @Nullable Shadowed shadow;
+    private volatile @Nullable ArchiveJudge archive;
 
     /**
      * An endpoint of a network that the rules deny, unless the container is one that was created again.
@@ -195,6 +197,16 @@ public final class CreateNotes {
         if (status / 100 == 2) {
             onSuccess.run();
         }
+    }
+
+    /** Records the judge of the body, which is an archive: it decides while the body is forwarded as the judge writes it again. */
+    public void judges(ArchiveJudge judge) {
+        archive = judge;
+    }
+
+    /** Returns the judge of the body that is an archive, or null. */
+    public @Nullable ArchiveJudge archive() {
+        return archive;
     }
 
     CreatedObject facts() {

@@ -239,7 +239,7 @@ public final class Exchange implements ActiveExchange {
 
     public Content.Source unreadBody() {
         RequestBody read = body;
-        return read == null ? clientSide.request() : read;
+        return read == null ? clientSide.request() : read.rest();
     }
 
     /** Returns whether a part of the request body is not read yet, also while the client waits for 100 Continue. */

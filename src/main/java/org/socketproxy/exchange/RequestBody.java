@@ -5,6 +5,8 @@ import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.archive.ArchiveException;
+import org.socketproxy.archive.ArchiveJudge;
 import org.socketproxy.exchange.CreateNotes.Shadowed;
 
 /**
@@ -15,6 +17,7 @@ import org.socketproxy.exchange.CreateNotes.Shadowed;
  */
 final class RequestBody implements Request.Content {
     private final Content.Source source;
+    private final @Nullable JudgedArchive archive;
     private final Exchange exchange;
     private final @Nullable Shadowed shadow;
     /** Whether the profile has permissions with an end. */
@@ -26,8 +29,10 @@ final class RequestBody implements Request.Content {
     private volatile boolean isReadToEnd;
     private volatile boolean isBroken;
 
-    RequestBody(Content.Source source, Exchange exchange) {
-        this.source = source;
+    RequestBody(Content.Source body, Exchange exchange) {
+        ArchiveJudge judge = exchange.notes().archive();
+        this.archive = judge == null ? null : new JudgedArchive(body, judge);
+        this.source = archive == null ? body : archive;
         this.exchange = exchange;
         this.shadow = exchange.notes().shadow();
         this.canEnd =
@@ -55,6 +60,14 @@ final class RequestBody implements Request.Content {
 
     boolean isReadToEnd() {
         return isReadToEnd;
+    }
+
+    /** Returns the rest of the body, which is read to be discarded, after the request to the daemon has ended. */
+    Content.Source rest() {
+        if (archive != null) {
+            archive.discard();
+        }
+        return this;
     }
 
     /** Returns whether the client disconnected before the end of the body. */
@@ -89,7 +102,7 @@ final class RequestBody implements Request.Content {
         }
         if (chunk != null && chunk.isLast()) {
             isReadToEnd = true;
-            isBroken = Content.Chunk.isFailure(chunk);
+            isBroken = Content.Chunk.isFailure(chunk) && !(chunk.getFailure() instanceof ArchiveException);
         }
         if (shadow != null && chunk != null && !Content.Chunk.isFailure(chunk)) {
             shadow.receive(chunk.getByteBuffer().asReadOnlyBuffer(), chunk.isLast());

@@ -238,6 +238,9 @@ public final class DockerProxyServlet extends ProxyServlet {
                     headers.put(HttpHeader.CONTENT_TYPE, "application/json");
                 }
             }
+            if (exchange.notes().archive() != null) { // it is written again without compression, in another length
+                headers.remove(HttpHeader.CONTENT_LENGTH).remove(HttpHeader.CONTENT_ENCODING);
+            }
             if (exchange.transform() != null) {
                 TransformedHead.prepare(headers);
             }

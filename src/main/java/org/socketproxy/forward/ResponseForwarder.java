@@ -15,6 +15,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.archive.ArchiveException;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.daemon.DaemonVersion;
@@ -26,6 +27,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.exchange.ReadQuota;
 import org.socketproxy.exchange.StreamConnection;
+import org.socketproxy.policy.Archives;
 import org.socketproxy.policy.TransformException;
 import org.socketproxy.tunnel.GrpcClient;
 
@@ -351,6 +353,10 @@ final class ResponseForwarder implements Response.Listener {
     }
 
     private ErrorReply explain(Throwable failure) {
+        if (failure instanceof ArchiveException refused) {
+            exchange.deny("archive-refused");
+            return new ErrorReply(403, Archives.sentence(exchange.profile(), exchange.operation(), refused));
+        }
         if (failure instanceof TransformException withheld && withheld.fault() == TransformException.Fault.OUTSIDE) {
             return new ErrorReply(withheld.fault().status(), String.valueOf(withheld.getMessage()));
         }

@@ -17,14 +17,14 @@ import java.util.zip.GZIPOutputStream;
  * {@code x}, {@code g} have PAX records, {@code L}, {@code K} a name. {@code zero} is a block of zeros, {@code raw} other bytes;
  * {@code gzip} compresses what comes before. {@code <00>} is a byte. Without {@code open} at the end, two blocks of zeros follow.
  */
-final class TarText {
+public final class TarText {
     private static final Pattern BYTE = Pattern.compile("<([0-9a-f]{2})>");
     private static final Pattern REPEATED = Pattern.compile("(\\w+/?|<..>)\\{(\\d+)}");
     private static final int BLOCK = 512;
 
     private TarText() {}
 
-    static byte[] bytes(String text) {
+    public static byte[] bytes(String text) {
         ByteArrayOutputStream archive = new ByteArrayOutputStream();
         boolean isEnded = false;
         for (String part : text.split(" ; ")) {
@@ -144,7 +144,7 @@ final class TarText {
                         String.valueOf((char) HexFormat.fromHexDigits(match.group(1)))));
     }
 
-    static byte[] gzip(byte[] bytes) {
+    public static byte[] gzip(byte[] bytes) {
         ByteArrayOutputStream compressed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
             gzip.write(bytes);

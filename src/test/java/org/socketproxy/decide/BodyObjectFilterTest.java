@@ -169,7 +169,7 @@ class BodyObjectFilterTest {
         info = answer;
         start(Map.of("CREATE_REQUIRE", "memory"));
 
-        RawResponse response = post("/build?t=a&memory=" + memory, "{}");
+        RawResponse response = post("/build?t=a&memory=" + memory, "");
 
         assertThat(response.toString()).startsWith(status + " ").contains(text);
         assertThat(chain.takeRecord()).startsWith(status == 200 ? "allow " : "deny ");

@@ -39,7 +39,7 @@ class LimitFilterTest {
             profiles:
               ci:
                 clients: [{network: 127.0.0.1}]
-                variables: {CONTAINERS: 1, IMAGES: 1, VOLUMES: 1, POST: 1, EXEC: 1, ALLOW_LOGS: 1}
+                variables: {CONTAINERS: 1, IMAGES: 1, VOLUMES: 1, POST: 1, EXEC: 1, ALLOW_LOGS: 1, PLUGINS: 1}
                 mask: [env]
                 max: {exchanges: 4, exec: 1, stream: 2}
                 trusts: [safe]
@@ -202,7 +202,7 @@ class LimitFilterTest {
                 "POST /exec/e/start" + UPGRADE + "\r\n",
                 "POST /exec/e/start HTTP/1.1\r\nHost: d\r\nContent-Length: 9\r\n\r\n{",
                 "POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{",
-                "POST /images/load HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+                "POST /plugins/create HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
             })
     void exchangeOfAClientThatLeavesNoLongerCounts(String request) throws Exception {
         try (RawClient client = connect()) {

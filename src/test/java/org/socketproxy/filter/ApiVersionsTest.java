@@ -117,7 +117,7 @@ class ApiVersionsTest {
                 "/v1.41/networks/create | {'Name':'a','EnableIPv4':true} | /v1.44/networks/create",
                 "/v1.41/exec/a/start | {'Detach':true,'ConsoleSize':[1,2]} | /v1.41/exec/a/start",
                 "/v1.41/exec/a/start | {'Detach':true} | /v1.44/exec/a/start",
-                "/v1.41/build?t=a | any bytes | /v1.44/build?t=a",
+                "/v1.41/auth | any bytes | /v1.44/auth",
             })
     void bodyIsForwardedByteForByteAndDecidesAboutTheVersion(String target, String body, String expected)
             throws Exception {

@@ -47,7 +47,7 @@ class ChaosTest {
         /** Its body is read and judged first. */
         JUDGED("POST /containers/create" + JSON + CREATE.length() + "\r\n\r\n" + CREATE),
         /** Its body streams. */
-        UPLOAD("POST /images/load HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
+        UPLOAD("POST /plugins/create HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
         /** Its response has no end. */
         EVENTS("GET /events HTTP/1.1\r\nHost: d\r\n\r\n"),
         /** It becomes a tunnel. */

@@ -91,8 +91,8 @@ class ClientFaultTest {
                 "idle behind an answer              | GET /_ping HTTP/1.1~Host: d~~?                         | false",
                 "before the answer                  | GET /info HTTP/1.1~Host: d~~!                          | true",
                 "before the answer to an upload     | POST /auth HTTP/1.1~Host: d~Content-Length: 2~~{}!     | true",
-                "in an upload                       | POST /build HTTP/1.1~Host: d~Content-Length: 9~~ab!    | true",
-                "in a chunked upload                | POST /build HTTP/1.1~Host: d~Transfer-Encoding: chunked~~5~ab! | true",
+                "in an upload                       | POST /plugins/create HTTP/1.1~Host: d~Content-Length: 9~~ab!    | true",
+                "in a chunked upload                | POST /plugins/create HTTP/1.1~Host: d~Transfer-Encoding: chunked~~5~ab! | true",
                 "in a stream on which nothing flows | GET /events HTTP/1.1~Host: d~~!?                       | true",
                 "in a download that it does not read | GET /images/get HTTP/1.1~Host: d~~!?                  | true",
             })

@@ -27,10 +27,10 @@ class EarlyResponseKeepAliveTest {
     @ParameterizedTest
     @ValueSource(ints = {10, 1500, 3000, 9000, 100_000})
     void connectionServesTheNextRequest(int bodyBytes) throws Exception {
-        String request = "POST /images/load HTTP/1.1\r\nHost: docker\r\nContent-Length: " + bodyBytes + "\r\n\r\n"
+        String request = "POST /plugins/create HTTP/1.1\r\nHost: docker\r\nContent-Length: " + bodyBytes + "\r\n\r\n"
                 + "x".repeat(bodyBytes);
         try (FakeDaemon daemon = FakeDaemon.running(folder, EarlyResponseKeepAliveTest::answerEarly);
-                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("IMAGES", "1", "POST", "1"))) {
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("PLUGINS", "1", "POST", "1"))) {
             for (int i = 0; i < CONNECTIONS; i++) {
                 try (RawClient client = proxy.connect()) {
                     for (int j = 0; j < REQUESTS; j++) {
@@ -48,10 +48,10 @@ class EarlyResponseKeepAliveTest {
     @ParameterizedTest
     @ValueSource(ints = {10, 3000, 100_000})
     void denialOfThePipelinedRequestIsSent(int bodyBytes) throws Exception {
-        String requests = "POST /images/load HTTP/1.1\r\nHost: docker\r\nContent-Length: " + bodyBytes + "\r\n\r\n"
+        String requests = "POST /plugins/create HTTP/1.1\r\nHost: docker\r\nContent-Length: " + bodyBytes + "\r\n\r\n"
                 + "x".repeat(bodyBytes) + "GET /secrets HTTP/1.1\r\nHost: docker\r\n\r\n";
         try (FakeDaemon daemon = FakeDaemon.running(folder, EarlyResponseKeepAliveTest::answerEarly);
-                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("IMAGES", "1", "POST", "1"))) {
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), Map.of("PLUGINS", "1", "POST", "1"))) {
             for (int i = 0; i < CONNECTIONS; i++) {
                 try (RawClient client = proxy.connect()) {
                     assertThat(client.send(requests).readResponse())

@@ -41,7 +41,7 @@ class EarlyResponseTest {
     /** One connection pool for each selector. */
     private static final int POOLS = 2;
 
-    private static final Pattern WISH = Pattern.compile("^POST /images/load\\?changes=(\\w+)&message=(\\d)");
+    private static final Pattern WISH = Pattern.compile("^POST /plugins/create\\?name=(\\w+)-(\\d)");
 
     /** Connections with an active request; the proxy can have other pooled connections. */
     private static final AtomicInteger ASKED = new AtomicInteger();
@@ -170,7 +170,7 @@ class EarlyResponseTest {
             // Uses up a stale connection that the previous row may have left in the pool.
             assertThat(proxy.ask("GET", "/version")).endsWith("OK");
         }
-        String target = "/images/load?changes=" + then + "&message=" + ANSWERS.indexOf(answer);
+        String target = "/plugins/create?name=" + then + "-" + ANSWERS.indexOf(answer);
         try (RawClient client = proxy.connect()) {
             RawResponse seen = upload(client, target, how, isChunked);
             assertThat(seen.toString()).isEqualTo(answer.substring(9, 12) + " no");

@@ -122,7 +122,7 @@ class ForwardingTest {
     @ParameterizedTest
     @ValueSource(strings = {"Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"})
     void noContentTypeIsAdded(String framingAndBody) throws Exception {
-        String head = "POST /build HTTP/1.1\r\nHost: docker\r\n";
+        String head = "POST /plugins/create HTTP/1.1\r\nHost: docker\r\n";
         try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
@@ -207,7 +207,7 @@ class ForwardingTest {
                 });
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
-            client.send("POST /build HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+            client.send("POST /plugins/create HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
             assertThat(daemon.takeHead())
                     .contains("Transfer-Encoding: chunked\r\n")
                     .doesNotContain("Content-Length");
@@ -255,7 +255,7 @@ class ForwardingTest {
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
             int size = 50_000_000;
-            client.send("POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Length: " + size + "\r\n\r\n");
+            client.send("POST /plugins/create HTTP/1.1\r\nHost: d\r\nContent-Length: " + size + "\r\n\r\n");
             client.output().write(new byte[size]);
             assertThat(client.readResponse()).endsWith("\r\n\r\nbig");
         }
@@ -326,7 +326,7 @@ class ForwardingTest {
                 });
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
-            client.send("POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Length: " + size + "\r\n\r\n");
+            client.send("POST /plugins/create HTTP/1.1\r\nHost: d\r\nContent-Length: " + size + "\r\n\r\n");
             client.output().write(bytes);
             assertThat(client.readResponse()).endsWith("OK");
             assertThat(seen[0]).isEqualTo(bytes);

@@ -42,7 +42,7 @@ class LateBytesTest {
     private static final String MARK = "[%05d]";
     private static final int MARK_LENGTH = 7;
     private static final Pattern TARGET =
-            Pattern.compile("^POST /(?:build\\?t=|exec/)(\\d{5})(?:/start)? HTTP/1.1\r\n");
+            Pattern.compile("^POST /(?:plugins/create\\?name=|exec/)(\\d{5})(?:/start)? HTTP/1.1\r\n");
 
     @TempDir
     Path folder;
@@ -104,7 +104,7 @@ class LateBytesTest {
     }
 
     private static String target(int mark) {
-        return "POST /build?t=%05d HTTP/1.1\r\nHost: d\r\n".formatted(mark);
+        return "POST /plugins/create?name=%05d HTTP/1.1\r\nHost: d\r\n".formatted(mark);
     }
 
     private static String request(int mark, boolean isChunked) {

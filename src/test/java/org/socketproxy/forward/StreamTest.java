@@ -60,7 +60,7 @@ class StreamTest {
         "GET, /containers/x/logs?follow=1, 0, false",
         "POST, /containers/x/wait, 0, false",
         "POST, /containers/x/wait, 2, true",
-        "POST, /build, 100000, true",
+        "POST, /plugins/create, 100000, true",
     })
     void streamIsForwardedAtOnceWithExpect100Continue(
             String method, String target, int bodyBytes, boolean isExpectForwarded) throws Exception {
@@ -144,7 +144,7 @@ class StreamTest {
                 });
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket())) {
             RawClient client = proxy.connect();
-            client.send("POST /build HTTP/1.1\r\nHost: d\r\nContent-Length: 1000\r\n\r\nabc");
+            client.send("POST /plugins/create HTTP/1.1\r\nHost: d\r\nContent-Length: 1000\r\n\r\nabc");
             daemon.takeHead();
             client.close();
             daemon.awaitEnding();
@@ -197,7 +197,7 @@ class StreamTest {
                 });
                 ProxyUnderTest proxy = ProxyUnderTest.allowingEverything(daemon.socket());
                 RawClient client = proxy.connect()) {
-            client.send("POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Length: " + size + "\r\n\r\n");
+            client.send("POST /plugins/create HTTP/1.1\r\nHost: d\r\nContent-Length: " + size + "\r\n\r\n");
             Thread writer = new Thread(() -> {
                 try {
                     byte[] block = new byte[1 << 16];

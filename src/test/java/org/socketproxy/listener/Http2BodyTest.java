@@ -20,10 +20,10 @@ class Http2BodyTest extends Http2Fixture {
     @Test
     void bodyOfUnknownLengthIsSentInChunks() throws Exception {
         try (Http2Client client = connect()) {
-            int stream = client.open(false, Http2Client.head("POST", "/images/load"));
+            int stream = client.open(false, Http2Client.head("POST", "/plugins/create"));
             client.data(stream, "abc", false);
             assertThat(daemon.takeHead())
-                    .isEqualTo("POST /images/load HTTP/1.1\r\nHost: docker\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    .isEqualTo("POST /plugins/create HTTP/1.1\r\nHost: docker\r\nTransfer-Encoding: chunked\r\n\r\n");
             client.data(stream, "", false).data(stream, "de", true);
             assertThat(client.answer(stream).body()).isEqualTo("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
         }
@@ -32,7 +32,7 @@ class Http2BodyTest extends Http2Fixture {
     @Test
     void bodyWithContentLengthIsSentWithIt() throws Exception {
         try (Http2Client client = connect()) {
-            int stream = client.open(false, Http2Client.head("POST", "/images/load", "content-length", "5"));
+            int stream = client.open(false, Http2Client.head("POST", "/plugins/create", "content-length", "5"));
             client.data(stream, "abc", false).data(stream, "de", false).data(stream, "", true);
             assertThat(client.answer(stream).body()).isEqualTo("abcde");
             assertThat(daemon.takeHead()).contains("Content-Length: 5\r\n").doesNotContain("chunked");
@@ -42,7 +42,7 @@ class Http2BodyTest extends Http2Fixture {
     @Test
     void trailersOfTheClientAreDropped() throws Exception {
         try (Http2Client client = connect()) {
-            int stream = client.open(false, Http2Client.head("POST", "/images/load", "trailer", "x-a"));
+            int stream = client.open(false, Http2Client.head("POST", "/plugins/create", "trailer", "x-a"));
             client.data(stream, "abc", false);
             client.frame(
                     Http2Client.HEADERS,
@@ -103,7 +103,7 @@ class Http2BodyTest extends Http2Fixture {
     @ValueSource(strings = {"abcdef", "abc+", "abc+def", "abc/", "/"})
     void bodyOfAnotherLengthThanItsHeaderEndsTheConnection(String frames) throws Exception {
         try (Http2Client client = connect()) {
-            int stream = client.open(false, Http2Client.head("POST", "/images/load", "content-length", "5"));
+            int stream = client.open(false, Http2Client.head("POST", "/plugins/create", "content-length", "5"));
             String[] parts = frames.split("\\+", -1);
             for (int i = 0; i < parts.length; i++) {
                 boolean isTrailer = parts[i].endsWith("/");
@@ -139,7 +139,7 @@ class Http2BodyTest extends Http2Fixture {
     void largeUploadIsForwarded() throws Exception {
         String part = "0123456789abcdef".repeat(1000);
         try (Http2Client client = connect()) {
-            int stream = client.open(false, Http2Client.head("POST", "/images/load", "content-length", "1600000"));
+            int stream = client.open(false, Http2Client.head("POST", "/plugins/create", "content-length", "1600000"));
             for (int i = 0; i < 100; i++) {
                 client.sendData(stream, part, i == 99);
             }
@@ -150,7 +150,7 @@ class Http2BodyTest extends Http2Fixture {
     @Test
     void uploadWithExpectIsContinued() throws Exception {
         try (Http2Client client = connect()) {
-            int stream = client.open(false, Http2Client.head("POST", "/images/load", "expect", "100-continue"));
+            int stream = client.open(false, Http2Client.head("POST", "/plugins/create", "expect", "100-continue"));
             client.data(stream, "abc", true);
             assertThat(client.answer(stream).body()).isEqualTo("3\r\nabc\r\n0\r\n\r\n");
         }
@@ -159,7 +159,7 @@ class Http2BodyTest extends Http2Fixture {
     @Test
     void resetEndsTheUploadAtTheDaemon() throws Exception {
         try (Http2Client client = connect()) {
-            int stream = client.open(false, Http2Client.head("POST", "/images/load"));
+            int stream = client.open(false, Http2Client.head("POST", "/plugins/create"));
             client.data(stream, "abc", false);
             daemon.takeHead();
             client.frame(Http2Client.RST_STREAM, 0, stream, new byte[] {0, 0, 0, 8});

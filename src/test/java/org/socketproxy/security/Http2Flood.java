@@ -160,7 +160,7 @@ enum Http2Flood {
     UPLOADS_THAT_ARE_DENIED(8, true) {
         @Override
         byte[] turn(int turn) {
-            byte[] head = Http2Client.encode(Http2Client.head("POST", "/images/load"));
+            byte[] head = Http2Client.encode(Http2Client.head("POST", "/plugins/create"));
             byte[] part = new byte[16_000];
             return join(
                     bytes(HEADERS, END_HEADERS, stream(turn), head),

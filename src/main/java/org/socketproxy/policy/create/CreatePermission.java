@@ -75,6 +75,9 @@ public enum CreatePermission {
     PROPAGATION("propagation", "mounts in the container appear on the host, or mounts of the host in the container"),
     IMAGE_IMPORT("image-import", "the daemon fetches any URL, and an image of any content gets any name"),
     IMAGE_CHANGES("image-changes", "an image gets any label, user and command"),
+    ARCHIVE_DEVICES(
+            "archive-devices",
+            "an archive puts devices and FIFOs of the host into containers and builds: the daemon can hang when it opens one"),
     SECRETS("secrets", Argument.OPTIONAL, "NAME", "the container reads this secret or config"),
     RECREATE(
             "recreate",

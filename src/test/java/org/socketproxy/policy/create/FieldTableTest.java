@@ -234,6 +234,7 @@ class FieldTableTest {
                 .contains(Stream.of(CreatePermission.values())
                         .filter(permission -> !permission.word().startsWith("build-")
                                 && permission != CreatePermission.JOIN_CONTAINER
+                                && permission != CreatePermission.ARCHIVE_DEVICES
                                 && permission != CreatePermission.BINDS_UNPROTECTED
                                 && permission != CreatePermission.LOG_TEMPLATE
                                 && permission != CreatePermission.RECREATE)
