@@ -103,6 +103,17 @@ class ArchiveIT {
         assertThat(statusOf(file)).isEqualTo(status == 200 ? 200 : 404);
     }
 
+    /** dockerd 26 writes this file below the folder, and 29 refuses it. */
+    @Test
+    void noNameLeavesTheFolder() throws Exception {
+        RawResponse refused =
+                put(proxy.connect(), "/containers/archive-it/archive?path=/", TarText.bytes("0 ../up data=y"));
+
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(refused.body()).contains("has the name ../up, which leaves its folder");
+        assertThat(statusOf("up")).isEqualTo(404);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"4 Dockerfile major=7 minor=200", "6 .dockerignore ; 0 Dockerfile data=FROM"})
     void noDeviceIsReadAsTheFileOfABuild(String archive) throws Exception {
