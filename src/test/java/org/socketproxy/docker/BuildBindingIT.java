@@ -224,7 +224,7 @@ class BuildBindingIT {
             assertThat(opened).isNotNull();
         }
         int nested = bob.begin(CONTROL + "Session", new byte[0], "x-docker-expose-session-uuid", session);
-        isDenied(bob.end(nested), "ControlSession names a session");
+        isDenied(bob.end(nested), "ControlSession (POST /moby.buildkit.v1.Control/Session) is never allowed");
     }
 
     private RawClient open(String session, String from) throws IOException {
