@@ -86,7 +86,6 @@ class ArchiveIT {
                 "x    | 200 | 2 lk link=/ ; 0 lk/x data=y                              | which is below a link",
                 "s    | 500 | S s                                                       | has an entry of the type S",
                 "sock | 500 | s sock                                                    | has an entry of the type s",
-                "up   | 200 | 0 ../up data=y                                            | which leaves its folder",
                 "cap  | 200 | x SCHILY.xattr.security.capability=<01><00><00><02><00><04><00><00><00><00><00><00><00><00><00><00><00><00><00><00> ; 0 cap data=x | has file capabilities",
             })
     void dockerdUnpacksWhatTheProxyRefuses(String file, int status, String archive, String sentence) throws Exception {
