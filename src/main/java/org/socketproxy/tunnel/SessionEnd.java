@@ -59,7 +59,6 @@ final class SessionEnd extends HTTP2Connection implements ServerParser.Listener 
     private static final int MAX_EVENTS = 1_000;
 
     private final boolean isOfClient;
-    private final Session.Listener listener;
     private final Runnable whenOpen;
     private long writtenBytes;
     private int unansweredFrames;
@@ -68,12 +67,10 @@ final class SessionEnd extends HTTP2Connection implements ServerParser.Listener 
             ClientConnection clientSide,
             EndPoint endPoint,
             HTTP2Session session,
-            Session.Listener listener,
             boolean isOfClient,
             Runnable whenOpen) {
         super(pool(clientSide), clientSide.executor(), endPoint, session, INPUT_BYTES);
         this.isOfClient = isOfClient;
-        this.listener = listener;
         this.whenOpen = whenOpen;
         setUseInputDirectByteBuffers(true);
         setUseOutputDirectByteBuffers(true);
@@ -100,8 +97,7 @@ final class SessionEnd extends HTTP2Connection implements ServerParser.Listener 
                 listener,
                 new UnreadResponses.Flow());
         session.setMaxRemoteStreams(0);
-        return opened(
-                new SessionEnd(clientSide, clientSide.endPoint(), session, listener, true, whenOpen), parser, unread);
+        return opened(new SessionEnd(clientSide, clientSide.endPoint(), session, true, whenOpen), parser, unread);
     }
 
     /** Creates the end of the daemon, which reads no frames before {@link #begin}. */
@@ -112,7 +108,7 @@ final class SessionEnd extends HTTP2Connection implements ServerParser.Listener 
                 clientSide.scheduler(), endPoint, parser, generator(clientSide), listener, new UnreadResponses.Flow());
         session.setMaxLocalStreams(0);
         session.setMaxRemoteStreams(MAX_STREAMS);
-        return opened(new SessionEnd(clientSide, endPoint, session, listener, false, () -> {}), parser, unread);
+        return opened(new SessionEnd(clientSide, endPoint, session, false, () -> {}), parser, unread);
     }
 
     private static Generator generator(ClientConnection clientSide) {

@@ -38,7 +38,7 @@ public final class MessageSplitter {
 
     /** Counts the memory for an incomplete message. */
     public interface Memory {
-        /** @return false if so many bytes are not free */
+        /** Reserves bytes, or returns false if so many are not free. */
         boolean reserve(int bytes);
 
         void release(int bytes);
