@@ -179,9 +179,12 @@ final class BuildBinding {
         return read(message -> ids.passed());
     }
 
-    /** Answers a call that the daemon does not need, with a message without fields. */
+    /**
+     * Answers a call that the daemon does not need, with a message without fields. It reads the body first: the HTTP/2 connection of
+     * the client counts a body that comes after the answer as unread, and ends when these are too many.
+     */
     CompletableFuture<Verdict> answer() {
-        return new Verdict.Answered(GrpcFrame.of(new byte[0])).now();
+        return BuildIds.then(hold(), () -> new Verdict.Answered(GrpcFrame.of(new byte[0])).now());
     }
 
     /** Binds a call into a running build. */

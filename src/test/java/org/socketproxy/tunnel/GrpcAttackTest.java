@@ -68,10 +68,14 @@ class GrpcAttackTest extends GrpcFixture {
                 for (int sent = 0; sent < 3; sent++) {
                     client.sendData(call, "x".repeat(16_000), false);
                 }
-                Http2Client.Answer answer = client.answer(call);
+                Http2Client.Answer answer = client.data(call, "", true).answer(call);
 
                 assertThat(answer.body()).isEqualTo(EMPTY);
                 assertThat(text(answer.trailers())).startsWith("0 ");
+            }
+            for (int i = 0; i < 1000; i++) { // the connection counts no body as unread
+                int call = client.call(trace, "unary");
+                assertThat(client.data(call, EMPTY, true).answer(call).body()).isEqualTo(EMPTY);
             }
             assertThat(daemon.isUntouched()).isTrue();
         }
