@@ -25,6 +25,7 @@ final class HelpText {
                     --profile NAME                     decides by this profile of the policy file
                   check                                validates the configuration, prints the effective policy;
                                                        exit code 0, 3 if the daemon does not answer
+                  check --daemon NAME/VERSION          prints the known faults of this daemon, such as Docker/26.1.5
                   check --diff OLD NEW                 prints what differs between two policy files;
                                                        exit code 0 equal, 4 narrower, 5 wider or both
                   check --ledger FILE [POLICY]         prints recorded operations that the policy would deny

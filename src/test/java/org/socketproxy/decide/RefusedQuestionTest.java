@@ -40,7 +40,7 @@ class RefusedQuestionTest {
                 "GET /volumes/v 404                 | ~~             | POST /containers/create | {'Image':'a','HostConfig':{'Binds':['v:/v']}} | 201 allow",
                 "GET /volumes/v 409                 | ~~             | POST /containers/create | {'Image':'a','HostConfig':{'Binds':['v:/v']}} | 409 volume-lookup",
                 "GET /networks/own 409              | label:owner=ci | GET /networks/own | ~~ | 409 network-lookup",
-                "GET /networks/own 404              | label:owner=ci | GET /networks/own | ~~ | 404 target-outside",
+                "GET /networks/own 404              | label:owner=ci | GET /networks/own | ~~ | 404 allow section",
                 "GET /networks/own 500              | label:owner=ci | GET /networks/own | ~~ | 404 target-outside",
                 "GET /v4.0.0/libpod/networks/ID/json 404 | label:owner=ci | DELETE /networks/own | ~~ | 201 allow",
                 "GET /v4.0.0/libpod/networks/ID/json 409 | label:owner=ci | DELETE /networks/own | ~~ | 409 network-lookup",

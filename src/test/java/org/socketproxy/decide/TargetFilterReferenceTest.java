@@ -43,17 +43,16 @@ class TargetFilterReferenceTest {
         daemon.close();
     }
 
+    /** The audit record of the last list. */
+    private String record;
+
     private RawResponse list(String targets, String path, String filters) throws Exception {
         try (ChainUnderTest chain = ChainUnderTest.safe(daemon.host(), Map.of("TARGETS", targets));
                 RawClient client = chain.connect()) {
             String encoded = URLEncoder.encode(filters.replace('\'', '"'), StandardCharsets.UTF_8);
             RawResponse answer =
                     client.request("GET", path + "?filters=" + encoded).readAnswer("GET");
-            assertThat(chain.takeRecord())
-                    .startsWith(
-                            answer.status() == 403
-                                    ? "deny target-parameter-unconfined "
-                                    : isForwarded() ? "allow " : "deny target-outside ");
+            record = chain.takeRecord();
             return answer;
         }
     }
@@ -89,6 +88,8 @@ class TargetFilterReferenceTest {
         assertThat(list(targets, path, filters.replace("LONG", FakeObjects.LONG))
                         .status())
                 .isEqualTo(200);
+        assertThat(record).startsWith("allow ");
+        assertThat(isForwarded()).isTrue();
         String query = lines.get(lines.size() - 1).replaceFirst(".*[?]filters=", "");
         String decoded = URLDecoder.decode(query, StandardCharsets.UTF_8);
         assertThat(decoded.replace('"', '\'')).isEqualTo(forwarded.replace("LONG", FakeObjects.LONG));
@@ -99,24 +100,35 @@ class TargetFilterReferenceTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "label:owner=ci | /containers/json | {'before':['thing']}            | " + NO_CONTAINER + "thing'}",
-                "label:owner=ci | /containers/json | {'since':['aaaa']}              | " + NO_CONTAINER + "aaaa'}",
-                "label:owner=ci | /containers/json | {'since':['a b']}               | " + NO_CONTAINER + "a b'}",
-                "label:owner=ci | /containers/json | {'ancestor':['thing:1'],'since':['']} | " + NO_CONTAINER + "'}",
-                "label:owner=ci | /containers/json | {'ancestor':['thing:1']}        | 200 []",
-                "label:owner=ci | /containers/json | {'ancestor':['sha256:aaaa','x']} | 200 []",
-                "label:owner=ci | /images/json     | {'before':['other:1']}          | " + NO_IMAGE + "other:1'}",
-                "label:owner=ci | /images/json     | {'since':['other']}             | " + NO_IMAGE + "other:latest'}",
-                "label:owner=ci | /images/json     | {'since':['sha256:aaaa']}       | " + NO_IMAGE + "sha256:aaaa'}",
-                "networks:label:owner=other | /containers/json | {'since':['thing']} | " + NO_CONTAINER + "thing'}",
-                "networks:label:owner=other | /containers/json | {'ancestor':['thing:1']} | 200 []",
+                "label:owner=ci | /containers/json | {'before':['thing']}            | " + NO_CONTAINER
+                        + "thing'} | allow section",
+                "label:owner=ci | /containers/json | {'since':['aaaa']}              | " + NO_CONTAINER
+                        + "aaaa'} | allow section",
+                "label:owner=ci | /containers/json | {'since':['a b']}               | " + NO_CONTAINER
+                        + "a b'} | deny target-outside",
+                "label:owner=ci | /containers/json | {'ancestor':['thing:1'],'since':['']} | " + NO_CONTAINER
+                        + "'} | deny target-outside",
+                "label:owner=ci | /containers/json | {'ancestor':['thing:1']}        | 200 [] | deny target-outside",
+                "label:owner=ci | /containers/json | {'ancestor':['sha256:aaaa','x']} | 200 [] | deny target-outside",
+                "label:owner=ci | /images/json     | {'before':['other:1']}          | " + NO_IMAGE
+                        + "other:1'} | allow section",
+                "label:owner=ci | /images/json     | {'since':['other']}             | " + NO_IMAGE
+                        + "other:latest'} | allow section",
+                "label:owner=ci | /images/json     | {'since':['sha256:aaaa']}       | " + NO_IMAGE
+                        + "sha256:aaaa'} | allow section",
+                "networks:label:owner=other | /containers/json | {'since':['thing']} | " + NO_CONTAINER
+                        + "thing'} | allow section",
+                "networks:label:owner=other | /containers/json | {'ancestor':['thing:1']} | 200 [] | deny target-outside",
             })
-    void objectOfOthersIsAnsweredAsAMissingOne(String targets, String path, String filters, String answer)
-            throws Exception {
+    void objectOfOthersIsAnsweredAsAMissingOne(
+            String targets, String path, String filters, String answer, String missingRecord) throws Exception {
         objects.exist("other");
         RawResponse foreign = list(targets, path, filters);
+        assertThat(record).startsWith("deny target-outside ");
         objects.exist(null);
         RawResponse missing = list(targets, path, filters);
+        assertThat(record).startsWith(missingRecord + " ");
+        assertThat(isForwarded()).isFalse();
 
         assertThat(foreign.status() + " " + foreign.body().strip().replace('"', '\''))
                 .isEqualTo(answer);
@@ -131,6 +143,8 @@ class TargetFilterReferenceTest {
         assertThat(list("label:owner=ci", "/containers/json", "{'since':[" + names + "]}")
                         .status())
                 .isEqualTo(403);
+        assertThat(record).startsWith("deny target-parameter-unconfined ");
+        assertThat(isForwarded()).isFalse();
         assertThat(lines).isEmpty();
     }
 }
