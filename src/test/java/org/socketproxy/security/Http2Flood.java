@@ -183,19 +183,19 @@ enum Http2Flood {
     GRPC_CALLS_WITHOUT_AN_ANSWER(8, true, true) {
         @Override
         byte[] turn(int turn) {
-            return call(turn, "Session", "silent");
+            return whole(turn, "silent");
         }
     },
     GRPC_LARGE_CALLS_WITHOUT_AN_ANSWER(8, false, true) {
         @Override
         byte[] turn(int turn) {
-            return turn > 90 ? null : call(turn, "Session", "silent", "x-a", "x".repeat(15_000));
+            return turn > 90 ? null : whole(turn, "silent", "x-a", "x".repeat(15_000));
         }
     },
     GRPC_RAPID_RESET(8, true, true) {
         @Override
         byte[] turn(int turn) {
-            return join(call(turn, "Session", "silent"), bytes(RST_STREAM, 0, stream(turn), new byte[] {0, 0, 0, 8}));
+            return join(whole(turn, "silent"), bytes(RST_STREAM, 0, stream(turn), new byte[] {0, 0, 0, 8}));
         }
     },
     /** The proxy holds these bodies to judge them, and they do not end. */
@@ -211,14 +211,14 @@ enum Http2Flood {
     GRPC_UNREAD_ANSWERS(100, false, true) {
         @Override
         byte[] turn(int turn) {
-            byte[] call = call(turn, "Session", "flood");
+            byte[] call = whole(turn, "flood");
             return turn > 0 ? turn < 3 ? call : null : join(settings(4, Integer.MAX_VALUE), update(0, 1 << 30), call);
         }
     },
     GRPC_ANSWERS_WITHOUT_A_WINDOW(100, false, true) {
         @Override
         byte[] turn(int turn) {
-            byte[] call = call(turn, "Session", "flood");
+            byte[] call = whole(turn, "flood");
             return turn > 0 ? turn < 3 ? call : null : join(settings(4, 0), call);
         }
     };
@@ -269,6 +269,11 @@ enum Http2Flood {
         System.arraycopy(further, 0, fields, 4, further.length);
         String[] head = Http2Client.head("POST", "/moby.buildkit.v1.Control/" + method, fields);
         return bytes(HEADERS, END_HEADERS, stream(turn), Http2Client.encode(head));
+    }
+
+    /** Returns a call with an empty message. */
+    private static byte[] whole(int turn, String task, String... further) {
+        return join(call(turn, "ListWorkers", task, further), bytes(DATA, END_STREAM, stream(turn), new byte[5]));
     }
 
     private static byte[] settings(int key, int value) {

@@ -184,6 +184,12 @@ final class GrpcConnection {
         frame(GOAWAY, 0, 0, ByteBuffer.allocate(8).putInt(lastStream).putInt(0).array());
     }
 
+    void finish() throws IOException {
+        for (GrpcStream each : streams.values().toArray(GrpcStream[]::new)) {
+            each.finish();
+        }
+    }
+
     /** Sends a message on each call that waits for it. */
     void push() throws IOException {
         for (GrpcStream each : streams.values().toArray(GrpcStream[]::new)) {

@@ -72,6 +72,13 @@ public final class GrpcDaemon implements AutoCloseable {
         return refuse();
     }
 
+    /** Ends each paced call of all connections, which send nothing else at this time. */
+    void finish() throws IOException {
+        for (GrpcConnection each : connections.values()) {
+            each.finish();
+        }
+    }
+
     private void serve(FakeDaemon.Peer peer) throws IOException {
         for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
             if (isNative && head.equals(GrpcConnection.PREFACE_HEAD)) {

@@ -16,9 +16,9 @@ import org.eclipse.jetty.util.StringUtil;
  *
  * <ul>
  *   <li>{@code unary}, or none: answers with the body of the request when it has ended, and with trailers
- *   <li>{@code echo}: answers each part of the body at once
  *   <li>{@code status}, {@code status N}: answers with a head that ends the call with grpc-status 5, or N
- *   <li>{@code paced}: answers with the head, and with a message for each call {@code push} of the connection
+ *   <li>{@code paced}: answers with the head, and with a message for each call {@code push} of the connection, until a call
+ *       {@code finish}
  *   <li>{@code trailers N}, {@code down N}: answers with so many bytes in the trailers, or in the body
  *   <li>{@code head N}: answers with a head of so many bytes
  *   <li>{@code gzip}: answers with a compressed message
@@ -67,8 +67,9 @@ final class GrpcStream {
 
     void begin(boolean isEnd) throws IOException {
         switch (task[0]) {
-            case "echo", "paced" -> head();
+            case "paced" -> head();
             case "push" -> connection.push();
+            case "finish" -> daemon.finish();
             case "status" -> {
                 connection.headers(
                         id,
@@ -132,9 +133,7 @@ final class GrpcStream {
 
     void data(byte[] bytes, boolean isEnd) throws IOException {
         received += bytes.length;
-        if (task[0].equals("echo")) {
-            send(bytes, isEnd);
-        } else if (received < 1 << 25) {
+        if (received < 1 << 25) {
             body.writeBytes(bytes);
         }
         if (isEnd) {
@@ -145,11 +144,10 @@ final class GrpcStream {
 
     private void answer() throws IOException {
         switch (task[0]) {
-            case "", "unary", "goaway", "ping", "head", "push" -> {
+            case "", "unary", "goaway", "ping", "head", "push", "finish" -> {
                 head();
                 send(body.toByteArray(), true);
             }
-            case "paced" -> send(new byte[0], true);
             case "down" -> {
                 head();
                 send(GrpcDaemon.message("d".repeat(size())).getBytes(StandardCharsets.ISO_8859_1), true);
@@ -174,6 +172,13 @@ final class GrpcStream {
     void push() throws IOException {
         if (task[0].equals("paced")) {
             send(GrpcDaemon.message("\n\5hello").getBytes(StandardCharsets.ISO_8859_1), false);
+        }
+    }
+
+    /** Ends the call if it is {@code paced}. */
+    void finish() throws IOException {
+        if (task[0].equals("paced")) {
+            send(new byte[0], true);
         }
     }
 

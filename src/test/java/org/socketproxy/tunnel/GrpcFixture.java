@@ -20,8 +20,8 @@ import org.socketproxy.testing.RawClient;
 
 /** Proxy before a fake BuildKit, for clients that send gRPC calls. Both start with the first client. */
 abstract class GrpcFixture {
-    /** The only method of which the proxy forwards the messages unread. */
-    static final String STREAM = "/moby.buildkit.v1.Control/Session";
+    /** A method whose message has a list of texts. */
+    static final String WORKERS = "/moby.buildkit.v1.Control/ListWorkers";
     /** Valid for ControlListWorkers. */
     static final String HELLO = GrpcDaemon.message("\n\5hello");
     /** Message without fields, which is valid for each method. */
@@ -75,6 +75,22 @@ abstract class GrpcFixture {
         if (daemon != null) {
             daemon.close();
         }
+    }
+
+    /** Begins a call that the daemon answers with a head, and whose answer goes on. */
+    static int running(Http2Client client) throws IOException {
+        int call = client.call(WORKERS, "paced");
+        assertThat(client.data(call, HELLO, true).head(call).status()).isEqualTo(200);
+        return call;
+    }
+
+    /** Ends the running calls, and returns the answer of one. */
+    static Http2Client.Answer finish(Http2Client client, int running) throws IOException {
+        for (String task : new String[] {"push", "finish"}) {
+            int call = client.call(WORKERS, task);
+            assertThat(client.data(call, HELLO, true).answer(call).body()).isEqualTo(HELLO);
+        }
+        return client.answer(running);
     }
 
     static String text(HttpFields fields) {

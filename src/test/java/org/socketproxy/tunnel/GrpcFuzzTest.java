@@ -44,8 +44,8 @@ import org.socketproxy.testing.RawClient;
  * BuildKit, another client gets its own answer, and nothing stays open. The input is what the client sends.
  */
 class GrpcFuzzTest {
-    private static final String STREAM = "/moby.buildkit.v1.Control/Session";
-    private static final String OWN = GrpcDaemon.message("9b1d7c");
+    private static final String WORKERS = "/moby.buildkit.v1.Control/ListWorkers";
+    private static final String OWN = GrpcDaemon.message("\n\0069b1d7c");
     private static final int MAX_BYTES = 100_000;
 
     private static final Set<String> METHODS = OperationCatalogue.load().operations().stream()
@@ -73,10 +73,10 @@ class GrpcFuzzTest {
 
     static Stream<byte[]> seeds() {
         byte[] settings = Http2Client.bytes(SETTINGS, 0, 0);
-        byte[] head = head(STREAM, "te", "trailers");
+        byte[] head = head(WORKERS, "te", "trailers");
         byte[] half = Arrays.copyOf(head, 20);
         byte[] rest = Arrays.copyOfRange(head, 20, head.length);
-        byte[] message = GrpcDaemon.message("hello").getBytes(StandardCharsets.ISO_8859_1);
+        byte[] message = GrpcDaemon.message("\n\5hello").getBytes(StandardCharsets.ISO_8859_1);
         byte[] padded = new byte[message.length + 4];
         padded[0] = 3;
         System.arraycopy(message, 0, padded, 1, message.length);
@@ -111,8 +111,8 @@ class GrpcFuzzTest {
                 join(
                         settings,
                         headers(1, head("/grpc.health.v1.Health/Check")),
-                        headers(3, head(STREAM, "transfer-encoding", "chunked")),
-                        headers(5, head(STREAM, "content-length", "5"))),
+                        headers(3, head(WORKERS, "transfer-encoding", "chunked")),
+                        headers(5, head(WORKERS, "content-length", "5"))),
                 join(settings, headers(2, head), Http2Client.bytes(DATA, 0, 0, message), new byte[] {0, 0, 1, 42, 7}),
                 "POST /containers/create HTTP/1.1\r\nHost: d\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
     }
@@ -142,7 +142,7 @@ class GrpcFuzzTest {
             return;
         }
         try (Http2Client witness = Http2Client.afterGrpc(proxy.connect())) {
-            int call = witness.call(STREAM, "unary");
+            int call = witness.call(WORKERS, "unary");
             exchange(input);
             assertThat(witness.data(call, OWN, true).answer(call).body()).isEqualTo(OWN);
         }

@@ -22,12 +22,12 @@ class GrpcLossTest extends GrpcFixture {
     @EnumSource
     void resetOfTheClientReachesTheDaemon(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int call = client.call(STREAM, "echo");
-            assertThat(client.head(call).status()).isEqualTo(200);
+            int call = running(client);
             client.frame(Http2Client.RST_STREAM, 0, call, CANCEL);
 
+            assertThat(daemon.takeEnd().reset()).isEqualTo(-1); // the end of the request
             assertThat(daemon.takeEnd().reset()).isEqualTo(8);
-            awaitRecord(" ControlSession ");
+            awaitRecord(" ControlListWorkers ");
             assertAnswered(client);
             assertThat(daemon.upgrades()).isEqualTo(1);
         }
@@ -37,10 +37,12 @@ class GrpcLossTest extends GrpcFixture {
     @EnumSource
     void resetOfAnUnansweredCallReachesTheDaemon(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int call = client.call(STREAM, "silent");
+            int call = client.call(WORKERS, "silent");
+            client.data(call, HELLO, true);
             daemon.takeCall();
             client.frame(Http2Client.RST_STREAM, 0, call, CANCEL);
 
+            assertThat(daemon.takeEnd().reset()).isEqualTo(-1); // the end of the request
             assertThat(daemon.takeEnd().reset()).isEqualTo(8);
             assertAnswered(client);
         }
@@ -59,8 +61,8 @@ class GrpcLossTest extends GrpcFixture {
     })
     void lostDaemonIsUnavailable(Way way, String loss) throws Exception {
         try (Http2Client client = connect(way)) {
-            int call = client.call(STREAM, loss);
-            Http2Client.Answer answer = client.answer(call);
+            int call = client.call(WORKERS, loss);
+            Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
 
             boolean isLate = loss.endsWith("-late");
             assertThat(text(isLate ? answer.trailers() : answer.fields())).startsWith("14 socket-proxy: ");
@@ -75,18 +77,15 @@ class GrpcLossTest extends GrpcFixture {
     @EnumSource
     void nextCallAfterGoAwayHasANewConnection(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int running = client.call(STREAM, "echo");
-            assertThat(client.head(running).status()).isEqualTo(200);
-            int call = client.call(STREAM, "goaway");
+            int running = running(client);
+            int call = client.call(WORKERS, "goaway");
             assertThat(text(client.data(call, HELLO, true).answer(call).trailers()))
                     .isEqualTo("0 ");
             assertAnswered(client);
 
             assertThat(daemon.upgrades()).isEqualTo(2);
-            Http2Client.Answer answer = client.data(running, HELLO, true).answer(running);
-            assertThat(answer.body())
-                    .as(text(answer.trailers()) + answer.reset())
-                    .isEqualTo(HELLO);
+            Http2Client.Answer answer = finish(client, running);
+            assertThat(text(answer.trailers())).isEqualTo("0 ");
             assertThat(ProcessResources.await(() -> daemon.open() == 1)).isTrue();
         }
     }
@@ -96,8 +95,8 @@ class GrpcLossTest extends GrpcFixture {
     @EnumSource
     void answerBeforeTheEndOfTheRequestIsComplete(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int call = client.call(STREAM, "early");
-            Http2Client.Answer answer = client.answer(call);
+            int call = client.call(WORKERS, "early");
+            Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
 
             assertThat(text(answer.trailers())).isEqualTo("0 ");
             assertThat(answer.isComplete()).isTrue();
@@ -109,14 +108,15 @@ class GrpcLossTest extends GrpcFixture {
     @EnumSource
     void endOfTheClientClosesTheConnectionOfTheDaemon(Way way) throws Exception {
         Http2Client client = connect(way);
-        int call = client.call(STREAM, "silent");
+        int call = client.call(WORKERS, "silent");
+        client.data(call, HELLO, true);
         daemon.takeCall();
         client.close();
 
         assertThat(ProcessResources.await(() -> daemon.http().open() == 0 && proxy.openExchanges() == 0))
                 .isTrue();
         assertThat(client.answer(call).isComplete()).isFalse();
-        awaitRecord(" ControlSession ");
+        awaitRecord(" ControlListWorkers ");
         if (way.name().startsWith("UPGRADE")) {
             awaitRecord(" Grpc ");
         }
@@ -146,7 +146,7 @@ class GrpcLossTest extends GrpcFixture {
             assertThat(client.readResponse()).startsWith("HTTP/1.1 404 ").endsWith("gone");
         }
         try (Http2Client client = Http2Client.connect(proxy.port())) {
-            int call = client.call(STREAM, "unary");
+            int call = client.call(WORKERS, "unary");
             assertThat(text(client.data(call, HELLO, true).answer(call).fields()))
                     .startsWith("14 socket-proxy: ");
         }
@@ -171,14 +171,13 @@ class GrpcLossTest extends GrpcFixture {
         Map<String, String> settings = ProxyUnderTest.everything();
         settings.put("SHUTDOWN_TIMEOUT", "50ms");
         try (Http2Client client = connect(way, settings)) {
-            int call = client.call(STREAM, "echo");
-            assertThat(client.head(call).status()).isEqualTo(200);
+            int call = running(client);
             proxy.close();
 
             client.awaitEnd();
             assertThat(ProcessResources.await(() -> daemon.open() == 0)).isTrue();
         }
-        awaitRecord(" ControlSession ");
+        awaitRecord(" ControlListWorkers ");
     }
 
     @ParameterizedTest
@@ -200,7 +199,7 @@ class GrpcLossTest extends GrpcFixture {
                 client.frame(Http2Client.PING, 0, 0, new byte[8]);
                 client.awaitPings(i + 1);
             }
-            int call = client.call(STREAM, "ping");
+            int call = client.call(WORKERS, "ping");
             assertThat(text(client.data(call, HELLO, true).answer(call).trailers()))
                     .isEqualTo("0 ");
             assertAnswered(client);
@@ -209,7 +208,7 @@ class GrpcLossTest extends GrpcFixture {
     }
 
     private static void assertAnswered(Http2Client client) throws Exception {
-        int call = client.call(STREAM, "unary");
+        int call = client.call(WORKERS, "unary");
         Http2Client.Answer answer = client.data(call, HELLO, true).answer(call);
         assertThat(answer.body()).isEqualTo(HELLO);
         assertThat(text(answer.trailers())).isEqualTo("0 ");

@@ -20,7 +20,7 @@ import org.socketproxy.testing.RawClient;
 
 /** Each gRPC call is an exchange for extensions, learn mode, limits, the audit log, the ledger and the metrics. */
 class GrpcRecordTest extends GrpcFixture {
-    private static final String WORKERS = "/moby.buildkit.v1.Control/ListWorkers";
+    private static final String USAGE = "/moby.buildkit.v1.Control/DiskUsage";
 
     private static Map<String, String> with(Map<String, String> settings, String... more) {
         Map<String, String> all = new HashMap<>(settings);
@@ -64,7 +64,7 @@ class GrpcRecordTest extends GrpcFixture {
                     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
                             throws java.io.IOException, ServletException {
                         ExchangeFacts.Operation operation = ExchangeFacts.of(request).operation();
-                        if (operation.id().equals("ControlSession")) {
+                        if (operation.id().equals("ControlListWorkers")) {
                             throw new DeniedException("no " + operation.method() + " " + operation.path());
                         }
                         chain.doFilter(request, response);
@@ -77,15 +77,15 @@ class GrpcRecordTest extends GrpcFixture {
                 "EXTENSIONS",
                 folder.resolve("extensions").toString());
         try (Http2Client client = connect(Way.UPGRADE_TCP, settings)) {
-            Http2Client.Answer denied = ask(client, STREAM, "unary");
+            Http2Client.Answer denied = ask(client, WORKERS, "unary");
 
-            assertThat(text(denied.fields())).isEqualTo("7 socket-proxy: no POST " + STREAM);
+            assertThat(text(denied.fields())).isEqualTo("7 socket-proxy: no POST " + WORKERS);
             assertThat(denied.isComplete()).isTrue();
             assertThat(daemon.isUntouched()).isTrue();
-            assertThat(ask(client, WORKERS, "unary").body()).isEqualTo(HELLO);
+            assertThat(ask(client, USAGE, "unary").body()).isEqualTo(HELLO);
             awaitRecord(" deny extension ");
-            awaitRecord(" ControlSession 403 ");
-            awaitRecord(" ControlListWorkers 200 ");
+            awaitRecord(" ControlListWorkers 403 ");
+            awaitRecord(" ControlDiskUsage 200 ");
         }
     }
 
@@ -114,9 +114,9 @@ class GrpcRecordTest extends GrpcFixture {
     })
     void auditRecordHasTheStatusOfTheCall(String task, String status) throws Exception {
         try (Http2Client client = connect(Way.UPGRADE_TCP)) {
-            assertThat(ask(client, STREAM, task).isComplete()).isTrue();
+            assertThat(ask(client, WORKERS, task).isComplete()).isTrue();
 
-            awaitRecord(" ControlSession " + status + " ");
+            awaitRecord(" ControlListWorkers " + status + " ");
         }
     }
 
@@ -144,13 +144,13 @@ class GrpcRecordTest extends GrpcFixture {
     @EnumSource
     void learnModeForwardsAndSuggests(Way way) throws Exception {
         try (Http2Client client = connect(way, with(Map.of("MODE", "learn")))) {
-            assertThat(ask(client, STREAM, "unary").body()).isEqualTo(HELLO);
+            assertThat(ask(client, WORKERS, "unary").body()).isEqualTo(HELLO);
             assertThat(text(ask(client, "/moby.buildkit.v1.Control/Nothing", "unary")
                             .fields()))
                     .startsWith("7 ");
 
             awaitRecord(" learn variable-missing ");
-            awaitRecord(" ControlSession 200 ");
+            awaitRecord(" ControlListWorkers 200 ");
             assertPage("/suggest", "GRPC=1", "POST=1");
         }
     }
@@ -205,9 +205,9 @@ class GrpcRecordTest extends GrpcFixture {
                 "POLICY",
                 Files.writeString(folder.resolve("policy.yaml"), policy).toString());
         try (Http2Client client = connect(Way.UPGRADE_TCP, settings)) { // this exchange is the first one
-            assertThat(ask(client, STREAM, "unary").body()).isEqualTo(HELLO);
+            assertThat(ask(client, WORKERS, "unary").body()).isEqualTo(HELLO);
             for (int i = 0; i < 100; i++) {
-                assertThat(text(ask(client, STREAM, "unary").fields()))
+                assertThat(text(ask(client, WORKERS, "unary").fields()))
                         .startsWith("8 socket-proxy: the limit of requests of this profile (1/m, burst 2) is reached");
             }
             awaitRecord(" deny profile-max-requests ");
@@ -223,24 +223,22 @@ class GrpcRecordTest extends GrpcFixture {
         }
     }
 
-    /** The client has not ended its request, and each message waits for a call of the test. */
+    /** Each message waits for a call of the test. */
     @ParameterizedTest
     @EnumSource
     void messagesOfASlowStreamArriveOneByOne(Way way) throws Exception {
         try (Http2Client client = connect(way)) {
-            int stream = client.call(STREAM, "paced");
-            client.data(stream, HELLO, false);
-            assertThat(client.head(stream).status()).isEqualTo(200);
+            int stream = running(client);
             for (int i = 1; i <= 3; i++) {
-                assertThat(ask(client, STREAM, "push").body()).isEqualTo(HELLO);
+                assertThat(ask(client, WORKERS, "push").body()).isEqualTo(HELLO);
                 Http2Client.Answer answer = client.body(stream, i * HELLO.length());
 
                 assertThat(answer.body()).isEqualTo(HELLO.repeat(i));
                 assertThat(answer.isComplete()).isFalse();
             }
-            Http2Client.Answer answer = client.data(stream, "", true).answer(stream);
+            Http2Client.Answer answer = finish(client, stream);
             assertThat(text(answer.trailers())).isEqualTo("0 ");
-            assertThat(answer.body()).isEqualTo(HELLO.repeat(3));
+            assertThat(answer.body()).isEqualTo(HELLO.repeat(4));
         }
     }
 }
