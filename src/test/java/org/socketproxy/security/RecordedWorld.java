@@ -37,6 +37,8 @@ final class RecordedWorld implements FakeDaemon.Script {
     private static final Pattern UNKNOWN_NAME = Pattern.compile("/missing[0-9a-f]{32}");
 
     private final List<String> requests = new ArrayList<>();
+    private static final String UNUSED_VOLUMES = "GET /volumes?filters=%7B%22dangling%22";
+
     private final boolean isPodman;
 
     RecordedWorld(boolean isPodman) {
@@ -44,13 +46,15 @@ final class RecordedWorld implements FakeDaemon.Script {
     }
 
     /**
-     * Returns the requests since the last call: method, target, and the hash of a body.
+     * Returns the requests since the last call: method, target, and the hash of a body. The search for unused volumes is left out: it runs
+     * beside the exchanges.
      *
      * @param isSelfKnown whether the proxy knows its container, and asks periodic questions, which are left out
      */
     synchronized List<String> take(boolean isSelfKnown) {
         List<String> taken = requests.stream()
                 .filter(request -> !isSelfKnown || !PERIODIC.contains(request))
+                .filter(request -> !request.startsWith(UNUSED_VOLUMES))
                 .toList();
         requests.clear();
         return taken;

@@ -51,7 +51,7 @@ class StatusPageTest {
                 .containsExactlyInAnyOrderElementsOf(RenderedPage.CATALOGUE.operations().stream()
                         .map(Operation::id)
                         .toList());
-        assertThat(ApiMap.size(map.docker())).isEqualTo(157);
+        assertThat(ApiMap.size(map.docker())).isEqualTo(173);
         assertThat(map.docker()).noneMatch(section -> section.variable().startsWith("LIBPOD"));
     }
 

@@ -171,7 +171,7 @@ class GrpcLossTest extends GrpcFixture {
         Map<String, String> settings = ProxyUnderTest.everything();
         settings.put("SHUTDOWN_TIMEOUT", "50ms");
         try (Http2Client client = connect(way, settings)) {
-            int call = running(client);
+            running(client);
             proxy.close();
 
             client.awaitEnd();
