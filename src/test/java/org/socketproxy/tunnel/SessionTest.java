@@ -214,6 +214,7 @@ class SessionTest extends SessionFixture {
             client.head(stream);
             byte[] stat = field(2, message(field(1, "A"), mode(0x1a4)));
             client.messages(stream, stat, new byte[0]);
+            daemonEnd.body(call, frame(stat).length); // the daemon requests what it has got
             byte[] request = frame(message(field(1, 1)));
             daemonEnd.data(call, SessionClient.text(request), false);
             client.body(stream, request.length);
