@@ -54,7 +54,7 @@ class ExtensionIT {
         assertThat(status).isEqualTo(500);
         assertThat(outcome.out())
                 .contains("\n  extension    a.Silent\n")
-                .containsPattern(" deny extension-failed GET /_ping SystemPing 500 .* a\\.Silent\n");
+                .containsPattern(" deny extension-failed GET /_ping SystemPing 500 .* a\\.Silent seq=1\n");
         assertThat(outcome.err())
                 .contains("Exchange 1 is denied, because the extension a.Silent failed: it returned, and neither called"
                         + " chain.doFilter nor denied the request");
