@@ -101,7 +101,7 @@ class ExampleIT {
                     .doesNotContain("socket-proxy");
             assertThat(proxy.stdout())
                     .contains(" deny extension POST ")
-                    .contains("B com.example.PullFromOneRegistry\n");
+                    .contains("B com.example.PullFromOneRegistry seq=");
         }
     }
 
