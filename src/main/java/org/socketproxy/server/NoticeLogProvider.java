@@ -38,11 +38,6 @@ public final class NoticeLogProvider extends JettyLoggingServiceProvider {
         notices = log;
     }
 
-    /** Returns the number of messages that were dropped since the start. */
-    static long dropped() {
-        return notices.dropped();
-    }
-
     @Override
     public ILoggerFactory getLoggerFactory() {
         JettyLoggerFactory levels = getJettyLoggerFactory();

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.socketproxy.audit.LogFile;
+import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfiles;
@@ -234,7 +235,7 @@ final class StatusCollector implements StatusSource {
                 new MetricsFacts.ProcessFacts(
                         OpenFiles.open(),
                         OpenFiles.most(),
-                        NoticeLogProvider.dropped(),
+                        NoticeLog.droppedByProcess(),
                         LogFile.OUTPUT.failures(),
                         LogFile.ERROR.failures()),
                 shadow == null ? null : shadow.counts().snapshot());

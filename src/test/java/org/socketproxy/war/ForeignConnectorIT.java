@@ -37,7 +37,7 @@ class ForeignConnectorIT {
     private DeployedWar war;
 
     @BeforeAll
-    void deploy(@TempDir Path folder) throws IOException {
+    void deploy(@TempDir Path folder) throws Exception {
         daemon = FakeDaemon.running(folder, this::serve);
         Map<String, String> environment = Map.of(
                 "SOCKET_PATH", daemon.socket().toString(),
@@ -46,6 +46,7 @@ class ForeignConnectorIT {
                 "INFO", "1",
                 "POST", "1");
         war = DeployedWar.embedded(folder, environment, Map.of());
+        assertThat(daemon.takeHead()).startsWith("GET /_ping "); // for the report of the start
     }
 
     @AfterAll
