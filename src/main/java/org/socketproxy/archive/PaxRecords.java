@@ -28,7 +28,7 @@ final class PaxRecords {
     private static final int LONGEST_LENGTH = 7;
     private static final int LONGEST_ATTRIBUTE = 255;
 
-    /** What happens to a record. */
+    /** Outcome of a record. */
     private enum Handling {
         APPLY,
         DROP,

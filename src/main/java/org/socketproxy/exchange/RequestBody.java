@@ -20,7 +20,7 @@ final class RequestBody implements Request.Content {
     private final @Nullable JudgedArchive archive;
     private final Exchange exchange;
     private final @Nullable Shadowed shadow;
-    /** Whether the profile has permissions with an end. */
+    /** True if the profile has permissions with an end. */
     private final boolean canEnd;
 
     private final ReadQuota turn = new ReadQuota();

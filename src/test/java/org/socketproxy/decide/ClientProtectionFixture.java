@@ -45,7 +45,7 @@ abstract class ClientProtectionFixture {
     final Queue<String> targets = new ConcurrentLinkedQueue<>();
     FakeDaemon daemon;
     volatile boolean isDescribed = true;
-    /** Whether the daemon answers questions for all containers and networks. */
+    /** True if the daemon answers queries for all containers and networks. */
     volatile boolean isListed = true;
     /** Further elements of the lists, each with a comma in front. */
     volatile String furtherNetworks = "";

@@ -154,7 +154,7 @@ class ManyContainersTest extends ClientProtectionFixture {
         }
     }
 
-    /** Of 20,000 containers, three quarters are clients. */
+    /** Three quarters of the 20,000 containers are clients. */
     @Test
     void theClientsAmongManyContainersTakeLittleMemory() throws Exception {
         byte[] list = ("[" + many("\"a\":\"b\"").substring(1) + "]").getBytes(StandardCharsets.UTF_8);

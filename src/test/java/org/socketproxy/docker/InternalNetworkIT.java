@@ -11,7 +11,7 @@ import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.RestartableDocker;
 
-/** What the recipe for AI agents says about internal networks: the option keeps containers off the services of the host. */
+/** The option in the recipe for AI agents keeps containers of an internal network off the services of the host. */
 class InternalNetworkIT {
     private static final String OPTION = "com.docker.network.bridge.inhibit_ipv4";
 

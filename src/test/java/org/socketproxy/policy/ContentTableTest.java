@@ -103,7 +103,7 @@ class ContentTableTest {
         assertThat(row.as).isIn("root", "container", "-");
         assertThat(row.judge).matches("json|archive|message|session|answered|denied|none:[a-z].+");
         assertThat(row.as.equals("-")).as(row.act).isEqualTo(row.act.equals("does not read it"));
-        // What the daemon reads as root has a judge, or the reason why none is needed.
+        // Content that the daemon reads as root has a judge, or the reason why it needs none.
         assertThat(row.operations).allMatch(id -> CATALOGUE.byId(id).isPresent());
     }
 }

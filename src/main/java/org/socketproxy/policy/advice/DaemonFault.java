@@ -30,7 +30,7 @@ public record DaemonFault(
                     "daemon-faults.tsv", "daemon from until operations unless fault", DaemonFault::row)
             .load(DaemonFault.class);
 
-    /** What prevents that a client reaches a fault. */
+    /** Condition under which no client reaches a fault. */
     public enum Unless {
         NOTHING,
         /** {@code CREATE=safe} or {@code TARGETS}. */

@@ -9,7 +9,8 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.table.Table;
 
 /**
- * What a client may answer to one call of the daemon on its session: a row of {@code session-calls.tsv}. A call without a row is denied.
+ * Rule for the answers of a client to one call of the daemon on its session: a row of {@code session-calls.tsv}. A call without a row is
+ * denied.
  *
  * @param operation id of the operation
  * @param answer type of the messages of the client, or the name of a judge

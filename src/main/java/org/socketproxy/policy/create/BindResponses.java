@@ -36,7 +36,7 @@ public final class BindResponses {
         }
     }
 
-    /** What is edited in a response. */
+    /** Kind of a response, which decides what is edited in it. */
     private enum View {
         CONTAINER,
         /** A list of containers, without their {@code HostConfig}. */

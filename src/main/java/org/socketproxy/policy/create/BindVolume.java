@@ -27,7 +27,7 @@ public record BindVolume(String root, String below) {
 
     /** The name of each such volume begins with it. */
     public static final String PREFIX = "socket-proxy-bind";
-    /** Of the mount: the element of {@code Binds} or {@code Mounts} that the client has sent. */
+    /** Key in the mount for the element of {@code Binds} or {@code Mounts} that the client has sent. */
     private static final String ASKED = "socket-proxy.bind";
 
     private static final String BELOW = "--";

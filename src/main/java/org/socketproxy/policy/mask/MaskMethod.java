@@ -141,7 +141,7 @@ enum MaskMethod implements Rewriter.ValueEdit {
         return equals == variable.length() - 1 ? variable : variable.substring(0, equals + 1) + Marker.TEXT;
     }
 
-    /** Of a short option such as {@code -eNAME=value} the name is unknown, so that it is always masked. */
+    /** The name in a short option such as {@code -eNAME=value} is unknown, so its value is always masked. */
     private static String maskWord(String word, UnaryOperator<String> byName) {
         int begin = word.startsWith(ENV_OPTION) ? ENV_OPTION.length() : 0;
         String variable = word.substring(begin);

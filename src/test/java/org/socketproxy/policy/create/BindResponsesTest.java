@@ -11,7 +11,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonElements;
 
-/** What clients see in place of the volumes for binds. In the JSON, apostrophes stand for quotes, OWN for the name of a volume. */
+/** Clients see binds in place of the volumes of the proxy. In the JSON, apostrophes stand for quotes, OWN for the name of a volume. */
 class BindResponsesTest {
     private static final String OWN = "socket-proxy-bind_srv--a";
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
