@@ -163,6 +163,27 @@ class HostileMessageIT {
         assertThat(client.end(build).code()).isEqualTo(OK);
     }
 
+    /** The daemon replaces a name again until no rule matches: a rule that doubles it takes all memory. */
+    @ParameterizedTest
+    @CsvSource({"Solve, 15", "ResolveImageConfig, 8", "ResolveSourceMeta, 8"})
+    void sourcePolicyThatConvertsNamesIsRefused(String method, int policies) {
+        byte[] rule = message(field(1, 2), field(2, field(1, "*")), field(3, field(1, "${1}${1}")));
+        byte[] policy = message(field(1, 1), field(2, rule));
+        String ref = id();
+        int build = begin(client, ref);
+
+        isRefusedConversion(client.call(CONTROL + "Solve", solve(id(), field(12, policy))));
+        isRefusedConversion(client.call(BRIDGE + method, field(policies, policy), BUILD_ID, ref));
+        assertThat(client.call(BRIDGE + "Return", NO_RESULT, BUILD_ID, ref).code())
+                .isEqualTo(OK);
+        assertThat(client.end(build).code()).isEqualTo(OK);
+    }
+
+    private static void isRefusedConversion(Result result) {
+        assertThat(result.code()).as(result.toString()).isEqualTo(INVALID);
+        assertThat(result.text()).contains("a conversion, which can double a name without an end");
+    }
+
     private static String digest(byte[] step) throws NoSuchAlgorithmException {
         return "sha256:"
                 + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(step));

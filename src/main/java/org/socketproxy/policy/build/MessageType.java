@@ -14,6 +14,8 @@ import org.socketproxy.table.Table;
 final class MessageType {
     /** Number of the only row of a message without fields. */
     private static final String NONE = "-";
+    /** Beginning of the type of a number with known values. */
+    private static final String KNOWN = "0..";
 
     /** Loaded at the first use, because most proxies serve no builds. */
     private static final class Loaded {
@@ -59,7 +61,7 @@ final class MessageType {
                 case "int32" -> new Range(Integer.MIN_VALUE, Integer.MAX_VALUE);
                 case "uint32" -> new Range(0, 0xffffffffL);
                 case "int64" -> ALL;
-                default -> type.startsWith("0..") ? new Range(0, Long.parseLong(type.substring(3))) : null;
+                default -> type.startsWith(KNOWN) ? new Range(0, Long.parseLong(type.substring(KNOWN.length()))) : null;
             };
         }
 
@@ -73,8 +75,9 @@ final class MessageType {
      *
      * @param type name of the message's type; empty for another form
      * @param range of a number
+     * @param meaning of the known values of a number; empty for others
      */
-    record Field(int number, String name, Form form, Count count, String type, Range range) {
+    record Field(int number, String name, Form form, Count count, String type, Range range, String meaning) {
         /** Returns true for a value that the wire format does not distinguish from an absent one. */
         boolean isDefault(Object value) {
             return value.equals("")
@@ -89,7 +92,7 @@ final class MessageType {
 
         /** Returns the key of an entry of this map. */
         Field key() {
-            return new Field(1, name, Form.TEXT, Count.ONE, "", Range.ALL);
+            return new Field(1, name, Form.TEXT, Count.ONE, "", Range.ALL, "");
         }
 
         MessageType message() {
@@ -121,7 +124,7 @@ final class MessageType {
                     if (cells[1].equals(NONE)) {
                         return Optional.<Field>empty();
                     }
-                    Field field = field(Integer.parseInt(cells[1]), cells[2], cells[3]);
+                    Field field = field(Integer.parseInt(cells[1]), cells[2], cells[3], cells[4]);
                     if (type.byNumber.put(field.number(), field) != null
                             || type.byName.put(field.name(), field) != null) {
                         throw new IllegalArgumentException("the message has this field already");
@@ -137,7 +140,7 @@ final class MessageType {
     }
 
     /** @param text such as {@code text}, {@code int32}, {@code 0..2}, {@code map:text} or {@code list:Exporter} */
-    private static Field field(int number, String name, String text) {
+    private static Field field(int number, String name, String text, String note) {
         int colon = text.indexOf(':');
         Count count = colon < 0
                 ? Count.ONE
@@ -165,7 +168,13 @@ final class MessageType {
             throw new IllegalArgumentException("only a message can be absent");
         }
         return new Field(
-                number, name, form, count, form == Form.MESSAGE ? value : "", range == null ? Range.ALL : range);
+                number,
+                name,
+                form,
+                count,
+                form == Form.MESSAGE ? value : "",
+                range == null ? Range.ALL : range,
+                value.startsWith(KNOWN) ? note : "");
     }
 
     String name() {

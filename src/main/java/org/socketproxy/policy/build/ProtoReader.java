@@ -129,7 +129,9 @@ final class ProtoReader {
             case NUMBER -> {
                 long number = readVarint(bytes);
                 if (!field.range().has(number)) {
-                    throw new MalformedMessageException("has a number in the field " + field.name() + " out of range");
+                    String meaning = field.meaning().isEmpty() ? "" : " (" + field.meaning() + ")";
+                    throw new MalformedMessageException(
+                            "has a number in the field " + field.name() + " out of range" + meaning);
                 }
                 yield number;
             }
