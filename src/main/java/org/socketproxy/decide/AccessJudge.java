@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -135,7 +134,7 @@ final class AccessJudge {
             return deniedName();
         }
         objects.judged().allow(rules, id);
-        List<Violation> violations = OperationRules.is(exchange.operation(), Trait.STARTS_DEPENDENCIES)
+        List<Violation> violations = exchange.operation().is(Trait.STARTS_DEPENDENCIES)
                 ? podman(id).judgeStart(rules, dependencies)
                 : List.of();
         return violations.isEmpty() ? question.passed(target) : question.denied(violations);
@@ -169,7 +168,7 @@ final class AccessJudge {
     private boolean isStartOfRecreated(Inspection.Container inspected) {
         RecreateRecord described = inspected.description();
         boolean isUnprotected = inspected.verdict().violations().stream().anyMatch(Violation::isOfUnprotectedBind);
-        if (described == null || isUnprotected || OperationRules.verb(exchange.operation()) != Verb.START) {
+        if (described == null || isUnprotected || exchange.operation().verb() != Verb.START) {
             return false;
         }
         RecreateRecord before = objects.records().find(exchange.profile().recordingScope(), described.name());

@@ -14,7 +14,6 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.decide.BuildOwners.BuildId;
 import org.socketproxy.decide.BuildOwners.Kind;
 import org.socketproxy.decide.BuildOwners.Owner;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -306,7 +305,7 @@ final class BuildBinding {
             if (answer.isOwn()) {
                 return Verdict.Passed.INSTANCE;
             }
-            boolean isPing = OperationRules.verb(exchange.operation()) == Verb.BRIDGE_PING;
+            boolean isPing = exchange.operation().verb() == Verb.BRIDGE_PING;
             ErrorReply denial = answer.denial();
             if (denial == null) {
                 return ids.notOwn(Kind.BUILD);
@@ -367,7 +366,7 @@ final class BuildBinding {
     /** Answers a call of a denied build with success: no message for the progress, an empty one for a ping. */
     private Verdict empty() {
         exchange.deny("build-denied");
-        boolean isPing = OperationRules.verb(exchange.operation()) == Verb.BRIDGE_PING;
+        boolean isPing = exchange.operation().verb() == Verb.BRIDGE_PING;
         return new Verdict.Answered(isPing ? GrpcFrame.of(new byte[0]) : ByteBuffer.allocate(0));
     }
 }

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
@@ -22,7 +21,7 @@ final class BuildJudgement {
 
     /** Returns true if the message of an operation is judged by rules of the profile. */
     static boolean concerns(Profile profile, Operation operation) {
-        Verb verb = OperationRules.verb(operation);
+        Verb verb = operation.verb();
         return (verb == Verb.SOLVE || verb == Verb.BRIDGE_SOLVE) && profile.buildRules(operation) != null;
     }
 

@@ -4,7 +4,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 
 /**
@@ -33,17 +32,17 @@ final class BuildStep implements Step {
 
     /** Returns true if an operation has a message of BuildKit, or can name a build or session. */
     static boolean concerns(Operation operation) {
-        return operation.isGrpc() || VERBS.contains(OperationRules.verb(operation));
+        return operation.isGrpc() || VERBS.contains(operation.verb());
     }
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         BuildBinding binding = new BuildBinding(question, owners, objects, bodies, self);
         Operation operation = question.exchange().operation();
-        if (OperationRules.of(operation).isAnswered()) {
+        if (operation.rules().isAnswered()) {
             return binding.answer();
         }
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case OPEN_SESSION -> binding.session();
             case BUILD -> binding.classicBuild();
             case CANCEL_BUILD -> binding.cancel();

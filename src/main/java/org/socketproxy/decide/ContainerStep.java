@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.exchange.Exchange;
@@ -38,7 +37,7 @@ final class ContainerStep implements Step {
         if (rules == null) {
             return null;
         }
-        if (OperationRules.verb(exchange.operation()) == Verb.DELETE_CONTAINER
+        if (exchange.operation().verb() == Verb.DELETE_CONTAINER
                 && !rules.protectedBinds().isEmpty()) {
             exchange.notes().onSuccess(objects.bindVolumes()::sweep);
         }
@@ -64,7 +63,7 @@ final class ContainerStep implements Step {
 
     /** A client that removes a container, and is then denied one of the same name, is probably an updater. */
     private void noteCreation(Exchange exchange) {
-        if (OperationRules.verb(exchange.operation()) == Verb.CREATE_CONTAINER
+        if (exchange.operation().verb() == Verb.CREATE_CONTAINER
                 && !exchange.profile().isUpdater()) {
             String name = String.join("", exchange.target().parameters().getOrDefault("name", List.of()))
                     .replaceFirst("^/", "");
@@ -92,7 +91,7 @@ final class ContainerStep implements Step {
         return entered.subject() == Subject.CONTAINER
                 && entered.place() instanceof Place.Path
                 && entered.isFullId()
-                && !OperationRules.is(exchange.operation(), Trait.STARTS_DEPENDENCIES)
+                && !exchange.operation().is(Trait.STARTS_DEPENDENCIES)
                 && objects.judged().isAllowed(rules, entered.name());
     }
 }

@@ -5,7 +5,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.ObjectIds;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Exchange;
@@ -64,7 +63,7 @@ final class RecreateJudge {
 
     /** Remembers the name of a removed container: a denial of the next one tells what an updater needs. */
     private void noteRemoval(String name) {
-        if (OperationRules.verb(exchange.operation()) == Verb.DELETE_CONTAINER
+        if (exchange.operation().verb() == Verb.DELETE_CONTAINER
                 && !exchange.profile().isUpdater()) {
             String profile = exchange.profile().name();
             String client = exchange.client().limitKey();

@@ -17,7 +17,6 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.scope.Confinement;
@@ -117,12 +116,12 @@ final class RemovalQueue {
 
     /** Returns true for a removal. Its turn begins before the proxy asks about the object, and after the body. */
     static boolean isRemoval(Operation operation) {
-        return OperationRules.is(operation, Trait.REMOVES);
+        return operation.is(Trait.REMOVES);
     }
 
     /** Returns true if an operation names networks or secrets in its body. Its turn begins after the body. */
     static boolean isUse(Operation operation) {
-        return OperationRules.is(operation, Trait.WAITS_FOR_REMOVALS);
+        return operation.is(Trait.WAITS_FOR_REMOVALS);
     }
 
     /**

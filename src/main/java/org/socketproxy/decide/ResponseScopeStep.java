@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Exchange;
@@ -78,7 +77,7 @@ final class ResponseScopeStep implements Step {
             }
         }
         Exchange exchange = question.exchange();
-        if (OperationRules.verb(exchange.operation()) == Verb.LIST_TASKS) {
+        if (exchange.operation().verb() == Verb.LIST_TASKS) {
             return tasks(question, own);
         }
         JsonElements members = ScopedResponses.members(scope, exchange.operation(), own);

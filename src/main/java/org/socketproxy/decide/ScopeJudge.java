@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -130,7 +129,7 @@ final class ScopeJudge {
 
     /** Returns true if no object has the name, of this client or another one. */
     private boolean isAbsent(ObjectRef named) throws EndOfRun {
-        boolean isChangedPod = named.subject() == Subject.POD && OperationRules.is(operation, Trait.REACHES_MEMBERS);
+        boolean isChangedPod = named.subject() == Subject.POD && operation.is(Trait.REACHES_MEMBERS);
         return rule.isHiding() && named.isPlain() && !isChangedPod && find(named).isAbsent;
     }
 
@@ -192,7 +191,7 @@ final class ScopeJudge {
         if (named.subject() == Subject.EXEC || isByName && !(named.place() instanceof Place.Filter)) {
             return target;
         }
-        boolean isRemovedNetwork = OperationRules.verb(operation) == Verb.DELETE_NETWORK && isOfPodman(own.id);
+        boolean isRemovedNetwork = operation.verb() == Verb.DELETE_NETWORK && isOfPodman(own.id);
         return Objects.requireNonNull(named.withId(target, isRemovedNetwork ? own.name : own.resolved));
     }
 
@@ -215,7 +214,7 @@ final class ScopeJudge {
         if (!named.isPlain()) {
             return null;
         }
-        if (named.subject() == Subject.POD && OperationRules.is(operation, Trait.REACHES_MEMBERS)) {
+        if (named.subject() == Subject.POD && operation.is(Trait.REACHES_MEMBERS)) {
             return changedPod(named);
         }
         Own own = find(named).own;
@@ -291,7 +290,7 @@ final class ScopeJudge {
     /** Clients read the networks that the daemon has from the start; the response has only own containers. */
     private boolean isReadableNetwork(ObjectRef named, InspectedObject object) {
         return rule.isHiding()
-                && OperationRules.verb(operation) == Verb.INSPECT_NETWORK
+                && operation.verb() == Verb.INSPECT_NETWORK
                 && object.isNamed(named.name())
                 && object.isBuiltInNetwork();
     }
@@ -362,7 +361,7 @@ final class ScopeJudge {
     }
 
     private boolean isPull() {
-        return operation.isLibpod() && OperationRules.verb(operation) == Verb.PULL;
+        return operation.isLibpod() && operation.verb() == Verb.PULL;
     }
 
     /** Without an own image of the name, a name that the profile selects is pulled. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param required variables that must be on in addition to the section
  * @param sufficient variables each of which is sufficient to allow the operation
  * @param summary short summary for help texts and tables
+ * @param rules facts for the rules of a profile
  */
 public record Operation(
         String id,
@@ -32,7 +33,8 @@ public record Operation(
         @Nullable String section,
         List<String> required,
         List<String> sufficient,
-        String summary) {
+        String summary,
+        OperationRules rules) {
 
     /** Stands in the place of the HTTP method of calls of the daemon on the session of a client. */
     public static final String CALL = "CALL";
@@ -83,6 +85,14 @@ public record Operation(
     /** Returns true if this request changes state, or reads data that requires write permission. */
     public boolean isWrite(RequestTarget target) {
         return write.isAlways() || write.flag() != null && target.isQueryFlagSet(write.flag());
+    }
+
+    public OperationRules.Verb verb() {
+        return rules.verb();
+    }
+
+    public boolean is(OperationRules.Trait trait) {
+        return rules.traits().contains(trait);
     }
 
     /** Returns true if the operation belongs to Podman's libpod API. */

@@ -152,8 +152,10 @@ public record OperationRules(
     private static final String ANSWERED = "answered";
     private static final String DENIED = "deny: ";
     private static final String DENIED_ON_PODMAN = "podman: ";
-    private static final OperationRules NONE =
+    /** Rules of an operation without a row: it is denied. */
+    public static final OperationRules NONE =
             new OperationRules(Verb.OTHER, "deny", Set.of(), List.of(), Set.of(), "-", "", List.of());
+
     private static final Table<Row> TABLE = new Table<>(
             "operation-rules.tsv",
             "operation verb scope filters denied traits create unmaskable self",
@@ -201,19 +203,9 @@ public record OperationRules(
         return cell.equals("-") ? List.of() : Arrays.asList(cell.split(" "));
     }
 
-    /** Returns the row of an operation. */
-    public static OperationRules of(Operation operation) {
-        return Rows.BY_ID.getOrDefault(operation.id(), NONE);
-    }
-
-    /** Returns what an operation does. */
-    public static Verb verb(Operation operation) {
-        return of(operation).verb;
-    }
-
-    /** Returns true if an operation has a trait. */
-    public static boolean is(Operation operation, Trait trait) {
-        return of(operation).traits.contains(trait);
+    /** Returns the row of the operation with this id. */
+    static OperationRules of(String id) {
+        return Rows.BY_ID.getOrDefault(id, NONE);
     }
 
     /** Returns the rows by the id of the operation, in the order of the table. */

@@ -30,7 +30,8 @@ final class OperationTable {
                 orNull(cells[8]),
                 list(cells[9]),
                 list(cells[10]),
-                cells[11]);
+                cells[11],
+                OperationRules.of(cells[0]));
     }
 
     private static @Nullable String orNull(String cell) {

@@ -15,7 +15,6 @@ import org.socketproxy.audit.ShadowRecord.HiddenElements;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.PrintableText;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.exchange.CreateNotes.DenialLog;
 import org.socketproxy.exchange.CreateNotes.Shadowed;
@@ -281,7 +280,7 @@ final class ExchangeAudit {
         if (isDenied
                 && judged != null
                 && judged.operation() != null
-                && OperationRules.is(judged.operation(), Trait.HIDES_DENIAL)
+                && judged.operation().is(Trait.HIDES_DENIAL)
                 && ledger().isFirstHiddenDenial()) {
             LOG.warn(
                     "{}client {} was denied {}: buildx and docker compose build hide this denial, use another driver and report"

@@ -13,7 +13,6 @@ import org.socketproxy.archive.ArchiveRules;
 import org.socketproxy.archive.EntryJudge;
 import org.socketproxy.archive.OrdinaryFiles;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -40,14 +39,14 @@ public final class Archives {
 
     /** Returns true if the bodies of an operation are archives that the profile may have to judge. */
     public static boolean concerns(Profile profile, Operation operation) {
-        return isLimited(profile) && OperationRules.is(operation, Trait.UNPACKS) || isUnpackedOnHost(operation);
+        return isLimited(profile) && operation.is(Trait.UNPACKS) || isUnpackedOnHost(operation);
     }
 
     /** Returns true if Podman unpacks the body outside of a container and of the storage of images. */
     private static boolean isUnpackedOnHost(Operation operation) {
-        return OperationRules.is(operation, Trait.UNPACKS_CONTEXT)
-                || OperationRules.is(operation, Trait.UNPACKS_PODS)
-                || OperationRules.is(operation, Trait.UNPACKS_IMAGES);
+        return operation.is(Trait.UNPACKS_CONTEXT)
+                || operation.is(Trait.UNPACKS_PODS)
+                || operation.is(Trait.UNPACKS_IMAGES);
     }
 
     private static boolean isLimited(Profile profile) {
@@ -65,10 +64,10 @@ public final class Archives {
      * @param contentTypes values of the header Content-Type
      */
     public static boolean isArchive(Operation operation, RequestTarget target, List<String> contentTypes) {
-        if (OperationRules.verb(operation) == Verb.PULL) {
+        if (operation.verb() == Verb.PULL) {
             return target.values("fromsrc").contains(BODY);
         }
-        return !OperationRules.is(operation, Trait.UNPACKS_PODS)
+        return !operation.is(Trait.UNPACKS_PODS)
                 || contentTypes.stream()
                         .anyMatch(type -> type.toLowerCase(Locale.ROOT).contains("tar"));
     }
@@ -85,8 +84,7 @@ public final class Archives {
         CreateRules create = profile.create();
         boolean isDeviceAllowed =
                 !isLimited || create != null && create.grantsAny(Set.of(CreatePermission.ARCHIVE_DEVICES.word()));
-        boolean isPrivilegeAllowed =
-                create == null || !OperationRules.is(operation, Trait.ENTERS) || !isPrivilegeRestricted(create);
+        boolean isPrivilegeAllowed = create == null || !operation.is(Trait.ENTERS) || !isPrivilegeRestricted(create);
         ArchiveRules rules =
                 ArchiveRules.STRICT.allowingDevices(isDeviceAllowed).allowingPrivileges(isPrivilegeAllowed);
         return new ArchiveJudge(rules, opened(operation, target, isLimited && isDeviceAllowed), memory);
@@ -102,10 +100,10 @@ public final class Archives {
     private static EntryJudge opened(Operation operation, RequestTarget target, boolean isDeviceAllowed)
             throws ArchiveException {
         Set<String> accounts = isDeviceAllowed ? ACCOUNTS : Set.of();
-        if (OperationRules.is(operation, Trait.UNPACKS_PODS)) {
+        if (operation.is(Trait.UNPACKS_PODS)) {
             return new OrdinaryFiles(Set.of("play.yaml"), BUILD_FILES);
         }
-        return OperationRules.is(operation, Trait.UNPACKS_CONTEXT)
+        return operation.is(Trait.UNPACKS_CONTEXT)
                 ? new OrdinaryFiles(buildFiles(target), accounts)
                 : new OrdinaryFiles(Set.of(), accounts);
     }

@@ -425,8 +425,7 @@ public record Profile(
 
     /** Returns true if {@code EXEC_ALLOW} decides about the operation: it creates or starts an exec. */
     public boolean limitsExec(Operation operation) {
-        return exec != null
-                && (ExecRules.creates(operation) || OperationRules.is(operation, OperationRules.Trait.ENTERS_EXEC));
+        return exec != null && (ExecRules.creates(operation) || operation.is(OperationRules.Trait.ENTERS_EXEC));
     }
 
     /** Returns true if the request is allowed, or learn mode lets the denial through. */

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 
 /**
@@ -96,7 +95,7 @@ public record ProfileLimits(
 
         /** Returns the limits that count an exchange with this operation. */
         public static Set<ProfileLimit> of(Operation operation) {
-            if (OperationRules.is(operation, Trait.ENTERS_EXEC)) {
+            if (operation.is(Trait.ENTERS_EXEC)) {
                 return OF_EXEC;
             }
             return operation.isEndless() ? OF_STREAM : OF_FINITE;

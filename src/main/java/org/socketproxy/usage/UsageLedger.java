@@ -18,7 +18,6 @@ import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Reason;
@@ -133,7 +132,7 @@ public final class UsageLedger {
             // A rule about the request, such as a parameter, does not tell whether the client needs the variables of
             // the operation.
             boolean isByVariables = ended.begun().reason().equals(Reason.VARIABLE_MISSING.code());
-            if (isByVariables && !OperationRules.is(operation, Trait.HIDES_DENIAL)) {
+            if (isByVariables && !operation.is(Trait.HIDES_DENIAL)) {
                 clients.denied(client, operation.id(), millisOfEnd(ended));
             }
         } else if (ended.isAllowed() && isSuccess(ended.status()) && !isPing && !VERSIONS.contains(section)) {

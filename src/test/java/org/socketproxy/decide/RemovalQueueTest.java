@@ -53,7 +53,7 @@ class RemovalQueueTest {
         assertThat(waiting().filter(RemovalQueue::isRemoval))
                 .hasSizeGreaterThan(12)
                 .noneMatch(operation -> CreateRules.judgedBodies().contains(operation.id()))
-                .noneMatch(operation -> OperationRules.is(operation, OperationRules.Trait.REBUILDS))
+                .noneMatch(operation -> operation.is(OperationRules.Trait.REBUILDS))
                 .noneMatch(operation -> SelfRule.of(operation).stream()
                         .anyMatch(
                                 rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE));

@@ -123,7 +123,7 @@ class TargetFilterTest {
         assertThat(foreign.head()).doesNotStartWith("HTTP/1.1 403 ");
         assertThat(record).startsWith("deny target-outside ");
         // only the log tells the two apart; the containers of a pod are looked up with it
-        boolean isPod = OperationRules.is(operation, OperationRules.Trait.REACHES_MEMBERS);
+        boolean isPod = operation.is(OperationRules.Trait.REACHES_MEMBERS);
         assertThat(chain.takeRecord()).startsWith(isPod ? "deny target-outside " : "allow ");
         assertThat(asked).isNotEmpty().allMatch(FakeObjects::isQuestion);
         assertThat(takeLines()).hasSize(1).allMatch(FakeObjects::isQuestion);

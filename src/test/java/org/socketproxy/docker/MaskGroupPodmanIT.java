@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -53,7 +52,7 @@ class MaskGroupPodmanIT {
             String path = operation.path().toString();
             boolean isSwept = operation.method().equals("GET")
                     && operation.section() != null
-                    && OperationRules.of(operation).unmaskable().isEmpty();
+                    && operation.rules().unmaskable().isEmpty();
             for (String name : isSwept ? names.getOrDefault(kind(path), List.of("none")) : List.<String>of()) {
                 String target = Stream.of(path.split("/", -1))
                         .map(segment -> segment.startsWith("{") ? name : segment)

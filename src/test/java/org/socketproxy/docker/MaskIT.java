@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.policy.mask.Marker;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.DockerJava;
@@ -88,7 +87,7 @@ class MaskIT {
             boolean isSwept = operation.method().equals("GET")
                     && !operation.isLibpod()
                     && operation.section() != null
-                    && OperationRules.of(operation).unmaskable().isEmpty();
+                    && operation.rules().unmaskable().isEmpty();
             if (isSwept) {
                 try (RawClient client = proxy.connect()) {
                     responses.put(

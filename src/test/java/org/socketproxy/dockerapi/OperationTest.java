@@ -36,7 +36,8 @@ class OperationTest {
                         "CONTAINERS",
                         List.of(),
                         List.of(),
-                        "lists"));
+                        "lists",
+                        OperationRules.of("ContainerList")));
     }
 
     @Test
@@ -55,7 +56,8 @@ class OperationTest {
                         null,
                         List.of("A", "B"),
                         List.of("C"),
-                        "attaches"));
+                        "attaches",
+                        OperationRules.NONE));
     }
 
     @ParameterizedTest

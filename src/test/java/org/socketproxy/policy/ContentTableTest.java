@@ -59,7 +59,7 @@ class ContentTableTest {
 
     /** Returns the judges that act on the content of an operation, under {@code CREATE=safe} or in every profile. */
     private static Set<String> acting(Operation operation) {
-        OperationRules rules = OperationRules.of(operation);
+        OperationRules rules = operation.rules();
         Map<String, Boolean> judges = new HashMap<>();
         judges.put("json", CreateRules.isBodyJudged(operation));
         judges.put(

@@ -91,9 +91,10 @@ class OperationIdsTest {
                 null,
                 List.of(),
                 List.of(),
-                "");
+                "",
+                OperationRules.NONE);
 
-        assertThat(OperationRules.of(unknown).scope()).isEqualTo("deny");
+        assertThat(unknown.rules().scope()).isEqualTo("deny");
         assertThat(Objects.requireNonNull(OperationRules.all().get("SystemPing"))
                         .scope())
                 .isEqualTo("pass");

@@ -14,7 +14,6 @@ import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.Preset;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Policy;
@@ -159,7 +158,7 @@ public final class ProfileNotes {
             return Stream.empty();
         }
         return catalogue.operations().stream()
-                .filter(operation -> OperationRules.is(operation, Trait.ENTERS_EXEC)
+                .filter(operation -> operation.is(Trait.ENTERS_EXEC)
                         && operation.isLibpod() == creating.isLibpod()
                         && profile.allows(operation))
                 .filter(operation -> {

@@ -185,7 +185,7 @@ public record CreateRules(
 
     /** Returns why an operation is denied as a whole, as the end of a sentence, or null. A write of a newer Podman is denied too. */
     private static @Nullable String reason(Operation operation) {
-        OperationRules facts = OperationRules.of(operation);
+        OperationRules facts = operation.rules();
         if (!facts.createDenial().isEmpty()) {
             return facts.createDenial();
         }
@@ -335,7 +335,7 @@ public record CreateRules(
 
     /** Returns the conditions on the daemon under which an operation and its query are allowed. */
     public List<DefaultClaim> claims(Operation operation, RequestTarget target) {
-        String onPodman = OperationRules.of(operation).createDenialOnPodman();
+        String onPodman = operation.rules().createDenialOnPodman();
         if (onPodman.isEmpty()) {
             return List.of();
         }

@@ -110,7 +110,7 @@ public record Confinement(Action action, Subject subject) {
      * @param isWrite whether the request is a write, by its method or a parameter
      */
     public static boolean changes(Operation operation, boolean isWrite) {
-        OperationRules rules = OperationRules.of(operation);
+        OperationRules rules = operation.rules();
         return !rules.traits().contains(Trait.OBSERVES)
                 && (isWrite || !rules.self().isEmpty() || !Collections.disjoint(rules.traits(), ENTERING));
     }

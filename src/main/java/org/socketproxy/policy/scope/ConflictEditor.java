@@ -40,7 +40,7 @@ public record ConflictEditor(RequestTarget target) implements ElementEditor {
 
     /** Returns the splitter of an error, or null if the errors of the operation name no objects. */
     public static @Nullable JsonElements elements(Operation operation, RequestTarget target) {
-        return OperationRules.is(operation, OperationRules.Trait.CONFLICTS) ? elements(target) : null;
+        return operation.is(OperationRules.Trait.CONFLICTS) ? elements(target) : null;
     }
 
     /** Returns the splitter of a response that can be a report with errors. */

@@ -1,7 +1,6 @@
 package org.socketproxy.policy.scope;
 
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -25,7 +24,7 @@ final class LibpodError {
         }
         String name = named.name();
         String cause = cause(named.subject());
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case EXISTS -> error(cause, cause);
             case CHANGES -> error(ERROR, "layer not known", name + " not found: layer not known");
             case DELETE_CONTAINER ->
@@ -58,7 +57,7 @@ final class LibpodError {
     }
 
     private static MissingObject ofRepeated(Operation operation, String name) {
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case STATS_OF_ALL -> {
                 String sentence = sentence(Subject.CONTAINER, name);
                 yield error(

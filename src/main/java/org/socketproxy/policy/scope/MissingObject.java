@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonText;
@@ -45,7 +44,7 @@ public record MissingObject(
 
     private static MissingObject ofTarget(Operation operation, ObjectRef named, RequestTarget target) {
         String name = named.name();
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case KILL -> of404("cannot kill container: " + name + ": No such container: " + name);
             case ATTACH ->
                 new MissingObject(404, "application/vnd.docker.raw-stream", sentence(Subject.CONTAINER, name) + "\r\n");
@@ -61,7 +60,7 @@ public record MissingObject(
 
     /** A client answers 404 to the creation of a container with a pull of its image, so that the daemon sends it for the image only. */
     private static MissingObject ofBody(Operation operation, ObjectRef named) {
-        boolean isOther = OperationRules.verb(operation) == Verb.CREATE_CONTAINER && named.subject() != Subject.IMAGE;
+        boolean isOther = operation.verb() == Verb.CREATE_CONTAINER && named.subject() != Subject.IMAGE;
         return isOther
                 ? new MissingObject(400, JSON, message(sentence(named.subject(), named.name())))
                 : inspected(named.subject(), named.name());

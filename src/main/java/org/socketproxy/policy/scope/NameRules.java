@@ -6,7 +6,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.ImageName;
 
@@ -45,7 +44,7 @@ public final class NameRules {
 
     /** Returns why the names of a request are not allowed, or null. The sentence follows the operation. */
     public static @Nullable String fault(Scope scope, Operation operation, RequestTarget target) {
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case RENAME -> name(scope, ObjectKind.CONTAINER, target);
             case CREATE_SECRET -> {
                 if (!operation.isLibpod()) {

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ListFilters;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -97,15 +96,14 @@ public record ObjectRef(Subject subject, String name, Place place, boolean isLib
         if (subject != Subject.IMAGE) {
             return object.isNamed(name) && scope.isOwn(object.object());
         }
-        return OperationRules.is(operation, Trait.REMOVES_IMAGE)
+        return operation.is(Trait.REMOVES_IMAGE)
                 ? image(object).isRemovable(scope)
                 : image(object).isOwn(scope) || isOwnShort(scope, operation, object);
     }
 
     /** Podman finds an image by a short name for a new container, also on the Docker API. */
     private boolean isOwnShort(Scope scope, Operation operation, InspectedObject object) {
-        return OperationRules.verb(operation) == Verb.CREATE_CONTAINER
-                && new ImageMatch(object, name, true).isOwn(scope);
+        return operation.verb() == Verb.CREATE_CONTAINER && new ImageMatch(object, name, true).isOwn(scope);
     }
 
     private ImageMatch image(InspectedObject object) {

@@ -7,7 +7,6 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.PathTemplate;
@@ -44,13 +43,13 @@ public final class ObjectRefs {
 
     /** Returns the objects that a request names and changes, also of an operation that cannot be confined. A pull changes none. */
     public static List<ObjectRef> changed(Operation operation, RequestTarget target) {
-        if (OperationRules.verb(operation) == Verb.PULL) {
+        if (operation.verb() == Verb.PULL) {
             return List.of();
         }
         List<ObjectRef> named = of(operation, target);
         return named.isEmpty()
                 ? Stream.of(Subject.values())
-                        .filter(subject -> OperationRules.of(operation).self().contains(subject.noun() + IN_PATH))
+                        .filter(subject -> operation.rules().self().contains(subject.noun() + IN_PATH))
                         .flatMap(subject -> Stream.ofNullable(inPath(subject, operation, target)))
                         .toList()
                 : named;
@@ -71,7 +70,7 @@ public final class ObjectRefs {
 
     /** Returns the object in the path, or in the query of a commit, of a build or of a pull of Podman; null for other requests. */
     public static @Nullable ObjectRef named(Operation operation, RequestTarget target) {
-        Verb verb = OperationRules.verb(operation);
+        Verb verb = operation.verb();
         if (verb == Verb.COMMIT) {
             return new ObjectRef(
                     Subject.CONTAINER, committed(target), new Place.Query(CONTAINER), operation.isLibpod());
@@ -104,7 +103,7 @@ public final class ObjectRefs {
             return null;
         }
         String name = ObjectRef.decoded(match.text());
-        String tag = tag(OperationRules.verb(operation), operation, name, target);
+        String tag = tag(operation.verb(), operation, name, target);
         return new ObjectRef(
                 subject, name, new Place.Path(match.from(), match.to(), match.text() + tag), operation.isLibpod());
     }
@@ -131,7 +130,7 @@ public final class ObjectRefs {
 
     /** Returns the objects in filters, beginning with those that must exist, and in a parameter that can be repeated. */
     private static List<ObjectRef> listed(Operation operation, RequestTarget target) {
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case LIST_CONTAINERS ->
                 Stream.concat(
                                 filtered(target, POSITIONS, Subject.CONTAINER),
@@ -187,16 +186,16 @@ public final class ObjectRefs {
 
     /** Returns the container, exec or pod that a request enters, starts, changes or copies; null if the operation enters none. */
     public static @Nullable ObjectRef entered(Operation operation, RequestTarget target) {
-        if (OperationRules.is(operation, Trait.ENTERS)) {
+        if (operation.is(Trait.ENTERS)) {
             return inPath(Subject.CONTAINER, operation, target);
         }
-        if (OperationRules.is(operation, Trait.ENTERS_EXEC)) {
+        if (operation.is(Trait.ENTERS_EXEC)) {
             return inPath(Subject.EXEC, operation, target);
         }
-        if (OperationRules.is(operation, Trait.ENTERS_POD)) {
+        if (operation.is(Trait.ENTERS_POD)) {
             return inPath(Subject.POD, operation, target);
         }
-        if (!OperationRules.is(operation, Trait.COPIES)) {
+        if (!operation.is(Trait.COPIES)) {
             return null;
         }
         List<String> names = target.values(CONTAINER);
@@ -212,7 +211,7 @@ public final class ObjectRefs {
      * the path is the name of a link, which has no id.
      */
     public static @Nullable ObjectRef ended(Operation operation, RequestTarget target) {
-        return OperationRules.is(operation, Trait.ENDS) && !target.isQueryFlagSet("link")
+        return operation.is(Trait.ENDS) && !target.isQueryFlagSet("link")
                 ? inPath(Subject.CONTAINER, operation, target)
                 : null;
     }

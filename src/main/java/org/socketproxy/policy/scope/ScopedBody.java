@@ -7,7 +7,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
@@ -54,7 +53,7 @@ public final class ScopedBody {
         PLAIN;
 
         static Form of(Operation operation) {
-            return switch (OperationRules.verb(operation)) {
+            return switch (operation.verb()) {
                 case CREATE_CONTAINER -> operation.isLibpod() ? LIBPOD_CONTAINER : CONTAINER;
                 case CREATE_POD -> POD;
                 case WRITE_SERVICE -> SERVICE;
@@ -100,7 +99,7 @@ public final class ScopedBody {
 
     /** Returns true if the names and labels of a new object are in the query. */
     private static boolean isByQuery(Operation operation) {
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case PULL, BUILD -> true;
             case COMMIT, CREATE_SECRET -> operation.isLibpod();
             default -> false;
@@ -228,7 +227,7 @@ public final class ScopedBody {
     }
 
     private boolean isNamed() {
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case CREATE_VOLUME, CREATE_NETWORK, CREATE_SECRET, CREATE_CONFIG -> true;
             default -> false;
         };

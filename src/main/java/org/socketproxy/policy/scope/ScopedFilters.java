@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.JsonElements;
@@ -236,7 +235,7 @@ final class ScopedFilters {
 
     /** Other filters name objects that may belong to other profiles, and the daemon tells whether they exist. */
     private static void checkNames(Operation operation, ListFilters filters) throws OutOfScopeException {
-        Set<String> known = OperationRules.of(operation).filters();
+        Set<String> known = operation.rules().filters();
         for (String name : filters.names()) {
             if (!known.contains(name)) {
                 boolean isShown = name.length() <= LONGEST_SHOWN && name.matches("[a-z!_-]+");

@@ -6,7 +6,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonElements;
 
@@ -72,7 +71,7 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
     /** Adds the profile's labels to a new object with labels in the query. */
     private static RequestTarget labelled(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case BUILD -> ForcedLabels.ofBuild(scope, target);
             case CREATE_SECRET -> operation.isLibpod() ? ForcedLabels.ofSecret(scope, target) : target;
             case COMMIT -> operation.isLibpod() ? ForcedLabels.ofCommit(scope, target) : target;
@@ -92,7 +91,7 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
 
     private static void checkParameters(Operation operation, RequestTarget target, Set<String> allowed)
             throws OutOfScopeException {
-        for (String name : OperationRules.of(operation).denied()) {
+        for (String name : operation.rules().denied()) {
             if (!allowed.contains(name) && !NO.containsAll(target.parameters().getOrDefault(name, List.of()))) {
                 throw new OutOfScopeException("the parameter " + name + " can reach objects of others");
             }

@@ -9,7 +9,6 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementEditor;
@@ -42,7 +41,7 @@ public final class ScopedResponses {
             return () -> Objects.requireNonNull(members(scope, operation, new ObjectIndex()));
         }
         ScopeSelector images = scope.selector(ObjectKind.IMAGE);
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case DELETE_IMAGES -> () -> ConflictEditor.elements(target);
             case INSPECT_IMAGE -> images == null ? null : () -> value(image(images, operation));
             case HISTORY -> images == null ? null : () -> array(history(images, operation));
@@ -60,7 +59,7 @@ public final class ScopedResponses {
 
     /** Returns true if the response lists the containers of a network or pod. */
     static boolean hasMembers(Operation operation) {
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case INSPECT_NETWORK, LIST_PODS, INSPECT_POD -> true;
             default -> false;
         };
@@ -75,7 +74,7 @@ public final class ScopedResponses {
         if (!hasMembers(operation)) {
             return null;
         }
-        return switch (OperationRules.verb(operation)) {
+        return switch (operation.verb()) {
             case LIST_PODS -> pods(scope, containers);
             case INSPECT_POD -> value(new PodEditor(containers));
             default -> value(network(containers));
@@ -84,13 +83,13 @@ public final class ScopedResponses {
 
     /** Returns the kinds of which the profile's objects must be loaded before the response; empty if none. */
     public static Set<ObjectKind> kinds(Scope scope, Operation operation) {
-        if (OperationRules.verb(operation) == Verb.LIST_TASKS) {
+        if (operation.verb() == Verb.LIST_TASKS) {
             return EnumSet.of(
                     ObjectKind.SERVICE); // also if the profile has none: filters can name services of other profiles
         }
         Set<ObjectKind> kinds =
                 hasMembers(operation) ? EnumSet.of(ObjectKind.CONTAINER) : EnumSet.noneOf(ObjectKind.class);
-        if (OperationRules.verb(operation) == Verb.EVENTS) {
+        if (operation.verb() == Verb.EVENTS) {
             kinds = EnumSet.complementOf(
                     operation.isLibpod()
                             ? EnumSet.of(ObjectKind.SERVICE, ObjectKind.CONFIG)

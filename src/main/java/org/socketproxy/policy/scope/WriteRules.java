@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.scope.ObjectRule.Kind;
@@ -40,7 +39,7 @@ public record WriteRules(@Nullable Scope targets, Map<String, Scope> operations,
 
     /** Returns true if a client of an operation could get the rights of the host, unless {@code CREATE=safe} judges it. */
     public static boolean needsCreate(Operation operation) {
-        return ScopedBody.isOf(operation) || OperationRules.is(operation, Trait.RUNS_CODE);
+        return ScopedBody.isOf(operation) || operation.is(Trait.RUNS_CODE);
     }
 
     /** Returns true if the daemon, or the proxy for it, can select the objects of an operation. */
@@ -96,7 +95,7 @@ public record WriteRules(@Nullable Scope targets, Map<String, Scope> operations,
 
     /** Returns true if an operation could change protected objects that its requests do not name. */
     public boolean isReachingProtected(Operation operation) {
-        return !guarded.isEmpty() && OperationRules.is(operation, Trait.REACHES_ALL);
+        return !guarded.isEmpty() && operation.is(Trait.REACHES_ALL);
     }
 
     /**

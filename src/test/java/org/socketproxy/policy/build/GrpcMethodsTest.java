@@ -20,7 +20,7 @@ class GrpcMethodsTest {
     @ParameterizedTest
     @MethodSource("methods")
     void methodIsAnsweredOrReadOrDenied(Operation method) {
-        OperationRules rules = OperationRules.of(method);
+        OperationRules rules = method.rules();
         boolean isCall = SessionRule.of(method) != null;
         long ways = Stream.of(rules.isAnswered(), BuildMessage.isRead(method), method.section() == null, isCall)
                 .filter(way -> way)

@@ -253,7 +253,7 @@ class FieldTableTest {
         assertThat(CATALOGUE.operations().stream()
                         .filter(operation -> operation.isLibpod()
                                 && operation.write().isAlways()
-                                && OperationRules.of(operation).create().equals("-")))
+                                && operation.rules().create().equals("-")))
                 .isEmpty();
         assertThat(OperationRules.ids(rules -> rules.isCreateAllowed()).stream()
                         .map(id -> CATALOGUE.byId(id).orElseThrow())
@@ -272,7 +272,8 @@ class FieldTableTest {
                 null,
                 List.of(),
                 List.of(),
-                "");
+                "",
+                OperationRules.NONE);
         assertThat(Objects.requireNonNull(CreateRules.wholeDenial(unknown)).subject())
                 .contains("does not judge");
     }

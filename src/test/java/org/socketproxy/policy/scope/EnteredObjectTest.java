@@ -83,7 +83,7 @@ class EnteredObjectTest {
         "ContainerStart,         false",
     })
     void podmanStartsDependencies(String id, boolean startsThem) {
-        assertThat(OperationRules.is(CATALOGUE.byId(id).orElseThrow(), OperationRules.Trait.STARTS_DEPENDENCIES))
+        assertThat(CATALOGUE.byId(id).orElseThrow().is(OperationRules.Trait.STARTS_DEPENDENCIES))
                 .isEqualTo(startsThem);
     }
 
