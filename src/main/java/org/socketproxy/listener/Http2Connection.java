@@ -182,7 +182,10 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
     @Override
     public void onData(DataFrame frame) {
         HTTP2Stream stream = getSession().getStream(frame.getStreamId());
-        if (stream != null && (stream.isLastDataReceived() || stream.isRemotelyClosed())) {
+        boolean isAfterEnd = stream != null && (stream.isLastDataReceived() || stream.isRemotelyClosed());
+        if (stream != null && stream.isResetOrFailed()) { // read after the end, which a reset also causes
+            discard(frame);
+        } else if (isAfterEnd) {
             onConnectionFailure(ErrorCode.STREAM_CLOSED_ERROR.code, "data_after_end");
         } else if (stream != null && !isComplete(stream, frame.remaining(), frame.isEndStream())) {
             onConnectionFailure(ErrorCode.PROTOCOL_ERROR.code, "content_length");
@@ -190,6 +193,15 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
             if (received(frame.flowControlLength())) {
                 super.onData(frame);
             }
+        }
+    }
+
+    /** Discards data that was in flight when the proxy reset the stream. Jetty returns it to the window of the connection. */
+    private void discard(DataFrame frame) {
+        if (!parser.rateControlOnEvent(frame)) {
+            onConnectionFailure(ErrorCode.ENHANCE_YOUR_CALM_ERROR.code, "invalid_data_frame_rate");
+        } else if (frame.flowControlLength() > 0 && received(frame.flowControlLength())) {
+            super.onData(frame);
         }
     }
 
@@ -335,7 +347,14 @@ final class Http2Connection extends HTTP2ServerConnection implements StreamConne
     public void endUnread(Request request) {
         HTTP2Stream stream = stream(request);
         if (stream != null && !stream.isRemotelyClosed()) {
-            stream.reset(new ResetFrame(stream.getId(), ErrorCode.NO_ERROR.code), Callback.NOOP);
+            stream.reset(new EndOfUnread(stream.getId()), Callback.NOOP);
+        }
+    }
+
+    /** Reset of a stream after its complete response. It costs the proxy no more than the end of any request. */
+    static final class EndOfUnread extends ResetFrame {
+        private EndOfUnread(int stream) {
+            super(stream, ErrorCode.NO_ERROR.code);
         }
     }
 

@@ -56,7 +56,7 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory
     private static final int FIELD_OVERHEAD_BYTES = 32;
     /** Resets, settings and malformed frames of a connection in a second. */
     private static final int MAX_EVENTS = 128;
-    /** Pings, with which grpc-go measures the network, and frames for a stream that the proxy has just ended. */
+    /** Pings, with which grpc-go measures the network, resets of answered streams, and frames for ended streams. */
     private static final int MAX_CHEAP_EVENTS = 10_000;
 
     private final Limits limits;
@@ -230,7 +230,8 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory
         @Override
         public boolean onEvent(Object event) {
             boolean isCheap = event instanceof PingFrame
-                    || event instanceof DataFrame data && data.remaining() > 0
+                    || event instanceof Http2Connection.EndOfUnread
+                    || event instanceof DataFrame data && (data.remaining() > 0 || data.isEndStream())
                     || event instanceof WindowUpdateFrame update && update.getWindowDelta() > 0;
             return (isCheap ? cheap : others).onEvent(event);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,30 @@ class Http2BodyTest extends Http2Fixture {
             }
             assertThat(client.ask("GET", "/_ping").status()).isEqualTo(200);
         }
+    }
+
+    /** The client sends on while the frame that resets its stream is under way, as grpc-go does. */
+    @Test
+    void bodiesOfManyDeniedCallsDoNotEndTheConnection() throws Exception {
+        restart(Map.of("SECRETS", "0"));
+        try (Http2Client client = connect()) {
+            for (int round = 0; round < 200; round++) {
+                List<Integer> streams = new ArrayList<>();
+                for (int i = 0; i < 10; i++) {
+                    streams.add(client.open(false, Http2Client.head("POST", "/secrets/create")));
+                }
+                for (int part = 0; part < 6; part++) {
+                    for (int stream : streams) {
+                        client.data(stream, part < 5 ? "a" : "", part == 5);
+                    }
+                }
+                for (int stream : streams) {
+                    assertThat(client.answer(stream).status()).isEqualTo(403);
+                }
+            }
+            assertThat(client.ask("GET", "/_ping").status()).isEqualTo(200);
+        }
+        assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
     }
 
     @Test
