@@ -86,10 +86,12 @@ public final class NoticeLog implements AutoCloseable {
         String name = level.name().toLowerCase(Locale.ROOT);
         String source = logger.startsWith(OWN) ? "" : logger;
         String trace = failure == null ? "" : trace(failure);
+        String priority = JournalPriority.of(level);
         String lines = format == AuditFormat.JSON
-                ? json(now, name, source, message, trace)
+                ? priority + json(now, name, source, message, trace)
                 : text(
-                        AuditEntry.time(now, zone) + " " + name + " " + (source.isEmpty() ? "" : source + ": "),
+                        priority + AuditEntry.time(now, zone) + " " + name + " "
+                                + (source.isEmpty() ? "" : source + ": "),
                         message,
                         trace);
         return lines + "\n";

@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+import org.socketproxy.audit.JournalPriority;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.InvalidSettingsException;
@@ -237,7 +239,7 @@ public final class CommandLine {
             return answer.give();
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {
-                err.println("docker-socket-proxy: " + problem.sentence());
+                err.println(JournalPriority.of(Level.ERROR) + "docker-socket-proxy: " + problem.sentence());
             }
             return UNUSABLE;
         }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import org.slf4j.event.Level;
 import org.socketproxy.audit.AuditFormat;
+import org.socketproxy.audit.JournalPriority;
 import org.socketproxy.audit.LogFile;
 import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.client.HostNames;
@@ -32,6 +33,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        JournalPriority.detect(System.getenv());
         NoticeLogProvider.select();
         int exitCode = run(arguments, System.getenv(), System.out, System.err);
         if (exitCode != 0) {
@@ -89,6 +91,9 @@ public final class Main {
             }
             watched.add(daemon);
             HeapGrowthCollector.ifEnabled().ifPresent(watched::add);
+            List<ServiceManager> managers = ServiceManager.of(environment);
+            watched.addAll(managers);
+            managers.forEach(manager -> manager.ready(String.join(", ", server.listeningAddresses())));
             new ChangePoller(sighups, watched, server.configuration()::stalled, log).start();
             if (isJson) {
                 log.info(report);
@@ -99,13 +104,17 @@ public final class Main {
             return 0;
         } catch (InvalidSettingsException invalid) {
             for (Problem problem : invalid.problems()) {
-                err.println("docker-socket-proxy: " + problem.sentence());
+                err.println(problemHead() + problem.sentence());
             }
             return CANNOT_START;
         } catch (StartException cannot) {
-            cannot.getMessage().lines().forEach(sentence -> err.println("docker-socket-proxy: " + sentence));
+            cannot.getMessage().lines().forEach(sentence -> err.println(problemHead() + sentence));
             return CANNOT_START;
         }
+    }
+
+    private static String problemHead() {
+        return JournalPriority.of(Level.ERROR) + "docker-socket-proxy: ";
     }
 
     /** Starts the proxy, and writes both logs to their ends when the program stops or cannot start. */

@@ -238,7 +238,7 @@ public final class SocketProxyServer implements AutoCloseable {
                 .orElseThrow();
     }
 
-    private List<String> listeningAddresses() {
+    List<String> listeningAddresses() {
         return listening().stream().map(ListenAddress::toString).toList();
     }
 

@@ -53,17 +53,36 @@ class DebianPackageIT {
     @Test
     void serviceRunsUnderARealSystemd() {
         String built = run("src/deb/build", "1.2").strip();
-        Cli.Result result = Cli.in(ROOT, Map.of()).run("src/test/deb/in-systemd", built);
+        String newer = run("src/deb/build", "1.3").strip();
+        Cli.Result result = Cli.in(ROOT, Map.of()).run("src/test/deb/in-systemd", built, newer);
         assumeTrue(result.exitCode() != NO_CGROUP, "no writable cgroup v2");
 
         assertThat(result).isEqualTo(new Cli.Result(0, """
+                        ready: tcp://127.0.0.1:2375
                         state: active, user socket-proxy
                         status: CapEff: 0000000000000000, CapBnd: 0000000000000000, NoNewPrivs: 1, Seccomp: 2
                         root file system: ro
                         state folder: socket-proxy 700, run folder: socket-proxy
                         reloaded: same process yes
+                        refused reload: failed, active, in the journal as an error: yes
+                        upgraded: ii 1.3, active, new process yes, deleted files 0, IMAGES=1
+                        removed: inactive
+                        installed again: active, enabled, IMAGES=1
                         stopped: success inactive
                         """, ""));
+    }
+
+    /** Skipped without lintian. */
+    @Test
+    void lintianHasNoComplaint() {
+        Programs.assumeInstalled("lintian");
+
+        assertThat(run(
+                        "sh",
+                        "-c",
+                        "lintian --tag-display-limit 0 "
+                                + run("src/deb/build", "1.4").strip() + " 2>/dev/null"))
+                .isEmpty();
     }
 
     @Test

@@ -67,7 +67,7 @@ class PolicyExamplesTest {
     }
 
     private static String listenOfSystemd() throws IOException {
-        return Files.readAllLines(PROFILES.resolve("systemd/socket-proxy.service")).stream()
+        return Files.readAllLines(PROFILES.resolve("systemd/policy.conf")).stream()
                 .filter(line -> line.startsWith("Environment=\"LISTEN="))
                 .map(line -> line.substring("Environment=\"LISTEN=".length(), line.length() - 1))
                 .findFirst()
