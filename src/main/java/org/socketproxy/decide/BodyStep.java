@@ -33,7 +33,7 @@ public final class BodyStep implements Step {
      * @param self adds judges of bodies that name the proxy's own container
      */
     public BodyStep(SelfProtection self) {
-        this(self, HeldMemory.ofThisProcess(), TIMEOUT);
+        this(self, HeldMemory.ofBodies(), TIMEOUT);
     }
 
     /** @param timeout time from the head to the end of a body */

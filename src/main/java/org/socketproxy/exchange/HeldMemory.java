@@ -15,7 +15,8 @@ import org.socketproxy.policy.Profile;
  *
  * <p>Threading: thread-safe. A closed share cannot grow, so an exchange that has ended reserves nothing.
  *
- * <p>Security: one client reserves at most half of the memory, and the clients of one profile of a policy file three quarters.
+ * <p>Security: one client reserves at most half of the memory (of that for bodies three quarters), and the clients of one profile of a
+ * policy file half of the rest too.
  * Where memory is missing, exchanges that have waited too long for their client lose theirs, the longest wait first.
  */
 public final class HeldMemory {
@@ -46,7 +47,7 @@ public final class HeldMemory {
     public HeldMemory(long limitBytes, long largestBytes, Duration patience) {
         this.limitBytes = limitBytes;
         this.clientBytes = Math.min(limitBytes, Math.max(limitBytes / 2, largestBytes));
-        this.profileBytes = Math.max(clientBytes, limitBytes / 4 * 3);
+        this.profileBytes = clientBytes + (limitBytes - clientBytes) / 2;
         this.patienceNanos = patience.toNanos();
     }
 
@@ -62,6 +63,16 @@ public final class HeldMemory {
      */
     public static HeldMemory ofThisProcess(long largestBytes) {
         return new HeldMemory(Runtime.getRuntime().maxMemory() / FRACTION_OF_HEAP, largestBytes, PATIENCE);
+    }
+
+    /** Creates a limit of one eighth of the heap for request bodies. */
+    public static HeldMemory ofBodies() {
+        return ofBodies(Runtime.getRuntime().maxMemory() / FRACTION_OF_HEAP);
+    }
+
+    /** Creates a limit for request bodies: one client can have three quarters, for a large message of a build and its copies. */
+    public static HeldMemory ofBodies(long limitBytes) {
+        return new HeldMemory(limitBytes, limitBytes / 4 * 3, PATIENCE);
     }
 
     /**

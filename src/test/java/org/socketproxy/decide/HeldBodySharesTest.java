@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
@@ -102,10 +103,11 @@ class HeldBodySharesTest {
         }
     }
 
-    /** The limit of one client is half of the memory, and a message of BuildKit is copied twice. */
-    @Test
-    void loneMessageUpToItsLimitHasMemory() {
-        HeldMemory memory = new HeldMemory(16 << 20);
+    /** A message of BuildKit is copied twice. The heap of the image has 80 MiB. */
+    @ParameterizedTest
+    @CsvSource({"80, 2.4", "128, 3.9"})
+    void loneMessageUpToItsLimitHasMemoryAndAnotherClientToo(int heap, double megabytes) throws Exception {
+        HeldMemory memory = HeldMemory.ofBodies((long) heap << 20 >> 3);
         int largest = new BodyStep(memory, Duration.ofMinutes(1)).largest(BuildBinding.MAX_BYTES);
         HeldBody body = new HeldBody(largest, memory.share(null, null));
         ByteBuffer part = ByteBuffer.allocate(10_000);
@@ -114,9 +116,12 @@ class HeldBodySharesTest {
             assertThat(body.add(part.clear())).isEqualTo(HeldBody.Added.YES);
         }
 
-        assertThat(held).isGreaterThan(2_500_000);
+        assertThat(held).isGreaterThan((int) (megabytes * (1 << 20)));
         assertThat(body.reserveCopies()).isTrue();
         assertThat(body.add(part.clear())).isEqualTo(HeldBody.Added.TOO_LONG);
+        try (ChainUnderTest chain = chain(memory)) {
+            assertThat(client(chain, 3).send(WHOLE + WHOLE).readResponse()).startsWith("HTTP/1.1 201 ");
+        }
     }
 
     /** The client sends {@code ~} as a line end, and then closes or resets the connection. */

@@ -55,6 +55,18 @@ class HeldMemoryTest {
         assertThat(memory.reservedBytes()).isEqualTo(reserved);
     }
 
+    /** One client with a large message leaves a quarter, of which other clients of its profile get the half. */
+    @Test
+    void bodiesOfOneClientLeaveAQuarter() {
+        HeldMemory memory = HeldMemory.ofBodies(160);
+
+        assertThat(memory.share("a", "p").reserve(120)).isTrue();
+        assertThat(memory.share("a", "p").reserve(1)).isFalse();
+        assertThat(memory.share("b", "p").reserve(20)).isTrue();
+        assertThat(memory.share("c", "p").reserve(1)).isFalse();
+        assertThat(memory.share("d", "q").reserve(20)).isTrue();
+    }
+
     @Test
     void oneClientCanHoldTheLargestPiece() {
         HeldMemory memory = new HeldMemory(100, 80, LONG);
