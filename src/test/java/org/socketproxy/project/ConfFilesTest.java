@@ -13,6 +13,8 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.io.IOException;
@@ -105,7 +107,7 @@ class ConfFilesTest {
     }
 
     /** Ignores Fabric8's setters for unknown fields, so that an unknown field is an error. */
-    private static ObjectMapper strict() {
+    static ObjectMapper strict() {
         return new ObjectMapper(new YAMLFactory())
                 .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .setAnnotationIntrospector(new JacksonAnnotationIntrospector() {
@@ -150,7 +152,9 @@ class ConfFilesTest {
         List<JsonNode> documents = kubernetes(Files.readString(KUBERNETES));
         NetworkPolicy policy = strict().treeToValue(documents.get(1), NetworkPolicy.class);
 
-        assertThat(documents).hasSize(2);
+        assertThat(documents)
+                .extracting(document -> document.at("/kind").asText())
+                .containsExactly("DaemonSet", "NetworkPolicy", "Service", "ServiceAccount");
         assertThat(policy.getSpec().getPodSelector().getMatchLabels()).isEqualTo(Map.of("app", "socket-proxy"));
         assertThat(policy.getSpec().getPolicyTypes()).containsExactly("Ingress", "Egress");
         assertThat(policy.getSpec().getEgress()).isEmpty();
@@ -160,6 +164,18 @@ class ConfFilesTest {
                     .matches(port -> port.getPort().getIntVal() == 2375);
             assertThat(rule.getFrom()).hasSize(1);
         });
+    }
+
+    @Test
+    void clientReachesTheProxyOfItsNodeAndNobodyGetsAToken() throws Exception {
+        List<JsonNode> documents = kubernetes(Files.readString(KUBERNETES));
+
+        assertThat(strict().treeToValue(documents.get(2), Service.class)
+                        .getSpec()
+                        .getInternalTrafficPolicy())
+                .isEqualTo("Local");
+        assertThat(strict().treeToValue(documents.get(3), ServiceAccount.class).getAutomountServiceAccountToken())
+                .isFalse();
     }
 
     @Test
