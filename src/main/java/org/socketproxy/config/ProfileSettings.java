@@ -136,16 +136,18 @@ public record ProfileSettings(
             LearnMode learning,
             List<Scope> confined,
             InstantSource clock) {
-        Profile profile = new Profile(
-                origin,
-                Policy.of(catalogue, rules, granted, compatibility, exceptions, new Term(until, writesUntil, clock)),
-                create == null ? null : create.with(ofCreate()),
-                targets == null ? null : targets.amid(confined),
-                MaskRules.of(mask, catalogue),
-                maxBodyBytes,
-                learning,
-                limits);
-        return profile.limitingExec(exec).forwarding(translation, builds).writing(writes.forProfile());
+        Term term = new Term(until, writesUntil, clock);
+        return Profile.of(origin, Policy.of(catalogue, rules, granted, compatibility, exceptions, term))
+                .create(create == null ? null : create.with(ofCreate()))
+                .exec(exec)
+                .targets(targets == null ? null : targets.amid(confined))
+                .mask(MaskRules.of(mask, catalogue), maxBodyBytes)
+                .learning(learning)
+                .limits(limits)
+                .translation(translation)
+                .builds(builds)
+                .writes(writes.forProfile())
+                .build();
     }
 
     private Set<String> ofCreate() {

@@ -11,9 +11,7 @@ import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
-import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.BindVolume;
-import org.socketproxy.policy.create.CreateRules;
 
 /**
  * Removes the volumes in place of binds that no container uses: after the removal of a container and, while requests come, once a
@@ -39,15 +37,11 @@ final class BindVolumes {
         this.query = query;
     }
 
-    /** Sweeps if the last time is long ago, and the profile has binds that volumes replace. */
-    void sweepIfDue(Profile profile) {
+    /** Sweeps if the last time is long ago. */
+    void sweepIfDue() {
         long due = dueNanos.get();
         long now = System.nanoTime();
-        CreateRules rules = profile.create();
-        if (rules != null
-                && now - due >= 0
-                && !rules.protectedBinds().isEmpty()
-                && dueNanos.compareAndSet(due, now + PAUSE.toNanos())) {
+        if (now - due >= 0 && dueNanos.compareAndSet(due, now + PAUSE.toNanos())) {
             sweep();
         }
     }

@@ -1,10 +1,8 @@
 package org.socketproxy.decide;
 
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationRules.Verb;
 
 /**
  * Judges the messages of BuildKit in every profile, and binds builds and sessions to the client that has opened them: its builds,
@@ -13,8 +11,6 @@ import org.socketproxy.dockerapi.OperationRules.Verb;
  * <p>Threading: never blocks. A request that comes before the Solve or session that it names waits for it, for a limited time.
  */
 final class BuildStep implements Step {
-    private static final Set<Verb> VERBS = Set.of(Verb.OPEN_SESSION, Verb.BUILD, Verb.CANCEL_BUILD);
-
     private final BuildOwners owners = new BuildOwners();
     private final DaemonObjects objects;
     private final BodyStep bodies;
@@ -28,11 +24,6 @@ final class BuildStep implements Step {
         this.objects = objects;
         this.bodies = bodies;
         this.self = self;
-    }
-
-    /** Returns true if an operation has a message of BuildKit, or can name a build or session. */
-    static boolean concerns(Operation operation) {
-        return operation.isGrpc() || VERBS.contains(operation.verb());
     }
 
     @Override

@@ -134,10 +134,7 @@ public final class ClientProtection {
     /** Remembers the address of a client with a certificate, which no other fact ties to a container. */
     void see(Exchange exchange, Client client) {
         Supplier<ConfiguredProfiles> given = profiles;
-        if (given != null
-                && client.certificate() != null
-                && client.remote() != null
-                && given.get().all().size() > 1) {
+        if (given != null && client.remote() != null && given.get().all().size() > 1) {
             certificates.see(client.remote(), exchange.profile().name(), client.acceptedNanos());
         }
     }

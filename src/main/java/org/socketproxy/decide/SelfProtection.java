@@ -14,7 +14,6 @@ import org.socketproxy.config.SelfSettings;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.dockerapi.ObjectIds;
-import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
@@ -173,16 +172,6 @@ public final class SelfProtection {
         return knowledge.state == State.UNKNOWN && (isOn() || clients.hasSockets(profile));
     }
 
-    /** Returns the rules of an operation; rules for created objects apply only if the profile judges bodies. */
-    static List<SelfRule> rules(Profile profile, Operation operation) {
-        List<SelfRule> rules = SelfRule.of(operation);
-        return profile.create() != null
-                ? rules
-                : rules.stream()
-                        .filter(rule -> rule.place() != SelfRule.Place.CREATE)
-                        .toList();
-    }
-
     /**
      * Returns the judge of the body of an exchange, or null if its body is not judged. What a confined body names is judged only after
      * the proxy has found the objects, because those outside of the profile do not exist for the client.
@@ -193,7 +182,7 @@ public final class SelfProtection {
     BodyJudge bodyJudge(Exchange exchange, boolean areObjectsFound) {
         Profile profile = exchange.profile();
         ProxyContainer own = container();
-        List<SelfRule> rules = rules(exchange.profile(), exchange.operation()).stream()
+        List<SelfRule> rules = profile.selfRules(exchange.operation()).stream()
                 .filter(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE)
                 .toList();
         BodyJudge judge = profile.bodyJudge(

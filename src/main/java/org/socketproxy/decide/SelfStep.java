@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.decide.Inquiry.EndOfRun;
-import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ErrorReply;
@@ -59,7 +58,7 @@ final class SelfStep implements Step {
         if (!self.protects(exchange.profile())) {
             return null;
         }
-        List<SelfRule> rules = SelfProtection.rules(exchange.profile(), exchange.operation());
+        List<SelfRule> rules = exchange.profile().selfRules(exchange.operation());
         // The clients are found by what the proxy knows of its container now.
         boolean isOwnUnknown = self.isUnknown(exchange.profile());
         if (!self.clients().concerns(exchange, rules)) {
@@ -102,7 +101,7 @@ final class SelfStep implements Step {
         if (denial != null || isOwnUnknown) {
             return new Verdict.Denied(denial == null ? denyUnknown(exchange, OWN_UNKNOWN) : denial);
         }
-        if (has(exchange.operation(), SelfRule.Kind.POD)) {
+        if (SelfRule.has(exchange.operation(), SelfRule.Kind.POD)) {
             return pod(question, clients);
         }
         if (named != null && reference != null) {
@@ -162,15 +161,10 @@ final class SelfStep implements Step {
     }
 
     private static @Nullable String exec(Exchange exchange) {
-        PathTemplate.Match place = has(exchange.operation(), SelfRule.Kind.EXEC)
+        PathTemplate.Match place = SelfRule.has(exchange.operation(), SelfRule.Kind.EXEC)
                 ? exchange.operation().path().match(exchange.target())
                 : null;
         return place == null ? null : place.text();
-    }
-
-    /** Returns true if the operation acts on such an object, and only the daemon knows its containers. */
-    static boolean has(Operation operation, SelfRule.Kind kind) {
-        return SelfRule.of(operation).stream().anyMatch(rule -> rule.object() == kind);
     }
 
     private Verdict exec(Inquiry question, ProxyContainer own, String exec) throws EndOfRun {

@@ -3,10 +3,13 @@ package org.socketproxy.decide;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiPredicate;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
@@ -21,11 +24,8 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.exchange.ProfileConcurrency;
-import org.socketproxy.policy.ApiTranslation;
-import org.socketproxy.policy.Archives;
+import org.socketproxy.policy.OperationPlan.Concern;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.scope.ScopedBody;
-import org.socketproxy.policy.self.SelfRule;
 
 /**
  * Runs the steps between the permission and the forwarding of a request, one after the other.
@@ -38,7 +38,10 @@ import org.socketproxy.policy.self.SelfRule;
 public final class Steps {
     private static final Logger LOG = LoggerFactory.getLogger(Steps.class);
 
-    private final List<Placed> steps;
+    private final Map<Kind, Step> all = new EnumMap<>(Kind.class);
+    /** The lists of steps by the concerns of a plan, which many plans share. */
+    private final Map<Integer, List<Step>> byConcerns = new ConcurrentHashMap<>();
+
     private final SelfProtection self;
     private final DaemonObjects objects;
     private final ActiveExchanges exchanges;
@@ -60,16 +63,21 @@ public final class Steps {
         this.objects = objects;
         this.exchanges = exchanges;
         Parts parts = new Parts(objects, self, bodies, load);
-        this.steps = Arrays.stream(Kind.values())
-                .map(kind -> new Placed(kind, kind.factory.apply(parts)))
-                .toList();
+        for (Kind kind : Kind.values()) {
+            all.put(kind, kind.factory.apply(parts));
+        }
     }
 
-    /** A step with its place in the list. */
-    private record Placed(Kind kind, Step step) {
-        boolean concerns(Exchange exchange) {
-            return kind.concerned.test(exchange.profile(), exchange.operation());
-        }
+    private List<Step> of(int concerns) {
+        List<Step> known = byConcerns.get(concerns); // computeIfAbsent may lock even if the key is present
+        return known != null
+                ? known
+                : byConcerns.computeIfAbsent(
+                        concerns,
+                        bits -> all.entrySet().stream()
+                                .filter(step -> step.getKey().concern.isIn(bits))
+                                .map(Map.Entry::getValue)
+                                .toList());
     }
 
     private record Parts(DaemonObjects objects, SelfProtection self, BodyStep bodies, ProfileConcurrency load) {}
@@ -77,83 +85,61 @@ public final class Steps {
     /** The steps in their order. */
     @SuppressWarnings("ImmutableEnumChecker") // the factories have no state
     public enum Kind {
-        LIMIT(
-                "counts the exchange for its profile, and denies it beyond a limit",
-                (profile, operation) -> profile.origin().isOfFile(),
-                parts -> new LimitStep(parts.load)),
+        LIMIT("counts the exchange for its profile, and denies it beyond a limit", parts -> new LimitStep(parts.load)),
         TARGET(
                 "`TARGETS`: inspects the objects that path and query name; those of the profile get their ids, others are missing. `WRITE_TARGETS`, `PROTECT`: the same for those that the request changes; others are denied",
-                Profile::hasObjectRules,
                 parts -> new TargetStep(parts.objects, parts.bodies)),
         RESPONSE_SCOPE(
                 "`TARGETS`: lists the profile's objects by which a response is filtered",
-                (profile, operation) -> profile.targets() != null,
                 parts -> new ResponseScopeStep(parts.objects)),
         EXEC(
                 "`EXEC_ALLOW`: starts only an exec that the rules of the profile have admitted",
-                Profile::limitsExec,
                 parts -> new ExecStep(parts.objects)),
         SELF(
                 "denies a request that acts on the proxy's own container or on a client of another profile",
-                (profile, operation) ->
-                        !SelfProtection.rules(profile, operation).isEmpty(),
                 parts -> new SelfStep(parts.self, parts.objects)),
         CONTAINER(
                 "`CREATE=safe`: inspects and judges the container or pod that the request enters",
-                (profile, operation) -> profile.create() != null || SelfStep.has(operation, SelfRule.Kind.EXEC),
                 parts -> new ContainerStep(parts.objects, parts.self)),
-        BODY(
-                "reads the body and judges it, if the profile has a judge for the operation",
-                (profile, operation) -> profile.bodyJudge(operation) != null
-                        || !SelfRule.of(operation).isEmpty(),
-                parts -> parts.bodies),
+        BODY("reads the body and judges it, if the profile has a judge for the operation", parts -> parts.bodies),
         API_VERSION(
                 "`API_VERSION`: reads the body of a translated request; one that could mean something else keeps the client's version",
-                (profile, operation) -> profile.translation().isOn() && ApiTranslation.concernsBody(operation),
                 parts -> new ApiVersionStep(parts.bodies)),
         BODY_TARGETS(
                 "`TARGETS`, `WRITE_TARGETS`, `PROTECT`: inspects the objects that the body names, and writes their ids and the profile's labels into it",
-                (profile, operation) -> ScopedBody.isOf(operation) && profile.hasObjectRules(operation),
                 parts -> new BodyTargetsStep(parts.objects, parts.self)),
         BODY_OBJECTS(
                 "`CREATE=safe`: inspects and judges the volumes, the pod or the endpoint that the body names",
-                (profile, operation) -> profile.create() != null,
                 parts -> new BodyObjectsStep(parts.objects, parts.self)),
-        BINDS(
-                "`CREATE=safe`: puts a volume of the proxy in place of each bind below `/**`",
-                (profile, operation) ->
-                        profile.create() != null && profile.create().isProtecting(operation),
-                parts -> new BindStep()),
+        BINDS("`CREATE=safe`: puts a volume of the proxy in place of each bind below `/**`", parts -> new BindStep()),
         ARCHIVE(
                 "`CREATE=safe`, `TARGETS`, and on Podman: lets a judge decide about an archive while it is forwarded",
-                Archives::concerns,
                 parts -> new ArchiveStep(parts.bodies)),
         BUILD(
                 "binds builds, their records and sessions to the client that has opened them",
-                (profile, operation) -> BuildStep.concerns(operation),
                 parts -> new BuildStep(parts.objects, parts.bodies, parts.self));
 
         private final String summary;
-        private final BiPredicate<Profile, Operation> concerned;
+        private final Concern concern = Concern.valueOf(name());
         private final Function<Parts, Step> factory;
 
-        Kind(String summary, BiPredicate<Profile, Operation> concerned, Function<Parts, Step> factory) {
+        Kind(String summary, Function<Parts, Step> factory) {
             this.summary = summary;
-            this.concerned = concerned;
             this.factory = factory;
         }
 
         /** Returns the steps that concern the permitted requests of an operation, in their order. */
         public static List<Kind> of(Profile profile, Operation operation) {
+            int concerns = profile.plan(operation).concerns();
             return Arrays.stream(values())
-                    .filter(kind -> kind.concerned.test(profile, operation))
+                    .filter(kind -> kind.concern.isIn(concerns))
                     .toList();
         }
 
         /** Returns the step if it concerns an exchange that is only rehearsed, or null. */
         @Nullable
         Step rehearsed(Exchange exchange, DaemonObjects objects) {
-            return concerned.test(exchange.profile(), exchange.operation())
+            return concern.isIn(exchange.profile().plan(exchange.operation()).concerns())
                     ? factory.apply(new Parts(objects, SelfProtection.NONE, new BodyStep(), new ProfileConcurrency()))
                     : null;
         }
@@ -175,13 +161,14 @@ public final class Steps {
      * @return true if it is allowed; otherwise it is answered or dispatched again, now or later
      */
     public boolean decide(Exchange exchange, HttpServletRequest request) {
-        self.clients().see(exchange, exchange.client());
-        objects.bindVolumes().sweepIfDue(exchange.profile());
-        int first = 0;
-        while (first < steps.size() && !steps.get(first).concerns(exchange)) {
-            first++;
+        if (exchange.client().certificate() != null) {
+            self.clients().see(exchange, exchange.client());
         }
-        return first == steps.size() ? exchange.allow() : new Run(exchange, request, first).isPassed();
+        if (exchange.profile().isReplacingBinds()) {
+            objects.bindVolumes().sweepIfDue();
+        }
+        int concerns = exchange.profile().plan(exchange.operation()).concerns();
+        return concerns == 0 ? exchange.allow() : new Run(exchange, request, of(concerns)).isPassed();
     }
 
     /** The steps of one exchange. */
@@ -189,13 +176,13 @@ public final class Steps {
         private final Exchange exchange;
         private final HttpServletRequest request;
         private final Inquiry question;
-        private int next;
+        private final Iterator<Step> steps;
         private @Nullable AsyncContext async;
 
-        Run(Exchange exchange, HttpServletRequest request, int first) {
+        Run(Exchange exchange, HttpServletRequest request, List<Step> steps) {
             this.exchange = exchange;
             this.request = request;
-            this.next = first;
+            this.steps = steps.iterator();
             this.question = new Inquiry(exchange, objects);
             exchanges.begin(exchange);
             Request.addCompletionListener(exchange.clientSide().request(), failure -> {
@@ -207,8 +194,8 @@ public final class Steps {
 
         /** Runs the remaining steps until one waits or denies the request. Returns true after the last one. */
         boolean isPassed() {
-            while (next < steps.size()) {
-                CompletableFuture<Verdict> verdict = begin(steps.get(next++));
+            while (steps.hasNext()) {
+                CompletableFuture<Verdict> verdict = begin(steps.next());
                 if (verdict != null && !verdict.isDone()) {
                     await(verdict);
                     return false;
@@ -221,9 +208,9 @@ public final class Steps {
             return exchange.allow() || isPassed(aborted());
         }
 
-        private @Nullable CompletableFuture<Verdict> begin(Placed placed) {
+        private @Nullable CompletableFuture<Verdict> begin(Step step) {
             try {
-                return placed.concerns(exchange) ? placed.step.run(question) : null;
+                return step.run(question);
             } catch (RuntimeException | StackOverflowError broken) {
                 return CompletableFuture.failedFuture(broken);
             }

@@ -157,7 +157,7 @@ public final class Exchange implements ActiveExchange {
 
     /** Sets the transform that removes objects of other profiles from the response. */
     public void show(ResponseTransform part) {
-        transform = ChainedTransform.of(part, profile().transforms().of(operation(), target()));
+        transform = ChainedTransform.of(part, profile().commonTransform(operation(), target()));
     }
 
     /** Adds a check of the response, which comes before other changes to it. */

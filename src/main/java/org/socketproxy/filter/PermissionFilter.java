@@ -165,7 +165,7 @@ public final class PermissionFilter extends HttpFilter {
         try {
             Profile profile = profiles.of(exchange.client());
             exchange.assign(profile);
-            int seconds = load.admit(profile);
+            int seconds = profile.isRateLimited() ? load.admit(profile) : 0;
             if (seconds == 0) {
                 return null;
             }
@@ -188,7 +188,8 @@ public final class PermissionFilter extends HttpFilter {
             if (request.getDispatcherType() != DispatcherType.REQUEST) { // a reload may have come during the question
                 exchange.assign(profiles.of(exchange.client()));
             }
-            int shadowSeconds = shadow.admit(exchange.client());
+            boolean isShadowed = profiles.areShadowed();
+            int shadowSeconds = isShadowed ? shadow.admit(exchange.client()) : 0;
             if (!exchange.clientSide().isStream() && isNewerThanHttp1(request)) {
                 exchange.deny("http-version");
                 return new ErrorReply(
@@ -196,7 +197,7 @@ public final class PermissionFilter extends HttpFilter {
             }
             RequestTarget target = RequestTarget.parse(rawTarget(request));
             ErrorReply denial = judge(exchange, request.getMethod(), target);
-            if (denial == null) {
+            if (denial == null && isShadowed) {
                 shadow.see(exchange, target, headOf(exchange.clientSide()), shadowSeconds);
             }
             return denial;
@@ -251,9 +252,10 @@ public final class PermissionFilter extends HttpFilter {
                     501,
                     "the calls of a build need a listener with HTTP/2 of the proxy itself; set BUILDS=tunnel here");
         }
-        Translated versions = exchange.notes().translated() == null
-                ? exchange.profile().translation().translate(operation, target, daemon::minimum)
-                : null;
+        Translated versions =
+                exchange.profile().isTranslating() && exchange.notes().translated() == null
+                        ? exchange.profile().translation().translate(operation, target, daemon::minimum)
+                        : null;
         if (versions == null) {
             return confine(exchange, operation, target, decision);
         }

@@ -250,7 +250,9 @@ public final class DockerProxyServlet extends ProxyServlet {
                 daemon.address(headers);
             }
         });
-        HijackUpgrade.prepare(exchange, proxyRequest, exchanges, grpc);
+        if (exchange.operation().upgrade() != null) {
+            HijackUpgrade.prepare(exchange, proxyRequest, exchanges, grpc);
+        }
     }
 
     @Override

@@ -133,9 +133,6 @@ public final class KnownParameters {
     /** Returns the reason to deny the query, or null. */
     @Nullable
     ParameterDenial denial(Operation operation, RequestTarget target) {
-        if (target.query() == null) {
-            return null;
-        }
         Known known = byOperation.get(operation.id());
         if (known == null && !operation.write().isAlways()) {
             return null;

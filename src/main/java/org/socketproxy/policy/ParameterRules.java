@@ -92,7 +92,10 @@ public final class ParameterRules {
         Optional<ParameterRule> violated = of(operation)
                 .filter(rule -> rule.isViolated(target, head, granted))
                 .findFirst();
-        return violated.isPresent() ? violated.get() : known.denial(operation, target);
+        if (violated.isPresent()) {
+            return violated.get();
+        }
+        return target.query() == null ? null : known.denial(operation, target);
     }
 
     /**

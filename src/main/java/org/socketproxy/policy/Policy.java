@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
@@ -22,7 +22,7 @@ import org.socketproxy.policy.scope.Confinement;
  * variable allows an operation, or its section with all other required variables, and {@code POST} for a write. The exceptions of
  * a profile take precedence.
  *
- * <p>Threading: thread-safe; immutable except for a cache of decisions.
+ * <p>Threading: thread-safe; immutable.
  */
 public final class Policy {
     private static final String POST = "POST";
@@ -33,8 +33,6 @@ public final class Policy {
     private final Compatibility compatibility;
     private final OperationExceptions exceptions;
     private final Term term;
-    private final Map<Operation, Decision> reads = new ConcurrentHashMap<>();
-    private final Map<Operation, Decision> writes = new ConcurrentHashMap<>();
 
     private record Question(Operation operation, boolean isWrite) {}
 
@@ -107,6 +105,16 @@ public final class Policy {
 
     /** Decides about operation and parameters; {@code operation} is null if the catalogue does not have it. */
     public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
+        return decide(operation, target, head, isWrite -> decide(Objects.requireNonNull(operation), isWrite));
+    }
+
+    /** Decides like the other method, by the decision of the plan about the operation. */
+    Decision planned(OperationPlan plan, RequestTarget target, RequestHead head) {
+        return decide(plan.operation(), target, head, plan::byVariables);
+    }
+
+    private Decision decide(
+            @Nullable Operation operation, RequestTarget target, RequestHead head, Function<Boolean, Decision> first) {
         boolean isFromBrowser = head.isFromBrowser();
         if (operation == null) {
             return Decision.denied(isFromBrowser ? Reason.BROWSER : Reason.UNLISTED, null, false);
@@ -115,7 +123,7 @@ public final class Policy {
         if (isFromBrowser && !operation.isWebSocket()) {
             return Decision.denied(Reason.BROWSER, operation, isWrite);
         }
-        Decision decision = decide(operation, isWrite);
+        Decision decision = first.apply(isWrite);
         // Stage 2 also applies if a variable is missing, because learn mode forwards such a request.
         if (!decision.isAllowed() && decision.reason() != Reason.VARIABLE_MISSING) {
             return decision;
@@ -165,9 +173,15 @@ public final class Policy {
         return !term.clock.instant().isBefore(end.at());
     }
 
-    private @Nullable PermissionEnd past(Operation operation, boolean isWrite) {
+    @Nullable
+    PermissionEnd past(Operation operation, boolean isWrite) {
         PermissionEnd end = end(operation, isWrite);
         return end == null || !isPast(end) ? null : end;
+    }
+
+    /** Returns true if the permission of the operation has an end. */
+    boolean hasEnd(Operation operation) {
+        return end(operation, true) != null || end(operation, false) != null;
     }
 
     /** Stage 1. */
@@ -176,12 +190,12 @@ public final class Policy {
         if (past != null) {
             return Decision.ended(past, operation, isWrite);
         }
-        // The caches are bounded: each has at most one entry for each operation.
-        Map<Operation, Decision> decided = isWrite ? writes : reads;
-        Decision known = decided.get(operation); // computeIfAbsent may lock even if the key is present
-        return known != null
-                ? known
-                : decided.computeIfAbsent(operation, asked -> decide(new Question(asked, isWrite)));
+        return decideForever(operation, isWrite);
+    }
+
+    /** Stage 1 without an end of the permission. */
+    Decision decideForever(Operation operation, boolean isWrite) {
+        return decide(new Question(operation, isWrite));
     }
 
     /** Returns a hint for each of these variables that has no effect without variables that are off. */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,174 +33,117 @@ import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.policy.scope.ScopedResponses;
 import org.socketproxy.policy.scope.WriteRules;
+import org.socketproxy.policy.self.SelfRule;
 
 /**
  * Permissions of one kind of client.
  *
- * <p>Threading: thread-safe.
- *
- * @param policy decides about operation and parameters
- * @param create the rules of {@code CREATE=safe}, or null
- * @param exec the rules of {@code EXEC_ALLOW}, or null
- * @param targets the objects of the profile, or null for all
- * @param bodies judge request bodies (stage 3)
- * @param mask masks values in responses
- * @param learning learn mode
- * @param transforms change responses
- * @param limits limits of open connections and exchanges
- * @param translation forwards requests of old clients with a newer API version
- * @param builds whether the gRPC calls of a build are judged
- * @param writes conditions on the objects that requests change
+ * <p>Threading: thread-safe; immutable except for the plans, at most one for each operation.
  */
-public record Profile(
-        ProfileOrigin origin,
-        Policy policy,
-        @Nullable CreateRules create,
-        @Nullable ExecRules exec,
-        @Nullable Scope targets,
-        BodyRules bodies,
-        MaskRules mask,
-        LearnMode learning,
-        ResponseTransform.Factory transforms,
-        ProfileLimits limits,
-        ApiTranslation translation,
-        Builds builds,
-        WriteRules writes) {
-    /** Creates a profile without {@code EXEC_ALLOW} that judges builds, and forwards each request with its own API version. */
-    public Profile(
-            ProfileOrigin origin,
-            Policy policy,
-            @Nullable CreateRules create,
-            @Nullable Scope targets,
-            BodyRules bodies,
-            MaskRules mask,
-            LearnMode learning,
-            ResponseTransform.Factory transforms,
-            ProfileLimits limits) {
-        this(
-                origin,
-                policy,
-                create,
-                null,
-                targets,
-                bodies,
-                mask,
-                learning,
-                transforms,
-                limits,
-                ApiTranslation.NONE,
-                Builds.JUDGED,
-                WriteRules.NONE);
+public final class Profile {
+    private final ProfileParts parts;
+    private final BodyRules bodies;
+    private final boolean isTranslating;
+    private final boolean isRateLimited;
+    private final boolean isReplacingBinds;
+    private final Map<Operation, OperationPlan> plans = new ConcurrentHashMap<>();
+
+    Profile(ProfileParts parts) {
+        this.parts = parts;
+        this.bodies = parts.judges();
+        this.isTranslating = parts.translation.isOn();
+        this.isRateLimited = parts.limits.requests() != null;
+        this.isReplacingBinds =
+                parts.create != null && !parts.create.protectedBinds().isEmpty();
     }
 
-    /**
-     * Creates a profile of settings.
-     *
-     * @param mask masks responses; a body with a masked value is denied
-     * @param maxBodyBytes limit of a judged body
-     */
-    public Profile(
-            ProfileOrigin origin,
-            Policy policy,
-            @Nullable CreateRules create,
-            @Nullable Scope targets,
-            MaskRules mask,
-            int maxBodyBytes,
-            LearnMode learning,
-            ProfileLimits limits) {
-        this(
-                origin,
-                policy,
-                create,
-                targets,
-                bodies(create, targets, mask, maxBodyBytes),
-                mask,
-                learning,
-                (operation, target) -> elementwise(mask.elements(operation)),
-                limits);
+    /** Begins a profile; {@code policy} decides about operations and parameters. */
+    public static ProfileParts of(ProfileOrigin origin, Policy policy) {
+        return new ProfileParts(origin, policy);
     }
 
-    /** Returns the same profile with another translation of API versions, and another way to forward builds. */
-    public Profile forwarding(ApiTranslation versions, Builds grpc) {
-        return with(exec, bodies, versions, grpc, writes);
-    }
-
-    /** Returns the same profile with the rules of {@code EXEC_ALLOW}; null for none. */
-    public Profile limitingExec(@Nullable ExecRules rules) {
-        return with(rules, rules == null ? bodies : bodies.judgingExec(rules), translation, builds, writes);
-    }
-
-    /** Returns the same profile with other conditions on the objects that requests change. */
-    public Profile writing(WriteRules other) {
-        BodyRules judged = other.equals(WriteRules.NONE)
-                ? bodies
-                : create == null ? bodies.judgingConnections() : bodies.judgingDisconnect();
-        return with(exec, judged, translation, builds, other);
-    }
-
-    /** Returns the same profile that shows binds in place of the volumes by which the proxy replaces them. */
-    public Profile showingBinds() {
-        ResponseTransform.Factory others = transforms;
-        ResponseTransform.Factory showing =
-                (operation, target) -> ChainedTransform.of(binds(operation), others.of(operation, target));
-        return new Profile(
-                origin,
-                policy,
-                create,
-                exec,
-                targets,
-                bodies,
-                mask,
-                learning,
-                showing,
-                limits,
-                translation,
-                builds,
-                writes);
-    }
-
-    private static @Nullable ResponseTransform binds(Operation operation) {
-        ResponseTransform shown = elementwise(BindResponses.elements(operation));
-        return shown != null && BindResponses.isOfErrors(operation) ? new ErrorTransform(shown) : shown;
-    }
-
-    private Profile with(
-            @Nullable ExecRules execs, BodyRules judged, ApiTranslation versions, Builds grpc, WriteRules changes) {
-        return new Profile(
-                origin,
-                policy,
-                create,
-                execs,
-                targets,
-                judged,
-                mask,
-                learning,
-                transforms,
-                limits,
-                versions,
-                grpc,
-                changes);
+    /** Begins another profile with the same parts. */
+    public ProfileParts edit() {
+        return parts.copy();
     }
 
     /** Returns the profile with exactly these variables and without learn mode, for advice; it judges no bodies. */
     public Profile granting(Set<String> names) {
-        CreateRules rules = create == null ? null : create.granting(names);
-        BodyRules none = BodyRules.none();
-        return new Profile(
-                        origin, policy.granting(names), rules, targets, none, mask, LearnMode.off(), transforms, limits)
-                .with(exec, none, translation, builds, writes);
+        ProfileParts edited = edit().bodies(BodyRules.none()).learning(LearnMode.off());
+        edited.policy = parts.policy.granting(names);
+        edited.create = parts.create == null ? null : parts.create.granting(names);
+        return edited.build();
     }
 
-    private static BodyRules bodies(
-            @Nullable CreateRules create, @Nullable Scope targets, MaskRules mask, int maxBodyBytes) {
-        BodyRules created = create == null ? BodyRules.none() : BodyRules.of(create);
-        BodyRules rules = targets == null ? created : created.judgingDisconnect();
-        return mask.groups().isEmpty() ? rules : rules.refusingMaskedValues(maxBodyBytes);
+    /** Returns what the profile knows about an operation before a request. */
+    public OperationPlan plan(Operation operation) {
+        OperationPlan known = plans.get(operation); // computeIfAbsent may lock even if the key is present
+        return known != null ? known : plans.computeIfAbsent(operation, asked -> new OperationPlan(this, asked));
+    }
+
+    public ProfileOrigin origin() {
+        return parts.origin;
+    }
+
+    public Policy policy() {
+        return parts.policy;
+    }
+
+    /** Returns the rules of {@code CREATE=safe}, or null. */
+    public @Nullable CreateRules create() {
+        return parts.create;
+    }
+
+    /** Returns the rules of {@code EXEC_ALLOW}, or null. */
+    public @Nullable ExecRules exec() {
+        return parts.exec;
+    }
+
+    /** Returns the objects of the profile, or null for all. */
+    public @Nullable Scope targets() {
+        return parts.targets;
+    }
+
+    public MaskRules mask() {
+        return parts.mask;
+    }
+
+    public LearnMode learning() {
+        return parts.learning;
+    }
+
+    public ProfileLimits limits() {
+        return parts.limits;
+    }
+
+    public ApiTranslation translation() {
+        return parts.translation;
+    }
+
+    public Builds builds() {
+        return parts.builds;
+    }
+
+    public WriteRules writes() {
+        return parts.writes;
+    }
+
+    public boolean isTranslating() {
+        return isTranslating;
+    }
+
+    public boolean isRateLimited() {
+        return isRateLimited;
+    }
+
+    /** Returns true if volumes of the proxy replace binds. */
+    public boolean isReplacingBinds() {
+        return isReplacingBinds;
     }
 
     /** Returns a name that is unique among the profiles in force. */
     public String name() {
-        return origin.name();
+        return parts.origin.name();
     }
 
     /**
@@ -208,39 +152,33 @@ public record Profile(
      * @param operation null if the catalogue does not have it
      */
     public Decision decide(@Nullable Operation operation, RequestTarget target, RequestHead head) {
-        if (origin.isNone()) {
+        if (parts.origin.isNone()) {
             return Decision.denied(Reason.NO_PROFILE, operation, operation != null && operation.isWrite(target));
         }
-        Decision decision = confined(policy.decide(operation, target, head));
-        if (operation != null && mayBeForwarded(decision)) {
-            decision = decision.orAsking(mask.problem(operation, target));
+        if (operation == null) {
+            return parts.policy.decide(null, target, head);
         }
-        if (create == null || operation == null || !mayBeForwarded(decision) || !create.concerns(operation)) {
+        OperationPlan plan = plan(operation);
+        Decision decision = plan.confined(parts.policy.planned(plan, target, head));
+        if (plan.isMasked() && mayBeForwarded(decision)) {
+            decision = decision.orAsking(parts.mask.problem(operation, target));
+        }
+        if (!plan.isJudgedByHead() || !mayBeForwarded(decision)) {
             return decision;
         }
-        List<Violation> violations = create.judgeHead(
-                operation, target, head.values("Content-Type"), head.values("Content-Encoding"), head.hasBody());
+        List<Violation> violations = Objects.requireNonNull(parts.create)
+                .judgeHead(
+                        operation,
+                        target,
+                        head.values("Content-Type"),
+                        head.values("Content-Encoding"),
+                        head.hasBody());
         return violations.isEmpty() ? decision : Decision.exceeding(violations, decision);
     }
 
     /** Returns true also for a missing variable, because learn mode forwards such a request. */
-    private static boolean mayBeForwarded(Decision decision) {
+    static boolean mayBeForwarded(Decision decision) {
         return decision.isAllowed() || decision.reason() == Reason.VARIABLE_MISSING;
-    }
-
-    private Decision confined(Decision decision) {
-        Operation operation = decision.operation();
-        if (operation == null || !mayBeForwarded(decision)) {
-            return decision;
-        }
-        if (writes.isReachingProtected(operation)) {
-            return Decision.denied(Reason.OBJECT_PROTECTED, operation, decision.isWrite());
-        }
-        boolean isUnconfined = targets != null && Confinement.of(operation).isDenied()
-                || writes.isUnconfined(operation, decision.isWrite());
-        return isUnconfined && !policy.isAllowedById(operation)
-                ? Decision.denied(Reason.UNCONFINED, operation, decision.isWrite())
-                : decision;
     }
 
     /**
@@ -251,10 +189,13 @@ public record Profile(
      */
     public ScopedRequest confine(Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
-        ScopedRequest seen = targets == null || isUnconfined(operation)
+        if (!plan(operation).isConfined()) {
+            return new ScopedRequest(target, null);
+        }
+        ScopedRequest seen = parts.targets == null || isUnconfined(operation)
                 ? new ScopedRequest(target, null)
-                : ScopedRequest.of(targets, operation, target);
-        return writes.concerns(operation) ? writes.confine(operation, seen) : seen;
+                : ScopedRequest.of(parts.targets, operation, target);
+        return parts.writes.concerns(operation) ? parts.writes.confine(operation, seen) : seen;
     }
 
     /**
@@ -263,31 +204,65 @@ public record Profile(
      * @param isWrite whether the request is a write, by its method or a parameter
      */
     public List<ObjectRule> objectRules(Operation operation, boolean isWrite) {
-        List<ObjectRule> ofWrites = writes.of(operation, isWrite);
-        return targets == null
+        List<ObjectRule> ofWrites = parts.writes.of(operation, isWrite);
+        return parts.targets == null
                 ? ofWrites
-                : Stream.concat(Stream.of(ObjectRule.ofTargets(targets)), ofWrites.stream())
+                : Stream.concat(Stream.of(ObjectRule.ofTargets(parts.targets)), ofWrites.stream())
                         .toList();
     }
 
     /** Returns true if requests of an operation may have conditions on their objects. */
     public boolean hasObjectRules(Operation operation) {
-        return targets != null || writes.concerns(operation);
+        return parts.targets != null || parts.writes.concerns(operation);
     }
 
     /** Returns the transform that removes other profiles' objects from the response and masks the rest; null if neither applies. */
     public @Nullable ResponseTransform transform(Operation operation, ScopedRequest request) {
-        if (operation.upgrade() != null) {
+        if (!plan(operation).isTransformed()) {
             return null;
         }
         Supplier<JsonElements> view = request.view();
         ResponseTransform confining = view == null ? conflicts(operation, request) : new ElementTransform(view.get());
-        return ChainedTransform.of(confining, transforms.of(operation, request.target()));
+        return ChainedTransform.of(confining, commonTransform(operation, request.target()));
+    }
+
+    /** Returns the transform that the response has in every profile with this mask; null for none. */
+    public @Nullable ResponseTransform commonTransform(Operation operation, RequestTarget target) {
+        ResponseTransform others = parts.transforms == null
+                ? elementwise(parts.mask.elements(operation))
+                : parts.transforms.of(operation, target);
+        return parts.isShowingBinds ? ChainedTransform.of(binds(operation), others) : others;
+    }
+
+    private static @Nullable ResponseTransform binds(Operation operation) {
+        ResponseTransform shown = elementwise(BindResponses.elements(operation));
+        return shown != null && BindResponses.isOfErrors(operation) ? new ErrorTransform(shown) : shown;
+    }
+
+    /** Returns true if {@link #transform} can return a transform for a request of the operation. */
+    boolean isTransformed(Operation operation) {
+        return operation.upgrade() == null
+                && (parts.transforms != null
+                        || parts.mask.masks(operation)
+                        || parts.isShowingBinds
+                        || parts.targets != null);
+    }
+
+    /** Returns the rules for objects of the proxy; those for created objects apply only if the profile judges bodies. */
+    public List<SelfRule> selfRules(Operation operation) {
+        List<SelfRule> rules = SelfRule.of(operation);
+        return parts.create != null
+                ? rules
+                : rules.stream()
+                        .filter(rule -> rule.place() != SelfRule.Place.CREATE)
+                        .toList();
     }
 
     /** Returns a splitter that drops the objects of other profiles from a list that the daemon has not filtered; null if none is dropped. */
     public @Nullable JsonElements unfilteredList(Operation operation) {
-        return targets == null || isUnconfined(operation) ? null : ScopedResponses.unfiltered(targets, operation);
+        return parts.targets == null || isUnconfined(operation)
+                ? null
+                : ScopedResponses.unfiltered(parts.targets, operation);
     }
 
     private static @Nullable ResponseTransform elementwise(@Nullable JsonElements elements) {
@@ -295,12 +270,12 @@ public record Profile(
     }
 
     public List<String> maskNotes(OperationCatalogue catalogue) {
-        return mask.notes(catalogue, operation -> allows(operation));
+        return parts.mask.notes(catalogue, operation -> allows(operation));
     }
 
     /** Hides other profiles' objects in the errors of an operation without a view. */
     private @Nullable ResponseTransform conflicts(Operation operation, ScopedRequest request) {
-        JsonElements errors = targets == null || isUnconfined(operation)
+        JsonElements errors = parts.targets == null || isUnconfined(operation)
                 ? null
                 : ConflictEditor.elements(operation, request.target());
         return errors == null ? null : new ErrorTransform(new ElementTransform(errors));
@@ -308,11 +283,11 @@ public record Profile(
 
     /** Returns true if the profile has no targets, or allows by its id an operation that cannot be confined. */
     private boolean isUnconfined(Operation operation) {
-        return Confinement.of(operation).isDenied() && policy.isAllowedById(operation);
+        return Confinement.of(operation).isDenied() && parts.policy.isAllowedById(operation);
     }
 
     public boolean confines(Operation operation) {
-        return targets != null
+        return parts.targets != null
                 && !isUnconfined(operation)
                 && Confinement.of(operation).action() != Confinement.Action.PASS;
     }
@@ -329,7 +304,7 @@ public record Profile(
 
     /** Returns true if some request of the operation is allowed. Does not search for alternatives. */
     public boolean allows(Operation operation) {
-        return policy.allows(operation, operation.write().isAlways())
+        return parts.policy.allows(operation, operation.write().isAlways())
                 && decide(operation).isAllowed();
     }
 
@@ -340,11 +315,11 @@ public record Profile(
 
     /** Decides without parameters, headers and body; {@code isWrite} if a query flag makes it a write. */
     public Decision decide(Operation operation, boolean isWrite) {
-        if (origin.isNone()) {
+        if (parts.origin.isNone()) {
             return Decision.denied(Reason.NO_PROFILE, operation, isWrite);
         }
-        Decision decision = confined(policy.decide(operation, isWrite));
-        Violation whole = create == null ? null : CreateRules.wholeDenial(operation);
+        Decision decision = plan(operation).decide(isWrite);
+        Violation whole = parts.create == null ? null : CreateRules.wholeDenial(operation);
         return decision.isAllowed() && whole != null ? Decision.exceeding(List.of(whole), decision) : decision;
     }
 
@@ -359,7 +334,7 @@ public record Profile(
 
     /** Returns the key of recorded containers: other profiles, and other rules after a reload, have another one. */
     public Object recordingScope() {
-        return List.of(name(), targets == null ? Objects.requireNonNull(create) : targets);
+        return List.of(name(), parts.targets == null ? Objects.requireNonNull(parts.create) : parts.targets);
     }
 
     /** Returns the rules for builds of BuildKit; null without {@code CREATE=safe}, {@code TARGETS} and {@code WRITE_TARGETS}. */
@@ -368,10 +343,10 @@ public record Profile(
                 .filter(rule -> !rule.isProtecting())
                 .map(ObjectRule::scope)
                 .toList();
-        return create == null && scopes.isEmpty()
+        return parts.create == null && scopes.isEmpty()
                 ? null
                 : new BuildRules(
-                        create,
+                        parts.create,
                         scopes.stream().map(Scope::imageLabels).reduce(ImageLabels.NONE, ImageLabels::and),
                         scopes.isEmpty() ? "" : name());
     }
@@ -389,11 +364,11 @@ public record Profile(
 
     /** Returns true if the clients may create containers again with their earlier rights. */
     public boolean isUpdater() {
-        return create != null && create.isRecreateAllowed();
+        return parts.create != null && parts.create.isRecreateAllowed();
     }
 
     public boolean mayCreateContainers() {
-        return policy.allows("ContainerCreate");
+        return parts.policy.allows("ContainerCreate");
     }
 
     /** Ignores parameters and body. */
@@ -409,12 +384,13 @@ public record Profile(
     public boolean letsContinue(Operation operation, boolean isWrite, Profile judge) {
         boolean isEntering = isWrite || operation.upgrade() != null;
         return letsThrough(operation, isWrite)
-                && Scope.areAlike(targets, judge.targets)
-                && writes.isSame(judge.writes, operation, isWrite)
-                && mask.isSame(judge.mask, operation)
-                && (!operation.isOfBuildKit() || builds == judge.builds)
-                && (!isEntering || CreateSummary.areAlike(create, judge.create))
-                && (!limitsExec(operation) && !judge.limitsExec(operation) || Objects.equals(exec, judge.exec));
+                && Scope.areAlike(parts.targets, judge.parts.targets)
+                && parts.writes.isSame(judge.parts.writes, operation, isWrite)
+                && parts.mask.isSame(judge.parts.mask, operation)
+                && (!operation.isOfBuildKit() || parts.builds == judge.parts.builds)
+                && (!isEntering || CreateSummary.areAlike(parts.create, judge.parts.create))
+                && (!limitsExec(operation) && !judge.limitsExec(operation)
+                        || Objects.equals(parts.exec, judge.parts.exec));
     }
 
     /** Returns the denial if the permission of the operation has had an end, which has passed; else null. */
@@ -425,11 +401,11 @@ public record Profile(
 
     /** Returns true if {@code EXEC_ALLOW} decides about the operation: it creates or starts an exec. */
     public boolean limitsExec(Operation operation) {
-        return exec != null && (ExecRules.creates(operation) || operation.is(OperationRules.Trait.ENTERS_EXEC));
+        return parts.exec != null && (ExecRules.creates(operation) || operation.is(OperationRules.Trait.ENTERS_EXEC));
     }
 
     /** Returns true if the request is allowed, or learn mode lets the denial through. */
     public boolean letsThrough(Decision decision) {
-        return decision.isAllowed() || learning.letsThrough(decision);
+        return decision.isAllowed() || parts.learning.letsThrough(decision);
     }
 }

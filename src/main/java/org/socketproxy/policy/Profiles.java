@@ -10,4 +10,9 @@ import org.socketproxy.client.Client;
 @FunctionalInterface
 public interface Profiles {
     Profile of(Client client);
+
+    /** Returns false if no other policy is tried now. */
+    default boolean areShadowed() {
+        return true;
+    }
 }

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 import org.socketproxy.config.ConfiguredProfiles;
+import org.socketproxy.config.LogSettings;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
@@ -45,12 +46,20 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private volatile @Nullable ReloadResult stalled;
     private volatile Consumer<ConfiguredProfiles> onReplace = profiles -> {};
 
-    /** @param notes sentences about the profiles */
+    /**
+     * @param only the profile of all clients, or null
+     * @param notes sentences about the profiles
+     * @param logsAllowed whether records of allowed requests are written
+     * @param logsDenied whether the other records of requests are written
+     */
     private record Held(
             Settings settings,
             ConfiguredProfiles profiles,
+            @Nullable Profile only,
             List<String> notes,
-            @Nullable ShadowPolicy shadow) {}
+            @Nullable ShadowPolicy shadow,
+            boolean logsAllowed,
+            boolean logsDenied) {}
 
     /**
      * @param learning learn mode of the environment, which a reload does not change
@@ -81,7 +90,15 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
                 settings.policy(), catalogue, rules, profile -> learning(profile, earlier), clock);
         List<String> notes = new ArrayList<>(new ProfileNotes(profiles, catalogue).sentences());
         notes.addAll(settings.shadow().warnings());
-        return new Held(settings, profiles, List.copyOf(notes), shadow(settings, before));
+        LogSettings.Level level = settings.log().level();
+        return new Held(
+                settings,
+                profiles,
+                settings.policy().isOfFile() ? null : profiles.otherwise().profile(),
+                List.copyOf(notes),
+                shadow(settings, before),
+                level.includes(LogSettings.Level.INFO),
+                level.includes(LogSettings.Level.NOTICE));
     }
 
     /** The counts go on if a reload does not change the policy. */
@@ -131,7 +148,18 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
 
     @Override
     public Profile of(Client client) {
-        return held.profiles.of(containers.locate(client)).profile();
+        Held now = held;
+        return now.only == null ? now.profiles.of(containers.locate(client)).profile() : now.only;
+    }
+
+    @Override
+    public boolean areShadowed() {
+        return held.shadow != null;
+    }
+
+    /** Returns whether records of requests are written, by whether the request is allowed. */
+    public boolean isLogged(boolean isAllowed) {
+        return isAllowed ? held.logsAllowed : held.logsDenied;
     }
 
     /** Returns the policy that is tried, or null. */

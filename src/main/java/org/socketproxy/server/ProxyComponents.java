@@ -144,12 +144,7 @@ record ProxyComponents(
                 records,
                 settings.log().format() == LogSettings.Format.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
                 settings.log().timeZone(),
-                written -> written instanceof PolicyChange
-                        || configuration
-                                .settings()
-                                .log()
-                                .level()
-                                .includes(written.isAllowed() ? LogSettings.Level.INFO : LogSettings.Level.NOTICE),
+                written -> written instanceof PolicyChange || configuration.isLogged(written.isAllowed()),
                 () -> configuration.settings().log().repeats() == LogSettings.Repeats.COLLAPSE);
         log.nameContainers(containers::nameOf);
         if (learning.mode().hasBegun()) {

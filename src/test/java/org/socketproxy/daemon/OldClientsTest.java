@@ -12,12 +12,9 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.ApiTranslation.Translated;
-import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.testing.TestProfile;
 
 /** Notes on old clients: which, how many, and how long. */
@@ -49,7 +46,7 @@ class OldClientsTest {
             Client client = Client.at("10.0." + i / 256 + "." + i % 256);
             clients.refused(profile, client, LIST, OLD, NEEDED);
             clients.translated(
-                    profile.forwarding(translation("auto"), Builds.JUDGED), client, new Translated(OLD, NEEDED));
+                    profile.edit().translation(translation("auto")).build(), client, new Translated(OLD, NEEDED));
         });
 
         assertThat(clients.size()).isEqualTo(2 * OldClients.MOST);
@@ -60,11 +57,11 @@ class OldClientsTest {
     void noteEndsWhenTheProfileTranslates() {
         clients.refused(profile, Client.at("10.0.0.1"), LIST, OLD, NEEDED);
 
-        assertThat(clients.notes(profile.forwarding(translation("auto"), Builds.JUDGED)))
+        assertThat(clients.notes(profile.edit().translation(translation("auto")).build()))
                 .isEmpty();
-        assertThat(clients.notes(profile.forwarding(translation("1.44"), Builds.JUDGED)))
+        assertThat(clients.notes(profile.edit().translation(translation("1.44")).build()))
                 .isEmpty();
-        assertThat(clients.notes(profile.forwarding(translation("1.43"), Builds.JUDGED)))
+        assertThat(clients.notes(profile.edit().translation(translation("1.43")).build()))
                 .hasSize(1);
     }
 
@@ -78,15 +75,8 @@ class OldClientsTest {
 
     @Test
     void remedyNamesTheProfileOfThePolicyFile() {
-        Profile ci = new Profile(
-                new ProfileOrigin("ci", "policy.yaml", Map.of()),
-                profile.policy(),
-                null,
-                null,
-                MaskRules.NONE,
-                0,
-                LearnMode.off(),
-                ProfileLimits.NONE);
+        Profile ci = Profile.of(new ProfileOrigin("ci", "policy.yaml", Map.of()), profile.policy())
+                .build();
         clients.refused(ci, Client.at("10.0.0.1"), LIST, OLD, NEEDED);
 
         assertThat(clients.notes(ci)).allMatch(note -> note.endsWith(": set api-version: auto in the profile ci"));

@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits;
@@ -23,7 +22,6 @@ import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.RequestRate;
 import org.socketproxy.policy.RequestRate.Period;
-import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.testing.TestProfile;
 
 /** The rate of requests of a profile, with a clock of the test. */
@@ -45,15 +43,9 @@ class RequestRateTest {
                         Integer.parseInt(parts[0]),
                         Period.valueOf(parts[1].toUpperCase(Locale.ROOT)),
                         Integer.parseInt(parts[2]));
-        return new Profile(
-                new ProfileOrigin(name, "policy.yaml", Map.of()),
-                POLICY,
-                null,
-                null,
-                MaskRules.NONE,
-                1,
-                LearnMode.off(),
-                new ProfileLimits(Map.of(), limit));
+        return Profile.of(new ProfileOrigin(name, "policy.yaml", Map.of()), POLICY)
+                .limits(new ProfileLimits(Map.of(), limit))
+                .build();
     }
 
     private int admitted(Profile profile, int requests) {

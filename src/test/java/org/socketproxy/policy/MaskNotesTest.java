@@ -24,15 +24,11 @@ class MaskNotesTest {
     private static final MaskRules SOME = MaskRules.of(EnumSet.of(MaskGroup.PATHS, MaskGroup.ENV), CATALOGUE);
 
     private static Profile profile(Set<String> variables, MaskRules mask) {
-        return new Profile(
-                ProfileOrigin.ENVIRONMENT,
-                Policy.of(CATALOGUE, ParameterRules.load(), variables, Compatibility.LINUXSERVER),
-                null,
-                null,
-                mask,
-                1 << 20,
-                LearnMode.off(),
-                ProfileLimits.NONE);
+        return Profile.of(
+                        ProfileOrigin.ENVIRONMENT,
+                        Policy.of(CATALOGUE, ParameterRules.load(), variables, Compatibility.LINUXSERVER))
+                .mask(mask, 1 << 20)
+                .build();
     }
 
     @Test

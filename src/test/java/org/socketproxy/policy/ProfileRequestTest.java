@@ -178,21 +178,19 @@ class ProfileRequestTest {
     @CsvSource({"ContainerList, true", "SystemAuth, false"})
     void onlyWhatCannotBeConfinedIsAllowedByItsId(String id, boolean isConfined) throws Exception {
         Profile confined = profile(CONFINED);
-        Profile profile = new Profile(
-                confined.origin(),
-                Policy.of(
-                        CATALOGUE,
-                        ParameterRules.load(),
-                        Set.of(),
-                        Compatibility.LINUXSERVER,
-                        OperationExceptions.of(Set.of("ContainerList", "SystemAuth"), Set.of()),
-                        Policy.Term.ENDLESS),
-                confined.create(),
-                confined.targets(),
-                confined.mask(),
-                1 << 20,
-                LearnMode.off(),
-                ProfileLimits.NONE);
+        Profile profile = Profile.of(
+                        confined.origin(),
+                        Policy.of(
+                                CATALOGUE,
+                                ParameterRules.load(),
+                                Set.of(),
+                                Compatibility.LINUXSERVER,
+                                OperationExceptions.of(Set.of("ContainerList", "SystemAuth"), Set.of()),
+                                Policy.Term.ENDLESS))
+                .create(confined.create())
+                .targets(confined.targets())
+                .mask(confined.mask(), 1 << 20)
+                .build();
         Operation operation = CATALOGUE.byId(id).orElseThrow();
         RequestTarget target = RequestTarget.parse("/x");
 

@@ -16,7 +16,6 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.mask.MaskRules;
 
 /** Decisions of a whole profile, before a request has a body. */
 class ProfileTest {
@@ -72,15 +71,11 @@ class ProfileTest {
 
     @Test
     void clientWithoutAProfileGetsNothing() throws Exception {
-        Profile nobody = new Profile(
-                new ProfileOrigin(ProfileOrigin.NONE, "policy.yaml", Map.of()),
-                Policy.of(CATALOGUE, ParameterRules.load(), Set.of("PING"), Compatibility.LINUXSERVER),
-                null,
-                null,
-                MaskRules.NONE,
-                0,
-                LEARNING,
-                ProfileLimits.NONE);
+        Profile nobody = Profile.of(
+                        new ProfileOrigin(ProfileOrigin.NONE, "policy.yaml", Map.of()),
+                        Policy.of(CATALOGUE, ParameterRules.load(), Set.of("PING"), Compatibility.LINUXSERVER))
+                .learning(LEARNING)
+                .build();
         RequestTarget target = RequestTarget.parse("/_ping");
 
         for (String id : List.of("SystemPing", "ContainerCreate")) {

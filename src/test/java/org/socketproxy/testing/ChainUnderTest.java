@@ -26,6 +26,7 @@ import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.NetworkAddress;
+import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonQuery;
@@ -46,15 +47,13 @@ import org.socketproxy.listener.ConnectionLimits;
 import org.socketproxy.listener.TcpConnector;
 import org.socketproxy.policy.BodyRules;
 import org.socketproxy.policy.Compatibility;
-import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.ProfileParts;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.usage.UsageLedgers;
 
 /** The filter chain with every variable on, with parts of the test's own in it, behind a TCP listener. */
@@ -159,29 +158,14 @@ public final class ChainUnderTest implements AutoCloseable {
         this.settings.putAll(Map.of("LISTEN", "tcp://127.0.0.1:0", "DOCKER_HOST", host));
         Settings settings = Settings.read(this.settings, VARIABLES);
         Daemon daemon = Daemon.of(settings.daemon(), null);
+        ProfileSettings given = settings.policy().otherwise();
+        ProfileParts parts = Profile.of(ProfileOrigin.ENVIRONMENT, POLICY);
         Profile profile = rules == null
-                ? new Profile(
-                                ProfileOrigin.ENVIRONMENT,
-                                POLICY,
-                                Objects.requireNonNull(
-                                                settings.policy().otherwise().create())
-                                        .with(POLICY.granted()),
-                                settings.policy().otherwise().targets(),
-                                MaskRules.NONE,
-                                1 << 20,
-                                LearnMode.off(),
-                                ProfileLimits.NONE)
-                        .writing(settings.policy().otherwise().writes().forProfile())
-                : new Profile(
-                        ProfileOrigin.ENVIRONMENT,
-                        POLICY,
-                        null,
-                        null,
-                        rules,
-                        MaskRules.NONE,
-                        LearnMode.off(),
-                        transforms,
-                        ProfileLimits.NONE);
+                ? parts.create(Objects.requireNonNull(given.create()).with(POLICY.granted()))
+                        .targets(given.targets())
+                        .writes(given.writes().forProfile())
+                        .build()
+                : parts.bodies(rules).transforms(transforms).build();
         InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
         RejectionCounter rejections = new RejectionCounter(log);
         server.addConnector(new TcpConnector(

@@ -8,9 +8,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.policy.mask.MaskRules;
 
 /** Profiles with the parameter rules that the program ships. */
 public final class TestProfile {
@@ -25,14 +23,10 @@ public final class TestProfile {
     }
 
     public static Profile named(String name, LearnMode learning, Set<String> variables) {
-        return new Profile(
-                new ProfileOrigin(name, "", Map.of()),
-                Policy.of(CATALOGUE, RULES, variables, Compatibility.LINUXSERVER),
-                null,
-                null,
-                MaskRules.NONE,
-                0,
-                learning,
-                ProfileLimits.NONE);
+        return Profile.of(
+                        new ProfileOrigin(name, "", Map.of()),
+                        Policy.of(CATALOGUE, RULES, variables, Compatibility.LINUXSERVER))
+                .learning(learning)
+                .build();
     }
 }

@@ -194,6 +194,10 @@ public final class MaskRules {
         return ByteBuffer.wrap(masked.toByteArray());
     }
 
+    public boolean masks(Operation operation) {
+        return rules.containsKey(operation.id());
+    }
+
     /** Returns a splitter for one response; null if nothing in it is masked. */
     public @Nullable JsonElements elements(Operation operation) {
         Rule rule = rules.get(operation.id());

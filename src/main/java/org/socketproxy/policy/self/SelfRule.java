@@ -92,6 +92,11 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
         return BY_ID.getOrDefault(operation.id(), List.of());
     }
 
+    /** Returns true if the operation acts on such an object, and only the daemon knows its containers. */
+    public static boolean has(Operation operation, Kind kind) {
+        return of(operation).stream().anyMatch(rule -> rule.object == kind);
+    }
+
     /**
      * Returns true if a request names a protected object in its path or query.
      *

@@ -1,0 +1,152 @@
+package org.socketproxy.policy;
+
+import java.util.Set;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules.Verb;
+import org.socketproxy.policy.scope.Confinement;
+import org.socketproxy.policy.scope.ScopedBody;
+import org.socketproxy.policy.self.SelfRule;
+
+/**
+ * All that a profile knows about the requests of one operation, except time limits, learn mode and the objects of the daemon.
+ *
+ * <p>Threading: thread-safe; immutable except for the decisions, which are made at their first use.
+ */
+public final class OperationPlan {
+    private static final Set<Verb> OF_BUILDS = Set.of(Verb.OPEN_SESSION, Verb.BUILD, Verb.CANCEL_BUILD);
+
+    private final Profile profile;
+    private final Operation operation;
+    private final int concerns;
+    private final boolean hasEnd;
+    private final boolean isMasked;
+    private final boolean isJudgedByHead;
+    private final boolean isConfined;
+    private final boolean isTransformed;
+    private final @Nullable Reason denialOfReads;
+    private final @Nullable Reason denialOfWrites;
+    private volatile @Nullable Decision read;
+    private volatile @Nullable Decision write;
+
+    /** The steps of a decision, in their order, and which requests they concern. */
+    @SuppressWarnings("ImmutableEnumChecker") // the predicates have no state
+    public enum Concern {
+        LIMIT((profile, operation) -> profile.origin().isOfFile()),
+        TARGET(Profile::hasObjectRules),
+        RESPONSE_SCOPE((profile, operation) -> profile.targets() != null),
+        EXEC(Profile::limitsExec),
+        SELF((profile, operation) -> !profile.selfRules(operation).isEmpty()),
+        CONTAINER((profile, operation) -> profile.create() != null || SelfRule.has(operation, SelfRule.Kind.EXEC)),
+        BODY((profile, operation) ->
+                profile.bodyJudge(operation) != null || !SelfRule.of(operation).isEmpty()),
+        API_VERSION((profile, operation) -> profile.isTranslating() && ApiTranslation.concernsBody(operation)),
+        BODY_TARGETS((profile, operation) -> ScopedBody.isOf(operation) && profile.hasObjectRules(operation)),
+        BODY_OBJECTS((profile, operation) -> profile.create() != null),
+        BINDS((profile, operation) ->
+                profile.create() != null && profile.create().isProtecting(operation)),
+        ARCHIVE(Archives::concerns),
+        BUILD((profile, operation) -> operation.isGrpc() || OF_BUILDS.contains(operation.verb()));
+
+        private final BiPredicate<Profile, Operation> isConcerned;
+
+        Concern(BiPredicate<Profile, Operation> isConcerned) {
+            this.isConcerned = isConcerned;
+        }
+
+        private int bit() {
+            return 1 << ordinal();
+        }
+
+        public boolean isIn(int concerns) {
+            return (concerns & bit()) != 0;
+        }
+    }
+
+    OperationPlan(Profile profile, Operation operation) {
+        this.profile = profile;
+        this.operation = operation;
+        int bits = 0;
+        for (Concern concern : Concern.values()) {
+            bits |= concern.isConcerned.test(profile, operation) ? concern.bit() : 0;
+        }
+        this.concerns = bits;
+        this.hasEnd = profile.policy().hasEnd(operation);
+        this.isMasked = !profile.mask().groups().isEmpty();
+        this.isJudgedByHead = profile.create() != null && profile.create().concerns(operation);
+        this.isConfined = profile.hasObjectRules(operation);
+        this.isTransformed = profile.isTransformed(operation);
+        this.denialOfReads = denial(false);
+        this.denialOfWrites = denial(true);
+    }
+
+    /** Returns why the operation is denied although the variables allow it, or null. */
+    private @Nullable Reason denial(boolean isWrite) {
+        if (profile.writes().isReachingProtected(operation)) {
+            return Reason.OBJECT_PROTECTED;
+        }
+        boolean isUnconfined =
+                profile.targets() != null && Confinement.of(operation).isDenied()
+                        || profile.writes().isUnconfined(operation, isWrite);
+        return isUnconfined && !profile.policy().isAllowedById(operation) ? Reason.UNCONFINED : null;
+    }
+
+    Operation operation() {
+        return operation;
+    }
+
+    /** Returns the steps that concern permitted requests, as bits; see {@link Concern#isIn}. */
+    public int concerns() {
+        return concerns;
+    }
+
+    /** Returns true if the profile masks values in responses, so that filters must not compare them. */
+    boolean isMasked() {
+        return isMasked;
+    }
+
+    /** Returns true if {@code CREATE=safe} judges parameters and headers. */
+    boolean isJudgedByHead() {
+        return isJudgedByHead;
+    }
+
+    boolean isConfined() {
+        return isConfined;
+    }
+
+    boolean isTransformed() {
+        return isTransformed;
+    }
+
+    /** Decides by variables, exceptions and the end of a permission. */
+    Decision byVariables(boolean isWrite) {
+        PermissionEnd past = hasEnd ? profile.policy().past(operation, isWrite) : null;
+        if (past != null) {
+            return Decision.ended(past, operation, isWrite);
+        }
+        Decision known = isWrite ? write : read;
+        if (known == null) {
+            known = profile.policy().decideForever(operation, isWrite);
+            if (isWrite) {
+                write = known;
+            } else {
+                read = known;
+            }
+        }
+        return known;
+    }
+
+    /** Denies an operation that could reach objects beyond the rules of the profile. */
+    Decision confined(Decision decision) {
+        Reason denial = decision.isWrite() ? denialOfWrites : denialOfReads;
+        return denial != null && Profile.mayBeForwarded(decision)
+                ? Decision.denied(denial, operation, decision.isWrite())
+                : decision;
+    }
+
+    /** Decides without parameters, headers and body. */
+    Decision decide(boolean isWrite) {
+        return confined(byVariables(isWrite));
+    }
+}

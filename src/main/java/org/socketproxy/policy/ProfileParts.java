@@ -1,0 +1,140 @@
+package org.socketproxy.policy;
+
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ExecRules;
+import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.WriteRules;
+
+/**
+ * Builds a {@link Profile}. A part that no method sets is off. {@link #clone} copies all parts, so that an edit drops none.
+ */
+public final class ProfileParts implements Cloneable {
+    final ProfileOrigin origin;
+    Policy policy;
+
+    @Nullable
+    CreateRules create;
+
+    @Nullable
+    ExecRules exec;
+
+    @Nullable
+    Scope targets;
+
+    @Nullable
+    BodyRules bodies;
+
+    int maxBodyBytes;
+    MaskRules mask = MaskRules.NONE;
+    LearnMode learning = LearnMode.off();
+    ResponseTransform.@Nullable Factory transforms;
+    boolean isShowingBinds;
+    ProfileLimits limits = ProfileLimits.NONE;
+    ApiTranslation translation = ApiTranslation.NONE;
+    Builds builds = Builds.JUDGED;
+    WriteRules writes = WriteRules.NONE;
+
+    ProfileParts(ProfileOrigin origin, Policy policy) {
+        this.origin = origin;
+        this.policy = policy;
+    }
+
+    /** Sets the rules of {@code CREATE=safe}. */
+    public ProfileParts create(@Nullable CreateRules rules) {
+        create = rules;
+        return this;
+    }
+
+    /** Sets the rules of {@code EXEC_ALLOW}. */
+    public ProfileParts exec(@Nullable ExecRules rules) {
+        exec = rules;
+        return this;
+    }
+
+    /** Sets the objects of the profile. */
+    public ProfileParts targets(@Nullable Scope objects) {
+        targets = objects;
+        return this;
+    }
+
+    /** Sets the judges of request bodies, in place of those of {@code CREATE=safe}, the targets and the mask. */
+    public ProfileParts bodies(BodyRules judges) {
+        bodies = judges;
+        return this;
+    }
+
+    /** Sets the rules that mask values in responses; a body with a masked value, up to this limit, is denied. */
+    public ProfileParts mask(MaskRules rules, int maxBytes) {
+        mask = rules;
+        maxBodyBytes = maxBytes;
+        return this;
+    }
+
+    public ProfileParts learning(LearnMode mode) {
+        learning = mode;
+        return this;
+    }
+
+    /** Sets other changes of responses than those of the mask. */
+    public ProfileParts transforms(ResponseTransform.Factory others) {
+        transforms = others;
+        return this;
+    }
+
+    /** Shows binds in place of the volumes by which the proxy replaces them. */
+    public ProfileParts showingBinds(boolean isShowing) {
+        isShowingBinds = isShowing;
+        return this;
+    }
+
+    /** Sets limits of open connections and exchanges, and of requests. */
+    public ProfileParts limits(ProfileLimits most) {
+        limits = most;
+        return this;
+    }
+
+    /** Forwards requests of old clients with a newer API version. */
+    public ProfileParts translation(ApiTranslation versions) {
+        translation = versions;
+        return this;
+    }
+
+    /** Sets whether the gRPC calls of a build are judged. */
+    public ProfileParts builds(Builds calls) {
+        builds = calls;
+        return this;
+    }
+
+    /** Sets conditions on the objects that requests change. */
+    public ProfileParts writes(WriteRules rules) {
+        writes = rules;
+        return this;
+    }
+
+    public Profile build() {
+        return new Profile(copy());
+    }
+
+    ProfileParts copy() {
+        try {
+            return (ProfileParts) clone();
+        } catch (CloneNotSupportedException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    BodyRules judges() {
+        BodyRules rules = bodies;
+        if (rules == null) {
+            rules = create == null ? BodyRules.none() : BodyRules.of(create);
+            rules = targets == null ? rules : rules.judgingDisconnect();
+            rules = mask.groups().isEmpty() ? rules : rules.refusingMaskedValues(maxBodyBytes);
+        }
+        rules = exec == null ? rules : rules.judgingExec(exec);
+        return writes.equals(WriteRules.NONE)
+                ? rules
+                : create == null ? rules.judgingConnections() : rules.judgingDisconnect();
+    }
+}
