@@ -30,6 +30,7 @@ public final class ConnectionLimits {
     private final @Nullable ProfileConnections profiles;
     private final Map<String, Integer> openByClient = new HashMap<>();
     private int most;
+    private int mostOfClient;
     private int mostAnswered = MAX_ANSWERED;
     private int open;
     private int answered;
@@ -47,25 +48,37 @@ public final class ConnectionLimits {
     public ConnectionLimits(Limits limits, RejectionCounter rejections, @Nullable ProfileConnections profiles) {
         this.limits = limits;
         this.most = limits.maxConnections();
+        this.mostOfClient = limits.maxConnectionsPerClient();
         this.rejections = rejections;
         this.profiles = profiles;
         this.headerMemory = HeaderMemoryBudget.ofHeap();
     }
 
-    /** Lowers the limits to what the free file descriptors of this process allow, also for the connections to the daemon. */
+    /**
+     * Lowers the limits to what the free file descriptors of this process allow, also for the connections to the daemon. A client keeps
+     * its share of them, so that one client cannot take all.
+     */
     public synchronized void fitOpenFiles() {
         int fitting = OpenFiles.connections(MAX_ANSWERED);
         if (fitting < most) {
+            mostOfClient = ofClient(limits, fitting);
             most = fitting;
             mostAnswered = Math.min(MAX_ANSWERED, Math.max(1, fitting / 4));
             LOG.warn(
-                    "{}={} is too high: this process may have {} open files, which suffice for {} connections. Raise the limit of open"
-                            + " files (LimitNOFILE of systemd, --ulimit nofile of Docker)",
+                    "{}={} is too high: this process may have {} open files, which suffice for {} connections, {} of a client. Raise"
+                            + " the limit of open files (LimitNOFILE of systemd, --ulimit nofile of Docker)",
                     Setting.MAX_CONNECTIONS,
                     limits.maxConnections(),
                     OpenFiles.most().orElse(0),
-                    most);
+                    most,
+                    mostOfClient);
         }
+    }
+
+    /** Returns the same part of fewer connections as the limits grant to a client. */
+    static int ofClient(Limits limits, int fitting) {
+        double part = Math.min(1, (double) limits.maxConnectionsPerClient() / limits.maxConnections());
+        return Math.min(limits.maxConnectionsPerClient(), Math.max(1, (int) (fitting * part)));
     }
 
     /**
@@ -106,7 +119,7 @@ public final class ConnectionLimits {
     }
 
     private RejectionCounter.@Nullable Cause exceededBy(String key) {
-        if (openByClient.getOrDefault(key, 0) >= limits.maxConnectionsPerClient()) {
+        if (openByClient.getOrDefault(key, 0) >= mostOfClient) {
             return RejectionCounter.Cause.CONNECTIONS_OF_CLIENT;
         }
         return open >= most ? RejectionCounter.Cause.CONNECTIONS : null;
@@ -120,14 +133,16 @@ public final class ConnectionLimits {
             return new ErrorReply(
                     503,
                     "there are " + most + " connections already; close some"
-                            + (most < limits.maxConnections()
-                                    ? ", or raise the limit of open files of the proxy"
-                                    : limits.orRaise(Setting.MAX_CONNECTIONS)));
+                            + orRaise(most < limits.maxConnections(), Setting.MAX_CONNECTIONS));
         }
         return new ErrorReply(
                 429,
-                "there are " + limits.maxConnectionsPerClient() + " connections of this client already; close some"
-                        + limits.orRaise(Setting.MAX_CONNECTIONS_PER_CLIENT));
+                "there are " + mostOfClient + " connections of this client already; close some"
+                        + orRaise(mostOfClient < limits.maxConnectionsPerClient(), Setting.MAX_CONNECTIONS_PER_CLIENT));
+    }
+
+    private String orRaise(boolean isOfFiles, Setting setting) {
+        return isOfFiles ? ", or raise the limit of open files of the proxy" : limits.orRaise(setting);
     }
 
     private synchronized void release(Admission admission) {

@@ -3,7 +3,11 @@ package org.socketproxy.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +37,7 @@ class DescriptorsIT {
             assertThat(proxy.stderr())
                     .containsPattern(
                             "MAX_CONNECTIONS=4000 is too high: this process may have 300 open files, which suffice"
-                                    + " for \\d\\d connections");
+                                    + " for \\d\\d connections, \\d\\d of a client");
             List<RawClient> idle = new ArrayList<>();
             try {
                 for (int i = 0; i < CLIENTS; i++) {
@@ -50,6 +54,32 @@ class DescriptorsIT {
             }
             assertThat(ProcessResources.await(() -> ping(proxy).startsWith("HTTP/1.1 200 ")))
                     .isTrue();
+            assertThat(proxy.stderr()).doesNotContain("Too many open files");
+        }
+    }
+
+    @Test
+    void idleConnectionsOfAClientLeaveDescriptorsForOthers() throws Exception {
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, OK);
+                ProxyProcess proxy =
+                        ProxyProcess.startBy("ulimit -n 1024; exec \"$@\"", null, daemon.socket(), Map.of())) {
+            List<RawClient> idle = new ArrayList<>();
+            try {
+                for (int i = 0; i < 1200; i++) {
+                    idle.add(RawClient.connect(proxy.port()));
+                    if (i % 100 == 0) {
+                        assertThat(pingFrom("127.0.0.2", proxy)).startsWith("HTTP/1.1 200 ");
+                    }
+                }
+                long begin = System.nanoTime();
+                assertThat(pingFrom("127.0.0.2", proxy)).startsWith("HTTP/1.1 200 ");
+                assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+                String refusal = "of this client already; close some, or raise the limit of open files of the proxy";
+                assertThat(ProcessResources.await(() -> ping(proxy).contains(refusal)))
+                        .isTrue();
+            } finally {
+                close(idle);
+            }
             assertThat(proxy.stderr()).doesNotContain("Too many open files");
         }
     }
@@ -103,6 +133,17 @@ class DescriptorsIT {
             return client.request("GET", "/_ping").readResponse();
         } catch (IOException refused) {
             return "";
+        }
+    }
+
+    /** Another address of the loopback network is another client. */
+    private static String pingFrom(String address, ProxyProcess proxy) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", proxy.port(), InetAddress.getByName(address), 0)) {
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream()
+                    .write("GET /_ping HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         }
     }
 
