@@ -140,8 +140,7 @@ final class BodyVerdict {
 
     /** Returns the denial if the permission has ended since the head of the request. */
     static @Nullable ErrorReply ended(Exchange exchange) {
-        Decision denial = exchange.profile()
-                .ended(exchange.operation(), exchange.decision().isWrite());
+        Decision denial = exchange.ended();
         return denial == null ? null : deny(exchange, denial);
     }
 

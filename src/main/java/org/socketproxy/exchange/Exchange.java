@@ -38,6 +38,7 @@ public final class Exchange implements ActiveExchange {
     final ExchangeAudit audit;
     private final Lifecycle state = new Lifecycle();
     private @Nullable Profile profile;
+    private @Nullable Profiles inForce;
     private @Nullable RequestTarget target;
     private @Nullable Decision decision;
     private @Nullable ResponseTransform transform;
@@ -88,8 +89,13 @@ public final class Exchange implements ActiveExchange {
         return clientSide;
     }
 
-    /** Records the profile of the client. A reload does not change it. */
-    public void assign(Profile assigned) {
+    /** Records the profile of the client. A reload does not change it; the profiles in force tell whether a permission has ended. */
+    public void assign(Profiles profiles) {
+        assign(profiles.of(client()));
+        inForce = profiles;
+    }
+
+    void assign(Profile assigned) {
         profile = assigned;
         audit.assign(assigned.origin());
     }
@@ -110,6 +116,15 @@ public final class Exchange implements ActiveExchange {
 
     public Operation operation() {
         return Objects.requireNonNull(decision().operation());
+    }
+
+    /** Returns the denial if the permission has ended since the decision, also by an end that a reload has added; else null. */
+    public @Nullable Decision ended() {
+        Decision ended = profile().ended(operation(), decision().isWrite());
+        Profile now = inForce == null ? profile() : inForce.of(client());
+        return ended != null || now == profile()
+                ? ended
+                : now.ended(operation(), decision().isWrite());
     }
 
     public boolean is(ExchangeState expected) {

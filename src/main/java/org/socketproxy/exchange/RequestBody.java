@@ -20,9 +20,6 @@ final class RequestBody implements Request.Content {
     private final @Nullable JudgedArchive archive;
     private final Exchange exchange;
     private final @Nullable Shadowed shadow;
-    /** True if the profile has permissions with an end. */
-    private final boolean canEnd;
-
     private final ReadQuota turn = new ReadQuota();
     private final UploadRate rate = new UploadRate();
     private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
@@ -35,8 +32,6 @@ final class RequestBody implements Request.Content {
         this.source = archive == null ? body : archive;
         this.exchange = exchange;
         this.shadow = exchange.notes().shadow();
-        this.canEnd =
-                !exchange.isBodyHeld() && !exchange.profile().policy().ends().isEmpty();
     }
 
     /** Returns whether the client sends too slowly; to be asked often, by one thread. An upgrade has no body of this kind. */
@@ -48,10 +43,7 @@ final class RequestBody implements Request.Content {
 
     /** Returns false if the permission of the request has ended: the daemon must not get more of the body. */
     private boolean isPermitted() {
-        boolean isAllowed = !canEnd
-                || exchange.profile()
-                                .ended(exchange.operation(), exchange.decision().isWrite())
-                        == null;
+        boolean isAllowed = exchange.isBodyHeld() || exchange.ended() == null;
         if (!isAllowed) {
             exchange.withhold(ActiveExchanges.REVOKED);
         }

@@ -149,7 +149,7 @@ public final class PermissionFilter extends HttpFilter {
     }
 
     private ErrorReply unknownClient(Exchange exchange, Throwable failure) {
-        exchange.assign(profiles.of(exchange.client()));
+        exchange.assign(profiles);
         exchange.deny("client-lookup");
         Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
                 ? wrapped.getCause()
@@ -163,8 +163,8 @@ public final class PermissionFilter extends HttpFilter {
     /** Assigns the profile, and counts the request for it before anything that costs more. */
     private @Nullable ErrorReply admit(Exchange exchange) {
         try {
-            Profile profile = profiles.of(exchange.client());
-            exchange.assign(profile);
+            exchange.assign(profiles);
+            Profile profile = exchange.profile();
             int seconds = profile.isRateLimited() ? load.admit(profile) : 0;
             if (seconds == 0) {
                 return null;
@@ -186,7 +186,7 @@ public final class PermissionFilter extends HttpFilter {
     private @Nullable ErrorReply judge(Exchange exchange, HttpServletRequest request) {
         try {
             if (request.getDispatcherType() != DispatcherType.REQUEST) { // a reload may have come during the question
-                exchange.assign(profiles.of(exchange.client()));
+                exchange.assign(profiles);
             }
             boolean isShadowed = profiles.areShadowed();
             int shadowSeconds = isShadowed ? shadow.admit(exchange.client()) : 0;

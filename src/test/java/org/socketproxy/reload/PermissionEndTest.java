@@ -7,12 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
 
@@ -33,6 +37,7 @@ class PermissionEndTest {
     @TempDir
     Path folder;
 
+    private final AtomicInteger completeBodies = new AtomicInteger();
     private Path policy;
     private FakeDaemon daemon;
     private ReloadedProxy proxy;
@@ -42,6 +47,9 @@ class PermissionEndTest {
         policy = folder.resolve("policy.yaml");
         daemon = FakeDaemon.running(folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
+                if (head.startsWith("POST /containers/create")) { // and its body was complete
+                    completeBodies.incrementAndGet();
+                }
                 boolean isEndless = head.contains("/events") || head.contains("/wait");
                 peer.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                         + (isEndless ? "Transfer-Encoding: chunked\r\n\r\n" : "Content-Length: 2\r\n\r\n[]"));
@@ -153,5 +161,54 @@ class PermissionEndTest {
                 .contains("profile ci: until of SystemEvents is in the past (2020-01-01T00:00:00Z), so the operation is"
                         + " denied");
         assertThat(ask("GET", "/events")).startsWith("HTTP/1.1 403");
+    }
+
+    /** The record and the end of the exchange by the poll come up to 250 ms after the end; the last bytes come before. */
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "safe"})
+    void aBodyBegunBeforeAReloadThatAddsAnEndReachesNoDaemonAfterIt(String create) throws Exception {
+        String policyText = """
+                profiles:
+                  ci:
+                    clients: [{network: 127.0.0.1}]
+                    variables: {CONTAINERS: 1, POST: 1}
+                """ + (create.equals("safe") ? "    create: safe\n" : "");
+        write(policyText, Instant.EPOCH);
+        proxy.start();
+        List<RawClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                clients.add(RawClient.connect(proxy.port())
+                        .send("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
+                                + "Connection: close\r\nContent-Length: 20\r\n\r\n{\"Image\":\"a\"       "));
+            }
+            assertThat(proxy.exchanges(20)).isEqualTo(20);
+            Instant end = inSeconds(2);
+            write(policyText + "    until: END\n", end);
+            proxy.reload();
+            assertThat(proxy.lastReload().isApplied()).isTrue();
+            assertThat(proxy.exchanges(20)).isEqualTo(20);
+            while (Instant.now().isBefore(end)) {
+                Thread.onSpinWait();
+            }
+            for (RawClient client : clients) {
+                assertThat(answerToTheLastByte(client))
+                        .matches("(?s)|HTTP/1.1 403 .*the permissions of the profile ended at " + end + ".*");
+            }
+        } finally {
+            for (RawClient client : clients) {
+                client.close();
+            }
+        }
+        assertThat(completeBodies).hasValue(0);
+    }
+
+    /** Empty if the proxy has closed the connection already. */
+    private static String answerToTheLastByte(RawClient client) {
+        try {
+            return client.send("}").readToEnd();
+        } catch (IOException closed) {
+            return "";
+        }
     }
 }
