@@ -23,7 +23,7 @@ public final class RisingClock implements InstantSource {
     }
 
     /** @param nanos the monotonic clock */
-    RisingClock(InstantSource system, LongSupplier nanos) {
+    public RisingClock(InstantSource system, LongSupplier nanos) {
         this.system = system;
         this.nanos = nanos;
         this.latestNanos = nanos.getAsLong();

@@ -38,7 +38,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private final LearnMode learning;
     private final ClientContainers containers;
     /** Shared by the profiles of all reloads: a jump back of the system clock opens nothing again. */
-    private final RisingClock clock = new RisingClock();
+    private final RisingClock clock;
 
     private volatile Held held;
     private volatile @Nullable ReloadResult ofFiles;
@@ -67,6 +67,17 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
      */
     public LiveConfiguration(
             OperationCatalogue catalogue, LearnMode learning, Settings settings, ClientContainers containers) {
+        this(catalogue, learning, settings, containers, new RisingClock());
+    }
+
+    /** Decides by the given clock about permissions with an end. */
+    public LiveConfiguration(
+            OperationCatalogue catalogue,
+            LearnMode learning,
+            Settings settings,
+            ClientContainers containers,
+            RisingClock clock) {
+        this.clock = clock;
         this.catalogue = catalogue;
         this.learning = learning;
         this.containers = containers;

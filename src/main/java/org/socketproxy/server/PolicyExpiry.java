@@ -2,141 +2,168 @@ package org.socketproxy.server;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.PolicyChange;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.reload.LiveConfiguration;
 
 /**
- * Writes the log line and the audit record of each end: of the learn mode of the environment, and of learn modes and permissions of
- * profiles, also if a reload has added them. The end of a permission ends the streams and tunnels that rest on it. The record of a
- * reload that removes an end is its last one.
+ * Writes the log line and the audit record of each end, once: of the learn mode of the environment, and of learn modes and permissions
+ * of profiles, also if a reload has added them. The end of a permission ends the streams and tunnels that rest on it. A reload that
+ * removes an end which has not passed is its last record. Polls, because a delay until the end would be wrong after a jump of the
+ * system clock or a suspension of the machine.
  *
  * <p>Threading: thread-safe.
  */
 final class PolicyExpiry implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyExpiry.class);
-
-    /** A delay until the end would be wrong after a jump of the system clock. */
     private static final long POLL_MILLIS = 250;
 
-    private final ProxyComponents parts;
+    private final AuditLog log;
+    private final Runnable endStreams;
     private final Scheduler scheduler;
-    private final Map<String, LearnMode> scheduled = new HashMap<>();
-    private final List<Scheduler.Task> tasks = new ArrayList<>();
-    private final Set<PendingEnd> pending = new LinkedHashSet<>();
+    private List<PendingEnd> pending = List.of();
+    private boolean isClosed;
     private Scheduler.@Nullable Task poll;
 
-    private record PendingEnd(String profile, Policy policy, PermissionEnd end) {
-        boolean isPast() {
-            return policy.isPast(end);
+    /** @param key equal for the same end before and after a reload */
+    private record PendingEnd(Object key, BooleanSupplier isPast, boolean isOfPermission, Runnable report) {
+        boolean isIn(List<PendingEnd> others) {
+            return others.stream().anyMatch(other -> other.key.equals(key));
         }
     }
 
-    private PolicyExpiry(ProxyComponents parts, Scheduler scheduler) {
-        this.parts = parts;
+    private PolicyExpiry(AuditLog log, Runnable endStreams, Scheduler scheduler) {
+        this.log = log;
+        this.endStreams = endStreams;
         this.scheduler = scheduler;
     }
 
     /** @param scheduler started */
     static PolicyExpiry announcedBy(ProxyComponents parts, Scheduler scheduler) {
-        PolicyExpiry announced = new PolicyExpiry(parts, scheduler);
-        LearnMode ofEnvironment = parts.learning().mode();
-        if (ofEnvironment.hasBegun()) {
-            announced.schedule(ofEnvironment, announced::endOfEnvironment);
-        }
-        parts.configuration().whenReplaced(announced::schedule);
+        return announcedBy(
+                parts.learning().mode(),
+                parts.configuration(),
+                parts.log(),
+                () -> parts.endStreams("with a permission that has ended"),
+                scheduler);
+    }
+
+    /**
+     * Begins to poll.
+     *
+     * @param ofEnvironment learn mode of the profiles that no file has
+     * @param endStreams called after the record of a permission
+     */
+    static PolicyExpiry announcedBy(
+            LearnMode ofEnvironment,
+            LiveConfiguration configuration,
+            AuditLog log,
+            Runnable endStreams,
+            Scheduler scheduler) {
+        PolicyExpiry announced = new PolicyExpiry(log, endStreams, scheduler);
+        configuration.whenReplaced(profiles -> report(announced.replace(ofEnvironment, profiles)));
+        announced.pollLater();
         return announced;
     }
 
-    private synchronized void schedule(ConfiguredProfiles profiles) {
-        pending.clear();
+    /** Returns the ends that were pending and are not any more; only those that are past are to be reported. */
+    private synchronized List<PendingEnd> replace(LearnMode ofEnvironment, ConfiguredProfiles profiles) {
+        List<PendingEnd> next = new ArrayList<>();
+        add(next, new PendingEnd(ofEnvironment, () -> !ofEnvironment.isOn(), false, this::endOfEnvironment));
         for (ConfiguredProfile each : profiles.all()) {
+            String name = each.name();
             Policy policy = each.profile().policy();
-            policy.ends().stream()
-                    .map(end -> new PendingEnd(each.name(), policy, end))
-                    .filter(end -> !end.isPast())
-                    .forEach(pending::add);
+            for (PermissionEnd end : policy.ends()) {
+                add(next, new PendingEnd(List.of(name, end), () -> policy.isPast(end), true, () -> end(name, end)));
+            }
             LearnMode mode = each.profile().learning();
-            boolean isNew = each.profile().origin().isOfFile() && mode != scheduled.get(each.name());
-            if (isNew && mode.hasBegun()) {
-                scheduled.put(each.name(), mode);
-                schedule(mode, () -> end(each.name(), mode));
+            if (each.profile().origin().isOfFile()) {
+                add(next, new PendingEnd(List.of(name, mode), () -> !mode.isOn(), false, () -> endOfLearning(name)));
             }
         }
-        if (poll == null) {
-            pollLater();
+        List<PendingEnd> before = pending;
+        pending = isClosed ? List.of() : List.copyOf(next);
+        // An end that is past for the new profiles is past for the earlier ones too: time does not go back.
+        return before.stream().filter(end -> !end.isIn(next)).toList();
+    }
+
+    private static void add(List<PendingEnd> ends, PendingEnd end) {
+        if (!end.isPast.getAsBoolean()) {
+            ends.add(end);
         }
     }
 
     private synchronized void pollLater() {
-        poll = pending.isEmpty() ? null : scheduler.schedule(this::poll, POLL_MILLIS, TimeUnit.MILLISECONDS);
-    }
-
-    private synchronized List<PendingEnd> removePassed() {
-        List<PendingEnd> passed = pending.stream().filter(PendingEnd::isPast).toList();
-        passed.forEach(pending::remove);
-        return passed;
+        if (!isClosed) {
+            poll = scheduler.schedule(this::poll, POLL_MILLIS, TimeUnit.MILLISECONDS);
+        }
     }
 
     private void poll() {
         try {
-            List<PendingEnd> passed = removePassed();
-            if (!passed.isEmpty()) {
-                passed.forEach(this::end);
-                parts.endStreams("with a permission that has ended");
+            if (report(removePast())) {
+                endStreams.run();
             }
         } finally {
             pollLater();
         }
     }
 
-    private void end(PendingEnd passed) {
-        PermissionEnd end = passed.end;
-        LOG.warn("Profile {}: the permission of {} ended at {}", passed.profile, end.subject(), end.at());
-        parts.log().write(PolicyChange.permissionEnded(Instant.now(), end.at(), passed.profile, end.subject()));
+    private synchronized List<PendingEnd> removePast() {
+        List<PendingEnd> past =
+                pending.stream().filter(end -> end.isPast.getAsBoolean()).toList();
+        if (!past.isEmpty()) {
+            pending = pending.stream().filter(end -> !past.contains(end)).toList();
+        }
+        return past;
     }
 
-    private synchronized void schedule(LearnMode mode, Runnable end) {
-        tasks.add(scheduler.schedule(end, mode.left().toMillis() + 1, TimeUnit.MILLISECONDS));
+    /** Reports those that are past; returns whether a permission is one of them. */
+    private static boolean report(List<PendingEnd> ends) {
+        boolean isOfPermission = false;
+        for (PendingEnd end : ends) {
+            if (end.isPast.getAsBoolean()) {
+                end.report.run();
+                isOfPermission |= end.isOfPermission;
+            }
+        }
+        return isOfPermission;
+    }
+
+    private void end(String profile, PermissionEnd end) {
+        LOG.warn("Profile {}: the permission of {} ended at {}", profile, end.subject(), end.at());
+        log.write(PolicyChange.permissionEnded(Instant.now(), end.at(), profile, end.subject()));
     }
 
     private void endOfEnvironment() {
         LOG.warn("Learn mode has ended: the variables are now enforced");
-        parts.log().write(PolicyChange.learnOff(Instant.now()));
+        log.write(PolicyChange.learnOff(Instant.now()));
     }
 
-    private void end(String profile, LearnMode mode) {
-        boolean isInForce = parts.configuration()
-                .profiles()
-                .find(profile)
-                .filter(each -> each.profile().learning() == mode)
-                .isPresent();
-        if (isInForce) {
-            LOG.warn("Learn mode of profile {} has ended: its variables are now enforced", profile);
-            parts.log().write(PolicyChange.learnOff(Instant.now(), profile));
-        }
+    private void endOfLearning(String profile) {
+        LOG.warn("Learn mode of profile {} has ended: its variables are now enforced", profile);
+        log.write(PolicyChange.learnOff(Instant.now(), profile));
     }
 
     /** Cancels the records of learn modes and permissions that have not ended. */
     @Override
     public synchronized void close() {
-        pending.clear();
+        isClosed = true;
+        pending = List.of();
         if (poll != null) {
             poll.cancel();
         }
-        tasks.forEach(Scheduler.Task::cancel);
     }
 }
