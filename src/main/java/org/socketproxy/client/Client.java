@@ -10,7 +10,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
@@ -47,6 +46,8 @@ public record Client(
     public static final String UNIX = "unix";
 
     private static final int MAX_NAME_CHARS = 200;
+    /** Attribute of a connection of another server. */
+    private static final String ACCEPTED = Client.class.getName() + ".accepted";
 
     /** End point that has identified its client. */
     public interface Identified {
@@ -105,15 +106,21 @@ public record Client(
                         IpAddress.of(socket.getLocalSocketAddress()),
                         null,
                         null,
-                        acceptedNanos(socket),
+                        acceptedNanos(request),
                         null,
                         null)
                 : logged;
     }
 
-    private static long acceptedNanos(EndPoint socket) {
-        return System.nanoTime()
-                - TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis() - socket.getCreatedTimeStamp());
+    /** The begin of the first request of the connection: Jetty tells the begin of a connection only by the wall clock, which can jump. */
+    private static long acceptedNanos(Request request) {
+        ConnectionMetaData connection = request.getConnectionMetaData();
+        if (connection.getAttribute(ACCEPTED) instanceof Long known) {
+            return known;
+        }
+        long begin = request.getBeginNanoTime();
+        connection.setAttribute(ACCEPTED, begin);
+        return begin;
     }
 
     public Client withCertificate(X509Certificate trusted) {
