@@ -3,6 +3,7 @@ package org.socketproxy.tls;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.Date;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
@@ -48,7 +49,8 @@ public final class ClientTrust {
             if (current == checkedBy && nowMillis < nextCheckMillis) {
                 return;
             }
-            certificates[0].checkValidity(); // the JDK does not check a certificate that is itself among the CAs
+            // The JDK does not check a certificate that is itself among the CAs.
+            certificates[0].checkValidity(new Date(nowMillis));
             current.checkClientTrusted(
                     certificates, certificates[0].getPublicKey().getAlgorithm());
             nextCheckMillis = Arrays.stream(certificates)

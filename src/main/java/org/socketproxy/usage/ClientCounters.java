@@ -42,8 +42,11 @@ final class ClientCounters {
 
         volatile long firstMillis;
         volatile long lastMillis;
+        /** For eviction: the system clock can go back, and old clients would then stay. */
+        volatile long lastNanos;
 
         void add(@Nullable String operation, boolean isWrite, int kind, long count, long millis) {
+            lastNanos = System.nanoTime();
             if (millis > lastMillis) {
                 lastMillis = millis;
             }
@@ -145,13 +148,15 @@ final class ClientCounters {
         Client admitted = new Client();
         admitted.began(millis);
         admitted.lastMillis = millis;
+        admitted.lastNanos = System.nanoTime();
         clients.put(name, admitted);
         return admitted;
     }
 
     private void evictOldest() {
+        long now = System.nanoTime();
         String oldest = clients.entrySet().stream()
-                .min(Comparator.comparingLong(entry -> entry.getValue().lastMillis))
+                .min(Comparator.comparingLong(entry -> entry.getValue().lastNanos - now))
                 .orElseThrow()
                 .getKey();
         Client evicted = clients.remove(oldest);
@@ -161,7 +166,9 @@ final class ClientCounters {
     }
 
     synchronized void restore(List<Usage.ClientUse> earlier) {
-        for (Usage.ClientUse use : earlier) {
+        for (Usage.ClientUse use : earlier.stream()
+                .sorted(Comparator.comparing(Usage.ClientUse::last))
+                .toList()) {
             long last = use.last().toEpochMilli();
             Client client = use.isOthers() ? others : admit(use.client(), last);
             client.began(use.first().toEpochMilli());

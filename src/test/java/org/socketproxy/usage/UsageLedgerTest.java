@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
@@ -92,6 +93,22 @@ class UsageLedgerTest extends LedgerStory {
         assertThat(ledger.snapshot().clients())
                 .extracting(Usage.ClientUse::failed, Usage.ClientUse::succeeded)
                 .containsExactly(tuple(2L, 2L));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-86_400, 0, 86_400})
+    void leastRecentClientIsEvictedAfterAJumpOfTheClock(long seconds) {
+        second = 1_000_000;
+        for (int i = 0; i < ClientCounters.CAPACITY; i++) {
+            happen("10.0.0." + i + " GET /_ping 200");
+        }
+        second += seconds;
+        happen("10.1.0.0 GET /_ping 200\n10.1.0.1 GET /_ping 200");
+
+        assertThat(ledger.snapshot().clients())
+                .map(Usage.ClientUse::client)
+                .contains("10.0.0.2", "10.1.0.0", "10.1.0.1")
+                .doesNotContain("10.0.0.0", "10.0.0.1");
     }
 
     @Test
