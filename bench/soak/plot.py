@@ -16,7 +16,7 @@ STYLE = """
       .a { stroke: #6cb6ff } .b { stroke: #f0a04b } .c { stroke: #56d364 } .ta { fill: #6cb6ff } .tb { fill: #f0a04b } .tc { fill: #56d364 }
     }"""
 PANELS = [
-    ("MiB", [("cgroup_mib", "memory of the container"), ("rss_mib", "VmRSS")]),
+    ("MiB", [("cgroup_mib", "memory of the container"), ("rss_mib", "VmRSS"), ("anonymous_mib", "anonymous memory")]),
     ("number", [("descriptors", "descriptors"), ("threads", "threads")]),
     ("number", [("exchanges", "active exchanges"), ("streams", "streams"), ("tunnels", "tunnels")]),
     ("ms", [("ping_median_ms", "_ping, median"), ("list_median_ms", "list of containers, median"), ("ping_p99_ms", "_ping, 99 %")]),
@@ -64,7 +64,7 @@ def table(samples: list[Sample], minutes: float = 10) -> str:
     """Medians of the first and the last minutes, in Markdown."""
     end = samples[-1].second
     parts = [[sample for sample in samples if sample.second <= minutes * 60], [sample for sample in samples if sample.second >= end - minutes * 60]]
-    rows = [("memory of the container", "cgroup_mib", "{:.1f} MiB"), ("VmRSS", "rss_mib", "{:.1f} MiB"),
+    rows = [("memory of the container", "cgroup_mib", "{:.1f} MiB"), ("anonymous memory of the container", "anonymous_mib", "{:.1f} MiB"), ("VmRSS", "rss_mib", "{:.1f} MiB"),
             ("descriptors", "descriptors", "{:.0f}"), ("threads", "threads", "{:.0f}"), ("active exchanges", "exchanges", "{:.0f}"),
             ("`GET /_ping`, median", "ping_median_ms", "{:.1f} ms"), ("`GET /_ping`, 99 %", "ping_p99_ms", "{:.0f} ms"),
             ("list of containers, median", "list_median_ms", "{:.1f} ms"), ("list of containers, 99 %", "list_p99_ms", "{:.0f} ms"),

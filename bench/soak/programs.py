@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -74,6 +75,13 @@ class Daemon:
         self._process.wait(START_SECONDS)
         self.start()
 
+    def hang(self, seconds: float) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def make_base(self) -> None:
         """Imports an image with BusyBox."""
         tree = self._folder / "image"
@@ -110,33 +118,98 @@ class Daemon:
         self._log.close()
 
 
+class Logs:
+    """Audit records in a small file system, and messages in a FIFO, so that the first can be full and the second unread. Threading: one reader of its own."""
+
+    SIZE = "8m"
+    EMPTIED_BYTES = 4 * 2**20
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        must(["mount", "-t", "tmpfs", "-o", f"size={self.SIZE},mode=755", "none", str(folder)])
+        self._audit = folder / "audit.log"
+        self._audit.touch()
+        os.mkfifo(folder / "messages")
+        self._messages = os.open(folder / "messages", os.O_RDWR)
+        self._is_reading = threading.Event()
+        self._is_reading.set()
+        self._kept = Path(os.environ["SOAK_OUTPUT"], "proxy.log")
+        self._kept.write_text("")
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        with open(self._kept, "ab") as kept:
+            while True:
+                self._is_reading.wait()
+                kept.write(os.read(self._messages, 65536))
+                kept.flush()
+
+    def empty(self) -> None:
+        """Keeps the end of the records, and truncates the file: the proxy appends."""
+        if self._audit.stat().st_size > self.EMPTIED_BYTES:
+            self._kept.with_name("audit.log").write_bytes(self._audit.read_bytes()[-2_000_000:])
+            os.truncate(self._audit, 0)
+
+    def leave_unread(self, seconds: float) -> None:
+        self._is_reading.clear()
+        time.sleep(seconds)
+        self._is_reading.set()
+
+    def fill(self, seconds: float) -> None:
+        """No space is left for records meanwhile."""
+        filler = self.folder / "filler"
+        with open(filler, "wb", buffering=0) as opened:
+            try:
+                while True:
+                    opened.write(bytes(65536))
+            except OSError:
+                pass
+        time.sleep(seconds)
+        filler.unlink()
+        os.truncate(self._audit, 0)
+
+    def end(self) -> str:
+        return (self._kept.read_text()[-2000:] + self._audit.read_text()[-2000:])
+
+    def close(self) -> None:
+        self._kept.with_name("audit.log").write_bytes(self._audit.read_bytes())
+        run(["umount", "-l", str(self.folder)])
+
+
 class Proxy:
     """The container of the proxy, run by the daemon of DOCKER_HOST with a limit of memory."""
 
     TOKEN = "0123456789abcdef0123456789abcdef"
 
-    def __init__(self, folder: Path, image: str, memory: str, sockets: Path, variables: str = "") -> None:
-        self._variables = variables
+    OPENED = "CONTAINERS IMAGES INFO VERSION SYSTEM EXEC BUILD SESSION GRPC POST ALLOW_LOGS ALLOW_TOP ALLOW_ARCHIVE ALLOW_EXPORT DISTRIBUTION"
+
+    def __init__(self, folder: Path, image: str, memory: str, sockets: Path, is_safe: bool = False) -> None:
+        self._is_safe = is_safe
         self._name = f"soak-{os.getpid()}"
         self._settings = folder / "settings"
         self._clients = folder / "clients"
+        self.logs = Logs(folder / "logs")
         for made in (self._settings, self._clients):
             made.mkdir()
         os.chown(self._clients, 65532, 65532)
         self.write_settings(nodes=False)
         self.status = f"tcp://127.0.0.1:{free_port()}"
         self.addresses = [f"tcp://127.0.0.1:{free_port()}", f"unix://{self._clients}/docker.sock"]
+        self.listeners = {name: f"tcp://127.0.0.1:{free_port()}" for name in ("safe", "masked", "scoped", "hostile")}
+        listen = [f"{self.addresses[0]}?name=ops", "unix:///clients/docker.sock?mode=0666&name=ops-unix", *(f"{address}?name={name}" for name, address in self.listeners.items())]
         must(["docker", "run", "--detach", "--name", self._name, "--network", "host", "--memory", memory, "--memory-swap", memory, "--read-only",
               "--tmpfs", "/run", "--cap-drop", "ALL", "--cap-add", "SETUID", "--cap-add", "SETGID", "--security-opt", "no-new-privileges",
-              "--log-opt", "max-size=50m", *(["--volume", f"{os.environ['OPTIONS']}:/opt/socket-proxy/jvm.options:ro"] if "OPTIONS" in os.environ else []),
+              "--ulimit", "nofile=4096:4096", "--entrypoint", "/busybox", "--volume", f"{shutil.which('busybox')}:/busybox:ro", "--volume", f"{self.logs.folder}:/logs", *(["--volume", f"{os.environ['OPTIONS']}:/opt/socket-proxy/jvm.options:ro"] if "OPTIONS" in os.environ else []),
               "--volume", f"{sockets}:/daemon:ro", "--volume", f"{self._settings}:/settings:ro", "--volume", f"{self._clients}:/clients",
-              "--env", f"LISTEN={self.addresses[0]},unix:///clients/docker.sock?mode=0666", "--env", "SOCKET_PATH=/daemon/docker.sock",
-              "--env", f"STATUS_LISTEN={self.status}", "--env", f"STATUS_TOKEN={self.TOKEN}", "--env", "ENV_FILE=/settings/proxy.env", image])
+              "--env", f"LISTEN={','.join(listen)}", "--env", "SOCKET_PATH=/daemon/docker.sock",
+              "--env", f"STATUS_LISTEN={self.status}", "--env", f"STATUS_TOKEN={self.TOKEN}", "--env", "POLICY=/settings/policy.yaml", image,
+              "sh", "-c", "exec /opt/socket-proxy/start >>/logs/audit.log 2>/logs/messages"])
         self.pid = int(self._inspect("{{.State.Pid}}"))
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if not Path(f"/proc/{self.pid}").exists() or time.monotonic() > deadline:
-                raise RuntimeError("the proxy does not answer:\n" + run(["docker", "logs", self._name]).stdout.decode()[-2000:])
+                raise RuntimeError("the proxy does not answer:\n" + self.logs.end() + run(["docker", "logs", self._name]).stderr.decode()[-2000:])
             time.sleep(0.1)
 
     def _answers(self) -> bool:
@@ -149,12 +222,19 @@ class Proxy:
         return must(["docker", "inspect", "--format", template, self._name])
 
     def write_settings(self, nodes: bool) -> None:
-        """Replaces the file of ENV_FILE. Everything that the traffic needs is on; NODES changes."""
-        opened = "CONTAINERS IMAGES INFO VERSION SYSTEM EXEC BUILD SESSION GRPC POST ALLOW_LOGS ALLOW_TOP ALLOW_ARCHIVE ALLOW_EXPORT DISTRIBUTION"
+        """Replaces the file of POLICY. Everything that the traffic needs is on in the first profile; NODES changes."""
+        opened = ", ".join(f"{name}: 1" for name in self.OPENED.split())
+        safe = "    create: safe\n"
         following = self._settings / "next"
-        following.write_text("".join(f"{name}=1\n" for name in opened.split()) + f"NODES={int(nodes)}\n" + self._variables)
+        following.write_text(
+            "profiles:\n"
+            f"  ops:\n    clients: [{{listener: ops}}, {{listener: ops-unix}}]\n    variables: {{{opened}, NODES: {int(nodes)}}}\n" + (safe if self._is_safe else "")
+            + f"  safe:\n    clients: [{{listener: safe}}]\n    variables: {{{opened}}}\n" + safe
+            + "  masked:\n    clients: [{listener: masked}]\n    variables: {CONTAINERS: 1}\n    mask: [env, args, paths]\n"
+            + "  scoped:\n    clients: [{listener: scoped}]\n    variables: {CONTAINERS: 1, POST: 1}\n" + safe + '    targets: {label: owner=scoped, images: {reference: "**"}}\n'
+            + f"  hostile:\n    clients: [{{listener: hostile}}]\n    variables: {{{opened}}}\n" + safe)
         following.chmod(0o644)
-        following.rename(self._settings / "proxy.env")
+        following.rename(self._settings / "policy.yaml")
 
     def hang_up(self) -> None:
         os.kill(self.pid, signal.SIGHUP)
@@ -175,6 +255,5 @@ class Proxy:
 
     def close(self) -> None:
         run(["docker", "stop", self._name])
-        log = run(["docker", "logs", self._name])
-        Path(os.environ["SOAK_OUTPUT"], "proxy.log").write_bytes(log.stdout[-20_000_000:] + log.stderr[-1_000_000:])
         run(["docker", "rm", "-f", self._name])
+        self.logs.close()

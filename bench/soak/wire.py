@@ -39,7 +39,7 @@ class Connection(http.client.HTTPConnection):
         return response.status, response.read()
 
 
-def open_socket(address: str, timeout: float = LIMIT_SECONDS) -> socket.socket:
+def open_socket(address: str, timeout: float = LIMIT_SECONDS, source: str | None = None) -> socket.socket:
     if address.startswith("unix://"):
         opened = socket.socket(socket.AF_UNIX)
         target: object = address.removeprefix("unix://")
@@ -49,6 +49,8 @@ def open_socket(address: str, timeout: float = LIMIT_SECONDS) -> socket.socket:
         target = (host, int(port))
     opened.settimeout(timeout)
     try:
+        if source:
+            opened.bind((source, 0))
         opened.connect(target)
     except OSError:
         opened.close()

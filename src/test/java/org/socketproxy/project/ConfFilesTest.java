@@ -141,7 +141,7 @@ class ConfFilesTest {
 
         assertThat(settings.limits().maxConnections()).isEqualTo(1500);
         assertThat(container.getResources().getLimits().get("memory").toString())
-                .isEqualTo("96Mi");
+                .isEqualTo("160Mi");
         assertThat(container.getSecurityContext().getAllowPrivilegeEscalation()).isFalse();
         assertThat(set.getSpec().getTemplate().getMetadata().getLabels())
                 .containsAllEntriesOf(set.getSpec().getSelector().getMatchLabels());
