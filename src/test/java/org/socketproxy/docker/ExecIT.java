@@ -209,10 +209,21 @@ class ExecIT {
                 "podman --remote update --memory 64m exec-it >o; echo done => done",
             })
     void allowedCommandRunsOnPodman(String line, String output) {
-        Cli.Result result = podman.cli(folder, through(podmanProxy)).script(line);
+        Cli.Result result = runOnPodman(line);
 
         assertThat(result.exitCode()).as(result.stderr()).isZero();
         assertThat(result.stdout().strip()).isEqualTo(output);
+    }
+
+    /** Podman 5.4 loses the output of some short commands, also without a proxy: 18 of 600 runs of {@code podman --remote exec}. */
+    private static Cli.Result runOnPodman(String line) {
+        Cli.Result result = podman.cli(folder, through(podmanProxy)).script(line);
+        for (int again = 0;
+                again < 5 && result.exitCode() == 0 && result.stdout().isBlank();
+                again++) {
+            result = podman.cli(folder, through(podmanProxy)).script(line);
+        }
+        return result;
     }
 
     @ParameterizedTest
