@@ -152,7 +152,21 @@ public final class ProxyProcess implements AutoCloseable {
 
     /** Sends SIGHUP. */
     public void reload() {
-        Cli.in(JAR.getParent(), Map.of()).run("kill", "-HUP", String.valueOf(process.pid()));
+        signal("-HUP");
+    }
+
+    /** Sends SIGSTOP. */
+    public void suspend() {
+        signal("-STOP");
+    }
+
+    /** Sends SIGCONT. */
+    public void resume() {
+        signal("-CONT");
+    }
+
+    private void signal(String option) {
+        Cli.in(JAR.getParent(), Map.of()).run("kill", option, String.valueOf(process.pid()));
     }
 
     /** Changes the limit of the running process, which may have more open files already. */
