@@ -95,6 +95,10 @@ abstract class ClientProtectionFixture {
                     + "\"apps\":{\"NetworkID\":\"" + id("a995") + "\",\"Aliases\":[\"socket-proxy\"]},"
                     + "\"my-apps\":{\"NetworkID\":\"" + id("a996") + "\"}}}}";
         }
+        if (target.equals("/containers/huge/json")) {
+            return "{\"Id\":\"" + id("fade") + "\",\"Name\":\"/huge\",\"Config\":{\"Labels\":{\"a\":\""
+                    + "x".repeat(9 << 20) + "\"}}}";
+        }
         String[] parts = target.split("/");
         if (parts.length == 4 && parts[1].equals("containers") && parts[3].equals("json")) {
             return isDescribed ? inspect(parts[2]) : "";

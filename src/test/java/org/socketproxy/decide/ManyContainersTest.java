@@ -118,6 +118,16 @@ class ManyContainersTest extends ClientProtectionFixture {
         }
     }
 
+    /** No client with {@code CREATE=safe} can make such a container. */
+    @Test
+    void anObjectOfMoreThan8MibFailsOnlyRequestsAboutIt() throws Exception {
+        try (ProxyUnderTest proxy = proxy()) {
+            assertThat(sendLater(proxy, "POST /containers/huge/stop", "-")).startsWith("HTTP/1.1 50");
+            assertThat(targets).noneMatch(target -> target.endsWith("/stop"));
+            assertDecides(proxy);
+        }
+    }
+
     /** Requests about one object need no list, and the proxy asks what uses a volume if there is none. */
     @ParameterizedTest
     @CsvSource(

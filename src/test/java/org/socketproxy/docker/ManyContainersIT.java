@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -22,10 +23,11 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.RealDocker;
+import org.socketproxy.testing.RealPodman;
 import org.socketproxy.testing.RestartableDocker;
 
 /**
- * A dockerd with 2,000 containers of four profiles, with labels as long and as many as {@code CREATE=safe} allows, and networks of
+ * A dockerd with 2,000 containers, and a Podman with fewer, of four profiles, with labels as long and as many as {@code CREATE=safe} allows, and networks of
  * the same kind. Each client goes on with its work.
  */
 @Tag("thorough")
@@ -33,6 +35,7 @@ class ManyContainersIT {
     private static final int MANY = Integer.getInteger("containers", 2000);
     private static final List<String> PROFILES = List.of("one", "two", "three", "four");
     private static final Pattern ID = Pattern.compile("\"Id\":\"([0-9a-f]{64})\"");
+    private static final int MANY_OF_PODMAN = 70;
     private static final int THREADS = 4;
 
     @TempDir
@@ -93,7 +96,7 @@ class ManyContainersIT {
                 "profiles:\n  admin: {clients: [{network: 172.30.2.0/24}]}\n"
                         + PROFILES.stream()
                                 .map(name -> "  " + name + ": {clients: [{listener: " + name
-                                        + "}], variables: {POST: 1, CONTAINERS: 1, EXEC: 1, NETWORKS: 1, VOLUMES: 1},"
+                                        + "}], variables: {POST: 1, CONTAINERS: 1, EXEC: 1, NETWORKS: 1, VOLUMES: 1, LIBPOD_CONTAINERS: 1, LIBPOD_EXEC: 1},"
                                         + " create: {rules: safe}}\n")
                                 .collect(Collectors.joining()));
         return ProxyUnderTest.with(
@@ -129,12 +132,64 @@ class ManyContainersIT {
         }
     }
 
+    /** Lists of more than 8 MiB, which the proxy reads before each create. */
+    @Test
+    void everyClientWorksOnBothApisOfPodman() throws Exception {
+        RealPodman podman = RealPodman.get();
+        List<String> large = new ArrayList<>();
+        try (ProxyUnderTest proxy = proxy(podman.socket())) {
+            assertThat(proxy.port()).isPositive();
+            for (int i = 0; i < MANY_OF_PODMAN; i++) {
+                RawResponse made = send(podman.socket(), "POST", "/containers/create", body(labels(8)));
+                assertThat(made.status()).as(made.body()).isEqualTo(201);
+                large.add(id(made));
+            }
+            assertThat(send(podman.socket(), "GET", "/containers/json?all=1", "")
+                            .body())
+                    .hasSizeGreaterThan(8 << 20);
+            long begin = System.nanoTime();
+            for (String profile : PROFILES) {
+                workOnPodman(profile, "", body(labels(100)));
+                workOnPodman(
+                        profile,
+                        "/v5.0.0/libpod",
+                        "{\"image\":\"" + RealDocker.IMAGE
+                                + "\",\"command\":[\"sleep\",\"600\"],\"netns\":{\"nsmode\":\"none\"}}");
+            }
+            System.out.printf(
+                    "ManyContainersIT: with a list of Podman above 8 MiB, create to remove takes %d ms%n",
+                    (System.nanoTime() - begin) / 1_000_000 / PROFILES.size() / 2);
+        } finally {
+            for (String each : large) {
+                send(podman.socket(), "DELETE", "/containers/" + each + "?force=1", "");
+            }
+        }
+    }
+
+    private void workOnPodman(String profile, String api, String body) throws IOException {
+        RawResponse created = send(socket(profile), "POST", api + "/containers/create", body);
+        assertThat(created.status()).as(created.body()).isEqualTo(201);
+        String container = api + "/containers/" + id(created);
+        assertThat(List.of(
+                        send(socket(profile), "POST", container + "/start", "").status(),
+                        send(socket(profile), "POST", container + "/exec", "{\"Cmd\":[\"true\"]}")
+                                .status(),
+                        send(socket(profile), "POST", container + "/kill", "").status()))
+                .containsExactly(204, 201, 204);
+        assertThat(send(socket(profile), "DELETE", container + "?force=1", "").status())
+                .isIn(200, 204);
+    }
+
+    private static String id(RawResponse created) {
+        Matcher id = ID.matcher(created.body());
+        assertThat(id.find()).as(created.body()).isTrue();
+        return id.group(1);
+    }
+
     private void work(String profile) throws IOException {
         RawResponse created = send(socket(profile), "POST", "/containers/create", body(labels(100)));
         assertThat(created.status()).as(created.body()).isEqualTo(201);
-        Matcher id = ID.matcher(created.body());
-        assertThat(id.find()).isTrue();
-        String container = "/containers/" + id.group(1);
+        String container = "/containers/" + id(created);
         assertThat(List.of(
                         send(socket(profile), "POST", container + "/start", "").status(),
                         send(socket(profile), "POST", container + "/exec", "{\"Cmd\":[\"true\"]}")
