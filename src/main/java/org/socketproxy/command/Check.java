@@ -15,7 +15,6 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.json.JsonText;
-import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Profile;
@@ -154,9 +153,10 @@ final class Check {
                             ? "the lowest API version that the daemon accepts"
                             : "API version " + profile.translation().text()));
         }
-        if (profile.builds() == Builds.TUNNEL) {
+        if (profile.builds().isTunnel()) {
             out.println("BUILDS  " + of + "the commands of a build pass unread (BUILDS=tunnel)");
         }
+        profile.builds().names().assignments().forEach(names -> out.println("BUILDS  " + of + names));
         out.println("RISK    " + of + "Can a client become root on the host? "
                 + risks.risk(each).answer());
         profile.mask()

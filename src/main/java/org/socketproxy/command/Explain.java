@@ -19,6 +19,9 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.build.AskedName;
+import org.socketproxy.policy.build.SessionNames;
+import org.socketproxy.policy.build.SessionRule;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.create.Violation.Kind;
@@ -103,7 +106,8 @@ final class Explain {
             String sentence = decision.isAllowed()
                     ? "allowed by " + decision.allowedBy() + noteOnBody(operation, request)
                     : DenialMessage.sentence(decision, profile.origin(), () -> catalogue.methodsOf(target));
-            String note = DaemonNote.of(profile.create(), decision, target);
+            String names = operation == null || !decision.isAllowed() ? null : namesOfSession(operation);
+            String note = names == null ? DaemonNote.of(profile.create(), decision, target) : names;
             return new Outcome(
                     decision.isAllowed(),
                     decision.reason().code(),
@@ -116,6 +120,16 @@ final class Explain {
         } catch (BadTargetException refused) {
             return Outcome.refused(refused.fault().code(), refused.fault().sentence(), null);
         }
+    }
+
+    /** Returns the note about the names for which the daemon may ask the client; null if the profile does not limit them. */
+    private @Nullable String namesOfSession(Operation operation) {
+        SessionRule rule = SessionRule.of(operation);
+        AskedName asked = rule == null ? null : rule.asked();
+        SessionNames names = profile.builds().names();
+        return asked != null && names.limits(asked.kind())
+                ? "only for the names in " + names.assignment(asked.kind()) + ", which explain does not compare"
+                : null;
     }
 
     private Decision judgeBody(Decision decision, RequestLine request) {

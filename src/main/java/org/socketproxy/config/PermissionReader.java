@@ -6,7 +6,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.policy.ApiTranslation;
-import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
@@ -79,21 +78,5 @@ final class PermissionReader {
                         "use auto for the lowest version that the daemon accepts, or a version from "
                                 + ApiVersion.LOWEST + " to " + VersionDifferences.NEWEST + ", or unset it")
                 .orElse(ApiTranslation.NONE);
-    }
-
-    /** @param isJudging whether there are {@code CREATE} or {@code TARGETS} */
-    static Builds builds(Reading reading, boolean isJudging) {
-        Builds builds = reading.value(
-                        Setting.BUILDS,
-                        text -> Parsers.word(Builds.class, text),
-                        "use judged, or tunnel for a client that judged builds do not support")
-                .orElse(Builds.JUDGED);
-        if (builds == Builds.TUNNEL && isJudging) {
-            reading.refuse(
-                    Setting.BUILDS,
-                    reading.text(Setting.BUILDS),
-                    "CREATE and TARGETS do not apply to what a tunnel carries: unset BUILDS, or CREATE and TARGETS");
-        }
-        return builds;
     }
 }

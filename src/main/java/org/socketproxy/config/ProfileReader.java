@@ -50,6 +50,7 @@ final class ProfileReader {
             "mask-keep",
             "api-version",
             "builds",
+            "build",
             "learn",
             "max",
             "until",
@@ -108,6 +109,10 @@ final class ProfileReader {
         if (execKey != null) {
             ExecReader.readKeys(execKey, this::put);
         }
+        YamlValue buildKey = keys.get("build");
+        if (buildKey != null) {
+            BuildsReader.readKeys(buildKey, this::put);
+        }
         readTargets(Setting.TARGETS, "targets", "all objects are shown");
         readTargets(Setting.WRITE_TARGETS, "write-targets", "all objects can be changed");
         Preset preset = preset();
@@ -158,7 +163,7 @@ final class ProfileReader {
                 translation,
                 OperationsReader.until(keys.get(UNTIL)),
                 OperationsReader.until(endOfWrites),
-                PermissionReader.builds(reading, create != null || targets != null),
+                BuildsReader.read(reading, create != null || targets != null),
                 writes,
                 trusts());
         reading.problems().forEach(this::report); // after all keys are read

@@ -42,7 +42,7 @@ import org.socketproxy.policy.scope.WriteRules;
  * @param translation forwards requests of old clients with a newer API version
  * @param until end of all permissions of the profile, or null
  * @param writesUntil end of the permission to change objects, or null
- * @param builds whether the gRPC calls of a build are judged
+ * @param builds whether the gRPC calls of a build are judged, and for what the daemon may ask its client
  * @param writes conditions on the objects that requests change
  * @param trusts names of profiles with clients that may act on the clients of this profile
  */

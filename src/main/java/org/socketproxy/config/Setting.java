@@ -99,6 +99,15 @@ public enum Setting {
             "judged",
             "judged: each gRPC call of docker build is an operation with rules; tunnel: raw bytes, not beside CREATE"
                     + " or TARGETS (docs/builds.md)"),
+    BUILD_SECRETS(
+            "",
+            "names of the secrets that clients may give to a build, such as npm,netrc; none: no secret; empty: all"
+                    + " (docs/builds.md)"),
+    BUILD_SSH("", "the same for SSH agents, such as default"),
+    BUILD_REGISTRIES(
+            "",
+            "the same for the registries whose passwords and tokens BuildKit gets, such as"
+                    + " docker.io,registry.example.com:5000"),
     POLICY(
             "",
             "YAML file with a profile for each kind of client, instead of variables (docs/profiles.md); read again on"
@@ -138,6 +147,9 @@ public enum Setting {
             MASK_KEEP,
             API_VERSION,
             BUILDS,
+            BUILD_SECRETS,
+            BUILD_SSH,
+            BUILD_REGISTRIES,
             POLICY,
             SHADOW_POLICY,
             MAX_BODY);
@@ -161,7 +173,10 @@ public enum Setting {
             MASK,
             MASK_KEEP,
             API_VERSION,
-            BUILDS);
+            BUILDS,
+            BUILD_SECRETS,
+            BUILD_SSH,
+            BUILD_REGISTRIES);
 
     private final String defaultValue;
     private final String meaning;

@@ -124,7 +124,7 @@ final class SettingsReader {
                 PermissionReader.translation(reading),
                 null,
                 null,
-                PermissionReader.builds(reading, create != null || targets != null),
+                BuildsReader.read(reading, create != null || targets != null),
                 WriteReader.read(
                         reading,
                         catalogue,

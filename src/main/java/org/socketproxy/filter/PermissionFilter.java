@@ -35,7 +35,6 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ExchangeState;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.policy.ApiTranslation.Translated;
-import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
@@ -240,7 +239,7 @@ public final class PermissionFilter extends HttpFilter {
                     400, "this operation takes over the whole connection, so it needs HTTP/1.1; use HTTP/1.1");
         }
         boolean isJudged = (operation.isGrpcConnection() || operation.isSession())
-                && exchange.profile().builds() == Builds.JUDGED;
+                && !exchange.profile().builds().isTunnel();
         if (isJudged && exchange.clientSide().hasBody()) {
             // The daemon would read it as the first frames of the new protocol.
             exchange.deny("upgrade-body");

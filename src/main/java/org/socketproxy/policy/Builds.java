@@ -1,9 +1,15 @@
 package org.socketproxy.policy;
 
-/** Form in which a connection is forwarded after {@code POST /grpc}, the first request of a client of BuildKit. */
-public enum Builds {
-    /** The proxy speaks HTTP/2, and each gRPC call is an operation. */
-    JUDGED,
-    /** The proxy forwards raw bytes. Not beside {@code CREATE=safe} or {@code TARGETS}, which could be bypassed. */
-    TUNNEL
+import org.socketproxy.policy.build.SessionNames;
+
+/**
+ * How the commands of a build and its session are forwarded, after {@code POST /grpc} and {@code POST /session}.
+ *
+ * @param isTunnel false: the proxy speaks HTTP/2, and each gRPC call is an operation. True: the proxy forwards raw bytes; not beside
+ *     {@code CREATE=safe} or {@code TARGETS}, which could be bypassed
+ * @param names what the daemon may ask the clients for
+ */
+public record Builds(boolean isTunnel, SessionNames names) {
+    public static final Builds JUDGED = new Builds(false, SessionNames.ALL);
+    public static final Builds TUNNEL = new Builds(true, SessionNames.ALL);
 }

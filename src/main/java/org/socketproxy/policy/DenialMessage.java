@@ -62,6 +62,11 @@ public final class DenialMessage {
                 rule.isProtecting() ? "" : origin.hint(rule.kind().key()));
     }
 
+    /** Returns the message of a call of the daemon on a session for a name that the profile does not name. */
+    public static String ofBuild(Operation operation, String what, ProfileOrigin origin) {
+        return denied(operation, what, origin.hint("build"));
+    }
+
     private static String denied(Operation operation, String what, String hint) {
         return operation.id() + " (" + operation.signature() + ") is not allowed: " + what + hint;
     }

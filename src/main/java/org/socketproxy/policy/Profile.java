@@ -387,7 +387,7 @@ public final class Profile {
                 && Scope.areAlike(parts.targets, judge.parts.targets)
                 && parts.writes.isSame(judge.parts.writes, operation, isWrite)
                 && parts.mask.isSame(judge.parts.mask, operation)
-                && (!operation.isOfBuildKit() || parts.builds == judge.parts.builds)
+                && (!operation.isOfBuildKit() || parts.builds.equals(judge.parts.builds))
                 && (!isEntering || CreateSummary.areAlike(parts.create, judge.parts.create))
                 && (!limitsExec(operation) && !judge.limitsExec(operation)
                         || Objects.equals(parts.exec, judge.parts.exec));

@@ -13,7 +13,6 @@ import org.eclipse.jetty.util.Callback;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.policy.Builds;
 
 /**
  * Turns an exchange into a tunnel when the daemon answers 101. The proxy always requests an upgrade for an operation with the token
@@ -47,7 +46,7 @@ public final class HijackUpgrade implements HttpUpgrader {
         if (!isRequested && !TCP.equals(token)) {
             return;
         }
-        boolean isJudged = exchange.profile().builds() == Builds.JUDGED;
+        boolean isJudged = !exchange.profile().builds().isTunnel();
         boolean isGrpc = exchange.operation().isGrpcConnection() && isJudged;
         boolean isSession = exchange.operation().isSession() && isJudged;
         if (isSession) {

@@ -1,5 +1,6 @@
 package org.socketproxy.tunnel;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpMethod;
@@ -25,7 +26,10 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.RequestHead;
+import org.socketproxy.policy.build.AskedName;
+import org.socketproxy.policy.build.DeniedContentException;
 import org.socketproxy.policy.build.SessionJudge;
+import org.socketproxy.policy.build.SessionNames;
 import org.socketproxy.policy.build.SessionRule;
 
 /**
@@ -46,7 +50,7 @@ final class SessionCall {
     private final DaemonCall record;
     private final SessionAnswer answer;
     private @Nullable Stream client;
-    private @Nullable SessionAnswers answers;
+    private Runnable closing = () -> {};
     private boolean isOver;
 
     SessionCall(JudgedSession session, HTTP2Stream daemon, HeadersFrame head) {
@@ -84,7 +88,7 @@ final class SessionCall {
         if (operation != null && rule != null && profile.letsThrough(decision)) {
             record.permit(decision);
             session.exchanges().begin(record);
-            open(operation, rule);
+            judgeName(operation, rule, profile.builds().names());
         } else {
             record.deny(decision);
             answer.end(status(
@@ -100,10 +104,50 @@ final class SessionCall {
                         .message());
     }
 
-    private void open(Operation operation, SessionRule rule) {
+    /** Judges the name in the call before the client sees the call, because a client could answer before the message. */
+    private void judgeName(Operation operation, SessionRule rule, SessionNames names) {
+        AskedName asked = rule.asked();
+        if (asked == null || !names.limits(asked.kind())) {
+            open(operation, rule, null);
+        } else if (asked.isInMessage()) {
+            SessionQuestion question = new SessionQuestion(
+                    this,
+                    operation,
+                    rule.mostBytes(),
+                    sent -> asked.judge(sent, names),
+                    judged -> open(operation, rule, judged));
+            daemon.setListener(question);
+            if (!closes(question::close)) {
+                question.begin(daemon, head.isEndStream());
+            }
+        } else {
+            try {
+                asked.judge(request().getHttpFields().getValuesList(asked.field()), names);
+                open(operation, rule, null);
+            } catch (DeniedContentException denied) {
+                denyName(operation, denied);
+            }
+        }
+    }
+
+    void denyName(Operation operation, DeniedContentException denied) {
+        deny(
+                "session-name",
+                GrpcStatus.PERMISSION_DENIED,
+                DenialMessage.ofBuild(
+                        operation,
+                        String.valueOf(denied.getMessage()),
+                        session.exchange().profile().origin()));
+    }
+
+    /** @param message the judged message of the daemon, which has no other; or null if its messages pass */
+    private void open(Operation operation, SessionRule rule, @Nullable ByteBuffer message) {
         SessionJudge judge = rule.judge(session.unread());
-        answers = new SessionAnswers(this, operation, rule, judge);
-        SessionRequests requests = new SessionRequests(this, rule, judge);
+        SessionAnswers answers = new SessionAnswers(this, operation, rule, judge);
+        if (closes(answers::close)) {
+            return;
+        }
+        SessionRequests requests = new SessionRequests(this, rule, judge, message);
         daemon.setListener(requests);
         HttpFields fields = HttpFields.build(request().getHttpFields()).remove(COMPRESSIONS);
         String path = request().getHttpURI().getPathQuery();
@@ -113,9 +157,21 @@ final class SessionCall {
         session.client()
                 .getSession()
                 .newStream(
-                        new HeadersFrame(forwarded, null, head.isEndStream()),
+                        new HeadersFrame(forwarded, null, head.isEndStream() && message == null),
                         Promise.from(stream -> connect(requests, stream), this::unavailable),
                         answers);
+    }
+
+    /** Sets what frees the memory at the end of the call; frees it now and returns true if the call is over. */
+    private boolean closes(Runnable reader) {
+        synchronized (this) {
+            if (!isOver) {
+                closing = reader;
+                return false;
+            }
+        }
+        reader.run();
+        return true;
     }
 
     private void connect(SessionRequests requests, Stream opened) {
@@ -154,21 +210,19 @@ final class SessionCall {
 
     private void end(int status) {
         Stream opened;
-        SessionAnswers reading;
+        Runnable reading;
         synchronized (this) {
             if (isOver) {
                 return;
             }
             isOver = true;
             opened = client;
-            reading = answers;
+            reading = closing;
         }
         if (opened != null) {
             cancel(opened);
         }
-        if (reading != null) {
-            reading.close();
-        }
+        reading.run();
         session.exchanges().end(record);
         session.ended(this);
         record.end(status);

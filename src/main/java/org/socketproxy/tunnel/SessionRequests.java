@@ -1,5 +1,6 @@
 package org.socketproxy.tunnel;
 
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.frames.DataFrame;
@@ -17,18 +18,25 @@ final class SessionRequests extends SessionFlow {
     private final SessionCall call;
     private final SessionJudge judge;
     private @Nullable MessageSplitter messages;
+    private final @Nullable ByteBuffer judged;
     private @Nullable Stream client;
 
-    SessionRequests(SessionCall call, SessionRule rule, SessionJudge judge) {
+    /** @param judged the only message of the daemon, or null to read its messages */
+    SessionRequests(SessionCall call, SessionRule rule, SessionJudge judge, @Nullable ByteBuffer judged) {
         super(call);
         this.call = call;
         this.judge = judge;
+        this.judged = judged;
         this.messages = judge.needsRequests() ? new MessageSplitter(rule.mostBytes(), call.unread()) : null;
     }
 
     void begin(Stream daemon, Stream opened) {
         client = opened;
-        daemon.demand();
+        if (judged == null) {
+            daemon.demand();
+        } else {
+            opened.data(new DataFrame(opened.getId(), judged, true), Callback.NOOP); // the call ends with the answers
+        }
     }
 
     @Override

@@ -153,4 +153,22 @@ class ExplainBodyTest {
         assertThat(ran.out)
                 .contains("create-whole", "runs Dockerfiles that can take the network and files of the host");
     }
+
+    @Test
+    void namesForASessionAreNamed() {
+        Map<String, String> environment =
+                Map.of("SESSION", "1", "POST", "1", "BUILD_SECRETS", "npm", "BUILD_SSH", "none");
+        String secret = "/moby.buildkit.secrets.v1.Secrets/GetSecret";
+
+        assertThat(run(environment, "explain", "CALL", secret).out)
+                .contains("\nnote       only for the names in BUILD_SECRETS=npm, which explain does not compare\n");
+        assertThat(run(environment, "explain", "CALL", "/moby.sshforward.v1.SSH/ForwardAgent").out)
+                .contains("BUILD_SSH=none");
+        assertThat(run(environment, "explain", "CALL", "/moby.filesync.v1.Auth/Credentials").out)
+                .doesNotContain("BUILD_");
+        assertThat(run(Map.of("SESSION", "1", "POST", "1"), "explain", "CALL", secret).out)
+                .contains("decision   allowed")
+                .doesNotContain("BUILD_");
+        assertThat(run(environment, "check").out).contains("\nBUILDS  BUILD_SECRETS=npm\nBUILDS  BUILD_SSH=none\n");
+    }
 }

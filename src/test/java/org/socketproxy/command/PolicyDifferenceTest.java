@@ -124,6 +124,8 @@ class PolicyDifferenceTest extends PolicyCommands {
                 "2098-01-01T00:00:00Z | 2098-01-01T00:00:01Z                   | 5 | 4",
                 "variables:       | create: safe~variables:                    | 4 | 5",
                 "variables:       | create: {rules: safe, allow: [ports]}~variables: | 4 | 5",
+                "variables:       | build: {secrets: [npm]}~variables:         | 4 | 5",
+                "variables:       | build: {secrets: [npm], ssh: []}~variables: | 4 | 5",
                 "allow: [ports]   | allow: [ports, gpu]                        | 5 | 4",
                 "allow: [ports]   | allow: [ports], require: [memory]          | 4 | 5",
                 "images: [a, b]   | images: [a]                                | 4 | 5",

@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.table.Table;
 
@@ -87,7 +86,7 @@ public record DaemonFault(
         boolean isPrevented = switch (unless) {
             case NOTHING -> false;
             case SAFE -> profile.create() != null || profile.targets() != null;
-            case JUDGED -> profile.builds() == Builds.JUDGED;
+            case JUDGED -> !profile.builds().isTunnel();
         };
         return !isPrevented && Risk.by(operations, profile, catalogue) != null;
     }

@@ -65,6 +65,9 @@ public enum PolicyDirection {
         if (text.startsWith("MASK")) {
             return is.mask().covers(was.mask());
         }
+        if (text.startsWith("BUILD_")) {
+            return is.builds().names().isWithin(was.builds().names());
+        }
         CreateRules created = was.create();
         CreateRules creates = is.create();
         if (text.startsWith("+CREATE") || text.startsWith("+BINDS=")) {

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
-import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
+import org.socketproxy.policy.build.SessionNames;
+import org.socketproxy.policy.build.SessionNames.Kind;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
@@ -49,6 +50,9 @@ public record ProfileChange(
             "MASK_KEEP=",
             "API_VERSION=",
             "BUILDS=",
+            "BUILD_SECRETS=",
+            "BUILD_SSH=",
+            "BUILD_REGISTRIES=",
             "learn ",
             "max ",
             "until ",
@@ -195,7 +199,11 @@ public record ProfileChange(
         facts.put(
                 "API_VERSION=",
                 profile.translation().isOn() ? Set.of(profile.translation().text()) : Set.of());
-        facts.put("BUILDS=", profile.builds() == Builds.TUNNEL ? Set.of("tunnel") : Set.of());
+        facts.put("BUILDS=", profile.builds().isTunnel() ? Set.of("tunnel") : Set.of());
+        SessionNames names = profile.builds().names();
+        for (Kind kind : Kind.values()) {
+            facts.put(kind.setting() + "=", names.elements(kind));
+        }
         facts.put(
                 "learn ",
                 profile.learn() == null ? Set.of() : Set.of(profile.learn().toString()));
@@ -242,6 +250,11 @@ public record ProfileChange(
         }
         if (!before.writes().guarded().isEmpty() && after.writes().guarded().isEmpty()) {
             dangers.add("PROTECT is off: clients can change the objects that it selected");
+        }
+        for (Kind kind : Kind.values()) {
+            if (before.builds().names().limits(kind) && !after.builds().names().limits(kind)) {
+                dangers.add(kind.setting() + " is off: builds get every " + kind.noun() + " of their clients");
+            }
         }
         for (MaskGroup group : before.mask().groups()) {
             if (!after.mask().groups().contains(group)) {

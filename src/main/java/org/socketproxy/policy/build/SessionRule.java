@@ -16,8 +16,15 @@ import org.socketproxy.table.Table;
  * @param answer type of the messages of the client, or the name of a judge
  * @param isUnary whether the client answers with one message
  * @param mostBytes limit of a message
+ * @param asked place of the name for which the daemon asks, or null
  */
-public record SessionRule(String operation, String answer, boolean isUnary, int mostBytes, String note) {
+public record SessionRule(
+        String operation,
+        String answer,
+        boolean isUnary,
+        int mostBytes,
+        @Nullable AskedName asked,
+        String note) {
     private static final Pattern SIZE = Pattern.compile("(\\d+)([km])");
     private static final int KILO = 1024;
 
@@ -28,7 +35,8 @@ public record SessionRule(String operation, String answer, boolean isUnary, int 
 
     private static Map<String, SessionRule> load() {
         Map<String, SessionRule> rules = new HashMap<>();
-        for (SessionRule rule : new Table<>("session-calls.tsv", "operation answer count bytes note", SessionRule::row)
+        for (SessionRule rule : new Table<>(
+                        "session-calls.tsv", "operation answer count bytes asked note", SessionRule::row)
                 .load(SessionRule.class)) {
             rules.put(rule.operation, rule);
         }
@@ -45,7 +53,8 @@ public record SessionRule(String operation, String answer, boolean isUnary, int 
                 cells[1],
                 cells[2].equals("one"),
                 Integer.parseInt(size.group(1)) * (size.group(2).equals("k") ? KILO : KILO * KILO),
-                cells[4]);
+                cells[4].isEmpty() ? null : AskedName.of(cells[4]),
+                cells[5]);
         rule.judge(MessageSplitter.NO_MEMORY);
         return rule;
     }

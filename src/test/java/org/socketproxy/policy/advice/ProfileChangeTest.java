@@ -52,6 +52,8 @@ class ProfileChangeTest {
                 "mask: [env]                   | mask: [args]                        | ci MASK=+args MASK=-env",
                 "mask: [env]                   | mask: [env:*KEY*]                | ci MASK=+env:*KEY* MASK=-env",
                 "mask: [env]                   | mask: [env], mask-keep: env:TZ        | ci MASK_KEEP=+env:TZ",
+                "build: {secrets: [a, b]}      | build: {secrets: [b], ssh: []}      | ci BUILD_SECRETS=-a BUILD_SSH=+none",
+                "build: {registries: [index.docker.io]} | build: {registries: docker.io} | \"\"",
                 "max: {exec: 1}                | max: {exec: 2}                      | ci max +exec=2 max -exec=1",
             })
     void eachDifferenceIsListed(String before, String after, String expected) throws Exception {
@@ -75,6 +77,8 @@ class ProfileChangeTest {
                 "''                     | exec: {commands: [ls **]} | \"\"",
                 "exec: {commands: [id]} | exec: {commands: [id, ls **]} | EXEC_ALLOW=ls **: with an interpreter, or a program that runs its arguments, a client runs any command",
                 "exec: {commands: [id]} | exec: {commands: [id], privileged: true} | EXEC_OPTIONS=privileged: it is root on the host",
+                "build: {ssh: []}       | ''                | BUILD_SSH is off: builds get every SSH agent of their clients",
+                "build: {ssh: []}       | build: {ssh: default} | \"\"",
                 "mask: [env, paths]     | mask: [env]       | MASK=paths is off: responses show paths of the host",
                 "mask: [env]            | mask: [env, args] | \"\"",
                 "mask: [env]            | mask: [env:A]     | MASK=env may mask fewer names: responses show values of environment variables of containers, images, services and plugins",
