@@ -2,6 +2,9 @@ package org.socketproxy.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,11 +31,13 @@ class ContentTableTest {
             .filter(operation -> operation.method().equals("CALL"))
             .collect(Collectors.toSet());
     private static final List<Row> ROWS =
-            new Table<>("content.tsv", "operations daemon act as judge", Row::of).load(ParameterRules.class);
+            new Table<>("content.tsv", "operations daemon act as judge tried", Row::of).load(ParameterRules.class);
 
-    record Row(List<String> operations, String daemon, String act, String as, String judge) {
+    /** @param tried integration tests that send special entries to the daemon, also without the proxy where this does not block it */
+    record Row(List<String> operations, String daemon, String act, String as, String judge, List<String> tried) {
         static Row of(String[] cells) {
-            return new Row(List.of(cells[0].split(",")), cells[1], cells[2], cells[3], cells[4]);
+            return new Row(
+                    List.of(cells[0].split(",")), cells[1], cells[2], cells[3], cells[4], List.of(cells[5].split(",")));
         }
     }
 
@@ -105,5 +110,22 @@ class ContentTableTest {
         assertThat(row.as.equals("-")).as(row.act).isEqualTo(row.act.equals("does not read it"));
         // Content that the daemon reads as root has a judge, or the reason why it needs none.
         assertThat(row.operations).allMatch(id -> CATALOGUE.byId(id).isPresent());
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    void whatTheDaemonOpensAsRootIsTried(Row row) throws IOException {
+        boolean isOpened = row.as.equals("root")
+                && Set.of("archive", "session").contains(row.judge)
+                && (row.act.contains("unpacks") || row.act.contains("opens"));
+
+        assertThat(row.tried.equals(List.of("-"))).as(row.act).isNotEqualTo(isOpened);
+        for (String test : isOpened ? row.tried : List.<String>of()) {
+            Path source = Path.of("src/test/java/org/socketproxy/docker", test + ".java");
+            assertThat(source).exists();
+            if (test.equals("ContentIT")) {
+                assertThat(Files.readString(source)).contains(row.operations);
+            }
+        }
     }
 }
