@@ -10,8 +10,8 @@ import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
@@ -65,7 +65,7 @@ final class AccessJudge {
         exchange.notes().startsIn(exec.id());
         ProtectedSubject subject = subject(exec.id());
         if (subject != null) {
-            return new Verdict.Denied(SelfStep.deny(exchange, subject));
+            return new Verdict.Denied(SelfStep.denial(exchange, subject));
         }
         if (!exec.violations().isEmpty()) {
             return question.denied(exec.violations());
@@ -99,8 +99,7 @@ final class AccessJudge {
     }
 
     Verdict deniedName() {
-        return question.denied(
-                "container-name", new ErrorReply(400, "the request must name one container by its name or id"));
+        return Verdict.denied(Reason.CONTAINER_NAME, 400, "the request must name one container by its name or id");
     }
 
     /** @param name name or id, with its escapes */
@@ -191,11 +190,11 @@ final class AccessJudge {
         for (String container : pod.containers()) {
             ProtectedSubject subject = subject(container);
             if (subject != null) {
-                throw new EndOfRun(new Verdict.Denied(SelfStep.deny(exchange, subject)));
+                throw new EndOfRun(new Verdict.Denied(SelfStep.denial(exchange, subject)));
             }
         }
         if (self.container() == null && self.isUnknown()) {
-            throw new EndOfRun(new Verdict.Denied(SelfStep.denyUnknown(exchange, SelfStep.OWN_UNKNOWN)));
+            throw new EndOfRun(new Verdict.Denied(SelfStep.unknown(SelfStep.OWN_UNKNOWN)));
         }
         return pod;
     }

@@ -2,15 +2,16 @@ package org.socketproxy.decide;
 
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.archive.ArchiveException;
 import org.socketproxy.archive.ArchiveJudge;
 import org.socketproxy.decide.Inquiry.EndOfRun;
-import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.Archives;
+import org.socketproxy.policy.Reason;
 
 /**
  * Lets a judge decide about a body that is an archive, while it is forwarded. Without {@code CREATE=safe} and {@code TARGETS} it asks which
@@ -63,9 +64,10 @@ final class ArchiveStep implements Step {
             });
             return Verdict.Passed.INSTANCE;
         } catch (ArchiveException refused) {
-            exchange.deny("archive-refused");
-            return new Verdict.Denied(
-                    new ErrorReply(403, Archives.sentence(exchange.profile(), exchange.operation(), refused)));
+            return Verdict.denied(
+                    Reason.ARCHIVE_REFUSED,
+                    HttpStatus.FORBIDDEN_403,
+                    Archives.sentence(exchange.profile(), exchange.operation(), refused));
         }
     }
 }

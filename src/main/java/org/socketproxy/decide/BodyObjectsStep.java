@@ -131,6 +131,6 @@ final class BodyObjectsStep implements Step {
             return question.denied(endpoint.violations());
         }
         ProxyContainer own = Objects.requireNonNull(self.container()); // an alias of it
-        return new Verdict.Denied(SelfStep.deny(exchange, ProtectedSubject.of(own)));
+        return new Verdict.Denied(SelfStep.denial(exchange, ProtectedSubject.of(own)));
     }
 }

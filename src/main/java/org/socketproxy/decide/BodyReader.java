@@ -9,10 +9,11 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.Scheduler;
-import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.policy.Reason;
 
 /**
  * Reads a request body into memory, and lets it be judged.
@@ -31,12 +32,12 @@ final class BodyReader implements Invocable.Task {
     private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
     private final Content.Source source;
     private final HeldMemory.Share memory;
-    private volatile String failure = "body-incomplete";
+    private volatile Reason failure = Reason.BODY_INCOMPLETE;
 
     /**
      * Creates a reader for one body.
      *
-     * @param judge judges the whole body; it holds the bytes to forward in the exchange, or records a denial
+     * @param judge judges the whole body; it holds the bytes to forward in the exchange, or denies the request
      */
     BodyReader(Exchange exchange, int maxBytes, Function<HeldBody, Verdict> judge, HeldMemory.Share memory) {
         this.memory = memory;
@@ -55,11 +56,11 @@ final class BodyReader implements Invocable.Task {
         exchange.readForJudge();
         Scheduler.Task expiry = exchange.clientSide()
                 .scheduler()
-                .schedule(() -> expire("body-timeout", timeout), timeout.toMillis(), TimeUnit.MILLISECONDS);
+                .schedule(() -> expire(Reason.BODY_TIMEOUT, timeout), timeout.toMillis(), TimeUnit.MILLISECONDS);
         long begin = System.nanoTime();
         memory.onCut(() -> exchange.clientSide()
                 .executor()
-                .execute(() -> expire("body-memory", Duration.ofNanos(System.nanoTime() - begin))));
+                .execute(() -> expire(Reason.BODY_MEMORY, Duration.ofNanos(System.nanoTime() - begin))));
         memory.waitForClient();
         Request.addCompletionListener(exchange.clientSide().request(), any -> {
             expiry.cancel();
@@ -93,7 +94,7 @@ final class BodyReader implements Invocable.Task {
                 return;
             }
             if (added == HeldBody.Added.NO_MEMORY) {
-                deny(BodyVerdict.noMemory(exchange));
+                deny(BodyVerdict.noMemory());
                 return;
             }
             if (isLast) {
@@ -105,7 +106,7 @@ final class BodyReader implements Invocable.Task {
 
     private void judge() {
         memory.goOn();
-        ErrorReply ended = BodyVerdict.ended(exchange);
+        Denial ended = BodyVerdict.ended(exchange);
         if (ended != null) {
             deny(ended);
             return;
@@ -120,19 +121,18 @@ final class BodyReader implements Invocable.Task {
         verdict.complete(found);
     }
 
-    private void deny(ErrorReply reply) {
-        verdict.complete(new Verdict.Denied(reply));
+    private void deny(Denial denial) {
+        verdict.complete(new Verdict.Denied(denial));
     }
 
-    private void expire(String code, Duration after) {
+    private void expire(Reason code, Duration after) {
         failure = code;
         exchange.abortBody(new TimeoutException("The request body was not complete after " + after.toMillis() + " ms"));
     }
 
     /** The client left, sent a broken chunk or was too slow, or the proxy stops. */
     private void abort(Throwable cause) {
-        exchange.deny(failure);
-        verdict.complete(new Verdict.Aborted(cause));
+        verdict.complete(new Verdict.Aborted(failure.code(), cause));
     }
 
     @Override

@@ -8,10 +8,11 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
-import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ImageMatch;
 import org.socketproxy.policy.scope.InspectedObject;
@@ -72,16 +73,15 @@ final class BodyScopeJudge {
     Verdict judge() throws EndOfRun {
         if (likeId != null && isIdOfAnother(likeId)) {
             String sentence = exchange.operation().id() + " needs a name with which the id of no other network begins";
-            return question.denied("target-name", new ErrorReply(403, sentence));
+            return Verdict.denied(Reason.TARGET_NAME, 403, sentence);
         }
         if (references.size() > ScopedBody.MOST) {
-            return question.denied(
-                    "target-body", new ErrorReply(403, "the body names more than " + ScopedBody.MOST + " objects"));
+            return Verdict.denied(Reason.TARGET_BODY, 403, "the body names more than " + ScopedBody.MOST + " objects");
         }
         for (ObjectRef reference : references) {
             String id = ids.containsKey(reference) ? ids.get(reference) : id(reference);
             if (id == null) {
-                return question.denied(
+                throw Inquiry.outside(
                         body.isNewVolume()
                                 ? MissingObject.takenVolume(exchange.operation(), reference.name())
                                 : MissingObject.of(exchange.operation(), reference, exchange.target()));
@@ -140,8 +140,7 @@ final class BodyScopeJudge {
         }
         ScopeJudge.Own own = found.own();
         if (own != null && found.isShared() && named.contains(reference)) {
-            throw new EndOfRun(
-                    question.denied("target-name", new ErrorReply(403, body.sharedNetwork(reference.name()))));
+            throw new EndOfRun(Verdict.denied(Reason.TARGET_NAME, 403, body.sharedNetwork(reference.name())));
         }
         return own == null ? null : own.resolved();
     }
@@ -187,7 +186,7 @@ final class BodyScopeJudge {
         }
         ByteBuffer resolved = JsonText.write(
                 Objects.requireNonNull(BodyTargetsStep.read(exchange, scope)).resolved(ids));
-        ErrorReply denial = resolved.remaining() > judge.maxBytes()
+        Denial denial = resolved.remaining() > judge.maxBytes()
                 ? BodyVerdict.tooLong(exchange, judge.maxBytes())
                 : BodyVerdict.judge(exchange, judge, resolved.duplicate());
         if (denial != null) {

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
@@ -22,13 +22,13 @@ public final class BodyStep implements Step {
     private final Duration timeout;
     private final SelfProtection self;
 
-    /** A filter without protection of the proxy's own container. */
+    /** A step without protection of the proxy's own container. */
     public BodyStep() {
         this(SelfProtection.NONE);
     }
 
     /**
-     * A filter that holds bodies in at most one eighth of the heap, each for at most 30 seconds.
+     * A step that holds bodies in at most one eighth of the heap, each for at most 30 seconds.
      *
      * @param self adds judges of bodies that name the proxy's own container
      */
@@ -58,7 +58,7 @@ public final class BodyStep implements Step {
             question.forget(); // the objects can change while a client sends its body
             return read(exchange, judge);
         }
-        ErrorReply denial = BodyVerdict.judge(exchange, judge, ByteBuffer.allocate(0));
+        Denial denial = BodyVerdict.judge(exchange, judge, ByteBuffer.allocate(0));
         return denial == null ? null : new Verdict.Denied(denial).now();
     }
 
@@ -75,7 +75,7 @@ public final class BodyStep implements Step {
     /**
      * Holds the whole body.
      *
-     * @param judge judges it; it holds the bytes to forward in the exchange, or records a denial
+     * @param judge judges it; it holds the bytes to forward in the exchange, or denies the request
      */
     CompletableFuture<Verdict> read(Exchange exchange, int maxBytes, Function<HeldBody, Verdict> judge) {
         return new BodyReader(exchange, maxBytes, judge, share(exchange)).begin(timeout);

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedBody;
@@ -47,15 +47,14 @@ final class BodyTargetsStep implements Step {
         }
         ScopedBody confined = read(exchange, rule.ofCreated());
         if (confined == null) {
-            exchange.deny("target-body");
-            return new Verdict.Denied(
-                            new ErrorReply(400, exchange.operation().id() + " needs a body that is a JSON object"))
+            return Verdict.denied(
+                            Reason.TARGET_BODY, 400, exchange.operation().id() + " needs a body that is a JSON object")
                     .now();
         }
         String fault = rule.isProtecting() ? null : confined.fault();
         if (fault != null) {
-            exchange.deny("target-name");
-            return new Verdict.Denied(new ErrorReply(403, exchange.operation().id() + " " + rule.worded(fault))).now();
+            return Verdict.denied(Reason.TARGET_NAME, 403, exchange.operation().id() + " " + rule.worded(fault))
+                    .now();
         }
         BodyScopeJudge judge = new BodyScopeJudge(question, rule, confined, objects, Objects.requireNonNull(bodies));
         return RemovalQueue.isUse(exchange.operation())

@@ -7,13 +7,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
-import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.SelfJudge;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreatedObject;
@@ -21,7 +22,7 @@ import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
 
-/** Records the decision on a body in its exchange, and gives the error reply for a denial. */
+/** Judges bodies, and makes the denials of bodies. */
 final class BodyVerdict {
     private static final Logger LOG = LoggerFactory.getLogger(BodyVerdict.class);
 
@@ -30,12 +31,12 @@ final class BodyVerdict {
     /** Judges a whole body, and holds the bytes that are forwarded. */
     static Verdict of(Exchange exchange, BodyJudge judge, HeldBody held) {
         ByteBuffer body = prepare(exchange, held.read());
-        ErrorReply denial = body == null ? internalError(exchange) : judge(exchange, judge, body.duplicate());
+        Denial denial = body == null ? Denial.ofFailure() : judge(exchange, judge, body.duplicate());
         CreateRules rules = exchange.profile().create();
         boolean isRewritten =
                 BodyTargetsStep.isConfinedByBody(exchange) || rules != null && rules.isProtecting(exchange.operation());
         if (denial == null && isRewritten && !held.reserveCopies()) {
-            denial = noMemory(exchange);
+            denial = noMemory();
         }
         if (body == null || denial != null) {
             return new Verdict.Denied(Objects.requireNonNull(denial));
@@ -73,7 +74,7 @@ final class BodyVerdict {
      *
      * @return null if the body is allowed
      */
-    static @Nullable ErrorReply judge(Exchange exchange, BodyJudge judge, ByteBuffer bytes) {
+    static @Nullable Denial judge(Exchange exchange, BodyJudge judge, ByteBuffer bytes) {
         JsonBody body = JsonBody.of(bytes);
         try {
             if (exchange.profile().create() != null || exchange.profile().limitsExec(exchange.operation())) {
@@ -90,13 +91,8 @@ final class BodyVerdict {
             return null;
         } catch (RuntimeException | StackOverflowError broken) {
             LOG.error("Exchange {} is denied, because judging its body failed", exchange.id(), broken);
-            return internalError(exchange);
+            return Denial.ofFailure();
         }
-    }
-
-    static ErrorReply internalError(Exchange exchange) {
-        exchange.deny("internal-error");
-        return new ErrorReply(500, "this request could not be judged, so it is not allowed; see the log");
     }
 
     /** With recreate, the endpoint of a network is decided by its container, for which {@link BodyObjectsStep} asks. */
@@ -139,29 +135,31 @@ final class BodyVerdict {
     }
 
     /** Returns the denial if the permission has ended since the head of the request. */
-    static @Nullable ErrorReply ended(Exchange exchange) {
+    static @Nullable Denial ended(Exchange exchange) {
         Decision denial = exchange.ended();
         return denial == null ? null : deny(exchange, denial);
     }
 
-    static ErrorReply tooLong(Exchange exchange, int maxBytes) {
-        exchange.deny("body-too-large");
-        return new ErrorReply(
-                413, "the body of " + exchange.operation().id() + " is limited to " + maxBytes + " bytes");
+    static Denial tooLong(Exchange exchange, int maxBytes) {
+        return Denial.of(
+                Reason.BODY_TOO_LARGE,
+                413,
+                "the body of " + exchange.operation().id() + " is limited to " + maxBytes + " bytes");
     }
 
-    static ErrorReply noMemory(Exchange exchange) {
-        exchange.deny("body-memory");
-        return new ErrorReply(503, "too many request bodies are held in memory at the same time: try again later");
+    static Denial noMemory() {
+        return Denial.of(
+                Reason.BODY_MEMORY,
+                503,
+                "too many request bodies are held in memory at the same time: try again later");
     }
 
     /** A path in a body that was filled from a record is one that the mask hides from the client. */
-    private static ErrorReply deny(Exchange exchange, Decision denial) {
-        exchange.deny(denial);
+    private static Denial deny(Exchange exchange, Decision denial) {
         boolean isHidden = exchange.notes().replaced() != null
                 && exchange.profile().mask().groups().contains(MaskGroup.PATHS);
         Decision shown = isHidden ? denial.withoutPaths() : denial;
         String sentence = DenialMessage.sentence(shown, exchange.profile().origin(), List::of);
-        return new ErrorReply(403, exchange.notes().isAfterRemoval() ? DenialMessage.afterRemoval(sentence) : sentence);
+        return Denial.of(denial, exchange.notes().isAfterRemoval() ? DenialMessage.afterRemoval(sentence) : sentence);
     }
 }

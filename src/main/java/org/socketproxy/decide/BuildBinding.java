@@ -15,6 +15,7 @@ import org.socketproxy.decide.BuildOwners.BuildId;
 import org.socketproxy.decide.BuildOwners.Kind;
 import org.socketproxy.decide.BuildOwners.Owner;
 import org.socketproxy.dockerapi.OperationRules.Verb;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
@@ -77,7 +78,7 @@ final class BuildBinding {
             String sentence =
                     exchange.operation().id() + " opens a session inside of a call, which the proxy does not read:"
                             + " open it with POST /session";
-            return question.denied("nested-session", new ErrorReply(HttpStatus.FORBIDDEN_403, sentence))
+            return Verdict.denied(Reason.NESTED_SESSION, HttpStatus.FORBIDDEN_403, sentence)
                     .now();
         }
         List<String> values = ids.header(SESSION_HEADER);
@@ -120,7 +121,7 @@ final class BuildBinding {
             BuildId build = new BuildId(Kind.BUILD, message.ref());
             return solve(message, build).thenApply(verdict -> {
                 if (verdict instanceof Verdict.Denied denied) {
-                    owners.deny(owner, build, denied.reply());
+                    owners.deny(owner, build, denied.denial().reply());
                 }
                 return verdict;
             });
@@ -148,11 +149,11 @@ final class BuildBinding {
             String sentence =
                     exchange.operation().id() + " names the cache of a profile, by BUILDKIT_CACHE_MOUNT_NS or by a"
                             + " host below profile.invalid";
-            return question.denied("build-owner", new ErrorReply(HttpStatus.FORBIDDEN_403, sentence));
+            return Verdict.denied(Reason.BUILD_OWNER, HttpStatus.FORBIDDEN_403, sentence);
         }
         ProtectedSubject subject = self.owner(exchange, BuildRules.imageNames(message));
         if (subject != null) {
-            return new Verdict.Denied(SelfStep.deny(exchange, subject));
+            return new Verdict.Denied(SelfStep.denial(exchange, subject));
         }
         Verdict denial = new BuildJudgement(question).judge(message);
         return denial == null ? then.get() : denial;
@@ -183,7 +184,7 @@ final class BuildBinding {
      * the client counts a body that comes after the answer as unread, and ends when these are too many.
      */
     CompletableFuture<Verdict> answer() {
-        return BuildIds.then(hold(), () -> new Verdict.Answered(GrpcFrame.of(new byte[0])).now());
+        return BuildIds.then(hold(), () -> new Verdict.Answered("", GrpcFrame.of(new byte[0])).now());
     }
 
     /** Binds a call into a running build. */
@@ -227,7 +228,7 @@ final class BuildBinding {
 
     private CompletableFuture<Verdict> deniedResult() {
         String sentence = exchange.operation().id() + " reports another result than the daemon gave to this build";
-        return question.denied("build-result", new ErrorReply(HttpStatus.FORBIDDEN_403, sentence))
+        return Verdict.denied(Reason.BUILD_RESULT, HttpStatus.FORBIDDEN_403, sentence)
                 .now();
     }
 
@@ -289,9 +290,8 @@ final class BuildBinding {
         if (exchange.profile().targets() != null) {
             return ids.notOwn(Kind.BUILD).now();
         }
-        exchange.deny(denial);
         String sentence = DenialMessage.sentence(denial, exchange.profile().origin(), List::of);
-        return new Verdict.Denied(new ErrorReply(HttpStatus.FORBIDDEN_403, sentence)).now();
+        return new Verdict.Denied(Denial.of(denial, sentence)).now();
     }
 
     /** Judges the build that the header of an LLBBridge call names. */
@@ -310,7 +310,7 @@ final class BuildBinding {
             if (denial == null) {
                 return ids.notOwn(Kind.BUILD);
             }
-            return isPing ? empty() : question.denied("build-denied", denial);
+            return isPing ? empty() : new Verdict.Denied(Denial.of(Reason.BUILD_DENIED.code(), denial));
         });
         return BuildIds.then(bound, () -> then.apply(build));
     }
@@ -352,7 +352,7 @@ final class BuildBinding {
     /** Reserves memory for what is read from the message, which is about as large. */
     private Verdict hold(HeldBody held) {
         if (!held.reserveCopies()) {
-            return new Verdict.Denied(BodyVerdict.noMemory(exchange));
+            return new Verdict.Denied(BodyVerdict.noMemory());
         }
         exchange.hold(held.read());
         return Verdict.Passed.INSTANCE;
@@ -360,13 +360,13 @@ final class BuildBinding {
 
     private Verdict malformed(String problem) {
         String sentence = "the message of " + exchange.operation().id() + " " + problem;
-        return question.denied("grpc-message", new ErrorReply(HttpStatus.BAD_REQUEST_400, sentence));
+        return Verdict.denied(Reason.GRPC_MESSAGE, HttpStatus.BAD_REQUEST_400, sentence);
     }
 
     /** Answers a call of a denied build with success: no message for the progress, an empty one for a ping. */
     private Verdict empty() {
-        exchange.deny("build-denied");
         boolean isPing = exchange.operation().verb() == Verb.BRIDGE_PING;
-        return new Verdict.Answered(isPing ? GrpcFrame.of(new byte[0]) : ByteBuffer.allocate(0));
+        return new Verdict.Answered(
+                Reason.BUILD_DENIED.code(), isPing ? GrpcFrame.of(new byte[0]) : ByteBuffer.allocate(0));
     }
 }

@@ -14,8 +14,8 @@ import org.socketproxy.decide.BuildOwners.Answer;
 import org.socketproxy.decide.BuildOwners.BuildId;
 import org.socketproxy.decide.BuildOwners.Kind;
 import org.socketproxy.decide.BuildOwners.Owner;
-import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.Reason;
 
 /**
  * The ids of builds and sessions that one exchange names, and their owner.
@@ -92,13 +92,13 @@ final class BuildIds {
 
     Verdict malformedId(Kind kind) {
         String sentence = exchange.operation().id() + " needs exactly one id of a " + noun(kind) + FORM;
-        return question.denied("build-id", new ErrorReply(HttpStatus.BAD_REQUEST_400, sentence));
+        return Verdict.denied(Reason.BUILD_ID, HttpStatus.BAD_REQUEST_400, sentence);
     }
 
     Verdict notOwn(Kind kind) {
         String sentence = exchange.operation().id() + " names a " + noun(kind)
                 + " that this client has not started through this proxy";
-        return question.denied("build-owner", new ErrorReply(HttpStatus.FORBIDDEN_403, sentence));
+        return Verdict.denied(Reason.BUILD_OWNER, HttpStatus.FORBIDDEN_403, sentence);
     }
 
     static String noun(Kind kind) {

@@ -5,9 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Verb;
-import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.build.BuildMessage;
 import org.socketproxy.policy.build.BuildRules;
 import org.socketproxy.policy.create.Violation;
@@ -45,14 +45,14 @@ final class BuildJudgement {
         List<Violation> violations = rules.judge(message);
         if (!violations.isEmpty()) {
             return rules.create() == null
-                    ? denied("target-body", ": " + violations.get(0).subject())
+                    ? denied(Reason.TARGET_BODY, ": " + violations.get(0).subject())
                     : question.denied(violations);
         }
         for (ObjectRule rule : profile.objectRules(exchange.operation(), true)) {
             String fault =
                     rule.isProtecting() ? null : NameRules.builtFault(rule.scope(), BuildRules.imageNames(message));
             if (fault != null) {
-                return denied("target-name", " " + rule.worded(fault));
+                return denied(Reason.TARGET_NAME, " " + rule.worded(fault));
             }
         }
         exchange.replaceBody(rules.rewrite(message).encode());
@@ -74,7 +74,7 @@ final class BuildJudgement {
         return verdict;
     }
 
-    private Verdict denied(String code, String end) {
-        return question.denied(code, new ErrorReply(403, exchange.operation().id() + end));
+    private Verdict denied(Reason reason, String end) {
+        return Verdict.denied(reason, 403, exchange.operation().id() + end);
     }
 }

@@ -153,7 +153,7 @@ final class ClientLookup {
     }
 
     private EndOfRun unknown() {
-        return new EndOfRun(new Verdict.Denied(SelfStep.denyUnknown(question.exchange(), SelfStep.CLIENTS_UNKNOWN)));
+        return new EndOfRun(new Verdict.Denied(SelfStep.unknown(SelfStep.CLIENTS_UNKNOWN)));
     }
 
     /** Returns no network for one that was removed after its container had stopped. */

@@ -13,12 +13,14 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
@@ -26,6 +28,7 @@ import org.socketproxy.json.ListQuery;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskGroup;
@@ -41,9 +44,8 @@ import org.socketproxy.policy.scope.MissingObject;
  */
 final class Inquiry {
     private static final Logger LOG = LoggerFactory.getLogger(Inquiry.class);
-    private static final String OUTSIDE = "target-outside";
-    private static final ErrorReply TURN_TIMEOUT = new ErrorReply(
-            503, "this request must wait for other requests of its profile, which take too long; try again later");
+    private static final String TURN_TIMEOUT =
+            "this request must wait for other requests of its profile, which take too long; try again later";
     private static final Object MISSING = new Object();
 
     private static final int OK = 200;
@@ -91,15 +93,24 @@ final class Inquiry {
         Verdict judge() throws EndOfRun;
     }
 
-    /** Ends a run of a judge: with a verdict, or until the daemon has answered. It has no stack trace, which would cost more than a run. */
+    /** Ends a run of a judge: with a verdict or a missing object, or until the daemon has answered. It has no stack trace, which would cost more than a run. */
     static final class EndOfRun extends Exception {
         private static final long serialVersionUID = 1;
 
         private final transient @Nullable Verdict verdict;
+        private final transient @Nullable MissingObject missing;
+        private final boolean isAbsent;
 
         EndOfRun(@Nullable Verdict verdict) {
+            this(verdict, null, false);
+        }
+
+        /** @param isAbsent whether no object has the name: then the request is not denied */
+        private EndOfRun(@Nullable Verdict verdict, @Nullable MissingObject missing, boolean isAbsent) {
             super(null, null, false, false);
             this.verdict = verdict;
+            this.missing = missing;
+            this.isAbsent = isAbsent;
         }
     }
 
@@ -131,27 +142,28 @@ final class Inquiry {
         try {
             found = judge.judge();
         } catch (EndOfRun end) {
+            if (end.missing != null) {
+                relay(end.missing, end.isAbsent);
+                return;
+            }
             found = end.verdict;
         }
         if (found == null) {
             query(Objects.requireNonNull(unanswered), judge);
         } else {
             facts.clear();
-            complete(found);
+            verdict.complete(found);
         }
     }
 
-    private void complete(Verdict found) {
-        if (found instanceof Verdict.Missing denied) {
-            await(objects.missing().of(denied.object(), exchange.clientSide()), "", said -> {
-                if (!denied.isAbsent()) {
-                    exchange.deny(OUTSIDE);
-                }
-                verdict.complete(new Verdict.Relayed(said.status(), said.contentType(), said.body()));
-            });
-        } else {
-            verdict.complete(found);
-        }
+    /** Answers as the daemon does for an object that the client must not know of. */
+    private void relay(MissingObject missing, boolean isAbsent) {
+        facts.clear();
+        await(
+                objects.missing().of(missing, exchange.clientSide()),
+                "",
+                said -> verdict.complete(new Verdict.Relayed(
+                        isAbsent ? "" : Reason.TARGET_OUTSIDE.code(), said.status(), said.contentType(), said.body())));
     }
 
     private void query(Query<?> query, Judge judge) {
@@ -161,7 +173,7 @@ final class Inquiry {
             }
             Object fact = query.reader.apply(found);
             if (fact == null) {
-                complete(query.refusal.apply(found));
+                verdict.complete(query.refusal.apply(found));
             } else {
                 facts.put(query.fact, fact);
                 runAgain(judge);
@@ -259,9 +271,7 @@ final class Inquiry {
                         .post(target, body, exchange.clientSide())
                         .thenApply(answer -> new Inspection(answer.status(), answer.body())),
                 found -> found.status() == CREATED ? reader.apply(found.body()) : null,
-                found -> denied(
-                        object + "-lookup",
-                        "the daemon answered " + found.status() + " to the creation of a " + object)));
+                found -> lookup(object, "the daemon answered " + found.status() + " to the creation of a " + object)));
     }
 
     @SuppressWarnings("unchecked") // a judge reads one fact for each key
@@ -323,15 +333,13 @@ final class Inquiry {
                 if (failure != null) {
                     fail(failure, object);
                 } else if (exchange.isAbandoned()) {
-                    complete(aborted());
+                    verdict.complete(aborted());
                 } else {
                     next.accept(found);
                 }
             } catch (RuntimeException | StackOverflowError broken) {
                 LOG.error("Exchange {} is denied, because judging its {} failed", exchange.id(), object, broken);
-                complete(denied(
-                        "internal-error",
-                        new ErrorReply(500, "this request could not be judged, so it is not allowed")));
+                verdict.complete(new Verdict.Denied(Denial.ofFailure()));
             }
         });
     }
@@ -341,11 +349,10 @@ final class Inquiry {
         int status = found.status();
         boolean isAnswer = status >= OK && status < FIRST_SERVER_ERROR;
         if (isAnswer && status >= FIRST_ERROR && found.body().remaining() <= LONGEST_ERROR_BYTES) {
-            exchange.deny(object + "-lookup");
-            return new Verdict.Relayed(status, "application/json", found.body());
+            return new Verdict.Relayed(object + Reason.LOOKUP, status, "application/json", found.body());
         }
-        return denied(
-                object + "-lookup",
+        return lookup(
+                object,
                 isAnswer
                         ? "the daemon did not describe the " + object
                         : "the daemon answered " + status + " to an inspect of the " + object);
@@ -353,20 +360,19 @@ final class Inquiry {
 
     private void fail(Throwable failure, String object) {
         if (failure instanceof CancellationException) {
-            complete(aborted());
+            verdict.complete(aborted());
         } else if (failure instanceof TimeoutException) {
-            complete(denied("turn-timeout", TURN_TIMEOUT));
+            verdict.complete(Verdict.denied(Reason.TURN_TIMEOUT, HttpStatus.SERVICE_UNAVAILABLE_503, TURN_TIMEOUT));
         } else if (failure instanceof NoAnswerException unanswered) {
-            complete(denied(object + "-lookup", unanswered.reply()));
+            verdict.complete(lookup(object, unanswered.reply()));
         } else {
             throw new IllegalStateException(failure);
         }
     }
 
     /** The client left, or the proxy stops. */
-    private Verdict aborted() {
-        exchange.deny("container-incomplete");
-        return new Verdict.Aborted(new EofException("The exchange was aborted"));
+    static Verdict aborted() {
+        return new Verdict.Aborted(Reason.CONTAINER_INCOMPLETE.code(), new EofException("The exchange was aborted"));
     }
 
     /** Passes the request on with a target that names the judged object. */
@@ -378,30 +384,28 @@ final class Inquiry {
     Verdict denied(List<Violation> violations) {
         Profile profile = exchange.profile();
         Decision denial = profile.denyEntering(violations, exchange.decision());
-        exchange.deny(denial);
         boolean isMasked = profile.mask().groups().contains(MaskGroup.PATHS);
         String sentence = DenialMessage.sentence(isMasked ? denial.withoutPaths() : denial, profile.origin(), List::of);
-        return new Verdict.Denied(new ErrorReply(
-                403, exchange.notes().isAfterRemoval() ? DenialMessage.afterRemoval(sentence) : sentence));
+        return new Verdict.Denied(
+                Denial.of(denial, exchange.notes().isAfterRemoval() ? DenialMessage.afterRemoval(sentence) : sentence));
     }
 
     /** Denies a request for an object that the client must not know of. */
-    Verdict denied(MissingObject missing) {
-        return new Verdict.Missing(missing, false);
+    static EndOfRun outside(MissingObject missing) {
+        return new EndOfRun(null, missing, false);
     }
 
     /** Answers a request for an object that does not exist, with the same bytes. */
-    Verdict absent(MissingObject missing) {
-        return new Verdict.Missing(missing, true);
+    static EndOfRun absent(MissingObject missing) {
+        return new EndOfRun(null, missing, true);
     }
 
     /** Denies a request whose objects the daemon does not describe. */
-    private Verdict denied(String code, String problem) {
-        return denied(code, new ErrorReply(502, problem));
+    static Verdict lookup(String object, String problem) {
+        return lookup(object, new ErrorReply(HttpStatus.BAD_GATEWAY_502, problem));
     }
 
-    Verdict denied(String code, ErrorReply reply) {
-        exchange.deny(code);
-        return new Verdict.Denied(reply);
+    private static Verdict lookup(String object, ErrorReply reply) {
+        return new Verdict.Denied(Denial.of(object + Reason.LOOKUP, reply));
     }
 }

@@ -3,6 +3,7 @@ package org.socketproxy.decide;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ProfileConcurrency;
@@ -31,9 +32,8 @@ final class LimitStep implements Step {
         if (exceeded == null) {
             return null;
         }
-        exchange.deny(exceeded.code());
-        return new Verdict.Denied(new ErrorReply(
-                        HttpStatus.TOO_MANY_REQUESTS_429, profile.limits().sentence(exceeded, profile.origin())))
-                .now();
+        ErrorReply reply = new ErrorReply(
+                HttpStatus.TOO_MANY_REQUESTS_429, profile.limits().sentence(exceeded, profile.origin()));
+        return new Verdict.Denied(Denial.of(exceeded.code(), reply)).now();
     }
 }

@@ -95,7 +95,7 @@ final class ResponseScopeStep implements Step {
     }
 
     /** The services in the filters of the client are own ones, by their ids. */
-    private static Verdict tasks(Inquiry question, ObjectIndex own) {
+    private static Verdict tasks(Inquiry question, ObjectIndex own) throws EndOfRun {
         Exchange exchange = question.exchange();
         RequestTarget target = exchange.target();
         try {
@@ -104,7 +104,7 @@ final class ResponseScopeStep implements Step {
                 Optional<String> id = own.find(ObjectKind.SERVICE, service);
                 if (id.isEmpty()) {
                     ObjectRef missing = ObjectRef.ofBody(Subject.SERVICE, service, false);
-                    return question.denied(MissingObject.of(exchange.operation(), missing, target));
+                    throw Inquiry.outside(MissingObject.of(exchange.operation(), missing, target));
                 }
                 filters = filters.without(SERVICE, service).with(SERVICE, id.get());
             }

@@ -12,9 +12,10 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
@@ -110,7 +111,7 @@ final class ScopeJudge {
         for (ObjectRef each : named) { // all queries first: what follows runs once
             if (own(each) == null && !each.isOptional() && !isPull()) {
                 MissingObject missing = MissingObject.of(operation, each, exchange.target());
-                return isAbsent(each) ? question.absent(missing) : question.denied(missing);
+                throw isAbsent(each) ? Inquiry.absent(missing) : Inquiry.outside(missing);
             }
         }
         if (rule.isProtecting()) {
@@ -120,7 +121,7 @@ final class ScopeJudge {
         for (ObjectRef each : named) {
             RequestTarget resolved = isPull() ? pulled(each) : resolved(each, target);
             if (resolved == null) {
-                return question.denied(MissingObject.of(operation, each, exchange.target()));
+                throw Inquiry.outside(MissingObject.of(operation, each, exchange.target()));
             }
             target = resolved;
         }
@@ -256,9 +257,8 @@ final class ScopeJudge {
 
     /** Denies a request for an object that the client may see. */
     Verdict denied(String fault) {
-        exchange.deny(exchange.profile().denyObject(rule, exchange.decision()));
-        return new Verdict.Denied(new ErrorReply(
-                403,
+        return new Verdict.Denied(Denial.of(
+                exchange.profile().denyObject(rule, exchange.decision()),
                 DenialMessage.ofObject(
                         rule, operation, fault, exchange.profile().origin())));
     }
@@ -330,7 +330,7 @@ final class ScopeJudge {
             return null;
         }
         String sentence = operation.id() + " reaches containers in this pod that are not of this profile";
-        throw new EndOfRun(question.denied("target-outside", new ErrorReply(403, sentence)));
+        throw new EndOfRun(Verdict.denied(Reason.TARGET_OUTSIDE, 403, sentence));
     }
 
     private boolean areAllowed(InspectedPod pod) throws EndOfRun {
@@ -376,7 +376,7 @@ final class ScopeJudge {
         }
         String fault = LibpodPull.fault(scope, target);
         if (fault != null) {
-            throw new EndOfRun(question.denied("target-name", new ErrorReply(403, operation.id() + " " + fault)));
+            throw new EndOfRun(Verdict.denied(Reason.TARGET_NAME, 403, operation.id() + " " + fault));
         }
         return LibpodPull.ofRegistry(target);
     }

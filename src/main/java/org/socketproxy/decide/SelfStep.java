@@ -5,16 +5,18 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
@@ -34,7 +36,6 @@ import org.socketproxy.policy.self.SelfRule;
  * is also the beginning of the own id.
  */
 final class SelfStep implements Step {
-    static final String UNKNOWN = "self-unknown";
     static final String OWN_UNKNOWN =
             "the daemon has not described the container of this proxy yet, so this request could act on it:"
                     + " try again, or set PROTECT_SELF=0";
@@ -75,7 +76,7 @@ final class SelfStep implements Step {
                     ContainerUsers users = look.join() ? null : ContainerUsers.of(rules, exchange);
                     return look.join() || users != null
                             ? judge(question, rules, isOwnUnknown, users)
-                            : new Verdict.Denied(denyUnknown(exchange, CLIENTS_UNKNOWN));
+                            : new Verdict.Denied(unknown(CLIENTS_UNKNOWN));
                 })));
     }
 
@@ -97,9 +98,9 @@ final class SelfStep implements Step {
         List<ProtectedSubject> found = users != null
                 ? clients.ofUsers(users)
                 : network != null ? clients.ofNetwork(network.lookup()) : List.of();
-        ErrorReply denial = denial(exchange, rules, named, found);
+        Denial denial = denial(exchange, rules, named, found);
         if (denial != null || isOwnUnknown) {
-            return new Verdict.Denied(denial == null ? denyUnknown(exchange, OWN_UNKNOWN) : denial);
+            return new Verdict.Denied(denial == null ? unknown(OWN_UNKNOWN) : denial);
         }
         if (SelfRule.has(exchange.operation(), SelfRule.Kind.POD)) {
             return pod(question, clients);
@@ -177,13 +178,13 @@ final class SelfStep implements Step {
         }
         objects.execContainers().put(exec, described.get().owner());
         return described.get().owner().equals(own.id())
-                ? new Verdict.Denied(deny(exchange, ProtectedSubject.of(own)))
+                ? new Verdict.Denied(denial(exchange, ProtectedSubject.of(own)))
                 : question.passed(exchange.target());
     }
 
     private static Verdict undescribed(Inquiry question, Subject subject) {
         String problem = "the daemon's description of the " + subject.noun() + " cannot be read";
-        return question.denied(subject.noun() + "-lookup", new ErrorReply(502, problem));
+        return Inquiry.lookup(subject.noun(), problem);
     }
 
     /** Judges a name that is also the beginning of the proxy's own id. */
@@ -201,7 +202,7 @@ final class SelfStep implements Step {
                                 !other.id().equals(own.id()) && other.names().contains(name))
                         .map(other -> rule.withId(exchange.operation(), exchange.target(), name, other.id()))
                         .orElse(null);
-        return byId == null ? new Verdict.Denied(deny(exchange, ProtectedSubject.of(own))) : question.passed(byId);
+        return byId == null ? new Verdict.Denied(denial(exchange, ProtectedSubject.of(own))) : question.passed(byId);
     }
 
     /** Judges the containers of a pod. The request goes on with the id: another pod could take the name. */
@@ -215,27 +216,26 @@ final class SelfStep implements Step {
         for (String container : pod.containers()) {
             ProtectedSubject subject = clients.subject(container);
             if (subject != null) {
-                return new Verdict.Denied(deny(exchange, subject));
+                return new Verdict.Denied(denial(exchange, subject));
             }
         }
         String id = pod.object().get().id();
         return question.passed(Objects.requireNonNull(named.withId(exchange.target(), id)));
     }
 
-    private @Nullable ErrorReply denial(
+    private @Nullable Denial denial(
             Exchange exchange, List<SelfRule> rules, ClientLookup.@Nullable Named named, List<ProtectedSubject> found) {
         try {
             self.refreshIfDue();
             for (ProtectedSubject subject : subjects(exchange, rules, named, found)) {
                 if (isBroken(rules, subject, exchange, named)) {
-                    return deny(exchange, subject);
+                    return denial(exchange, subject);
                 }
             }
-            return self.isUnknown(exchange.profile()) ? denyUnknown(exchange, OWN_UNKNOWN) : null;
+            return self.isUnknown(exchange.profile()) ? unknown(OWN_UNKNOWN) : null;
         } catch (RuntimeException | StackOverflowError broken) {
             LOG.error("Exchange {} is denied, because the protection of the proxy failed", exchange.id(), broken);
-            exchange.deny("internal-error");
-            return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");
+            return Denial.ofFailure();
         }
     }
 
@@ -289,17 +289,15 @@ final class SelfStep implements Step {
     }
 
     /** Denies an exchange that could act on a container which the daemon has not described yet. */
-    static ErrorReply denyUnknown(Exchange exchange, String sentence) {
-        exchange.deny(UNKNOWN);
-        return new ErrorReply(503, sentence);
+    static Denial unknown(String sentence) {
+        return Denial.of(Reason.SELF_UNKNOWN, HttpStatus.SERVICE_UNAVAILABLE_503, sentence);
     }
 
     /** Denies an exchange that acts on a protected container. */
-    static ErrorReply deny(Exchange exchange, ProtectedSubject subject) {
+    static Denial denial(Exchange exchange, ProtectedSubject subject) {
         Decision denial = Decision.selfProtected(
                 subject.owner(), exchange.operation(), exchange.decision().isWrite());
-        exchange.deny(denial);
-        return new ErrorReply(
-                403, DenialMessage.sentence(denial, exchange.profile().origin(), List::of));
+        return Denial.of(
+                denial, DenialMessage.sentence(denial, exchange.profile().origin(), List::of));
     }
 }

@@ -1,18 +1,22 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Steps.Kind;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.Rehearsal;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.build.BuildMessage;
 import org.socketproxy.policy.build.MalformedMessageException;
 import org.socketproxy.usage.ShadowCounts.Skip;
@@ -23,26 +27,17 @@ import org.socketproxy.usage.ShadowCounts.Skip;
  * <p>Threading: one thread after the other: the thread of {@link Shadow}, then those that read answers of the daemon.
  */
 final class ShadowRun {
-    /** The body is judged after the first two, as in the real list. */
-    private static final List<Kind> OF_HEAD = List.of(Kind.TARGET, Kind.CONTAINER);
+    /** The steps of the real list that run; the body is judged in the place of the last one, if it is known. */
+    private static final Set<Kind> OF_HEAD = EnumSet.of(Kind.TARGET, Kind.CONTAINER);
 
-    private static final List<Kind> OF_BODY = List.of(Kind.BODY_TARGETS, Kind.BODY_OBJECTS);
-    /** Codes of denials that mean no answer of the daemon. */
-    private static final String LOOKUP = "-lookup";
+    private static final Set<Kind> OF_BODY = EnumSet.of(Kind.BODY_TARGETS, Kind.BODY_OBJECTS);
 
-    private static final String OUTSIDE = "target-outside";
-    private static final String BROKEN = "internal-error";
-
-    private final Rehearsal rehearsal;
     private final Exchange exchange;
     private final DaemonObjects objects;
     private final ShadowQuery query;
     private final Inquiry question;
     private final Results results;
-    private final Iterator<Kind> ofHead = OF_HEAD.iterator();
-    private final Iterator<Kind> ofBody = OF_BODY.iterator();
-    private @Nullable ByteBuffer body;
-    private boolean isBodyJudged;
+    private final StepRun run;
 
     /** Receives the results; one of its first three methods is called once. */
     interface Results {
@@ -64,13 +59,25 @@ final class ShadowRun {
      */
     ShadowRun(
             Rehearsal rehearsal, DaemonObjects objects, ShadowQuery query, @Nullable ByteBuffer body, Results results) {
-        this.rehearsal = rehearsal;
         this.exchange = rehearsal.exchange();
         this.objects = objects.rehearsing(query);
         this.query = query;
         this.question = new Inquiry(exchange, this.objects);
-        this.body = body;
         this.results = results;
+        List<Step> steps = new ArrayList<>();
+        for (Kind kind : Kind.values()) {
+            Step step = OF_HEAD.contains(kind) || body != null && OF_BODY.contains(kind)
+                    ? kind.rehearsed(exchange, this.objects)
+                    : kind == Kind.BODY && body != null ? any -> judgeBody(body) : null;
+            if (step != null) {
+                steps.add(step);
+            }
+        }
+        this.run = new StepRun(
+                question,
+                steps,
+                broken -> new Verdict.Aborted(Reason.INTERNAL_ERROR.code(), Objects.requireNonNull(broken)),
+                this::end);
     }
 
     /** Returns true if a step or the judge of the body can deny a request. */
@@ -78,82 +85,25 @@ final class ShadowRun {
         return profile.create() != null || profile.hasObjectRules(operation) || profile.bodyJudge(operation) != null;
     }
 
-    /** Runs the remaining steps until one waits or does not pass the request. */
     void run() {
-        try {
-            while (true) {
-                CompletableFuture<Verdict> verdict = next();
-                if (verdict == null) {
-                    results.passed();
-                    break;
-                }
-                if (!verdict.isDone()) {
-                    var unused = verdict.whenComplete((found, failure) -> goOn(found, failure));
-                    return;
-                }
-                if (!isPassed(verdict.join())) {
-                    break;
-                }
-            }
-        } catch (RuntimeException | StackOverflowError broken) {
-            results.failed(broken);
-        }
-        end();
-    }
-
-    private void goOn(@Nullable Verdict found, @Nullable Throwable failure) {
-        boolean isPassed = false;
-        try {
-            if (found == null) {
-                results.failed(failure == null ? new IllegalStateException("no verdict") : failure);
-            } else {
-                isPassed = isPassed(found);
-            }
-        } catch (RuntimeException | StackOverflowError broken) {
-            results.failed(broken);
-        }
-        if (isPassed) {
-            run();
-        } else {
-            end();
+        Verdict verdict = run.run(() -> {});
+        if (verdict != null) {
+            end(verdict);
         }
     }
 
-    private void end() {
+    private void end(Verdict verdict) {
+        try {
+            report(verdict);
+        } catch (RuntimeException | StackOverflowError broken) {
+            results.failed(broken);
+        }
         question.end();
         results.ended();
     }
 
-    /** Begins the next step; returns null after the last one. */
-    private @Nullable CompletableFuture<Verdict> next() {
-        while (ofHead.hasNext()) {
-            CompletableFuture<Verdict> begun = begin(ofHead.next());
-            if (begun != null) {
-                return begun;
-            }
-        }
-        ByteBuffer unread = body;
-        if (unread != null) {
-            body = null;
-            isBodyJudged = true;
-            CompletableFuture<Verdict> judged =
-                    BuildJudgement.concerns(exchange.profile(), exchange.operation()) ? ofBuild(unread) : judge(unread);
-            if (judged != null) {
-                return judged;
-            }
-        }
-        while (isBodyJudged && ofBody.hasNext()) {
-            CompletableFuture<Verdict> begun = begin(ofBody.next());
-            if (begun != null) {
-                return begun;
-            }
-        }
-        return null;
-    }
-
-    private @Nullable CompletableFuture<Verdict> begin(Kind kind) {
-        Step step = kind.rehearsed(exchange, objects);
-        return step == null ? null : step.run(question);
+    private @Nullable CompletableFuture<Verdict> judgeBody(ByteBuffer bytes) {
+        return BuildJudgement.concerns(exchange.profile(), exchange.operation()) ? ofBuild(bytes) : judge(bytes);
     }
 
     private @Nullable CompletableFuture<Verdict> judge(ByteBuffer bytes) {
@@ -162,9 +112,8 @@ final class ShadowRun {
             return null;
         }
         ByteBuffer prepared = bytes.hasRemaining() ? BodyVerdict.prepare(exchange, bytes) : bytes;
-        ErrorReply denial = prepared == null
-                ? BodyVerdict.internalError(exchange)
-                : BodyVerdict.judge(exchange, judge, prepared.duplicate());
+        Denial denial =
+                prepared == null ? Denial.ofFailure() : BodyVerdict.judge(exchange, judge, prepared.duplicate());
         if (prepared != null) {
             exchange.replaceBody(prepared);
         }
@@ -181,26 +130,28 @@ final class ShadowRun {
             });
         } catch (MalformedMessageException malformed) {
             String sentence = exchange.operation().id() + ": " + malformed.getMessage();
-            return question.denied("grpc-message", new ErrorReply(HttpStatus.BAD_REQUEST_400, sentence))
+            return Verdict.denied(Reason.GRPC_MESSAGE, HttpStatus.BAD_REQUEST_400, sentence)
                     .now();
         }
     }
 
-    private boolean isPassed(Verdict verdict) {
-        String reason = rehearsal.reason();
-        if (verdict instanceof Verdict.Passed) {
-            return true;
-        }
-        if (verdict instanceof Verdict.Denied denied && !reason.endsWith(LOOKUP) && !reason.equals(BROKEN)) {
-            results.denied(reason, denied.reply().message());
-        } else if (reason.equals(OUTSIDE) && !query.hasMissed()) {
+    private void report(Verdict verdict) {
+        String code = verdict.code();
+        if (verdict == Verdict.Passed.INSTANCE) {
+            results.passed();
+        } else if (verdict instanceof Verdict.Aborted aborted && code.equals(Reason.INTERNAL_ERROR.code())) {
+            results.failed(aborted.cause());
+        } else if (code.equals(Reason.INTERNAL_ERROR.code())) {
+            results.skipped(Skip.FAILURE);
+        } else if (verdict instanceof Verdict.Denied denied && !code.endsWith(Reason.LOOKUP)) {
+            results.denied(code, denied.denial().reply().message());
+        } else if (code.equals(Reason.TARGET_OUTSIDE.code()) && !query.hasMissed()) {
             results.denied(
-                    reason,
+                    code,
                     exchange.operation().id() + " (" + exchange.operation().signature()
                             + ") is not allowed: TARGETS does not select an object that it names");
         } else {
-            results.skipped(reason.equals(BROKEN) ? Skip.FAILURE : Skip.DAEMON);
+            results.skipped(Skip.DAEMON);
         }
-        return false;
     }
 }

@@ -4,22 +4,20 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.ClientConnection;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.GrpcStatus;
@@ -176,14 +174,14 @@ public final class Steps {
         private final Exchange exchange;
         private final HttpServletRequest request;
         private final Inquiry question;
-        private final Iterator<Step> steps;
+        private final StepRun run;
         private @Nullable AsyncContext async;
 
         Run(Exchange exchange, HttpServletRequest request, List<Step> steps) {
             this.exchange = exchange;
             this.request = request;
-            this.steps = steps.iterator();
             this.question = new Inquiry(exchange, objects);
+            this.run = new StepRun(question, steps, this::failed, this::end);
             exchanges.begin(exchange);
             Request.addCompletionListener(exchange.clientSide().request(), failure -> {
                 if (!exchange.isTunnel()) {
@@ -192,41 +190,16 @@ public final class Steps {
             });
         }
 
-        /** Runs the remaining steps until one waits or denies the request. Returns true after the last one. */
+        /** Runs the steps until one waits or does not pass the request. Returns true after the last one. */
         boolean isPassed() {
-            while (steps.hasNext()) {
-                CompletableFuture<Verdict> verdict = begin(steps.next());
-                if (verdict != null && !verdict.isDone()) {
-                    await(verdict);
-                    return false;
-                }
-                if (verdict != null && !isPassed(verdict.handle(this::verdict).join())) {
-                    return false;
-                }
-            }
-            question.end();
-            return exchange.allow() || isPassed(aborted());
+            Verdict verdict = run.run(this::startAsync);
+            return verdict != null && isPassed(verdict);
         }
 
-        private @Nullable CompletableFuture<Verdict> begin(Step step) {
+        private void end(Verdict verdict) {
             try {
-                return step.run(question);
-            } catch (RuntimeException | StackOverflowError broken) {
-                return CompletableFuture.failedFuture(broken);
-            }
-        }
-
-        private void await(CompletableFuture<Verdict> verdict) {
-            if (async == null) {
-                async = startAsync();
-            }
-            var unused = verdict.whenComplete((found, failure) -> goOn(verdict(found, failure)));
-        }
-
-        private void goOn(Verdict verdict) {
-            try {
-                if (isPassed(verdict) && isPassed() && async != null) {
-                    async.dispatch();
+                if (isPassed(verdict)) {
+                    startAsync().dispatch();
                 }
             } catch (RuntimeException | StackOverflowError broken) { // the future would hide it
                 LOG.error("Exchange {} cannot go on", exchange.id(), broken);
@@ -235,53 +208,54 @@ public final class Steps {
         }
 
         private AsyncContext startAsync() {
-            AsyncContext begun = request.startAsync();
-            begun.setTimeout(0);
+            AsyncContext begun = async;
+            if (begun == null) {
+                begun = request.startAsync();
+                begun.setTimeout(0);
+                async = begun;
+            }
             return begun;
         }
 
-        private Verdict verdict(@Nullable Verdict verdict, @Nullable Throwable failure) {
-            if (verdict != null) {
-                return verdict;
-            }
+        private Verdict failed(@Nullable Throwable failure) {
             LOG.error("Exchange {} is denied, because judging it failed", exchange.id(), failure);
-            exchange.deny("internal-error");
-            return new Verdict.Denied(new ErrorReply(500, "this request could not be judged, so it is not allowed"));
-        }
-
-        private Verdict aborted() {
-            exchange.deny("container-incomplete");
-            return new Verdict.Aborted(new EofException("The exchange was aborted"));
+            return new Verdict.Denied(Denial.ofFailure());
         }
 
         /** Answers the request, unless the verdict is that it goes on. */
         private boolean isPassed(Verdict verdict) {
-            if (verdict instanceof Verdict.Passed) {
-                return true;
-            }
             question.end();
-            if (async == null) {
-                async = startAsync();
+            if (verdict == Verdict.Passed.INSTANCE) {
+                return exchange.allow() || isPassed(Inquiry.aborted());
             }
-            if (verdict instanceof Verdict.Aborted aborted) {
-                exchange.clientSide().abort(aborted.cause());
-                exchange.clientSide().complete();
-                return false;
-            }
-            Callback drain = exchange.clientSide().drainThenComplete(exchange.unreadBody());
+            startAsync();
             if (verdict instanceof Verdict.Denied denied) {
-                denied.reply().answer(exchange.clientSide(), drain);
-            } else if (verdict instanceof Verdict.Relayed relayed) {
-                ErrorReply.relay(exchange.clientSide(), relayed.status(), relayed.contentType(), relayed.body(), drain);
-            } else if (verdict instanceof Verdict.Answered answered) {
-                Response response = exchange.clientSide().response();
-                if (answered.messages().hasRemaining()) {
-                    GrpcStatus.OK.answer(response, answered.messages(), drain);
-                } else {
-                    GrpcStatus.OK.answer(response, drain);
-                }
+                exchange.deny(denied.denial());
+            } else if (!verdict.code().isEmpty()) {
+                exchange.deny(verdict.code());
             }
+            answer(verdict);
             return false;
+        }
+
+        private void answer(Verdict verdict) {
+            ClientConnection client = exchange.clientSide();
+            if (verdict instanceof Verdict.Aborted aborted) {
+                client.abort(aborted.cause());
+                client.complete();
+                return;
+            }
+            Callback drain = client.drainThenComplete(exchange.unreadBody());
+            if (verdict instanceof Verdict.Denied denied) {
+                denied.denial().reply().answer(client, drain);
+            } else if (verdict instanceof Verdict.Relayed relayed) {
+                ErrorReply.relay(client, relayed.status(), relayed.contentType(), relayed.body(), drain);
+            } else if (verdict instanceof Verdict.Answered answered
+                    && answered.messages().hasRemaining()) {
+                GrpcStatus.OK.answer(client.response(), answered.messages(), drain);
+            } else {
+                GrpcStatus.OK.answer(client.response(), drain);
+            }
         }
     }
 }

@@ -6,9 +6,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.NameRules;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
@@ -66,8 +66,8 @@ final class TargetStep implements Step {
         Operation operation = exchange.operation();
         String fault = rule.isProtecting() ? null : NameRules.fault(rule.scope(), operation, exchange.target());
         if (fault != null) {
-            exchange.deny("target-name");
-            return new Verdict.Denied(new ErrorReply(403, operation.id() + " " + rule.worded(fault))).now();
+            return Verdict.denied(Reason.TARGET_NAME, 403, operation.id() + " " + rule.worded(fault))
+                    .now();
         }
         ScopeJudge judge = new ScopeJudge(question, rule, objects);
         if (RemovalQueue.isRemoval(operation)) {

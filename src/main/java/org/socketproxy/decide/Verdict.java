@@ -2,48 +2,55 @@ package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
-import org.socketproxy.exchange.ErrorReply;
-import org.socketproxy.policy.scope.MissingObject;
+import org.socketproxy.exchange.Denial;
+import org.socketproxy.policy.Reason;
 
-/**
- * Result of a {@link Step}. A step that returns another verdict than {@link Passed}, or {@link Answered} in place of the daemon, has
- * recorded the denial in the exchange.
- */
+/** Result of a {@link Step}. */
 sealed interface Verdict {
+    /** Returns the code of the denial; empty if the request is not denied. */
+    String code();
+
     /** Returns a completed future. */
     default CompletableFuture<Verdict> now() {
         return CompletableFuture.completedFuture(this);
     }
 
+    static Verdict denied(Reason reason, int status, String sentence) {
+        return new Denied(Denial.of(reason, status, sentence));
+    }
+
     /** The next step runs. */
     enum Passed implements Verdict {
-        INSTANCE
+        INSTANCE;
+
+        @Override
+        public String code() {
+            return "";
+        }
     }
 
     /** The proxy answers in its own words. */
-    record Denied(ErrorReply reply) implements Verdict {}
+    record Denied(Denial denial) implements Verdict {
+        @Override
+        public String code() {
+            return denial.code();
+        }
+    }
 
     /**
      * The proxy answers like the daemon for a missing object or another error.
      *
      * @param contentType empty without a body
      */
-    record Relayed(int status, String contentType, ByteBuffer body) implements Verdict {}
+    record Relayed(String code, int status, String contentType, ByteBuffer body) implements Verdict {}
 
     /**
      * The proxy answers a gRPC call with success.
      *
      * @param messages with the frame of gRPC; empty for none
      */
-    record Answered(ByteBuffer messages) implements Verdict {}
-
-    /**
-     * The client must not know of the object. {@link Inquiry} words it as the daemon does, in a {@link Relayed}.
-     *
-     * @param isAbsent whether no object has the name: then the request is not denied
-     */
-    record Missing(MissingObject object, boolean isAbsent) implements Verdict {}
+    record Answered(String code, ByteBuffer messages) implements Verdict {}
 
     /** The client has left, was too slow or sent a broken body, or the proxy stops: the connection is closed. */
-    record Aborted(Throwable cause) implements Verdict {}
+    record Aborted(String code, Throwable cause) implements Verdict {}
 }

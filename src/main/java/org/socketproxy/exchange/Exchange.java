@@ -190,11 +190,16 @@ public final class Exchange implements ActiveExchange {
         audit.withheld(code);
     }
 
-    /** Records that the policy denies the request. */
-    public void deny(Decision outcome) {
-        audit.denied(outcome);
-        state.enter(ExchangeState.DENIED);
-        watch.end();
+    /** Records a denial, and returns the response. */
+    public ErrorReply deny(Denial denial) {
+        if (denial.decision() == null) {
+            deny(denial.code());
+        } else {
+            audit.denied(denial.decision());
+            state.enter(ExchangeState.DENIED);
+            watch.end();
+        }
+        return denial.reply();
     }
 
     /** Records that the request is denied for a reason other than the policy; see {@link #deny(String, String)}. */

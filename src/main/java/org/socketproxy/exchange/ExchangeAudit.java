@@ -78,7 +78,7 @@ final class ExchangeAudit {
     }
 
     /** Returns the code of the reason of the decision. */
-    String reason() {
+    private String reason() {
         return faultCode != null
                 ? faultCode
                 : decision == null ? "undecided" : decision.reason().code();

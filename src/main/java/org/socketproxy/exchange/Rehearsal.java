@@ -24,9 +24,4 @@ public record Rehearsal(Exchange exchange) {
         copy.replaceBody(ByteBuffer.allocate(0));
         return new Rehearsal(copy);
     }
-
-    /** Returns the code of the reason of the last decision. */
-    public String reason() {
-        return exchange.audit.reason();
-    }
 }

@@ -30,6 +30,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.ClientConnection;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ExchangeState;
@@ -100,7 +101,7 @@ public final class PermissionFilter extends HttpFilter {
         Exchange exchange = Exchange.of(request);
         boolean isFirst = request.getDispatcherType() == DispatcherType.REQUEST;
         boolean isDoubtful = isFirst && containers.isDoubtful(exchange.client());
-        ErrorReply rejection = isFirst && !isDoubtful ? admit(exchange) : null;
+        Denial rejection = isFirst && !isDoubtful ? admit(exchange) : null;
         CompletableFuture<Void> question =
                 isFirst && rejection == null ? question(exchange, isDoubtful, request) : null;
         if (question != null) {
@@ -109,13 +110,13 @@ public final class PermissionFilter extends HttpFilter {
             var unused = question.whenComplete((any, failure) -> goOn(exchange, isDoubtful, async, failure));
             return;
         }
-        if (exchange.is(ExchangeState.RECEIVED)) {
+        if (rejection == null && exchange.is(ExchangeState.RECEIVED)) {
             rejection = judge(exchange, request);
         }
         if (rejection == null) {
             chain.doFilter(request, response);
         } else {
-            rejection.answer(request);
+            exchange.deny(rejection).answer(request);
         }
     }
 
@@ -135,32 +136,34 @@ public final class PermissionFilter extends HttpFilter {
     /** Judges the request of a client whose container is known now; denies it without an answer of the daemon. */
     private void goOn(Exchange exchange, boolean wasDoubtful, AsyncContext async, @Nullable Throwable failure) {
         try {
-            ErrorReply rejection =
+            Denial rejection =
                     failure != null ? unknownClient(exchange, failure) : wasDoubtful ? admit(exchange) : null;
             if (rejection == null) {
                 async.dispatch();
             } else {
-                rejection.answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
+                exchange.deny(rejection)
+                        .answer(exchange.clientSide(), exchange.clientSide().drainThenComplete(exchange.unreadBody()));
             }
         } catch (RuntimeException broken) {
             LOG.warn("Exchange {} cannot go on", exchange.id(), broken);
         }
     }
 
-    private ErrorReply unknownClient(Exchange exchange, Throwable failure) {
+    private Denial unknownClient(Exchange exchange, Throwable failure) {
         exchange.assign(profiles);
-        exchange.deny("client-lookup");
         Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
                 ? wrapped.getCause()
                 : failure;
         return cause instanceof NoAnswerException unanswered
-                ? unanswered.reply()
-                : new ErrorReply(
-                        502, "the daemon did not describe the networks of this proxy, by which it knows its clients");
+                ? Denial.of(Reason.CLIENT_LOOKUP.code(), unanswered.reply())
+                : Denial.of(
+                        Reason.CLIENT_LOOKUP,
+                        HttpStatus.BAD_GATEWAY_502,
+                        "the daemon did not describe the networks of this proxy, by which it knows its clients");
     }
 
     /** Assigns the profile, and counts the request for it before anything that costs more. */
-    private @Nullable ErrorReply admit(Exchange exchange) {
+    private @Nullable Denial admit(Exchange exchange) {
         try {
             exchange.assign(profiles);
             Profile profile = exchange.profile();
@@ -168,21 +171,23 @@ public final class PermissionFilter extends HttpFilter {
             if (seconds == 0) {
                 return null;
             }
-            exchange.deny(ProfileLimit.REQUESTS.code());
-            return new ErrorReply(
+            ErrorReply reply = new ErrorReply(
                     HttpStatus.TOO_MANY_REQUESTS_429, profile.limits().sentence(seconds, profile.origin()), seconds);
+            return Denial.of(ProfileLimit.REQUESTS.code(), reply);
         } catch (RuntimeException broken) {
             return broken(exchange, broken);
         }
     }
 
-    private static ErrorReply broken(Exchange exchange, Throwable cause) {
+    private static Denial broken(Exchange exchange, Throwable cause) {
         LOG.error("Exchange {} is denied, because the decision failed", exchange.id(), cause);
-        exchange.deny("internal-error");
-        return new ErrorReply(500, "the proxy failed to decide, so this request is not allowed; see the log");
+        return Denial.of(
+                Reason.INTERNAL_ERROR,
+                HttpStatus.INTERNAL_SERVER_ERROR_500,
+                "the proxy failed to decide, so this request is not allowed; see the log");
     }
 
-    private @Nullable ErrorReply judge(Exchange exchange, HttpServletRequest request) {
+    private @Nullable Denial judge(Exchange exchange, HttpServletRequest request) {
         try {
             if (request.getDispatcherType() != DispatcherType.REQUEST) { // a reload may have come during the question
                 exchange.assign(profiles);
@@ -190,64 +195,66 @@ public final class PermissionFilter extends HttpFilter {
             boolean isShadowed = profiles.areShadowed();
             int shadowSeconds = isShadowed ? shadow.admit(exchange.client()) : 0;
             if (!exchange.clientSide().isStream() && isNewerThanHttp1(request)) {
-                exchange.deny("http-version");
-                return new ErrorReply(
-                        505, "the proxy supports only HTTP/1.1; use HTTP/1.1, or a listener without other protocols");
+                return Denial.of(
+                        Reason.HTTP_VERSION,
+                        505,
+                        "the proxy supports only HTTP/1.1; use HTTP/1.1, or a listener without other protocols");
             }
             RequestTarget target = RequestTarget.parse(rawTarget(request));
-            ErrorReply denial = judge(exchange, request.getMethod(), target);
+            Denial denial = judge(exchange, request.getMethod(), target);
             if (denial == null && isShadowed) {
                 shadow.see(exchange, target, headOf(exchange.clientSide()), shadowSeconds);
             }
             return denial;
         } catch (BadTargetException rejected) {
-            exchange.deny(rejected.fault().code());
-            return new ErrorReply(400, rejected.fault().sentence());
+            return Denial.of(
+                    rejected.fault().code(),
+                    new ErrorReply(HttpStatus.BAD_REQUEST_400, rejected.fault().sentence()));
         } catch (RuntimeException | StackOverflowError broken) {
             return broken(exchange, broken);
         }
     }
 
     /** Judges a target. One that is translated to a newer API version is judged again, as if the client had sent it. */
-    private @Nullable ErrorReply judge(Exchange exchange, String method, RequestTarget target)
-            throws BadTargetException {
+    private @Nullable Denial judge(Exchange exchange, String method, RequestTarget target) throws BadTargetException {
         Operation operation = catalogue
                 .find(method, target)
                 .filter(found -> !found.isCallOfDaemon())
                 .orElse(null);
         Decision decision = exchange.profile().decide(operation, target, headOf(exchange.clientSide()));
         if (operation == null || !exchange.profile().letsThrough(decision)) {
-            exchange.deny(decision);
-            return new ErrorReply(
-                    403,
+            return Denial.of(
+                    decision,
                     DenialMessage.sentence(decision, exchange.profile().origin(), () -> catalogue.methodsOf(target))
                             + (decision.reason() == Reason.NO_PROFILE
                                     ? ": " + exchange.client().facts()
                                     : ""));
         }
         if (operation.isGrpc() && !exchange.clientSide().isGrpc()) {
-            exchange.deny("http-version");
-            return new ErrorReply(400, "a gRPC method needs HTTP/2 and the content type application/grpc");
+            return Denial.of(
+                    Reason.HTTP_VERSION, 400, "a gRPC method needs HTTP/2 and the content type application/grpc");
         }
         if (isGrpc(exchange.clientSide(), operation)) {
-            exchange.deny("grpc-content-type");
-            return new ErrorReply(400, "the content type application/grpc is only for operations that upgrade to h2c");
+            return Denial.of(
+                    Reason.GRPC_CONTENT_TYPE,
+                    400,
+                    "the content type application/grpc is only for operations that upgrade to h2c");
         }
         if (exchange.clientSide().isStream() && operation.upgrade() != null) {
-            exchange.deny("http-version");
-            return new ErrorReply(
-                    400, "this operation takes over the whole connection, so it needs HTTP/1.1; use HTTP/1.1");
+            return Denial.of(
+                    Reason.HTTP_VERSION,
+                    400,
+                    "this operation takes over the whole connection, so it needs HTTP/1.1; use HTTP/1.1");
         }
         boolean isJudged = (operation.isGrpcConnection() || operation.isSession())
                 && !exchange.profile().builds().isTunnel();
         if (isJudged && exchange.clientSide().hasBody()) {
             // The daemon would read it as the first frames of the new protocol.
-            exchange.deny("upgrade-body");
-            return new ErrorReply(400, "a request for an upgrade to h2c has no body");
+            return Denial.of(Reason.UPGRADE_BODY, 400, "a request for an upgrade to h2c has no body");
         }
         if (isJudged && !exchange.clientSide().canStream()) {
-            exchange.deny("http-version");
-            return new ErrorReply(
+            return Denial.of(
+                    Reason.HTTP_VERSION,
                     501,
                     "the calls of a build need a listener with HTTP/2 of the proxy itself; set BUILDS=tunnel here");
         }
@@ -294,16 +301,16 @@ public final class PermissionFilter extends HttpFilter {
     }
 
     /** Allows the request, restricted to the targets of the profile, or denies it if that is not possible. */
-    private static @Nullable ErrorReply confine(
+    private static @Nullable Denial confine(
             Exchange exchange, Operation operation, RequestTarget target, Decision decision) throws BadTargetException {
         Profile profile = exchange.profile();
         try {
             exchange.permit(profile.confine(operation, target), decision);
             return null;
         } catch (OutOfScopeException unconfinable) {
-            exchange.deny(profile.denyUnconfinable(decision));
-            return new ErrorReply(
-                    403, DenialMessage.unconfinable(operation, unconfinable.sentence(), profile.origin()));
+            return Denial.of(
+                    profile.denyUnconfinable(decision),
+                    DenialMessage.unconfinable(operation, unconfinable.sentence(), profile.origin()));
         }
     }
 

@@ -36,6 +36,7 @@ import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.jetty.DaemonConnection;
 import org.socketproxy.jetty.DaemonConnectionPool;
 import org.socketproxy.jetty.SelectorCount;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.tunnel.GrpcClient;
 import org.socketproxy.tunnel.HijackUpgrade;
@@ -207,7 +208,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         Exchange exchange = Exchange.of(request);
         if (exchange.isAbandoned()) {
             request.startAsync().setTimeout(0);
-            exchange.deny("container-incomplete");
+            exchange.deny(Reason.CONTAINER_INCOMPLETE.code());
             exchange.clientSide().endAborted();
             return;
         }

@@ -28,6 +28,7 @@ import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.exchange.ReadQuota;
 import org.socketproxy.exchange.StreamConnection;
 import org.socketproxy.policy.Archives;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.TransformException;
 import org.socketproxy.tunnel.GrpcClient;
 
@@ -354,7 +355,7 @@ final class ResponseForwarder implements Response.Listener {
 
     private ErrorReply explain(Throwable failure) {
         if (failure instanceof ArchiveException refused) {
-            exchange.deny("archive-refused");
+            exchange.deny(Reason.ARCHIVE_REFUSED.code());
             return new ErrorReply(403, Archives.sentence(exchange.profile(), exchange.operation(), refused));
         }
         if (failure instanceof TransformException withheld && withheld.fault() == TransformException.Fault.OUTSIDE) {

@@ -67,7 +67,40 @@ public enum Reason {
     /** The body contains the marker of {@code MASK}. */
     MASKED_VALUE("masked-value"),
     /** A filter would compare values that {@code MASK} hides. */
-    MASKED_FILTER("masked-filter");
+    MASKED_FILTER("masked-filter"),
+    // The following are no decisions of the policy.
+    /** The object does not exist, or the profile does not have it. */
+    TARGET_OUTSIDE("target-outside"),
+    TARGET_NAME("target-name"),
+    TARGET_BODY("target-body"),
+    /** The daemon has not described a protected container. */
+    SELF_UNKNOWN("self-unknown"),
+    CLIENT_LOOKUP("client-lookup"),
+    CONTAINER_NAME("container-name"),
+    /** The client left, or the proxy stops, before the decision. */
+    CONTAINER_INCOMPLETE("container-incomplete"),
+    ARCHIVE_REFUSED("archive-refused"),
+    BODY_TOO_LARGE("body-too-large"),
+    BODY_MEMORY("body-memory"),
+    BODY_TIMEOUT("body-timeout"),
+    BODY_INCOMPLETE("body-incomplete"),
+    TURN_TIMEOUT("turn-timeout"),
+    BUILD_OWNER("build-owner"),
+    BUILD_ID("build-id"),
+    BUILD_RESULT("build-result"),
+    BUILD_DENIED("build-denied"),
+    GRPC_MESSAGE("grpc-message"),
+    NESTED_SESSION("nested-session"),
+    SESSION_CONTENT("session-content"),
+    UPGRADE_BODY("upgrade-body"),
+    GRPC_CONTENT_TYPE("grpc-content-type"),
+    HTTP_VERSION("http-version"),
+    EXTENSION("extension"),
+    EXTENSION_FAILED("extension-failed"),
+    INTERNAL_ERROR("internal-error");
+
+    /** End of the code of a denial without an answer of the daemon about an object, such as {@code image-lookup}. */
+    public static final String LOOKUP = "-lookup";
 
     private final String code;
 

@@ -73,7 +73,7 @@ public record DenialSection(
             Reason.MASKED_FILTER);
 
     /** Explanations of the codes that are neither a {@link Reason} nor a limit nor a fault of a request target. */
-    private static final List<String[]> EXPLANATIONS =
+    static final List<String[]> EXPLANATIONS =
             new Table<>("explanations.tsv", "code text", cells -> cells).load(DenialSection.class);
 
     private static final int FIRST_CLIENTS = 3;
@@ -194,7 +194,7 @@ public record DenialSection(
         return reason == null
                 ? Arrays.stream(ProfileLimit.values())
                         .noneMatch(limit -> limit.code().equals(code))
-                : FINAL.contains(reason);
+                : FINAL.contains(reason) || reason.compareTo(Reason.TARGET_OUTSIDE) >= 0;
     }
 
     private static @Nullable Reason reason(String code) {
@@ -212,10 +212,6 @@ public record DenialSection(
             return code.startsWith("extension ")
                     ? "The extension " + extension + " denied it, and no variable changes that."
                     : "The extension " + extension + " failed, so the proxy denied the request; see the proxy's log.";
-        }
-        Reason reason = reason(code);
-        if (reason != null) {
-            return explanation(reason);
         }
         for (ProfileLimit limit : ProfileLimit.values()) {
             if (limit.code().equals(code)) {
@@ -282,59 +278,5 @@ public record DenialSection(
         return group.denials().stream().anyMatch(denial -> denial.path().contains("buildkit"))
                 ? "docker build sends this request only because BuildKit's API is denied: set " + missing + " instead."
                 : "";
-    }
-
-    private static String explanation(Reason reason) {
-        return switch (reason) {
-            case NEVER -> "No variable allows it: it is never allowed.";
-            case UNCONFINED -> "The profile has targets, and this operation cannot be confined to them.";
-            case TARGET_PARAMETER ->
-                "The profile has targets, and a filter or parameter of the request cannot be confined to them.";
-            case WRITE_TARGET ->
-                "It acted on an object that the profile may only read (WRITE_TARGETS, or the selector of an element of allow); the"
-                        + " response to the client names the missing label.";
-            case OBJECT_PROTECTED -> "It acted on an object that no client may change (PROTECT).";
-            case SELF_PROTECTED ->
-                "It acted on the container of this proxy, or on what this container uses (PROTECT_SELF).";
-            case CLIENT_PROTECTED ->
-                "It acted on a client of another profile, or could have made a container one; the response to the client names"
-                        + " the line of trusts.";
-            case COMPATIBILITY -> "COMPAT=tecnativa denies all Podman paths.";
-            case UNLISTED -> "No operation of the Docker API has this method and path.";
-            case BROWSER ->
-                "A web page sent it (it has an Origin or Sec-Fetch-Site header), and web pages may not access the daemon.";
-            case VERSION_TOO_OLD -> "It used an API version below 1.24, in which operations have more effects.";
-            case PARAMETER_PATH -> "A parameter named a path or a transport of the host.";
-            case PARAMETER_DRIVER -> "A parameter selected a driver that runs commands on the host.";
-            case PARAMETER_PRIVILEGE -> "A parameter weakened the isolation of a build.";
-            case PARAMETER_UNKNOWN ->
-                "It had a parameter that the proxy does not know; the response to the client names it.";
-            case PARAMETER_VALUE ->
-                "A parameter had a value beyond its bound, or of another form; the response to the client names it.";
-            case PARAMETER_VARIABLE ->
-                "A parameter requires more variables than the operation; the response to the client names them.";
-            case BODY_REFUSED -> "It had a body that the operation does not allow or that the proxy cannot check.";
-            case FORM_BODY -> "Its body was a form: the daemon reads parameters from it that the proxy does not check.";
-            case CREATE_WHOLE -> "CREATE=safe denies this operation, because the proxy cannot judge what it does.";
-            case CREATE_FIELD ->
-                "It asked for more than CREATE=safe allows; the response to the client names the fields and what to set.";
-            case CREATE_UNKNOWN ->
-                "It had a field or parameter that CREATE=safe does not know; the response to the client names it.";
-            case CREATE_REQUIRED ->
-                "It lacked what CREATE_REQUIRE or CREATE_IMAGES asks for; the response to the client names it.";
-            case CREATE_FORM -> "Its body was not strict JSON, so that the daemon could read it differently.";
-            case EXEC_COMMAND ->
-                "EXEC_ALLOW does not allow this command, or the exec was not created under its rules; the response to the client says"
-                        + " what to set.";
-            case MASKED_VALUE ->
-                "Its body contained a masked value, which the daemon would store in place of the secret.";
-            case MASKED_FILTER ->
-                "A filter would compare values that MASK hides, or could be read in several ways; the response to the client says what to do.";
-            case OPERATION_DENIED -> "The profile denies this operation by its id (deny).";
-            case PERMISSION_ENDED ->
-                "The permission had an end (until), which has passed; the response to the client says when.";
-            case NO_PROFILE -> "No profile of the policy file has this client: add it to the clients of a profile.";
-            case SECTION, ALONE, OPERATION_ALLOWED, VARIABLE_MISSING -> "A variable was missing.";
-        };
     }
 }

@@ -46,6 +46,13 @@ class DenialExplanationsTest {
     }
 
     @Test
+    void eachReasonHasARow() {
+        assertThat(DenialSection.EXPLANATIONS.stream().map(row -> row[0]))
+                .doesNotHaveDuplicates()
+                .containsAll(Arrays.stream(Reason.values()).map(Reason::code).toList());
+    }
+
+    @Test
     void pageNamesTheDeniedField() {
         Denial denial = new Denial(
                 RenderedPage.START,

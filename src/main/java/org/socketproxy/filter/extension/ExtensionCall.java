@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
+import org.socketproxy.policy.Reason;
 
 /**
  * Calls the extensions for one exchange, one after the other, and dispatches the request again if none denies it.
@@ -125,7 +126,7 @@ final class ExtensionCall implements Runnable {
     private void deny(ExtensionInvocation.Outcome outcome) {
         String name = ExtensionFilter.nameOf(extension);
         if (outcome instanceof ExtensionInvocation.Denied denied) {
-            exchange.deny("extension", name);
+            exchange.deny(Reason.EXTENSION.code(), name);
             answer(denied.reply());
         } else if (outcome instanceof ExtensionInvocation.Failed failed) {
             LOG.error(
@@ -134,7 +135,7 @@ final class ExtensionCall implements Runnable {
                     name,
                     failed.sentence(),
                     failed.cause());
-            exchange.deny("extension-failed", name);
+            exchange.deny(Reason.EXTENSION_FAILED.code(), name);
             answer(new ErrorReply(
                     500, "the extension " + name + " failed, so this request is not allowed; see the log"));
         }

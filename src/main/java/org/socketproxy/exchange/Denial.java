@@ -1,0 +1,35 @@
+package org.socketproxy.exchange;
+
+import org.eclipse.jetty.http.HttpStatus;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Reason;
+
+/**
+ * Denial of a request.
+ *
+ * @param code stable, for the audit record: that of a {@link Reason}, of a limit, or of an object that the daemon did not describe
+ * @param decision the decision of the policy; null if it allows the request
+ * @param reply response to the client
+ */
+public record Denial(String code, @Nullable Decision decision, ErrorReply reply) {
+    public static Denial of(Reason reason, int status, String sentence) {
+        return of(reason.code(), new ErrorReply(status, sentence));
+    }
+
+    public static Denial of(String code, ErrorReply reply) {
+        return new Denial(code, null, reply);
+    }
+
+    public static Denial of(Decision decision, String sentence) {
+        return new Denial(decision.reason().code(), decision, new ErrorReply(HttpStatus.FORBIDDEN_403, sentence));
+    }
+
+    /** Denies a request that the proxy failed to judge. */
+    public static Denial ofFailure() {
+        return of(
+                Reason.INTERNAL_ERROR,
+                HttpStatus.INTERNAL_SERVER_ERROR_500,
+                "this request could not be judged, so it is not allowed; see the log");
+    }
+}
