@@ -2,6 +2,7 @@ package org.socketproxy.tls;
 
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -50,7 +51,7 @@ public final class ClientTrust {
                 return;
             }
             // The JDK does not check a certificate that is itself among the CAs.
-            certificates[0].checkValidity(new Date(nowMillis));
+            certificates[0].checkValidity(Date.from(Instant.ofEpochMilli(nowMillis)));
             current.checkClientTrusted(
                     certificates, certificates[0].getPublicKey().getAlgorithm());
             nextCheckMillis = Arrays.stream(certificates)
