@@ -209,12 +209,25 @@ class SessionIT {
         assertThat(linked.stderr() + linkedFile.stderr()).doesNotContain("of the host");
     }
 
+    /** dockerd 29 refuses the name, 26 accepts it. */
+    @Test
+    void nameThatIsNoUtf8MeansTheSameWithTheProxy() throws Exception {
+        String script =
+                "rm -rf u && mkdir u && cd u && echo u > \"$(printf 'a\\351b')\" && printf 'FROM scratch\\nCOPY . /x/\\n'"
+                        + " > Dockerfile && timeout 120 docker buildx build --no-cache .";
+
+        Cli.Result without = direct("utf8").script(script);
+        Cli.Result with = client("utf8-proxied").script(script);
+
+        assertThat(with.exitCode()).as(with.toString() + without).isEqualTo(without.exitCode());
+    }
+
     @Test
     void contextWithLinksAndManyFilesIsBuilt() throws Exception {
         Cli.Result result = client("many")
                 .script(
                         "rm -rf m && mkdir -p m/d/e && cd m && for i in $(seq 300); do echo $i > d/e/f$i; echo $i > g$i; done;"
-                                + " ln d/e/f1 d/e/z; ln -s /etc/passwd l; ln -s d s; echo u > \"d/$(printf 'a\\351b')\"; mkdir $'new\\nline';"
+                                + " ln d/e/f1 d/e/z; ln -s /etc/passwd l; ln -s d s; mkdir $'new\\nline';"
                                 + " printf 'FROM busybox:local\\nCOPY . /x/\\nRUN cd /x && test \"$(cat d/e/z)\" = 1 && ls d/e | wc -l\\n' > Dockerfile;"
                                 + " docker buildx build --network none --no-cache .");
         assertThat(result.exitCode()).as(result.toString()).isZero();
