@@ -55,6 +55,7 @@ public final class OperationPlan {
             this.isConcerned = isConcerned;
         }
 
+        @SuppressWarnings("EnumOrdinal") // the concerns of an operation are bits of one number
         private int bit() {
             return 1 << ordinal();
         }

@@ -45,6 +45,7 @@ public final class ClientTrust {
          * @param nowMillis {@link System#currentTimeMillis}
          * @throws CertificateException if the certificate has expired, or no CA has signed it
          */
+        @SuppressWarnings("JavaUtilDate") // the JDK expects it
         public void check(long nowMillis) throws CertificateException {
             X509ExtendedTrustManager current = manager;
             if (current == checkedBy && nowMillis < nextCheckMillis) {
