@@ -228,12 +228,12 @@ public final class Steps {
             if (verdict == Verdict.Passed.INSTANCE) {
                 return exchange.allow() || isPassed(Inquiry.aborted());
             }
-            startAsync();
             if (verdict instanceof Verdict.Denied denied) {
                 exchange.deny(denied.denial());
             } else if (!verdict.code().isEmpty()) {
                 exchange.deny(verdict.code());
             }
+            startAsync();
             answer(verdict);
             return false;
         }
