@@ -174,7 +174,7 @@ final class SelfStep implements Step {
         Optional<InspectedObject> described = question.inspect(
                 api + ObjectRef.question(Subject.EXEC, exec), Subject.EXEC.noun(), found -> found.object(Subject.EXEC));
         if (described.isEmpty()) {
-            return undescribed(question, Subject.EXEC);
+            return undescribed(Subject.EXEC);
         }
         objects.execContainers().put(exec, described.get().owner());
         return described.get().owner().equals(own.id())
@@ -182,7 +182,7 @@ final class SelfStep implements Step {
                 : question.passed(exchange.target());
     }
 
-    private static Verdict undescribed(Inquiry question, Subject subject) {
+    private static Verdict undescribed(Subject subject) {
         String problem = "the daemon's description of the " + subject.noun() + " cannot be read";
         return Inquiry.lookup(subject.noun(), problem);
     }
@@ -211,7 +211,7 @@ final class SelfStep implements Step {
         ObjectRef named = Objects.requireNonNull(ObjectRefs.named(exchange.operation(), exchange.target()));
         InspectedPod pod = question.inspect(named.question(), Subject.POD.noun(), Inspection::pod);
         if (pod.object().isEmpty()) {
-            return undescribed(question, Subject.POD);
+            return undescribed(Subject.POD);
         }
         for (String container : pod.containers()) {
             ProtectedSubject subject = clients.subject(container);
