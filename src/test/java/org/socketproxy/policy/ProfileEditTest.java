@@ -36,7 +36,7 @@ class ProfileEditTest {
                 .policy()
                 .otherwise();
         Policy policy = POLICY.withGranted(Set.of());
-        return Profile.of(new ProfileOrigin("ci", "policy.yaml", Map.of()), policy)
+        ProfileParts parts = Profile.of(new ProfileOrigin("ci", "policy.yaml", Map.of()), policy)
                 .create(given.create())
                 .exec(given.exec())
                 .targets(given.targets())
@@ -44,12 +44,17 @@ class ProfileEditTest {
                 .mask(MaskRules.of(EnumSet.of(MaskGroup.ENV), CATALOGUE), 7)
                 .learning(LearnMode.until(Instant.MAX))
                 .transforms(ResponseTransform.Factory.NONE)
-                .showingBinds(true)
                 .limits(new ProfileLimits(Map.of(), new RequestRate(1, RequestRate.Period.S, 1)))
                 .translation(given.translation())
                 .builds(Builds.TUNNEL)
-                .writes(given.writes())
-                .build();
+                .writes(given.writes());
+        for (Field part : ProfileParts.class.getDeclaredFields()) {
+            part.setAccessible(true);
+            if (part.getType() == boolean.class) {
+                part.set(parts, true);
+            }
+        }
+        return parts.build();
     }
 
     /** Returns the names of the parts in which two profiles differ. */
