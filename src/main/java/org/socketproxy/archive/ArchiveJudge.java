@@ -1,7 +1,6 @@
 package org.socketproxy.archive;
 
 import java.nio.ByteBuffer;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -15,23 +14,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Security: the bytes of the client are never passed on as they are, only the content of files.
  */
 public final class ArchiveJudge implements AutoCloseable {
-    private static final int LONGEST_MAGIC = 6;
     private static final ByteBuffer ZEROS =
             ByteBuffer.allocate(TarWriter.END_BYTES).asReadOnlyBuffer();
-    private static final String GZIP = "\u001f\u008b";
-    /** By their first bytes; Docker and Podman would decompress these. */
-    private static final Map<String, String> REFUSED =
-            Map.of("BZh", "bzip2", "\u00fd7zXZ\0", "xz", "(\u00b5/\u00fd", "zstd", "\u001f\u009d", "compress");
-    /** Frames of zstd that a reader skips begin with a byte from 0x50 to 0x5f, and these. */
-    private static final String SKIPPABLE = "*M\u0018";
 
     private final ArchiveRules rules;
     private final EntryRules entries;
     private final EntryJudge judge;
     private final TarReader reader;
-    private final ByteBuffer begin = ByteBuffer.allocate(LONGEST_MAGIC);
-    private boolean isBegun;
-    private @Nullable GzipReader gzip;
+    private final Decompression compressed = new Decompression();
     private long bytes;
     private EntryJudge.@Nullable Content content;
     private int padding;
@@ -64,13 +54,14 @@ public final class ArchiveJudge implements AutoCloseable {
      */
     public boolean accept(ByteBuffer input, Consumer<ByteBuffer> judged) throws ArchiveException {
         output = judged;
-        if (!isBegun) {
-            while (input.hasRemaining() && begin.hasRemaining()) {
-                begin.put(input.get());
-            }
-            return begin.hasRemaining() || decode(begin()) && !input.hasRemaining();
+        int before = input.remaining();
+        ByteBuffer piece = compressed.read(input);
+        judge.received(before - input.remaining());
+        if (piece == null) {
+            return true;
         }
-        return decode(input);
+        read(piece);
+        return compressed.isIdentity() && !input.hasRemaining();
     }
 
     /**
@@ -80,50 +71,13 @@ public final class ArchiveJudge implements AutoCloseable {
      */
     public void end(Consumer<ByteBuffer> judged) throws ArchiveException {
         output = judged;
-        if (!isBegun) {
-            decode(begin());
-        }
-        if (gzip != null && !gzip.isAtEnd()) {
-            throw new ArchiveException("is not complete");
+        ByteBuffer last = compressed.end();
+        if (last != null) {
+            read(last);
         }
         reader.end();
         judge.end();
         judged.accept(ZEROS.duplicate());
-    }
-
-    /** Finds out how the archive is compressed, and returns its first bytes. */
-    private ByteBuffer begin() throws ArchiveException {
-        isBegun = true;
-        begin.flip();
-        String magic = TarHeader.text(begin.array(), 0, begin.limit());
-        for (Map.Entry<String, String> refused : REFUSED.entrySet()) {
-            if (magic.startsWith(refused.getKey())) {
-                throw compressed(refused.getValue());
-            }
-        }
-        if (magic.startsWith(SKIPPABLE, 1)) {
-            throw compressed("zstd");
-        }
-        gzip = magic.startsWith(GZIP) ? new GzipReader() : null;
-        return begin;
-    }
-
-    private static ArchiveException compressed(String form) {
-        return new ArchiveException("is compressed with " + form
-                + ", which this proxy does not read: send it without compression or with gzip");
-    }
-
-    private boolean decode(ByteBuffer input) throws ArchiveException {
-        if (gzip == null) {
-            read(input);
-            return true;
-        }
-        ByteBuffer piece = gzip.read(input);
-        if (piece == null) {
-            return true;
-        }
-        read(piece);
-        return false;
     }
 
     private void read(ByteBuffer decoded) throws ArchiveException {
@@ -163,11 +117,10 @@ public final class ArchiveJudge implements AutoCloseable {
         }
     }
 
-    /** Frees the memory of the decompression. */
+    /** Frees the memory of the decoders. */
     @Override
     public void close() {
-        if (gzip != null) {
-            gzip.close();
-        }
+        compressed.close();
+        judge.close();
     }
 }

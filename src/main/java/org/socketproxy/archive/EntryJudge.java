@@ -21,6 +21,12 @@ public interface EntryJudge {
     @Nullable
     Content begin(TarEntry entry) throws ArchiveException;
 
+    /** Takes notice of bytes of the client, before decompression. */
+    default void received(int bytes) {}
+
     /** Judges the whole archive. */
     default void end() throws ArchiveException {}
+
+    /** Frees the memory of decoders. */
+    default void close() {}
 }
