@@ -1,5 +1,9 @@
 package org.socketproxy.decide;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -11,18 +15,31 @@ import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.Archives;
+import org.socketproxy.policy.LoadedImages;
 import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.scope.ObjectIdentity;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.ObjectRule;
+import org.socketproxy.policy.scope.ScopeQuery;
 
 /**
  * Lets a judge decide about a body that is an archive, while it is forwarded. Without {@code CREATE=safe} and {@code TARGETS} it asks which
- * daemon it is, because only Podman follows links in an archive out of its folder.
+ * daemon it is, because only Podman follows links in an archive out of its folder, and fetches and unpacks a context in the same way.
  */
 final class ArchiveStep implements Step {
-    private final BodyStep bodies;
+    private static final String FETCHED =
+            "remote makes Podman fetch and unpack an archive that no judge reads: send the files in the body";
 
-    /** @param bodies has the memory for the names in archives */
-    ArchiveStep(BodyStep bodies) {
+    private final BodyStep bodies;
+    private final SelfProtection self;
+
+    /**
+     * @param bodies has the memory for the names in archives
+     * @param self knows the images of protected containers
+     */
+    ArchiveStep(BodyStep bodies, SelfProtection self) {
         this.bodies = bodies;
+        this.self = self;
     }
 
     @Override
@@ -33,30 +50,66 @@ final class ArchiveStep implements Step {
                         exchange.operation(),
                         exchange.target(),
                         exchange.clientSide().request().getHeaders().getValuesList(HttpHeader.CONTENT_TYPE));
-        if (!isArchive) {
+        boolean isFetched = Archives.isFetched(exchange.operation(), exchange.target());
+        if (!isArchive && !isFetched) {
             return null;
         }
-        return Archives.dependsOnDaemon(exchange.profile(), exchange.operation())
-                ? question.judge(() -> ofDaemon(question))
-                : judge(exchange).now();
+        boolean isOnPodmanOnly = Archives.dependsOnDaemon(exchange.profile(), exchange.operation());
+        return isFetched || isOnPodmanOnly || !guards(exchange).isEmpty()
+                ? question.judge(() -> ofDaemon(question, isArchive, isFetched))
+                : judge(exchange, Set.of()).now();
+    }
+
+    private Verdict ofDaemon(Inquiry question, boolean isArchive, boolean isFetched) throws EndOfRun {
+        Exchange exchange = question.exchange();
+        boolean isOnPodmanOnly = Archives.dependsOnDaemon(exchange.profile(), exchange.operation());
+        boolean isPodman = (isFetched || isOnPodmanOnly) && isPodman(question);
+        if (isFetched && isPodman) {
+            String sentence = exchange.operation().id() + " is not allowed: " + FETCHED;
+            return Verdict.denied(Reason.ARCHIVE_REFUSED, HttpStatus.FORBIDDEN_403, sentence);
+        }
+        if (!isArchive || isOnPodmanOnly && !isPodman) {
+            return question.passed(exchange.target());
+        }
+        Set<String> guarded = new HashSet<>();
+        for (ObjectRule rule : guards(exchange)) {
+            List<ObjectIdentity> images = question.list(
+                    new ScopeQuery(rule.scope(), ObjectKind.IMAGE), ObjectKind.IMAGE.noun(), error -> false);
+            Objects.requireNonNullElse(images, List.<ObjectIdentity>of())
+                    .forEach(image -> guarded.addAll(image.names()));
+        }
+        return judge(exchange, guarded);
     }
 
     /** A daemon that does not describe itself counts as Podman. */
-    private Verdict ofDaemon(Inquiry question) throws EndOfRun {
-        boolean isPodman = question.read(
+    private static boolean isPodman(Inquiry question) throws EndOfRun {
+        return question.read(
                 "/info",
                 "daemon",
                 found -> !found.isDescribed() || found.defaults().isPodman());
-        return isPodman
-                ? judge(question.exchange())
-                : question.passed(question.exchange().target());
     }
 
-    private Verdict judge(Exchange exchange) {
+    /** Returns the rules that protect names of images from those in the archive. */
+    private static List<ObjectRule> guards(Exchange exchange) {
+        return Archives.hasJudgedImages(exchange.profile(), exchange.operation())
+                ? exchange.profile().objectRules(exchange.operation(), true).stream()
+                        .filter(ObjectRule::isProtecting)
+                        .toList()
+                : List.of();
+    }
+
+    private Verdict judge(Exchange exchange, Set<String> guarded) {
         HeldMemory.Share memory = bodies.share(exchange);
+        LoadedImages images = new LoadedImages(
+                exchange.profile(), exchange.operation(), guarded, name -> self.owner(exchange, List.of(name)) != null);
         try {
-            ArchiveJudge judge =
-                    Archives.judge(exchange.profile(), exchange.operation(), exchange.target(), memory::reserve);
+            ArchiveJudge judge = Archives.judge(
+                    exchange.profile(),
+                    exchange.operation(),
+                    exchange.target(),
+                    images,
+                    memory::reserve,
+                    memory::release);
             exchange.notes().judges(judge);
             Request.addCompletionListener(exchange.clientSide().request(), any -> {
                 judge.close();

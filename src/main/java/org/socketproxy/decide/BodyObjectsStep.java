@@ -11,17 +11,20 @@ import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.Archives;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
- * them has more than the rules allow: the volumes of a container or service, the pod of a container, the daemon's defaults, the user
+ * them has more than the rules allow: the volumes of a container or service, the volume that an archive fills, the pod of a container, the daemon's defaults, the user
  * of the container of an exec, and with {@code CREATE_ALLOW=recreate} the container that is connected to a network. Also denies a build if the daemon is Podman.
  */
 final class BodyObjectsStep implements Step {
@@ -42,6 +45,11 @@ final class BodyObjectsStep implements Step {
         List<DefaultClaim> ofQuery = question.rules().claims(exchange.operation(), exchange.target());
         if (!ofQuery.isEmpty()) {
             notes.claims(ofQuery);
+        }
+        if (Archives.isFillingVolume(exchange.operation())) {
+            notes.names(ObjectRefs.changed(exchange.operation(), exchange.target()).stream()
+                    .map(ObjectRef::lookup)
+                    .toList());
         }
         boolean isUnjudged = !notes.volumes().isEmpty()
                 || !notes.claims().isEmpty()

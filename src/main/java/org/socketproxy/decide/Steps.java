@@ -112,7 +112,7 @@ public final class Steps {
         BINDS("`CREATE=safe`: puts a volume of the proxy in place of each bind below `/**`", parts -> new BindStep()),
         ARCHIVE(
                 "`CREATE=safe`, `TARGETS`, and on Podman: lets a judge decide about an archive while it is forwarded",
-                parts -> new ArchiveStep(parts.bodies)),
+                parts -> new ArchiveStep(parts.bodies, parts.self)),
         BUILD(
                 "binds builds, their records and sessions to the client that has opened them",
                 parts -> new BuildStep(parts.objects, parts.bodies, parts.self));

@@ -9,6 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.socketproxy.table.Table;
 
 /**
@@ -20,7 +22,8 @@ import org.socketproxy.table.Table;
  * @param denied parameters, in lower case, that reach objects beside the named one
  * @param traits further facts
  * @param create {@code -}, {@code judged}, {@code harmless}, {@code answered} by the proxy in every profile, or {@code deny: } and the reason
- *     of {@code CREATE=safe}; with {@code podman: } it denies the operation only if the daemon is Podman
+ *     of {@code CREATE=safe}; with {@code podman: } it denies the operation only if the daemon is Podman; with a word of
+ *     {@code CREATE_ALLOW} in place of {@code deny} it denies the operation without this permission
  * @param unmaskable content of responses that {@code MASK} cannot mask, because it is not JSON of a known form; else empty
  * @param self objects of the proxy that a request can name, such as {@code container@path}, and their places
  */
@@ -152,6 +155,7 @@ public record OperationRules(
     private static final String ANSWERED = "answered";
     private static final String DENIED = "deny: ";
     private static final String DENIED_ON_PODMAN = "podman: ";
+    private static final Pattern REASON = Pattern.compile("([a-z-]+): (.+)");
     /** Rules of an operation without a row: it is denied. */
     public static final OperationRules NONE =
             new OperationRules(Verb.OTHER, "deny", Set.of(), List.of(), Set.of(), "-", "", List.of());
@@ -177,10 +181,11 @@ public record OperationRules(
     private static Row row(String[] cells) {
         Set<Trait> traits = EnumSet.noneOf(Trait.class);
         words(cells[5]).forEach(word -> traits.add(Trait.valueOf(constant(word))));
-        boolean hasReason = cells[6].startsWith(DENIED) || cells[6].startsWith(DENIED_ON_PODMAN);
+        boolean hasReason = REASON.matcher(cells[6]).matches();
         if (!Set.of("-", JUDGED, HARMLESS, ANSWERED).contains(cells[6]) && !hasReason) {
             throw new IllegalArgumentException(
-                    "create is -, judged, harmless, answered, or deny: or podman: and a reason, not " + cells[6]);
+                    "create is -, judged, harmless, answered, or deny:, podman: or a permission and a reason, not "
+                            + cells[6]);
         }
         return new Row(
                 cells[0],
@@ -223,7 +228,10 @@ public record OperationRules(
 
     /** Returns true if {@code CREATE=safe} judges the operation, or it gives no access to the host. */
     public boolean isCreateAllowed() {
-        return create.equals(JUDGED) || create.equals(HARMLESS) || isAnswered();
+        return create.equals(JUDGED)
+                || create.equals(HARMLESS)
+                || isAnswered()
+                || !createPermission().isEmpty();
     }
 
     /** Returns true if the proxy answers the operation with success, and the daemon never gets it. */
@@ -234,6 +242,20 @@ public record OperationRules(
     /** Returns why {@code CREATE=safe} denies the operation as a whole, as the end of a sentence; empty if it does not. */
     public String createDenial() {
         return create.startsWith(DENIED) ? create.substring(DENIED.length()) : "";
+    }
+
+    /** Returns the word of {@code CREATE_ALLOW} without which {@code CREATE=safe} denies the operation; empty if it needs none. */
+    public String createPermission() {
+        Matcher reason = REASON.matcher(create);
+        boolean isPermission = reason.matches()
+                && createDenial().isEmpty()
+                && createDenialOnPodman().isEmpty();
+        return isPermission ? reason.group(1) : "";
+    }
+
+    /** Returns why the operation needs {@link #createPermission}, as the end of a sentence. */
+    public String permissionReason() {
+        return create.substring(create.indexOf(' ') + 1);
     }
 
     /** Returns why {@code CREATE=safe} denies the operation if the daemon is Podman, as the end of a sentence; empty if it does not. */

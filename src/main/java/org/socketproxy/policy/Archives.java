@@ -6,13 +6,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import org.socketproxy.archive.ArchiveException;
 import org.socketproxy.archive.ArchiveJudge;
 import org.socketproxy.archive.ArchiveRules;
 import org.socketproxy.archive.EntryJudge;
+import org.socketproxy.archive.ImageFiles;
+import org.socketproxy.archive.ImageRule;
 import org.socketproxy.archive.OrdinaryFiles;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -34,6 +38,7 @@ public final class Archives {
     private static final Set<String> BUILD_FILES = Set.of("Dockerfile", "dockerfile", "Containerfile");
     private static final Set<String> IGNORE_FILES = Set.of(".dockerignore", ".containerignore");
     private static final String BODY = "-";
+    private static final String VOLUME = "volume@path";
 
     private Archives() {}
 
@@ -75,19 +80,53 @@ public final class Archives {
     /**
      * Returns the judge of one body.
      *
+     * @param images judges the images of an archive, if {@link #hasJudgedImages} returns true
      * @param memory reserves bytes until the end of the exchange, or returns false
+     * @param release gives reserved bytes back
      * @throws ArchiveException if the request names files that cannot be judged
      */
-    public static ArchiveJudge judge(Profile profile, Operation operation, RequestTarget target, IntPredicate memory)
+    public static ArchiveJudge judge(
+            Profile profile,
+            Operation operation,
+            RequestTarget target,
+            ImageRule images,
+            IntPredicate memory,
+            IntConsumer release)
             throws ArchiveException {
         boolean isLimited = isLimited(profile);
+        if (hasJudgedImages(profile, operation)) {
+            return new ArchiveJudge(
+                    ArchiveRules.STRICT.allowingPrivileges(true), new ImageFiles(images, memory, release), memory);
+        }
         CreateRules create = profile.create();
         boolean isDeviceAllowed =
                 !isLimited || create != null && create.grantsAny(Set.of(CreatePermission.ARCHIVE_DEVICES.word()));
-        boolean isPrivilegeAllowed = create == null || !operation.is(Trait.ENTERS) || !isPrivilegeRestricted(create);
+        boolean isPrivilegeAllowed = create == null || !isFillingContainer(operation) || !isPrivilegeRestricted(create);
         ArchiveRules rules =
                 ArchiveRules.STRICT.allowingDevices(isDeviceAllowed).allowingPrivileges(isPrivilegeAllowed);
         return new ArchiveJudge(rules, opened(operation, target, isLimited && isDeviceAllowed), memory);
+    }
+
+    /** Returns true if the body is an archive of images, and the profile judges the files in it. */
+    public static boolean hasJudgedImages(Profile profile, Operation operation) {
+        return isLimited(profile) && operation.is(Trait.UNPACKS_IMAGES);
+    }
+
+    /** Returns true if a request makes the daemon fetch the context of a build. */
+    public static boolean isFetched(Operation operation, RequestTarget target) {
+        return operation.is(Trait.UNPACKS_CONTEXT)
+                && target.values("remote").stream().anyMatch(value -> !value.isEmpty());
+    }
+
+    /** Returns true if the files come into a container, or into a volume, which a container can mount. */
+    private static boolean isFillingContainer(Operation operation) {
+        return operation.is(Trait.ENTERS) || isFillingVolume(operation);
+    }
+
+    /** Returns true if the daemon unpacks the body into the volume of the path. */
+    public static boolean isFillingVolume(Operation operation) {
+        OperationRules rules = operation.rules();
+        return rules.traits().contains(Trait.UNPACKS) && rules.self().contains(VOLUME);
     }
 
     /** Returns true if no program in a container may get more rights than its user. */

@@ -319,7 +319,7 @@ public final class Profile {
             return Decision.denied(Reason.NO_PROFILE, operation, isWrite);
         }
         Decision decision = plan(operation).decide(isWrite);
-        Violation whole = parts.create == null ? null : CreateRules.wholeDenial(operation);
+        Violation whole = parts.create == null ? null : parts.create.denial(operation);
         return decision.isAllowed() && whole != null ? Decision.exceeding(List.of(whole), decision) : decision;
     }
 

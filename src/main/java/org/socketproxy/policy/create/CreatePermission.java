@@ -73,7 +73,9 @@ public enum CreatePermission {
             "a client that writes below BINDS can put a link in place of a folder, and its container gets what the link leads to:"
                     + " it is root on the host"),
     PROPAGATION("propagation", "mounts in the container appear on the host, or mounts of the host in the container"),
-    IMAGE_IMPORT("image-import", "the daemon fetches any URL, and an image of any content gets any name"),
+    IMAGE_IMPORT("image-import", "an image of any content gets any name that CREATE_IMAGES does not trust"),
+    IMAGE_LOAD("image-load", "images of any content get any names that CREATE_IMAGES does not trust"),
+    VOLUME_IMPORT("volume-import", "any volume gets any files, also a volume that is a folder of the host"),
     IMAGE_CHANGES("image-changes", "an image gets any label, user and command"),
     ARCHIVE_DEVICES(
             "archive-devices",

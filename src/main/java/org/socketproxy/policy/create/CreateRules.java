@@ -25,6 +25,7 @@ import org.socketproxy.policy.create.BindRules.AllowedBind;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.policy.create.Violation.Remedy;
 
 /**
  * The rules of {@code CREATE=safe}: judges the operation, the query, the headers of the body, and the body of a request.
@@ -160,7 +161,10 @@ public record CreateRules(
 
     /** Returns true if the rules judge something of an operation. */
     public boolean concerns(Operation operation) {
-        return isBodyJudged(operation) || Table.LOADED.query(operation.id()) != null || reason(operation) != null;
+        return isBodyJudged(operation)
+                || Table.LOADED.query(operation.id()) != null
+                || reason(operation) != null
+                || !operation.rules().createPermission().isEmpty();
     }
 
     /** Returns the ids of the operations with a judged body. */
@@ -199,8 +203,25 @@ public record CreateRules(
         return reason == null ? null : whole(operation, reason);
     }
 
+    /** Returns the denial of an operation as a whole by these rules, or null. */
+    public @Nullable Violation denial(Operation operation) {
+        OperationRules facts = operation.rules();
+        String word = facts.createPermission();
+        if (word.isEmpty()) {
+            return wholeDenial(operation);
+        }
+        CreatePermission permission = CreatePermission.of(word).orElseThrow();
+        return permissions.has(permission)
+                ? null
+                : whole(operation, facts.permissionReason(), Remedy.of(permission, null));
+    }
+
     private static Violation whole(Operation operation, String reason) {
-        return new Violation(Kind.WHOLE, "", operation.id() + " (" + operation.signature() + ") " + reason, null);
+        return whole(operation, reason, null);
+    }
+
+    private static Violation whole(Operation operation, String reason, @Nullable Remedy remedy) {
+        return new Violation(Kind.WHOLE, "", operation.id() + " (" + operation.signature() + ") " + reason, remedy);
     }
 
     /**
@@ -217,7 +238,7 @@ public record CreateRules(
             List<String> contentTypes,
             List<String> contentEncodings,
             boolean hasBody) {
-        Violation whole = wholeDenial(operation);
+        Violation whole = denial(operation);
         if (whole != null) {
             return List.of(whole);
         }

@@ -55,7 +55,7 @@ public record SelfRule(Kind object, Place place, String parameter, boolean isRec
         BODY,
         /** The whole body, and the parameter {@code name}; judged only with {@code CREATE=safe}. */
         CREATE,
-        /** A message of BuildKit. */
+        /** A message of BuildKit, or a document in an archive of images. */
         MESSAGE,
         /** The operation names no object. */
         ANY

@@ -235,6 +235,8 @@ class FieldTableTest {
                         .filter(permission -> !permission.word().startsWith("build-")
                                 && permission != CreatePermission.JOIN_CONTAINER
                                 && permission != CreatePermission.ARCHIVE_DEVICES
+                                && permission != CreatePermission.IMAGE_LOAD
+                                && permission != CreatePermission.VOLUME_IMPORT
                                 && permission != CreatePermission.BINDS_UNPROTECTED
                                 && permission != CreatePermission.LOG_TEMPLATE
                                 && permission != CreatePermission.RECREATE)
@@ -243,6 +245,11 @@ class FieldTableTest {
 
     @Test
     void everyOperationThatIsDeniedAsAWholeExists() {
+        assertThat(OperationRules.ids(rules -> !rules.createPermission().isEmpty()))
+                .isNotEmpty()
+                .allSatisfy(id -> assertThat(
+                                CreatePermission.of(OperationRules.all().get(id).createPermission()))
+                        .isPresent());
         assertThat(OperationRules.ids(rules -> !rules.createDenial().isEmpty()))
                 .allSatisfy(id -> assertThat(CATALOGUE.byId(id)).isPresent());
     }
@@ -257,6 +264,8 @@ class FieldTableTest {
                 .isEmpty();
         assertThat(OperationRules.ids(rules -> rules.isCreateAllowed()).stream()
                         .map(id -> CATALOGUE.byId(id).orElseThrow())
+                        .filter(operation ->
+                                operation.rules().createPermission().isEmpty())
                         .filter(operation ->
                                 !operation.isLibpod() && !operation.isGrpc() && operation.upgrade() == null))
                 .isEmpty();
