@@ -23,8 +23,8 @@ import org.socketproxy.policy.Reason;
  * <p>Threading: never blocks.
  */
 final class BuildIds {
-    /** Clients open the session at the same time as the build. */
-    static final Duration SESSION_WAIT = Duration.ofSeconds(3);
+    /** Clients open the session at the same time as the build. BuildKit waits as long for it. */
+    static final Duration SESSION_WAIT = Duration.ofSeconds(5);
 
     private static final String UPLOAD = "upload-request:";
     private static final String FORM =
