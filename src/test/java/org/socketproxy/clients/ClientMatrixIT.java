@@ -49,11 +49,13 @@ class ClientMatrixIT {
     @AfterAll
     static void print() throws IOException {
         clients().forEach(client -> client.realDaemon().cli(folder, Map.of()).script("docker rm -f " + RESIDENT));
-        if (ROWS.size() == ListedClient.all().size()) {
-            String table = PrintedTable.of(
-                    List.of("client", "version", "variables that the hints lead to", "preset"), ROWS.values().stream());
-            PrintedTable.assertInStep(Path.of("docs/evidence/clients.md"), "clients", table, ClientMatrixIT.class);
+        if (ROWS.size() < ListedClient.all().size()) {
+            System.out.println("ClientMatrixIT: " + ROWS.size() + " clients ran, so the table is not compared");
+            return;
         }
+        String table = PrintedTable.of(
+                List.of("client", "version", "variables that the hints lead to", "preset"), ROWS.values().stream());
+        PrintedTable.assertInStep(Path.of("docs/evidence/clients.md"), "clients", table, ClientMatrixIT.class);
     }
 
     /** The clients that the system property {@code clients} names, separated by commas; all without it. */

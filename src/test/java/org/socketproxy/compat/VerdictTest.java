@@ -1,7 +1,6 @@
 package org.socketproxy.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 import java.util.HashMap;
 import java.util.List;
@@ -76,9 +75,10 @@ class VerdictTest {
                 String reason = reasonToDeny(profile, request);
                 replayed++;
                 boolean wasAllowed = verdicts.charAt(i) == 'A';
-                if (!wasAllowed && reason.isEmpty()) {
-                    fail("%s: %s is looser than %s", environment.getKey(), request, proxy);
-                } else if (wasAllowed && !reason.isEmpty()) {
+                assertThat(!wasAllowed && reason.isEmpty())
+                        .as("%s: %s is looser than %s", environment.getKey(), request, proxy)
+                        .isFalse();
+                if (wasAllowed && !reason.isEmpty()) {
                     stricter.merge(reason, 1, Integer::sum);
                 }
             }

@@ -135,9 +135,8 @@ class RequestRateFilterTest {
             assertThat(client.readResponse())
                     .startsWith("HTTP/1.1 429 ")
                     .matches(answer -> isKept != answer.contains("\r\nConnection: close\r\n"));
-            if (isKept) {
-                assertThat(client.send(LIST).readResponse()).startsWith("HTTP/1.1 429 ");
-            }
+            assertThat(isKept ? client.send(LIST).readResponse() : "HTTP/1.1 429 ")
+                    .startsWith("HTTP/1.1 429 ");
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -73,14 +74,17 @@ class SelfFilterTest {
             environment.put(settings[i], settings[i + 1]);
         }
         proxy = ProxyUnderTest.before(daemon.host(), environment);
-        if (!"0".equals(environment.get("PROTECT_SELF"))) {
-            assertThat(daemon.takeHead()).startsWith("GET /containers/" + environment.get("SELF_CONTAINER") + "/json ");
-            if (!inspect.get().isEmpty()) {
-                assertThat(daemon.takeHead()).startsWith("GET /images/sha256:" + IMAGE + "/json ");
-            }
-            while (send("POST /containers/" + OTHER + "/kill", "").startsWith("HTTP/1.1 503 ")) {
-                Thread.onSpinWait();
-            }
+        if ("0".equals(environment.get("PROTECT_SELF"))) {
+            assertThat(daemon.isUntouched()).isTrue();
+            return;
+        }
+        String container = "GET /containers/" + environment.get("SELF_CONTAINER") + "/json ";
+        String image = "GET /images/sha256:" + IMAGE + "/json ";
+        List<String> questions = inspect.get().isEmpty() ? List.of(container) : List.of(container, image);
+        assertThat(daemon.takeHeads(questions.size()))
+                .zipSatisfy(questions, (head, question) -> assertThat(head).startsWith(question));
+        while (send("POST /containers/" + OTHER + "/kill", "").startsWith("HTTP/1.1 503 ")) {
+            Thread.onSpinWait();
         }
     }
 

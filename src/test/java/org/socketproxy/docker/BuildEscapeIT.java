@@ -256,15 +256,14 @@ class BuildEscapeIT {
     /** The image store of containerd uses it, that of dockerd 26.1 does not. */
     @Test
     void configurationInTheAttributesOfTheOutputIsDenied() throws IOException {
-        for (String client : new String[] {"", CI, SAFE}) {
+        try (Build build = new Build("").begin(image("config", Map.of(CONFIG, OWN_CONFIG)))) {
+            build.bridge("Return", result(build.dockerfile("FROM busybox:local\nLABEL a=b\n", Map.of())));
+            assertThat(build.end().code()).isEqualTo(OK);
+        }
+        for (String client : new String[] {CI, SAFE}) {
             String name = "config" + client.replace('.', '-');
             try (Build build = new Build(client).begin(image(name, Map.of(CONFIG, OWN_CONFIG)))) {
-                if (!client.isEmpty()) {
-                    assertThat(build.end().code()).isEqualTo(DENIED);
-                    continue;
-                }
-                build.bridge("Return", result(build.dockerfile("FROM busybox:local\nLABEL a=b\n", Map.of())));
-                assertThat(build.end().code()).isEqualTo(OK);
+                assertThat(build.end().code()).isEqualTo(DENIED);
             }
         }
     }

@@ -127,19 +127,7 @@ class ListenerKindsIT {
         environment.put("LC_ALL", "C");
         Path own = Files.createTempDirectory(folder, "session-");
 
-        Cli.Result result = Cli.in(own, environment).script(scenario.when());
-
-        assertThat(result.exitCode()).as(result.toString()).isEqualTo(scenario.exitCode());
-        assertTold(scenario, scenario.stdoutLines(), result.stdout());
-        assertTold(scenario, scenario.stderrLines(), result.stderr());
-    }
-
-    private static void assertTold(Scenario scenario, List<String> told, String output) {
-        List<String> lines =
-                told.stream().map(line -> line.replace("$C", scenario.key())).toList();
-        if (!lines.isEmpty()) {
-            assertThat(output.lines()).containsSubsequence(lines);
-        }
+        scenario.assertTold(Cli.in(own, environment).script(scenario.when()), scenario.key());
     }
 
     private static Map<String, String> client(Way listener, Way daemon) {

@@ -109,26 +109,37 @@ class TargetLibpodOperationsIT {
     void objectOfAnotherOwnerIsAnsweredAsAMissingOneWithoutATrace(TargetRow row) throws IOException {
         for (Owner owner : Owner.values()) {
             String other = OTHERS.get(owner);
-            for (String name : names(row, other)) {
+            List<String> names = names(row, other);
+            assertThat(names).isNotEmpty();
+            for (String name : names) {
                 String missing = TargetRow.missing(name, other);
                 RawResponse answer = row.send(world.connect(owner), owner, name);
                 assertThat(List.of(row.statuses().split(",")))
                         .as(owner + " " + name + " " + answer.head() + answer.body())
                         .contains(String.valueOf(answer.status()));
                 assertThat(hidden(row, other, name)).noneMatch(answer.body()::contains);
-                if (!row.compared().equals("taken")) {
-                    RawResponse none = row.send(world.connect(owner), owner, missing);
-                    assertThat(TargetRow.comparable(answer).replace(name, missing))
-                            .isEqualTo(TargetRow.comparable(none));
-                }
-                if (row.compared().equals("daemon")) {
-                    RawResponse daemons = row.send(world.connect(), owner, missing);
-                    assertThat(answer.body().replace(name, missing)).isEqualTo(daemons.body());
-                    assertThat(answer.status()).isEqualTo(daemons.status());
+                switch (row.compared()) {
+                    case "taken" ->
+                        assertThat(row.method())
+                                .as("a missing one would be created")
+                                .isEqualTo("POST");
+                    case "daemon" -> {
+                        assertAsMissing(row, owner, name, missing, answer);
+                        RawResponse daemons = row.send(world.connect(), owner, missing);
+                        assertThat(answer.body().replace(name, missing)).isEqualTo(daemons.body());
+                        assertThat(answer.status()).isEqualTo(daemons.status());
+                    }
+                    default -> assertAsMissing(row, owner, name, missing, answer);
                 }
             }
         }
         assertThat(world.snapshot()).isEqualTo(unchanged);
+    }
+
+    private static void assertAsMissing(TargetRow row, Owner owner, String name, String missing, RawResponse answer)
+            throws IOException {
+        RawResponse none = row.send(world.connect(owner), owner, missing);
+        assertThat(TargetRow.comparable(answer).replace(name, missing)).isEqualTo(TargetRow.comparable(none));
     }
 
     /** A row for the name of a new object is sent with the name of the other one, and not with its ids. */

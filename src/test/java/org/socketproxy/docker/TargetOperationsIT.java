@@ -132,21 +132,30 @@ class TargetOperationsIT {
                         .as(owner + " " + name + " " + answer.head() + answer.body())
                         .contains(String.valueOf(answer.status()));
                 assertThat(hidden(row, other, name)).noneMatch(answer.body()::contains);
-                if (!row.compared().equals("taken")) {
-                    RawResponse none = row.send(world.proxy(owner).connect(), owner, missing);
-                    assertThat(TargetRow.comparable(answer).replace(name, missing))
-                            .isEqualTo(TargetRow.comparable(none));
-                }
-                if (row.compared().equals("daemon")) {
-                    RawResponse daemons = row.send(RawClient.connect(world.socket()), owner, missing);
-                    assertThat(answer.body().replace(name, missing)).isEqualTo(daemons.body());
-                    assertThat(answer.status()).isEqualTo(daemons.status());
-                    assertThat(type(answer)).isEqualTo(type(daemons));
+                switch (row.compared()) {
+                    case "taken" ->
+                        assertThat(row.method())
+                                .as("a missing one would be created")
+                                .isEqualTo("POST");
+                    case "daemon" -> {
+                        assertAsMissing(row, owner, name, missing, answer);
+                        RawResponse daemons = row.send(RawClient.connect(world.socket()), owner, missing);
+                        assertThat(answer.body().replace(name, missing)).isEqualTo(daemons.body());
+                        assertThat(answer.status()).isEqualTo(daemons.status());
+                        assertThat(type(answer)).isEqualTo(type(daemons));
+                    }
+                    default -> assertAsMissing(row, owner, name, missing, answer);
                 }
             }
         }
         assertThat(events(begin)).isEmpty();
         world.assertUnchanged(unchanged);
+    }
+
+    private static void assertAsMissing(TargetRow row, Owner owner, String name, String missing, RawResponse answer)
+            throws IOException {
+        RawResponse none = row.send(world.proxy(owner).connect(), owner, missing);
+        assertThat(TargetRow.comparable(answer).replace(name, missing)).isEqualTo(TargetRow.comparable(none));
     }
 
     /** The ids and names of the object that the request does not tell. */

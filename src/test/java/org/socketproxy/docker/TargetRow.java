@@ -2,6 +2,7 @@ package org.socketproxy.docker;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.socketproxy.docker.TargetWorld.Owner;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -25,6 +26,9 @@ record TargetRow(String kind, String method, String target, String body, String 
         String[] request = cells[1].split(" ");
         String[] expected = (cells.length > 3 ? cells[3] : "").split(" ");
         String body = cells.length > 2 && !cells[2].equals("-") ? cells[2] : "";
+        if (expected.length > 1 && !List.of("daemon", "taken").contains(expected[1])) {
+            throw new IllegalArgumentException("The word after the status is not daemon or taken: " + line);
+        }
         return new TargetRow(
                 cells[0], request[0], request[1], body, expected[0], expected.length > 1 ? expected[1] : "");
     }

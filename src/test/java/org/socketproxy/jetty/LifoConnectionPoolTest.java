@@ -121,17 +121,15 @@ class LifoConnectionPoolTest {
         }
         ExecutorService threads = Executors.newFixedThreadPool(8);
         CountDownLatch begin = new CountDownLatch(1);
+        AtomicInteger used = new AtomicInteger();
         List<Future<?>> ended = new ArrayList<>();
         for (int thread = 0; thread < 8; thread++) {
             ended.add(threads.submit(() -> {
                 begin.await();
                 for (int i = 0; i < 20_000; i++) {
                     Pool.Entry<AtomicInteger> entry = shared.acquire();
-                    if (entry != null) {
-                        assertThat(entry.getPooled().incrementAndGet()).isEqualTo(1);
-                        entry.getPooled().decrementAndGet();
-                        assertThat(entry.release()).isTrue();
-                    }
+                    assertThat(entry == null || isUsedAlone(entry)).isTrue();
+                    used.addAndGet(entry == null ? 0 : 1);
                 }
                 return null;
             }));
@@ -143,6 +141,13 @@ class LifoConnectionPoolTest {
         threads.shutdown();
 
         assertThat(shared.getIdleCount()).isEqualTo(4);
+        assertThat(used).hasValueGreaterThan(1_000);
+    }
+
+    private static boolean isUsedAlone(Pool.Entry<AtomicInteger> entry) {
+        boolean isAlone = entry.getPooled().incrementAndGet() == 1;
+        entry.getPooled().decrementAndGet();
+        return entry.release() && isAlone;
     }
 
     private Pool.Entry<String> add(String name) {

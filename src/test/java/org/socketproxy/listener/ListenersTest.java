@@ -105,11 +105,11 @@ class ListenersTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'', \\?token=[A-Za-z0-9_-]{22}, 401", // random token, printed in the address
-        "0123456789abcdef, '', 401", // configured token, not printed
-        "off, '', 200",
+        "'', \\?token=[A-Za-z0-9_-]{22}, 401, 303", // random token, printed in the address
+        "0123456789abcdef, '', 401, 303", // configured token, not printed
+        "off, '', 200, 200",
     })
-    void publicPageRequiresItsToken(String token, String key, int withoutIt) throws Exception {
+    void publicPageRequiresItsToken(String token, String key, int withoutIt, int withIt) throws Exception {
         Map<String, String> environment = Map.of(
                 "LISTEN", "tcp://127.0.0.1:0", "STATUS_LISTEN", "tcp://:0", "STATUS_TOKEN", token, "LOG_LEVEL", "err");
         Variables variables = Variables.load();
@@ -118,10 +118,8 @@ class ListenersTest {
             URI page = URI.create(open.statusPage());
 
             assertThat(send(page.getPort(), "GET / HTTP/1.1")).startsWith("HTTP/1.1 " + withoutIt + " ");
-            if (page.getQuery() != null) {
-                assertThat(send(page.getPort(), "GET /?" + page.getQuery() + " HTTP/1.1"))
-                        .startsWith("HTTP/1.1 303 ");
-            }
+            String query = key.isEmpty() ? "token=" + token : page.getQuery();
+            assertThat(send(page.getPort(), "GET /?" + query + " HTTP/1.1")).startsWith("HTTP/1.1 " + withIt + " ");
         }
     }
 

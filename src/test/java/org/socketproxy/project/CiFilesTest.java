@@ -113,8 +113,10 @@ class CiFilesTest {
     @Test
     void dryRunOfGithubLogsInNowhereAndPublishesNothing() throws IOException {
         assertThat(releaseSteps("docker login"))
+                .isNotEmpty()
                 .allMatch(step -> step.at("/if").asText().equals(NO_DRY_RUN));
         assertThat(releaseSteps("src/release/publish"))
+                .isNotEmpty()
                 .allMatch(step -> step.at("/run").asText().contains("src/release/publish $DRY_RUN "));
         assertThat(read(RELEASE).at("/env/DRY_RUN").asText())
                 .isEqualTo("${{ github.event_name == 'workflow_dispatch' && '--dry-run' || '' }}");
@@ -142,6 +144,7 @@ class CiFilesTest {
                 .map(String::strip)
                 .filter(line -> line.contains("uses:"))
                 .toList();
+        assertThat(uses).isNotEmpty();
         Map<String, String> digests = new TreeMap<>();
         for (String line : uses) {
             if (line.equals("uses: ./" + CI)) {

@@ -55,9 +55,8 @@ class MigratePageTest {
 
         DocumentedSettings.assertAccepted(environment, configuration, folder);
         assertThat(environment.containsKey("POLICY")).isEqualTo(isPolicy);
-        if (!isPolicy) {
-            DocumentedSettings.assertAccepted(DocumentedSettings.lines(configuration), "", folder);
-        }
+        Map<String, String> all = isPolicy ? environment : DocumentedSettings.lines(configuration);
+        DocumentedSettings.assertAccepted(all, configuration, folder);
     }
 
     @ParameterizedTest

@@ -140,10 +140,8 @@ class RealRouterIT {
         boolean isNamed = expected.operation() != null
                 && expected.operation().matches("Container.*|Exec.*|NetworkInspect|NetworkDelete")
                 && named.matches();
-        if (isNamed) {
-            String name = named.group(1) == null ? named.group(2) : named.group(1);
-            assertThat(name).as("%s %s", line, answer).isEqualTo(expected.name());
-        }
+        String name = !isNamed ? expected.name() : named.group(1) == null ? named.group(2) : named.group(1);
+        assertThat(name).as("%s %s", line, answer).isEqualTo(expected.name());
         return isNamed;
     }
 

@@ -1,7 +1,6 @@
 package org.socketproxy.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,10 +50,9 @@ class RecordedExchangesTest {
                 }
             });
         });
-        if (!differences.isEmpty()) {
-            fail(differences.size() + " exchanges differ from " + RECORD + ":\n"
-                    + differences.stream().limit(SHOWN).collect(Collectors.joining("\n")));
-        }
+        assertThat(differences.stream().limit(SHOWN).collect(Collectors.joining("\n")))
+                .as("%d exchanges differ from %s", differences.size(), RECORD)
+                .isEmpty();
     }
 
     /** A policy that is tried with every stage: responses, records and writes are those without it. */

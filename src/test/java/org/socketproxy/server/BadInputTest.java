@@ -98,6 +98,7 @@ class BadInputTest {
                 String[] nameAndValue = setting.strip().split("=", 2);
                 settings.put(nameAndValue[0], filled(nameAndValue[1]));
             }
+            assertThat(columns[1]).as(line).isIn("check", "start");
             return new Row(
                     settings,
                     columns[1].equals("check"),
@@ -124,8 +125,8 @@ class BadInputTest {
         String said = "docker-socket-proxy: " + String.join("\ndocker-socket-proxy: ", row.sentences()) + "\n";
 
         assertThat(Ran.with(row.settings())).isEqualTo(new Ran(2, "", said));
-        if (row.isSeenByCheck()) {
-            assertThat(Ran.with(row.settings(), "check")).isEqualTo(new Ran(2, "", said));
-        }
+        Ran check = Ran.with(row.settings(), "check");
+        assertThat(check.equals(new Ran(2, "", said))).as(check.toString()).isEqualTo(row.isSeenByCheck());
+        assertThat(check.exitCode() == 2).as(check.toString()).isEqualTo(row.isSeenByCheck());
     }
 }

@@ -115,6 +115,7 @@ class MonitoringFilesTest {
     void panelsDoNotOverlapAndHaveTheirOwnIds() throws IOException {
         JsonNode panels =
                 YAML.readTree(FOLDER.resolve("grafana-dashboard.json").toFile()).at("/panels");
+        assertThat(panels).hasSizeGreaterThan(5);
         Set<String> cells = new HashSet<>();
         Set<Integer> ids = new HashSet<>();
         for (JsonNode panel : panels) {

@@ -16,6 +16,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -153,6 +155,15 @@ public final class FakeDaemon implements AutoCloseable {
             throw new AssertionError("No request reached the daemon within five minutes");
         }
         return head;
+    }
+
+    /** Takes this number of heads, each after the wait of {@link #takeHead}. */
+    public List<String> takeHeads(int number) throws InterruptedException {
+        List<String> taken = new ArrayList<>();
+        while (taken.size() < number) {
+            taken.add(takeHead());
+        }
+        return taken;
     }
 
     /** Returns true if there is no received request head that was not taken. */

@@ -1,5 +1,7 @@
 package org.socketproxy.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -70,6 +72,21 @@ public record Scenario(
             }
         }
         return -1;
+    }
+
+    /** Asserts the exit code, and that the output has the expected lines in their order; {@code $C} is the name. */
+    public void assertTold(Cli.Result result, String name) {
+        assertThat(result.exitCode()).as(this + "\n" + result).isEqualTo(exitCode);
+        assertContains(stdoutLines, result.stdout(), name);
+        assertContains(stderrLines, result.stderr(), name);
+    }
+
+    /** Both begin with the same line, so that no expected line is a right sequence too. */
+    private void assertContains(List<String> told, String output, String key) {
+        Stream<String> expected = told.stream().map(line -> line.replace("$C", key));
+        assertThat(Stream.concat(Stream.of(name), output.lines()))
+                .as(name)
+                .containsSubsequence(Stream.concat(Stream.of(name), expected).toList());
     }
 
     @Override

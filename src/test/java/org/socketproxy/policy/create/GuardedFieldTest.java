@@ -26,9 +26,9 @@ class GuardedFieldTest {
             field = Objects.requireNonNull(field.member(member), member);
         }
         assertThat(row.danger().equals("-")).isEqualTo(row.permission() != null);
-        if (row.permission() != null) {
-            Field each = Objects.requireNonNull(field.each());
-            assertThat(row.name().equals("*") ? each : each.member(row.name())).isNotNull();
-        }
+        assertThat(row.name().equals("-")).isEqualTo(row.permission() == null);
+        Field named = row.name().equals("-") ? field : Objects.requireNonNull(field.each());
+        assertThat(row.name().matches("[-*]") ? named : named.member(row.name()))
+                .isNotNull();
     }
 }
