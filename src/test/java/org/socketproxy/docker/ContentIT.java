@@ -83,11 +83,11 @@ class ContentIT {
                 assertThat(host).as(kind).isEmptyDirectory();
                 if (!each.getValue().contains("OPENED") && !kind.equals("grown") && !kind.equals("link")) {
                     exchange(RawClient.connect(socket), request, archive);
-                    assertThat(exchange(RawClient.connect(socket), "GET /_ping", new byte[0])
-                                    .status())
-                            .as(kind)
-                            .isEqualTo(200);
                 }
+                assertThat(exchange(RawClient.connect(socket), "GET /_ping", new byte[0])
+                                .status())
+                        .as(kind)
+                        .isEqualTo(200);
             }
         } finally {
             exchange(RawClient.connect(socket), "DELETE /containers/content-it?force=1", new byte[0]);
