@@ -28,7 +28,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** Each operation that names an object, with an object of the profile, one of others, and none. */
-class TargetFilterTest {
+class TargetStepTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final String TARGETS = "label:owner=ci,images:reference:thing";
 

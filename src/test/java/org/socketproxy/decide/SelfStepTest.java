@@ -21,7 +21,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** No client acts on the container in which the proxy runs, whatever its profile allows. */
-class SelfFilterTest {
+class SelfStepTest {
     private static final String ID = "5e1fab01234567890123456789012345678901234567890123456789abcdef01";
     private static final String IMAGE = "1a9e" + "f".repeat(60);
     private static final String NETWORK = "4e7a" + "0".repeat(60);

@@ -21,7 +21,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** With {@code CREATE=safe} the existing volumes of a container are judged before it is created or entered. */
-class BodyObjectFilterTest {
+class BodyObjectsStepTest {
     private static final String ID = "a".repeat(64);
     private static final Map<String, String> VOLUMES = Map.of(
             "plain", "'Driver':'local','Options':null",

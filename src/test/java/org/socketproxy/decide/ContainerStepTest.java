@@ -20,7 +20,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** With {@code CREATE=safe} a client enters only containers that the rules allow, under their full id. */
-class ContainerFilterTest {
+class ContainerStepTest {
     private static final String SAFE = "a".repeat(64);
     private static final String EVIL = "e".repeat(64);
     /** Another container is started with it. */

@@ -37,7 +37,7 @@ import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** The body stage holds a bounded body, judges it and forwards exactly its bytes. */
-class BodyFilterTest {
+class BodyStepTest {
     private static final String PING = "GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n";
 
     /** Denies a body that contains {@code evil}, throws on {@code bug} and {@code deep}, and takes a few bytes. */

@@ -34,7 +34,7 @@ import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 
 /** Limits of a profile: what is open counts until it ends, in whichever way, and one more is denied. */
-class LimitFilterTest {
+class LimitStepTest {
     private static final String POLICY = """
             profiles:
               ci:
@@ -59,7 +59,7 @@ class LimitFilterTest {
 
     @BeforeEach
     void start() throws Exception {
-        daemon = FakeDaemon.running(folder, LimitFilterTest::serve);
+        daemon = FakeDaemon.running(folder, LimitStepTest::serve);
         Path policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
         Map<String, String> environment = Map.of(
                 "SOCKET_PATH", daemon.socket().toString(),
