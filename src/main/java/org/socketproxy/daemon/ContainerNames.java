@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
 import org.socketproxy.json.JsonElements;
@@ -30,7 +31,6 @@ import org.socketproxy.json.StrictJson;
 public final class ContainerNames {
     private static final Duration VALIDITY = Duration.ofSeconds(10);
     private static final String TARGET = "/containers/json";
-    private static final int OK = 200;
     private static final int LONGEST = 100;
     /** Memory for a name and an address. */
     private static final int ENTRY_BYTES = 300;
@@ -65,7 +65,8 @@ public final class ContainerNames {
             try {
                 Reader names = new Reader();
                 var unused = asked.get(TARGET, null, names)
-                        .thenApply(answer -> answer.status() == OK ? names.result() : Map.<String, Named>of())
+                        .thenApply(answer ->
+                                answer.status() == HttpStatus.OK_200 ? names.result() : Map.<String, Named>of())
                         .whenComplete(this::learn);
             } catch (RuntimeException failed) {
                 learn(null, failed);

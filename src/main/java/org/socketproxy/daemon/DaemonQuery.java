@@ -13,6 +13,7 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.util.Promise;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
@@ -36,7 +37,6 @@ public class DaemonQuery {
     /** The longest response in bytes; one that a {@link ResponseReader} reads has no limit. */
     public static final int MAX_BYTES = 8 << 20;
 
-    private static final int OK = 200;
     /** A daemon needs seconds for a list of many thousand containers. */
     private static final int TIMES_FOR_LIST = 4;
     /** Memory for the facts of a reader is reserved in pieces. */
@@ -208,7 +208,7 @@ public class DaemonQuery {
 
         @Override
         public void onContent(Response response, ByteBuffer content) {
-            JsonElements read = response.getStatus() == OK ? elements : null;
+            JsonElements read = response.getStatus() == HttpStatus.OK_200 ? elements : null;
             switch (read == null ? body.add(content) : read(read, content)) {
                 case YES -> {}
                 case TOO_LONG ->
@@ -268,7 +268,7 @@ public class DaemonQuery {
 
         private boolean isWhole(Response response) {
             try {
-                if (elements != null && response.getStatus() == OK) {
+                if (elements != null && response.getStatus() == HttpStatus.OK_200) {
                     elements.end();
                 }
                 return true;

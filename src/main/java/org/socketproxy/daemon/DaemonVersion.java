@@ -3,6 +3,7 @@ package org.socketproxy.daemon;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +22,6 @@ import org.socketproxy.policy.ApiTranslation.Translated;
 public final class DaemonVersion {
     private static final Logger LOG = LoggerFactory.getLogger(DaemonVersion.class);
     private static final String TARGET = "/version";
-    private static final int OK = 200;
     /** Between two questions after a new connection or a response with status 400, which a client can cause at will. */
     private static final Duration PAUSE = Duration.ofSeconds(10);
 
@@ -79,7 +79,7 @@ public final class DaemonVersion {
     }
 
     private static ApiVersion read(Answer answer) {
-        return answer.status() == OK
+        return answer.status() == HttpStatus.OK_200
                 ? ApiVersion.parse(JsonBody.of(answer.body()).object().text("MinAPIVersion"))
                         .orElse(ApiVersion.LOWEST)
                 : unknown(answer.status());

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.IpNetwork;
 import org.socketproxy.client.LocalContainers;
@@ -40,8 +41,6 @@ final class LocalContainerQuery {
     /** Further names are asked for with the next question. */
     private static final Duration NAMES_LIMIT = Duration.ofSeconds(5);
 
-    private static final int OK = 200;
-    private static final int NOT_FOUND = 404;
     private static final int SHORT_ID = 12;
     /** Memory for an entry without the characters of its key. */
     private static final int ENTRY_BYTES = 250;
@@ -99,7 +98,7 @@ final class LocalContainerQuery {
     CompletableFuture<Optional<Description>> ask(boolean isNamed) {
         long begin = System.nanoTime();
         return query.get("/containers/" + reference + "/json").thenCompose(answer -> {
-            if (answer.status() == NOT_FOUND) {
+            if (answer.status() == HttpStatus.NOT_FOUND_404) {
                 return CompletableFuture.completedFuture(Optional.empty());
             }
             return networks(answer).thenCompose(networks -> describe(begin, networks, isNamed));
@@ -248,7 +247,8 @@ final class LocalContainerQuery {
         Map.Entry<String, String> next = missing.next();
         NameReader names = new NameReader(networks);
         return query.get("/containers/" + encode(next.getKey()) + "/json", null, names)
-                .thenApply(answer -> learn(next, answer.status() == NOT_FOUND ? null : facts(answer, names)))
+                .thenApply(answer ->
+                        learn(next, answer.status() == HttpStatus.NOT_FOUND_404 ? null : facts(answer, names)))
                 .exceptionally(failed -> false)
                 .thenCompose(isKnown -> inspect(missing, networks, deadline).thenApply(rest -> rest && isKnown));
     }
@@ -310,18 +310,18 @@ final class LocalContainerQuery {
     }
 
     private static JsonObject object(Answer answer) {
-        if (answer.status() == OK && StrictJson.readOrNull(answer.body()) instanceof JsonObject object) {
+        if (answer.status() == HttpStatus.OK_200 && StrictJson.readOrNull(answer.body()) instanceof JsonObject object) {
             return object;
         }
         throw new IllegalStateException("The daemon answered with the status " + answer.status()
-                + (answer.status() == OK ? " and a description that cannot be read" : ""));
+                + (answer.status() == HttpStatus.OK_200 ? " and a description that cannot be read" : ""));
     }
 
     private static <T> T facts(Answer answer, ResponseReader<T> reader) {
-        T facts = answer.status() == OK ? reader.facts() : null;
+        T facts = answer.status() == HttpStatus.OK_200 ? reader.facts() : null;
         if (facts == null) {
             throw new IllegalStateException("The daemon answered with the status " + answer.status()
-                    + (answer.status() == OK ? " and a description that is too long" : ""));
+                    + (answer.status() == HttpStatus.OK_200 ? " and a description that is too long" : ""));
         }
         return facts;
     }

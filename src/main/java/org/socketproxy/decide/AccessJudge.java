@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.OperationRules.Trait;
@@ -34,7 +35,6 @@ import org.socketproxy.policy.self.ProtectedSubject;
 final class AccessJudge {
     static final String CONTAINER = "container";
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
-    private static final int NOT_FOUND = 404;
 
     private final Inquiry question;
     private final Exchange exchange;
@@ -267,7 +267,7 @@ final class AccessJudge {
                     "/volumes/" + name,
                     "volume",
                     found -> found.volume(rules, name),
-                    error -> mayBeMissing && error.status() == NOT_FOUND);
+                    error -> mayBeMissing && error.status() == HttpStatus.NOT_FOUND_404);
             violations.addAll(ofVolume == null ? List.of() : ofVolume);
         }
         return violations;

@@ -2,6 +2,7 @@ package org.socketproxy.decide;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.ApiVersion;
@@ -25,7 +26,6 @@ final class BindStep implements Step {
     static final ApiVersion SUBPATHS = new ApiVersion(1, 45);
 
     private static final String VERSION = "/version";
-    private static final int NOT_FOUND = 404;
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
@@ -60,7 +60,7 @@ final class BindStep implements Step {
                     "/volumes/" + volume.name(),
                     "volume",
                     found -> found.volume(rules, volume.name()),
-                    error -> error.status() == NOT_FOUND);
+                    error -> error.status() == HttpStatus.NOT_FOUND_404);
             if (ofAnother != null && !ofAnother.isEmpty()) {
                 return question.denied(ProtectedBinds.undoable(
                         volume, "the daemon has another volume with the name " + volume.name()));

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.http.HttpStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.DaemonQuery;
@@ -25,8 +26,6 @@ final class BindVolumes {
     /** The filters: dangling, and a part of the name. */
     private static final String UNUSED = "/volumes?filters=%7B%22dangling%22%3A%5B%22true%22%5D%2C%22name%22%3A%5B%22"
             + BindVolume.PREFIX + "%22%5D%7D";
-
-    private static final int OK = 200;
 
     private final DaemonQuery query;
     private final AtomicLong dueNanos = new AtomicLong(System.nanoTime());
@@ -64,7 +63,7 @@ final class BindVolumes {
     }
 
     private CompletableFuture<?> remove(Answer answer) {
-        List<String> names = answer.status() != OK
+        List<String> names = answer.status() != HttpStatus.OK_200
                 ? List.of()
                 : StrictJson.object(answer.body()).elements("Volumes").stream()
                         .filter(BindVolumes::isOwn)

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.exchange.Denial;
@@ -29,7 +30,6 @@ import org.socketproxy.policy.scope.ScopedBody;
  * body are held, which are counted, and not its tree.
  */
 final class BodyScopeJudge {
-    private static final int NOT_FOUND = 404;
 
     private final Inquiry question;
     private final Exchange exchange;
@@ -103,7 +103,7 @@ final class BodyScopeJudge {
                         ? found.object(Subject.NETWORK)
                                 .filter(object -> !object.id().startsWith(network.name()))
                                 .isEmpty()
-                        : found.status() != NOT_FOUND);
+                        : found.status() != HttpStatus.NOT_FOUND_404);
     }
 
     /** Denies a volume that a protected container uses. */

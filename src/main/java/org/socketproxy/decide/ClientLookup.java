@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.IpAddress;
 import org.socketproxy.decide.Inquiry.EndOfRun;
@@ -28,7 +29,6 @@ import org.socketproxy.policy.self.ProxyContainer;
  * <p>Security: fails closed; without the descriptions the request is denied.
  */
 final class ClientLookup {
-    private static final int NOT_FOUND = 404;
 
     private final Inquiry question;
     private final SelfProtection self;
@@ -93,7 +93,7 @@ final class ClientLookup {
     /** Returns the other profiles with their clients that use an object. */
     List<ProtectedSubject> ofUsers(ContainerUsers users) throws EndOfRun {
         List<ListedContainer> found =
-                question.list(users, Subject.CONTAINER.noun(), error -> error.status() == NOT_FOUND);
+                question.list(users, Subject.CONTAINER.noun(), error -> error.status() == HttpStatus.NOT_FOUND_404);
         return subjects(found == null ? List.of() : found);
     }
 
@@ -141,7 +141,7 @@ final class ClientLookup {
                 target,
                 Subject.CONTAINER.noun(),
                 this::read,
-                error -> mayBeMissing && error.status() == NOT_FOUND);
+                error -> mayBeMissing && error.status() == HttpStatus.NOT_FOUND_404);
         return described == null ? null : described.orElseThrow(this::unknown);
     }
 
@@ -162,7 +162,7 @@ final class ClientLookup {
                 ObjectRef.question(Subject.NETWORK, encode(name)),
                 Subject.NETWORK.noun(),
                 found -> DaemonView.inspected(found.body()),
-                error -> error.status() == NOT_FOUND);
+                error -> error.status() == HttpStatus.NOT_FOUND_404);
         return network == null ? List.of() : List.of(network.orElseThrow(this::unknown));
     }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +52,6 @@ public final class ClientProtection {
 
     /** Kinds of objects that the daemon describes, one by one. */
     private static final Set<SelfRule.Kind> ASKED = EnumSet.of(SelfRule.Kind.CONTAINER, SelfRule.Kind.NETWORK);
-
-    private static final int OK = 200;
 
     private volatile @Nullable Supplier<ConfiguredProfiles> profiles;
     private final List<ListenAddress> listeners;
@@ -223,7 +222,7 @@ public final class ClientProtection {
     }
 
     private static <T> T facts(Answer answer, ResponseReader<T> list) {
-        T facts = answer.status() == OK ? list.facts() : null;
+        T facts = answer.status() == HttpStatus.OK_200 ? list.facts() : null;
         if (facts == null) {
             throw new IllegalStateException("The daemon answered with the status " + answer.status()
                     + " to a list, or with one that is not readable");

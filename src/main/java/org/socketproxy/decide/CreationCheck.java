@@ -3,6 +3,7 @@ package org.socketproxy.decide;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.http.HttpStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.dockerapi.ObjectIds;
@@ -24,7 +25,6 @@ import org.socketproxy.policy.scope.Scope;
  */
 final class CreationCheck {
     private static final Logger LOG = LoggerFactory.getLogger(CreationCheck.class);
-    private static final int NO_CONTENT = 204;
 
     private final DaemonObjects objects;
     private final Scope rules;
@@ -77,7 +77,7 @@ final class CreationCheck {
         return objects.query()
                 .delete("/containers/" + id + "?force=1&v=1", exchange.clientSide())
                 .handle((answer, failure) -> {
-                    if (answer == null || answer.status() != NO_CONTENT) {
+                    if (answer == null || answer.status() != HttpStatus.NO_CONTENT_204) {
                         LOG.warn("The new container {} has a volume of others, and could not be removed", id, failure);
                     }
                     return false;

@@ -48,13 +48,9 @@ final class Inquiry {
             "this request must wait for other requests of its profile, which take too long; try again later";
     private static final Object MISSING = new Object();
 
-    private static final int OK = 200;
     /** An answer and the facts that are read from it have at most about so many times the bytes of the answer. */
     private static final int FACTOR = 2;
 
-    private static final int CREATED = 201;
-    private static final int FIRST_ERROR = 400;
-    private static final int FIRST_SERVER_ERROR = 500;
     private static final int LONGEST_ERROR_BYTES = 64 * 1024;
 
     private final Exchange exchange;
@@ -270,7 +266,7 @@ final class Inquiry {
                 () -> objects.query()
                         .post(target, body, exchange.clientSide())
                         .thenApply(answer -> new Inspection(answer.status(), answer.body())),
-                found -> found.status() == CREATED ? reader.apply(found.body()) : null,
+                found -> found.status() == HttpStatus.CREATED_201 ? reader.apply(found.body()) : null,
                 found -> lookup(object, "the daemon answered " + found.status() + " to the creation of a " + object)));
     }
 
@@ -347,8 +343,8 @@ final class Inquiry {
     /** The daemon's error in its own words if the object does not exist, or a prefix of an id is ambiguous. */
     private Verdict refused(Inspection found, String object) {
         int status = found.status();
-        boolean isAnswer = status >= OK && status < FIRST_SERVER_ERROR;
-        if (isAnswer && status >= FIRST_ERROR && found.body().remaining() <= LONGEST_ERROR_BYTES) {
+        boolean isAnswer = status >= HttpStatus.OK_200 && status < HttpStatus.INTERNAL_SERVER_ERROR_500;
+        if (isAnswer && status >= HttpStatus.BAD_REQUEST_400 && found.body().remaining() <= LONGEST_ERROR_BYTES) {
             return new Verdict.Relayed(object + Reason.LOOKUP, status, "application/json", found.body());
         }
         return lookup(

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -31,7 +32,6 @@ import org.socketproxy.policy.scope.InspectedPod;
  * <p>Threading: safe for any number of threads.
  */
 final class Inspection {
-    private static final int OK = 200;
 
     private final int status;
     private final ByteBuffer body;
@@ -81,7 +81,7 @@ final class Inspection {
     }
 
     boolean isDescribed() {
-        return status == OK;
+        return status == HttpStatus.OK_200;
     }
 
     ByteBuffer body() {

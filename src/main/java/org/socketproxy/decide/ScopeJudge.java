@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.Operation;
@@ -41,9 +42,6 @@ final class ScopeJudge {
     /** The proxy asks the daemon about each name. */
     private static final int MOST_CLAIMED = 64;
 
-    private static final int BAD_REQUEST = 400;
-    private static final int NOT_FOUND = 404;
-    private static final int ERROR = 500;
     private static final String INVALID_NAME = "{\"message\":\"invalid reference format";
 
     private final Inquiry question;
@@ -206,7 +204,7 @@ final class ScopeJudge {
                                 ObjectRef.podmanNetwork(network),
                                 Subject.NETWORK.noun(),
                                 found -> true,
-                                error -> error.status() == NOT_FOUND)
+                                error -> error.status() == HttpStatus.NOT_FOUND_404)
                         != null;
     }
 
@@ -247,7 +245,9 @@ final class ScopeJudge {
             if (!rule.isHiding() && !(named.place() instanceof Place.Body)) {
                 return null; // the client gets the daemon's error
             }
-            return !isMissing(named, answer) ? null : answer.status() == NOT_FOUND ? Found.ABSENT : Found.OTHER;
+            return !isMissing(named, answer)
+                    ? null
+                    : answer.status() == HttpStatus.NOT_FOUND_404 ? Found.ABSENT : Found.OTHER;
         });
         if (found.fault != null) {
             throw new EndOfRun(denied(found.fault));
@@ -301,7 +301,9 @@ final class ScopeJudge {
         boolean isInvalid = isOfTarget
                 && named.subject() == Subject.IMAGE
                 && StandardCharsets.UTF_8.decode(error.body()).toString().startsWith(INVALID_NAME);
-        return error.status() == NOT_FOUND || error.status() == ERROR || error.status() == BAD_REQUEST && !isInvalid;
+        return error.status() == HttpStatus.NOT_FOUND_404
+                || error.status() == HttpStatus.INTERNAL_SERVER_ERROR_500
+                || error.status() == HttpStatus.BAD_REQUEST_400 && !isInvalid;
     }
 
     /** Judges a pod with its containers, all of which must be allowed. */

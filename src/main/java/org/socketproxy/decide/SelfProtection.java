@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,8 +38,6 @@ public final class SelfProtection {
     private static final Logger LOG = LoggerFactory.getLogger(SelfProtection.class);
     private static final Duration VALIDITY = Duration.ofMinutes(1);
     private static final Duration RETRY = Duration.ofSeconds(1);
-    private static final int OK = 200;
-    private static final int NOT_FOUND = 404;
 
     /** What the proxy knows about its container. */
     private enum State {
@@ -229,17 +228,18 @@ public final class SelfProtection {
 
     /** Reads the description of the container, and asks for that of its image. */
     private static CompletableFuture<Knowledge> described(DaemonQuery query, Answer answer) {
-        if (answer.status() == NOT_FOUND) {
+        if (answer.status() == HttpStatus.NOT_FOUND_404) {
             return CompletableFuture.completedFuture(new Knowledge(State.ABSENT, null));
         }
-        ListedContainer own = answer.status() == OK ? ListedContainer.inspected(answer.body()) : null;
+        ListedContainer own = answer.status() == HttpStatus.OK_200 ? ListedContainer.inspected(answer.body()) : null;
         if (own == null) {
             throw new IllegalStateException("the daemon answered with the status " + answer.status()
-                    + (answer.status() == OK ? " and a description that cannot be read" : ""));
+                    + (answer.status() == HttpStatus.OK_200 ? " and a description that cannot be read" : ""));
         }
         return query.get("/images/" + own.container().image() + "/json")
                 .handle((image, failure) -> new Knowledge(
-                        State.KNOWN, image == null || image.status() != OK ? own : own.withImage(image.body())));
+                        State.KNOWN,
+                        image == null || image.status() != HttpStatus.OK_200 ? own : own.withImage(image.body())));
     }
 
     private void learn(@Nullable Knowledge found, @Nullable Throwable failure) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.ShadowRecord.HiddenElements;
 import org.socketproxy.client.Client;
@@ -45,7 +46,6 @@ final class ShadowExchange implements Shadowed {
     private static final int LARGEST_COPY = 1 << 20;
 
     private static final int LONGEST_SENTENCE = 400;
-    private static final int OK = 200;
 
     private final Shadow shadow;
     private final ShadowPolicy used;
@@ -289,7 +289,7 @@ final class ShadowExchange implements Shadowed {
 
     @Override
     public synchronized void expectBody(boolean isPlain) {
-        if (elements == null || isReported.get() || status != OK) {
+        if (elements == null || isReported.get() || status != HttpStatus.OK_200) {
             return;
         }
         if (isPlain) {

@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.ClientConnection;
@@ -24,9 +25,6 @@ import org.socketproxy.json.StrictJson;
  */
 final class ShadowQuery extends DaemonQuery {
     private static final String VOLUME = "/volumes/";
-    private static final int OK = 200;
-    private static final int CREATED = 201;
-    private static final int NOT_FOUND = 404;
 
     private final Limit limit;
     /** Volumes have their time of creation in seconds. */
@@ -96,14 +94,14 @@ final class ShadowQuery extends DaemonQuery {
 
     private Answer seen(String target, Answer answer) {
         boolean isOfRequest = target.startsWith(VOLUME) && isNew(answer);
-        hasMissed |= isOfRequest || answer.status() == NOT_FOUND;
-        return isOfRequest ? new Answer(NOT_FOUND, ByteBuffer.allocate(0)) : answer;
+        hasMissed |= isOfRequest || answer.status() == HttpStatus.NOT_FOUND_404;
+        return isOfRequest ? new Answer(HttpStatus.NOT_FOUND_404, ByteBuffer.allocate(0)) : answer;
     }
 
     /** Returns true for a volume that the request itself may have created. */
     private boolean isNew(Answer answer) {
         try {
-            return answer.status() == OK
+            return answer.status() == HttpStatus.OK_200
                     && !OffsetDateTime.parse(
                                     StrictJson.object(answer.body().duplicate()).text("CreatedAt"))
                             .toInstant()
@@ -115,7 +113,7 @@ final class ShadowQuery extends DaemonQuery {
 
     @Override
     public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientConnection asker) {
-        return CompletableFuture.completedFuture(new Answer(CREATED, body.duplicate()));
+        return CompletableFuture.completedFuture(new Answer(HttpStatus.CREATED_201, body.duplicate()));
     }
 
     @Override

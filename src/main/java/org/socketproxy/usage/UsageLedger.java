@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditRecord;
 import org.socketproxy.audit.BeginRecord;
@@ -35,7 +36,6 @@ public final class UsageLedger {
     private static final int STATUS_CLASSES = 6;
     private static final int OUTCOMES = 2 * STATUS_CLASSES;
     private static final int USED = 0;
-    private static final int BAD_REQUEST = 400;
     /** Sections of the request that a program of Docker's or Podman's libraries sends first, and only then. */
     private static final Set<String> PINGS = Set.of("PING", "LIBPOD_PING");
 
@@ -142,7 +142,7 @@ public final class UsageLedger {
 
     /** Returns false for status 0, an exchange that ended without a response. */
     private static boolean isSuccess(int status) {
-        return status > 0 && status < BAD_REQUEST;
+        return status > 0 && status < HttpStatus.BAD_REQUEST_400;
     }
 
     /** Returns true once: at the first denial that the client does not show. */
