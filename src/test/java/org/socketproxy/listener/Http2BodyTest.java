@@ -136,12 +136,15 @@ class Http2BodyTest extends Http2Fixture {
         }
     }
 
-    /** The client sends on while the frame that resets its stream is under way, as grpc-go does. */
+    /**
+     * The client sends on while the frame that resets its stream is under way, as grpc-go does. 4,200 frames and resets are below the bound of
+     * 10,000 in a second, also on a fast machine.
+     */
     @Test
     void bodiesOfManyDeniedCallsDoNotEndTheConnection() throws Exception {
         restart(Map.of("SECRETS", "0"));
         try (Http2Client client = connect()) {
-            for (int round = 0; round < 200; round++) {
+            for (int round = 0; round < 60; round++) {
                 List<Integer> streams = new ArrayList<>();
                 for (int i = 0; i < 10; i++) {
                     streams.add(client.open(false, Http2Client.head("POST", "/secrets/create")));
