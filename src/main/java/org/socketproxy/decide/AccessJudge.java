@@ -61,7 +61,7 @@ final class AccessJudge {
             return container(entered, inspect(entered.lookup()));
         }
         ContainerVerdict exec = question.inspect(entered.question(), CONTAINER, found -> found.exec(rules));
-        objects.execContainers().put(entered.lookup(), exec.id());
+        objects.execContainers().put(exchange.profile().name(), entered.lookup(), exec.id());
         exchange.notes().startsIn(exec.id());
         ProtectedSubject subject = subject(exec.id());
         if (subject != null) {

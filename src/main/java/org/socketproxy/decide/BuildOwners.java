@@ -98,8 +98,8 @@ final class BuildOwners {
     private final Map<Owner, LinkedHashSet<BuildId>> endedByOwner = new HashMap<>();
     private final Map<Key, List<Waiting>> waiting = new HashMap<>();
     private final Map<Owner, Integer> waitingByOwner = new HashMap<>();
-    private final RecentMap<Key, ErrorReply> denied = new RecentMap<>(MOST_DENIED);
-    private final RecentMap<List<Object>, Boolean> blobs = new RecentMap<>(MOST_BLOBS);
+    private final SharedMap<Owner, BuildId, ErrorReply> denied = new SharedMap<>(MOST_DENIED);
+    private final SharedMap<Owner, String, Boolean> blobs = new SharedMap<>(MOST_BLOBS);
 
     /**
      * Records that an exchange uses an id, until {@link #end}. Exchanges of the owner that wait for it go on.
@@ -116,7 +116,7 @@ final class BuildOwners {
             if (entry.uses++ == 0) {
                 forgetEnded(owner, id);
             }
-            denied.remove(new Key(owner, id));
+            denied.remove(owner, id);
             next = List.copyOf(waiting.getOrDefault(new Key(owner, id), List.of()));
         }
         answer(next, Answer.OWN);
@@ -165,7 +165,7 @@ final class BuildOwners {
             if (!id.isValid() || isOwn(owner, id)) {
                 return;
             }
-            denied.put(key, denial);
+            denied.put(owner, id, denial);
             next = List.copyOf(waiting.getOrDefault(key, List.of()));
         }
         answer(next, new Answer(false, denial));
@@ -191,7 +191,7 @@ final class BuildOwners {
         Key key = new Key(owner, id);
         Waiting waiter = new Waiting(executor, new CompletableFuture<>());
         synchronized (this) {
-            ErrorReply denial = denied.find(key);
+            ErrorReply denial = denied.find(owner, id);
             int before = waitingByOwner.getOrDefault(owner, 0);
             if (isOwn(owner, id)) {
                 return CompletableFuture.completedFuture(Answer.OWN);
@@ -242,11 +242,11 @@ final class BuildOwners {
 
     /** Records a blob, such as the log of a build, of an own build. */
     void addBlob(Owner owner, String digest) {
-        blobs.put(List.of(owner, digest), true);
+        blobs.put(owner, digest, true);
     }
 
     boolean isOwnBlob(Owner owner, String digest) {
-        return blobs.find(List.of(owner, digest)) != null;
+        return blobs.find(owner, digest) != null;
     }
 
     /** Returns the sessions of other clients. */

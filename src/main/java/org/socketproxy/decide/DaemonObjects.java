@@ -23,15 +23,15 @@ public final class DaemonObjects {
     private final RemovalQueue removals;
     private final BindVolumes bindVolumes;
 
-    private record Removed(String profile, String client, String container) {}
+    private record Remover(String profile, String client) {}
 
     private static final class Caches {
         final JudgedContainers judged = new JudgedContainers();
         final JudgedContainers own = new JudgedContainers();
         final JudgedContainers execs = new JudgedContainers();
-        final RecentMap<String, String> execContainers = new RecentMap<>(MOST_CONTAINERS);
+        final SharedMap<String, String, String> execContainers = new SharedMap<>(MOST_CONTAINERS);
         final ContainerRecords records = new ContainerRecords();
-        final RecentMap<Removed, Long> removed = new RecentMap<>(MOST_REMOVED);
+        final SharedMap<Remover, String, Long> removed = new SharedMap<>(MOST_REMOVED);
     }
 
     public DaemonObjects(DaemonQuery daemon) {
@@ -93,8 +93,8 @@ public final class DaemonObjects {
         return caches.execs;
     }
 
-    /** Returns the full ids of containers by the ids of their execs. No other exec gets the id. */
-    RecentMap<String, String> execContainers() {
+    /** Returns the full ids of containers by the profile that has asked, and by the ids of their execs. No other exec gets the id. */
+    SharedMap<String, String, String> execContainers() {
         return caches.execContainers;
     }
 
@@ -114,12 +114,12 @@ public final class DaemonObjects {
 
     /** Remembers for a minute that a client of a profile has removed the container of a name. */
     void removedBy(String profile, String client, String container) {
-        caches.removed.put(new Removed(profile, client, container), System.nanoTime());
+        caches.removed.put(new Remover(profile, client), container, System.nanoTime());
     }
 
     /** Returns true after such a removal. The denial of a create with this name then explains what an updater needs. */
     boolean hasRemoved(String profile, String client, String container) {
-        Long nanos = caches.removed.find(new Removed(profile, client, container));
+        Long nanos = caches.removed.find(new Remover(profile, client), container);
         return nanos != null && System.nanoTime() - nanos <= REMEMBERED_NANOS;
     }
 

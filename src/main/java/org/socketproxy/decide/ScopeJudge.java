@@ -98,7 +98,7 @@ final class ScopeJudge {
         }
         String container = switch (named.subject()) {
             case CONTAINER -> named.lookup();
-            case EXEC -> objects.execContainers().find(named.lookup());
+            case EXEC -> objects.execContainers().find(exchange.profile().name(), named.lookup());
             default -> null;
         };
         return container != null && objects.own().isAllowed(scope, container);
@@ -222,7 +222,7 @@ final class ScopeJudge {
         }
         return switch (named.subject()) {
             case EXEC -> {
-                objects.execContainers().put(named.lookup(), own.owner);
+                objects.execContainers().put(exchange.profile().name(), named.lookup(), own.owner);
                 boolean isKnown = !rule.isProtecting() && objects.own().isAllowed(scope, own.owner);
                 yield isKnown || isOwner(Subject.CONTAINER, own.owner) ? own : null;
             }

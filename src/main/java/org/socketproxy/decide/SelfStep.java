@@ -158,7 +158,9 @@ final class SelfStep implements Step {
     /** Returns the id of the container of the exec that a request starts, or null if there is none, or it is not known. */
     static @Nullable String container(DaemonObjects objects, Exchange exchange) {
         String exec = exec(exchange);
-        return exec == null ? null : objects.execContainers().find(exec);
+        return exec == null
+                ? null
+                : objects.execContainers().find(exchange.profile().name(), exec);
     }
 
     private static @Nullable String exec(Exchange exchange) {
@@ -176,7 +178,8 @@ final class SelfStep implements Step {
         if (described.isEmpty()) {
             return undescribed(Subject.EXEC);
         }
-        objects.execContainers().put(exec, described.get().owner());
+        objects.execContainers()
+                .put(exchange.profile().name(), exec, described.get().owner());
         return described.get().owner().equals(own.id())
                 ? new Verdict.Denied(denial(exchange, ProtectedSubject.of(own)))
                 : question.passed(exchange.target());

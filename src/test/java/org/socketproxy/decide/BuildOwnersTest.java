@@ -254,6 +254,21 @@ class BuildOwnersTest {
     }
 
     @Test
+    void floodOfBlobsAndDenialsDisplacesNoneOfAnotherClient() throws Exception {
+        ErrorReply denial = new ErrorReply(403, "no");
+        owners.addBlob(BOB, "sha256:1");
+        owners.deny(BOB, build(1), denial);
+        for (int i = 0; i < 10_000; i++) {
+            owners.addBlob(ALICE, "sha256:" + i);
+            owners.deny(ALICE, build(i), denial);
+        }
+
+        assertThat(owners.isOwnBlob(BOB, "sha256:1")).isTrue();
+        assertThat(owners.isOwnBlob(ALICE, "sha256:1")).isFalse();
+        assertThat(owners.await(BOB, build(1), Runnable::run).get().denial()).isEqualTo(denial);
+    }
+
+    @Test
     void ofClientsAtTheSameTimeOneGetsTheId() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(8);
         try {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 /** The memory of allowed containers, and of the containers of execs, has a limit. */
 class RememberedContainersTest {
     private final JudgedContainers judged = new JudgedContainers();
-    private final RecentMap<String, String> execs = new RecentMap<>(DaemonObjects.MOST_CONTAINERS);
+    private final SharedMap<String, String, String> execs = new SharedMap<>(DaemonObjects.MOST_CONTAINERS);
 
     @Test
     void containerIsAllowedByTheSameRulesOnly() {
@@ -36,14 +36,14 @@ class RememberedContainersTest {
     @Test
     void theExecThatWasUsedLeastRecentlyIsForgotten() {
         for (int i = 0; i < DaemonObjects.MOST_CONTAINERS; i++) {
-            execs.put("exec" + i, "container" + i);
+            execs.put("profile", "exec" + i, "container" + i);
         }
-        assertThat(execs.find("exec0")).isEqualTo("container0");
-        execs.put("new", "container");
+        assertThat(execs.find("profile", "exec0")).isEqualTo("container0");
+        execs.put("profile", "new", "container");
 
         assertThat(execs.size()).isEqualTo(DaemonObjects.MOST_CONTAINERS);
-        assertThat(execs.find("exec0")).isEqualTo("container0");
-        assertThat(execs.find("exec1")).isNull();
-        assertThat(execs.find("new")).isEqualTo("container");
+        assertThat(execs.find("profile", "exec0")).isEqualTo("container0");
+        assertThat(execs.find("profile", "exec1")).isNull();
+        assertThat(execs.find("profile", "new")).isEqualTo("container");
     }
 }

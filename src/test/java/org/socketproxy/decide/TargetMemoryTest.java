@@ -38,19 +38,19 @@ class TargetMemoryTest {
     @Test
     void verdictsAndExecsOfTheNewestAreRemembered() {
         JudgedContainers verdicts = new JudgedContainers();
-        RecentMap<String, String> execs = new RecentMap<>(DaemonObjects.MOST_CONTAINERS);
+        SharedMap<String, String, String> execs = new SharedMap<>(DaemonObjects.MOST_CONTAINERS);
         Object rules = new Object();
         for (int i = 0; i < SEEN; i++) {
             verdicts.allow(rules, id(i));
-            execs.put(id(i), id(0));
+            execs.put("profile", id(i), id(0));
         }
 
         assertThat(verdicts.size()).isEqualTo(DaemonObjects.MOST_CONTAINERS);
         assertThat(verdicts.isAllowed(rules, id(SEEN - 1))).isTrue();
         assertThat(verdicts.isAllowed(rules, id(0))).isFalse();
         assertThat(execs.size()).isEqualTo(DaemonObjects.MOST_CONTAINERS);
-        assertThat(execs.find(id(SEEN - 1))).isEqualTo(id(0));
-        assertThat(execs.find(id(0))).isNull();
+        assertThat(execs.find("profile", id(SEEN - 1))).isEqualTo(id(0));
+        assertThat(execs.find("profile", id(0))).isNull();
     }
 
     @Test
