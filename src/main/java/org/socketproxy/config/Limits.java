@@ -22,7 +22,10 @@ public record Limits(
     private static final int LARGEST_HEADERS = 256 * 1024;
 
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
-    private static final int STATUS_PAGE_CONNECTIONS = 64;
+    private static final int STATUS_PAGE_CONNECTIONS = 128;
+    /** One client must not make the health check of the image fail, which has an address of its own. */
+    private static final int STATUS_PAGE_CONNECTIONS_OF_CLIENT = 32;
+
     private static final int STATUS_PAGE_HEADER_BYTES = 8 * 1024;
 
     public Limits(int maxConnections, int maxConnectionsPerClient, int maxHeaderBytes, Duration headerTimeout) {
@@ -57,7 +60,7 @@ public record Limits(
     public Limits ofStatusPage() {
         return new Limits(
                 STATUS_PAGE_CONNECTIONS,
-                STATUS_PAGE_CONNECTIONS,
+                STATUS_PAGE_CONNECTIONS_OF_CLIENT,
                 Math.min(maxHeaderBytes, STATUS_PAGE_HEADER_BYTES),
                 headerTimeout,
                 false,

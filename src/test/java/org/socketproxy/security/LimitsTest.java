@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.testing.FakeDaemon;
+import org.socketproxy.testing.GrpcCalls;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
@@ -342,7 +343,7 @@ class LimitsTest {
                         .startsWith("HTTP/1.1 431 ")
                         .endsWith("the request's headers are larger than 8192 bytes; make them smaller\"}\n");
             }
-            for (int i = 0; i < 64; i++) {
+            for (int i = 0; i < 32; i++) {
                 RawClient client = RawClient.connect(port);
                 clients.add(client);
                 client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").readHead();
@@ -350,7 +351,10 @@ class LimitsTest {
             try (RawClient refused = RawClient.connect(port)) {
                 assertThat(refused.request("GET", "/healthz").readToEnd())
                         .startsWith("HTTP/1.1 429 ")
-                        .endsWith("there are 64 connections of this client already; close some\"}\n");
+                        .endsWith("there are 32 connections of this client already; close some\"}\n");
+            }
+            try (RawClient other = GrpcCalls.wire(port, "127.0.0.2")) {
+                assertThat(other.request("GET", "/healthz").readHead()).startsWith("HTTP/1.1 200 ");
             }
         }
     }
