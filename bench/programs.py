@@ -1,6 +1,7 @@
 """Starts and stops the compared programs in a temporary folder and measures their CPU time and memory."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 TIMEOUT_SECONDS = 60
+# Line of -XX:+PrintCompilation at tier 4: milliseconds, number, attributes, tier, method, and what happened to it.
+C2_EVENT = re.compile(r"^ *\d+ +\d+ [ %sb!n]+ 4 +(?:@ \d+ +)?(\S+::\S+)(.*)$", re.MULTILINE)
 
 POLICY = {name: "1" for name in ("CONTAINERS", "EVENTS", "EXEC", "IMAGES", "PING", "POST", "VERSION")}
 """Variables that both proxies grant; all other sections are denied."""
@@ -20,10 +23,11 @@ POLICY = {name: "1" for name in ("CONTAINERS", "EVENTS", "EXEC", "IMAGES", "PING
 class Program:
     """A process that listens on a TCP port of this machine."""
 
-    def __init__(self, name: str, port: int, process: subprocess.Popen):
+    def __init__(self, name: str, port: int, process: subprocess.Popen, log: Path):
         self.name = name
         self.port = port
         self.process = process
+        self.log = log
 
     def cpu_seconds(self) -> float:
         """User and system time of all threads so far."""
@@ -36,6 +40,16 @@ class Program:
             if line.startswith(field + ":"):
                 return int(line.split()[1])
         raise ValueError(field)
+
+    def uncompiled(self) -> list[str]:
+        """Returns the methods of a proxy that were hot enough for C2, and that it has not compiled because of a limit."""
+        skipped: dict[str, str] = {}
+        for method, event in C2_EVENT.findall(self.log.read_text(errors="replace")):
+            if "COMPILE SKIPPED" in event:
+                skipped[method] = event.split(": ", 1)[-1]
+            elif "made not entrant" not in event:
+                skipped.pop(method, None)  # another attempt
+        return [f"{method}: {why}" for method, why in sorted(skipped.items())]
 
     def stop(self) -> None:
         self.process.terminate()
@@ -66,7 +80,7 @@ class Stage:
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, cwd=self.folder, env={**os.environ, **(environment or {})}
             )
-        program = Program(name, port, process)
+        program = Program(name, port, process, Path(log.name))
         self.running.callback(program.stop)
         if port:
             try:
@@ -180,7 +194,8 @@ class Stage:
             "MALLOC_ARENA_MAX": "1",
             **settings,
         }
-        return self.start(name, port, java or self.java, environment)
+        command = java or self.java
+        return self.start(name, port, [command[0], "-XX:+PrintCompilation", *command[1:]], environment)
 
 
 def free_port() -> int:
