@@ -8,6 +8,7 @@ import java.util.List;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
+import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
@@ -147,12 +148,11 @@ final class Check {
         profile.writes().summary().forEach(line -> out.println("WRITE   " + of + line));
         profile.policy().ends().forEach(end -> out.println("UNTIL   " + of + end.subject() + ": " + end.at()));
         profile.limits().assignments().forEach(limit -> out.println("MAX     " + of + limit));
-        if (profile.translation().isOn()) {
-            out.println("API     " + of + "requests of old clients are forwarded with "
-                    + (profile.translation().isAuto()
-                            ? "the lowest API version that the daemon accepts"
-                            : "API version " + profile.translation().text()));
-        }
+        Setting.keys()
+                .forEach((setting, key) -> profile.values()
+                        .effect(key)
+                        .ifPresent(effect ->
+                                out.printf("%-7s %s%s%n", setting.name().split("_", 2)[0], of, effect)));
         if (profile.builds().isTunnel()) {
             out.println("BUILDS  " + of + "the commands of a build pass unread (BUILDS=tunnel)");
         }

@@ -13,6 +13,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
@@ -81,13 +82,13 @@ final class Explain {
             if (operation == null || !own.isAllowed) {
                 return own;
             }
-            Translated versions = profile.translation().translate(operation, target, () -> null);
+            Translated versions = profile.get(ApiTranslation.KEY).translate(operation, target, () -> null);
             ByteBuffer body = request.body();
             if (versions != null && (body == null || versions.isSame(operation, JsonBody.of(body)))) {
                 RequestTarget newer = target.withVersion(versions.forwarded());
                 return judge(request, newer).forwardedAs(newer.raw());
             }
-            return profile.translation().isAuto() && target.version() != null ? own.forwardedAs(AUTO) : own;
+            return profile.get(ApiTranslation.KEY).isAuto() && target.version() != null ? own.forwardedAs(AUTO) : own;
         } catch (BadTargetException refused) {
             return Outcome.refused(refused.fault().code(), refused.fault().sentence(), null);
         }

@@ -4,12 +4,9 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.dockerapi.ApiVersion;
-import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
-import org.socketproxy.policy.VersionDifferences;
 
 /** Reads the variables, {@code COMPAT} and {@code PRESET}. */
 final class PermissionReader {
@@ -68,15 +65,5 @@ final class PermissionReader {
             reading.refuse(new Problem(variable.name(), value, Parsers.truthAdvice(value)));
         }
         return isOn;
-    }
-
-    /** Reads the lowest API version that the daemon gets. */
-    static ApiTranslation translation(Reading reading) {
-        return reading.value(
-                        Setting.API_VERSION,
-                        ApiTranslation::parse,
-                        "use auto for the lowest version that the daemon accepts, or a version from "
-                                + ApiVersion.LOWEST + " to " + VersionDifferences.NEWEST + ", or unset it")
-                .orElse(ApiTranslation.NONE);
     }
 }

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,13 +16,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Policy.Term;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.ProfileValues;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
@@ -36,25 +35,13 @@ import org.socketproxy.yaml.YamlValue;
  * Reads one profile of the policy file: turns its keys into variables and settings for the readers of the environment.
  */
 final class ProfileReader {
-    private static final List<String> KEYS = List.of(
-            "clients",
-            "preset",
-            "variables",
-            "allow",
-            "deny",
-            "create",
-            "exec",
-            "targets",
-            "write-targets",
-            "mask",
-            "mask-keep",
-            "api-version",
-            "builds",
-            "build",
-            "learn",
-            "max",
-            "until",
-            "trusts");
+    private static final List<String> KEYS = Stream.of(
+                    Stream.of("clients", "preset", "variables", "allow", "deny", "create", "exec", "targets"),
+                    Stream.of("write-targets", "mask", "mask-keep"),
+                    Setting.keys().keySet().stream().map(Setting::yamlKey),
+                    Stream.of("builds", "build", "learn", "max", "until", "trusts"))
+            .flatMap(keys -> keys)
+            .toList();
     private static final Map<String, Setting> CREATE_KEYS = Map.of(
             "rules", Setting.CREATE,
             "binds", Setting.BINDS,
@@ -125,12 +112,12 @@ final class ProfileReader {
             put(Setting.MASK_KEEP.name(), keepKey, TargetsReader.joined(keepKey));
         }
         for (Setting setting : List.of(Setting.API_VERSION, Setting.BUILDS)) {
-            YamlValue value = keys.get(setting.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+            YamlValue value = keys.get(setting.yamlKey());
             if (value != null) {
                 put(setting.name(), value, value.text());
             }
         }
-        ApiTranslation translation = PermissionReader.translation(reading);
+        ProfileValues values = Setting.read(reading);
         Set<String> granted = PermissionReader.granted(reading, source.variables, preset, Compatibility.LINUXSERVER);
         CreateRules create = CreateReader.read(reading, preset, source.daemon, source.maxBodyBytes);
         ExecRules exec = ExecReader.read(reading, source.maxBodyBytes);
@@ -160,7 +147,7 @@ final class ProfileReader {
                 source.maxBodyBytes,
                 learn(),
                 LimitsReader.read(keys.get("max")),
-                translation,
+                values,
                 OperationsReader.until(keys.get(UNTIL)),
                 OperationsReader.until(endOfWrites),
                 BuildsReader.read(reading, create != null || targets != null),

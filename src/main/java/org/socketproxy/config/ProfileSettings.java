@@ -10,7 +10,6 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.LearnMode;
@@ -21,6 +20,7 @@ import org.socketproxy.policy.Policy.Term;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.ProfileValues;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskRules;
@@ -39,7 +39,7 @@ import org.socketproxy.policy.scope.WriteRules;
  * @param create the rules of {@code CREATE=safe}, or null
  * @param exec the rules of {@code EXEC_ALLOW}, or null
  * @param targets the objects of the profile, or null for all
- * @param translation forwards requests of old clients with a newer API version
+ * @param values the values of {@link Setting#keys}
  * @param until end of all permissions of the profile, or null
  * @param writesUntil end of the permission to change objects, or null
  * @param builds whether the gRPC calls of a build are judged, and for what the daemon may ask its client
@@ -61,7 +61,7 @@ public record ProfileSettings(
         int maxBodyBytes,
         @Nullable Learn learn,
         ProfileLimits limits,
-        ApiTranslation translation,
+        ProfileValues values,
         @Nullable Instant until,
         @Nullable Instant writesUntil,
         Builds builds,
@@ -100,7 +100,7 @@ public record ProfileSettings(
                 maxBodyBytes,
                 null,
                 ProfileLimits.NONE,
-                ApiTranslation.NONE,
+                ProfileValues.NONE,
                 null,
                 null,
                 Builds.JUDGED,
@@ -144,7 +144,7 @@ public record ProfileSettings(
                 .mask(MaskRules.of(mask, catalogue), maxBodyBytes)
                 .learning(learning)
                 .limits(limits)
-                .translation(translation)
+                .values(values)
                 .builds(builds)
                 .writes(writes.forProfile())
                 .build();

@@ -121,7 +121,7 @@ final class SettingsReader {
                 maxBodyBytes,
                 null,
                 ProfileLimits.NONE,
-                PermissionReader.translation(reading),
+                Setting.read(reading),
                 null,
                 null,
                 BuildsReader.read(reading, create != null || targets != null),

@@ -11,6 +11,7 @@ import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.ApiTranslation.Translated;
 
 /**
@@ -106,7 +107,7 @@ public final class DaemonVersion {
         if (isDue(refusalDue)) {
             var unused = refresh().thenRun(() -> {
                 boolean isTranslatedNow = exchange.profile()
-                                .translation()
+                                .get(ApiTranslation.KEY)
                                 .translate(exchange.operation(), exchange.target(), this::minimum)
                         != null;
                 if (!isTranslatedNow) { // otherwise only the minimum was outdated
@@ -129,7 +130,7 @@ public final class DaemonVersion {
             return false;
         }
         Translated translated = exchange.notes().translated();
-        if (translated != null && exchange.profile().translation().isAuto()) {
+        if (translated != null && exchange.profile().get(ApiTranslation.KEY).isAuto()) {
             return true; // translated to a minimum that has changed meanwhile
         }
         clients.refused(

@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.Profile;
 
@@ -61,8 +62,8 @@ public final class OldClients {
     }
 
     private static boolean isSufficient(Profile profile, ApiVersion needed) {
-        ApiVersion version = profile.translation().version();
-        return profile.translation().isAuto() || version != null && !version.isBefore(needed);
+        ApiVersion version = profile.get(ApiTranslation.KEY).version();
+        return profile.get(ApiTranslation.KEY).isAuto() || version != null && !version.isBefore(needed);
     }
 
     private static boolean isNew(Map<Key, Note> notes, Profile profile, Client client, Note note) {

@@ -35,6 +35,7 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ExchangeState;
 import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
@@ -126,7 +127,7 @@ public final class PermissionFilter extends HttpFilter {
         CompletableFuture<Void> client = isDoubtful ? containers.refresh() : null;
         boolean isVersionNeeded = daemon.minimum() == null
                 && request.getRequestURI().startsWith("/v")
-                && profiles.of(exchange.client()).translation().isAuto();
+                && profiles.of(exchange.client()).get(ApiTranslation.KEY).isAuto();
         if (!isVersionNeeded) {
             return client;
         }
@@ -260,7 +261,7 @@ public final class PermissionFilter extends HttpFilter {
         }
         Translated versions =
                 exchange.profile().isTranslating() && exchange.notes().translated() == null
-                        ? exchange.profile().translation().translate(operation, target, daemon::minimum)
+                        ? exchange.profile().get(ApiTranslation.KEY).translate(operation, target, daemon::minimum)
                         : null;
         if (versions == null) {
             return confine(exchange, operation, target, decision);

@@ -7,6 +7,7 @@ import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.ProfileValues.Key;
 
 /**
  * Forwards requests of old clients with a newer API version ({@code API_VERSION}), if they mean the same in both versions.
@@ -21,6 +22,10 @@ import org.socketproxy.json.JsonBody;
 public record ApiTranslation(@Nullable ApiVersion version, boolean isAuto) {
     /** Every request keeps its version. */
     public static final ApiTranslation NONE = new ApiTranslation(null, false);
+
+    /** Each other version counts as wider. */
+    public static final Key<ApiTranslation> KEY =
+            new Key<>(NONE, ApiTranslation::text, ApiTranslation::effect, (is, was) -> false);
 
     private static final String AUTO = "auto";
 
@@ -49,6 +54,11 @@ public record ApiTranslation(@Nullable ApiVersion version, boolean isAuto) {
     /** Returns the value of the setting, or empty. */
     public String text() {
         return isAuto ? AUTO : version == null ? "" : version.toString();
+    }
+
+    private String effect() {
+        return "requests of old clients are forwarded with "
+                + (isAuto ? "the lowest API version that the daemon accepts" : "API version " + version);
     }
 
     /**

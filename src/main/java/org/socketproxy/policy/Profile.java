@@ -51,7 +51,7 @@ public final class Profile {
     Profile(ProfileParts parts) {
         this.parts = parts;
         this.bodies = parts.judges();
-        this.isTranslating = parts.translation.isOn();
+        this.isTranslating = parts.values.get(ApiTranslation.KEY).isOn();
         this.isRateLimited = parts.limits.requests() != null;
         this.isReplacingBinds =
                 parts.create != null && !parts.create.protectedBinds().isEmpty();
@@ -116,8 +116,12 @@ public final class Profile {
         return parts.limits;
     }
 
-    public ApiTranslation translation() {
-        return parts.translation;
+    public <T> T get(ProfileValues.Key<T> key) {
+        return parts.values.get(key);
+    }
+
+    public ProfileValues values() {
+        return parts.values;
     }
 
     public Builds builds() {

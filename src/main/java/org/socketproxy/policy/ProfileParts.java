@@ -1,6 +1,7 @@
 package org.socketproxy.policy;
 
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.ProfileValues.Key;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskRules;
@@ -32,9 +33,9 @@ public final class ProfileParts implements Cloneable {
     ResponseTransform.@Nullable Factory transforms;
     boolean isShowingBinds;
     ProfileLimits limits = ProfileLimits.NONE;
-    ApiTranslation translation = ApiTranslation.NONE;
     Builds builds = Builds.JUDGED;
     WriteRules writes = WriteRules.NONE;
+    ProfileValues values = ProfileValues.NONE;
 
     ProfileParts(ProfileOrigin origin, Policy policy) {
         this.origin = origin;
@@ -95,10 +96,15 @@ public final class ProfileParts implements Cloneable {
         return this;
     }
 
-    /** Forwards requests of old clients with a newer API version. */
-    public ProfileParts translation(ApiTranslation versions) {
-        translation = versions;
+    /** Sets the values of all keys. */
+    public ProfileParts values(ProfileValues ofKeys) {
+        values = ofKeys;
         return this;
+    }
+
+    /** Sets the value of one key. */
+    public <T> ProfileParts with(Key<T> key, T value) {
+        return values(values.with(key, value));
     }
 
     /** Sets whether the gRPC calls of a build are judged. */

@@ -36,6 +36,7 @@ import org.socketproxy.listener.ListenerTls;
 import org.socketproxy.listener.ProfileConnections;
 import org.socketproxy.listener.TcpConnector;
 import org.socketproxy.listener.UnixConnector;
+import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.CertificateReloader;
 import org.socketproxy.reload.ChangePoller.Reloadable;
@@ -184,7 +185,7 @@ public final class SocketProxyServer implements AutoCloseable {
         start(proxy, "proxy");
         parts.self().refresh();
         if (parts.configuration().profiles().all().stream()
-                .anyMatch(each -> each.profile().translation().isAuto())) {
+                .anyMatch(each -> each.profile().get(ApiTranslation.KEY).isAuto())) {
             var unused = parts.version().refresh();
         }
         var unused = PolicyExpiry.announcedBy(parts, proxy.getScheduler());

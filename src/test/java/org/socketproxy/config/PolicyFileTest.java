@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Variables;
 
 /** The file of the setting {@code POLICY}. */
@@ -122,7 +123,7 @@ class PolicyFileTest {
         assertThat(ci.exceptions().denied()).containsExactlyInAnyOrder("ContainerExport", "ImageDelete");
         assertThat(ci.create().binds().allowed()).hasToString("[/srv/cache/**]");
         assertThat(ci.mask().assignment()).isEqualTo("MASK=env:*KEY*|*PASS*,args MASK_KEEP=env:KEY_ID");
-        assertThat(ci.translation().text()).isEqualTo("1.50");
+        assertThat(ci.values().get(ApiTranslation.KEY).text()).isEqualTo("1.50");
         assertThat(ci.origin().lines()).containsEntry("variables", 7).containsEntry("deny", 9);
         assertThat(policy.profiles().get(0).granted())
                 .isEqualTo(Preset.find("traefik").orElseThrow().variables());

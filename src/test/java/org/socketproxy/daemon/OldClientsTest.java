@@ -46,7 +46,9 @@ class OldClientsTest {
             Client client = Client.at("10.0." + i / 256 + "." + i % 256);
             clients.refused(profile, client, LIST, OLD, NEEDED);
             clients.translated(
-                    profile.edit().translation(translation("auto")).build(), client, new Translated(OLD, NEEDED));
+                    profile.edit().with(ApiTranslation.KEY, translation("auto")).build(),
+                    client,
+                    new Translated(OLD, NEEDED));
         });
 
         assertThat(clients.size()).isEqualTo(2 * OldClients.MOST);
@@ -57,11 +59,17 @@ class OldClientsTest {
     void noteEndsWhenTheProfileTranslates() {
         clients.refused(profile, Client.at("10.0.0.1"), LIST, OLD, NEEDED);
 
-        assertThat(clients.notes(profile.edit().translation(translation("auto")).build()))
+        assertThat(clients.notes(profile.edit()
+                        .with(ApiTranslation.KEY, translation("auto"))
+                        .build()))
                 .isEmpty();
-        assertThat(clients.notes(profile.edit().translation(translation("1.44")).build()))
+        assertThat(clients.notes(profile.edit()
+                        .with(ApiTranslation.KEY, translation("1.44"))
+                        .build()))
                 .isEmpty();
-        assertThat(clients.notes(profile.edit().translation(translation("1.43")).build()))
+        assertThat(clients.notes(profile.edit()
+                        .with(ApiTranslation.KEY, translation("1.43"))
+                        .build()))
                 .hasSize(1);
     }
 

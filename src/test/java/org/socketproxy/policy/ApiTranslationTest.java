@@ -29,7 +29,8 @@ class ApiTranslationTest {
         ApiTranslation translation = Settings.read(Map.of("API_VERSION", value), VARIABLES)
                 .policy()
                 .otherwise()
-                .translation();
+                .values()
+                .get(ApiTranslation.KEY);
 
         assertThat(translation.text()).isEqualTo(expected);
         assertThat(translation.isOn()).isEqualTo(!expected.isEmpty());

@@ -45,7 +45,7 @@ class ProfileEditTest {
                 .learning(LearnMode.until(Instant.MAX))
                 .transforms(ResponseTransform.Factory.NONE)
                 .limits(new ProfileLimits(Map.of(), new RequestRate(1, RequestRate.Period.S, 1)))
-                .translation(given.translation())
+                .values(given.values())
                 .builds(Builds.TUNNEL)
                 .writes(given.writes());
         for (Field part : ProfileParts.class.getDeclaredFields()) {

@@ -8,7 +8,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
+import org.socketproxy.config.Setting;
 import org.socketproxy.policy.OperationExceptions.Allowed;
+import org.socketproxy.policy.ProfileValues.Key;
 import org.socketproxy.policy.create.CreateRules;
 
 /**
@@ -67,6 +69,11 @@ public enum PolicyDirection {
         }
         if (text.startsWith("BUILD_")) {
             return is.builds().names().isWithin(was.builds().names());
+        }
+        for (Map.Entry<Setting, Key<?>> each : Setting.keys().entrySet()) {
+            if (text.startsWith(each.getKey() + "=")) {
+                return is.values().isWithin(was.values(), each.getValue());
+            }
         }
         CreateRules created = was.create();
         CreateRules creates = is.create();

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
+import org.socketproxy.config.Setting;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.build.SessionNames;
@@ -38,25 +39,14 @@ import org.socketproxy.policy.scope.Scope;
  */
 public record ProfileChange(
         String profile, List<String> on, List<String> off, List<String> others, List<String> lifted) {
-    private static final List<String> PREFIXES = List.of(
-            "clients ",
-            "allow ",
-            "deny ",
-            "",
-            "targets ",
-            "write-targets ",
-            "protect ",
-            "MASK=",
-            "MASK_KEEP=",
-            "API_VERSION=",
-            "BUILDS=",
-            "BUILD_SECRETS=",
-            "BUILD_SSH=",
-            "BUILD_REGISTRIES=",
-            "learn ",
-            "max ",
-            "until ",
-            "trusts ");
+    private static final List<String> PREFIXES = Stream.of(
+                    Stream.of("clients ", "allow ", "deny ", "", "targets ", "write-targets ", "protect "),
+                    Stream.of("MASK=", "MASK_KEEP="),
+                    Setting.keys().keySet().stream().map(setting -> setting + "="),
+                    Stream.of("BUILDS=", "BUILD_SECRETS=", "BUILD_SSH=", "BUILD_REGISTRIES="),
+                    Stream.of("learn ", "max ", "until ", "trusts "))
+            .flatMap(prefixes -> prefixes)
+            .toList();
     /** Enough to tell policies apart; a collision grants nothing. */
     private static final int FINGERPRINT_BYTES = 6;
 
@@ -196,9 +186,9 @@ public record ProfileChange(
                 set(new LinkedHashSet<>(), profile.writes().guarded().stream().flatMap(each -> each.texts().stream())));
         facts.put("MASK=", set(new TreeSet<>(), profile.mask().words().stream()));
         facts.put("MASK_KEEP=", set(new TreeSet<>(), profile.mask().keptWords().stream()));
-        facts.put(
-                "API_VERSION=",
-                profile.translation().isOn() ? Set.of(profile.translation().text()) : Set.of());
+        Setting.keys()
+                .forEach((setting, key) ->
+                        profile.values().text(key).ifPresent(text -> facts.put(setting + "=", Set.of(text))));
         facts.put("BUILDS=", profile.builds().isTunnel() ? Set.of("tunnel") : Set.of());
         SessionNames names = profile.builds().names();
         for (Kind kind : Kind.values()) {
