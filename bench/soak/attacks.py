@@ -18,6 +18,7 @@ from traffic import Traffic
 from wire import Connection, check, open_socket
 
 SECRET = "S3cr3tPw9"
+BIG_LABEL = "soak.big"
 MARKER = "***masked-by-socket-proxy***"
 CALLS = ["/moby.buildkit.v1.Control/Solve", "/moby.buildkit.v1.Control/Status", "/moby.buildkit.v1.Control/ListWorkers", "/moby.buildkit.v1.Control/DiskUsage",
          "/moby.buildkit.v1.frontend.LLBBridge/Solve", "/moby.buildkit.v1.frontend.LLBBridge/ReadFile", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", "/no.such/Method"]
@@ -93,7 +94,7 @@ class Attacks:
         made = []
         text = random.choice(["", "\u0001" * 20_000, "x" * 100_000])
         for _ in range(6):
-            labels = {f"label{index}": text if index == 0 else "" for index in range(random.choice([2, 1023]))}
+            labels = {BIG_LABEL: text} | {f"label{index}": "" for index in range(random.choice([1, 1022]))}
             status, content = self._call("POST", "/containers/create", {"Image": BASE, "Labels": labels})
             if status == 201:
                 made.append(json.loads(content)["Id"])
