@@ -154,6 +154,11 @@ public final class ConnectionLimits {
         }
     }
 
+    /** Returns the highest number of admitted connections. */
+    public synchronized int most() {
+        return most;
+    }
+
     /** Returns the number of admitted connections that are open. */
     synchronized int open() {
         return open;

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -42,6 +44,7 @@ import org.socketproxy.reload.CertificateReloader;
 import org.socketproxy.reload.ChangePoller.Reloadable;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.status.StartReport;
+import org.socketproxy.status.StatusSource.MetricsFacts;
 import org.socketproxy.tls.Credentials;
 import org.socketproxy.tls.ListenerCredentials;
 
@@ -62,6 +65,8 @@ public final class SocketProxyServer implements AutoCloseable {
     private final StatusCollector facts;
     private final RejectionCounter refusals;
     private final Server proxy;
+    private volatile Credentials credentials;
+    private final ConnectionLimits connectionLimits;
     private final QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
     /** Null for none. */
     private @Nullable StatusServer status;
@@ -70,10 +75,14 @@ public final class SocketProxyServer implements AutoCloseable {
         this.settings = settings;
         this.tls = credentials.listeners() == null ? null : new ListenerTls(credentials.listeners());
         this.parts = parts;
+        this.credentials = credentials;
         this.daemonProbe = DaemonProbe.of(parts.daemon());
         parts.log().watchDaemon(daemonProbe::hasFailed);
         this.refusals = new RejectionCounter(parts.log());
-        this.facts = new StatusCollector(variables, parts, daemonProbe, refusals, this::listeningAddresses);
+        this.facts =
+                new StatusCollector(variables, parts, daemonProbe, refusals, this::listeningAddresses, this::listeners);
+        this.connectionLimits = new ConnectionLimits(
+                settings.limits(), refusals, new ProfileConnections(parts.configuration(), parts.load()));
         threads.setName("proxy");
         threads.setIdleTimeout(IDLE_THREAD_MILLIS);
         threads.setMaxEvictCount(MAX_THREADS);
@@ -120,12 +129,12 @@ public final class SocketProxyServer implements AutoCloseable {
             throws StartException {
         SocketProxyServer server = new SocketProxyServer(settings, variables, parts, credentials);
         try {
-            ConnectionLimits limits = server.startProxy();
+            server.startProxy();
             if (settings.status() != null) {
                 server.status = StatusServer.start(
                         settings.status(), settings.limits(), server.facts, server.refusals, server.threads);
             }
-            limits.fitOpenFiles();
+            server.connectionLimits.fitOpenFiles();
             return server;
         } catch (StartException cannot) {
             server.close();
@@ -149,9 +158,7 @@ public final class SocketProxyServer implements AutoCloseable {
         }
     }
 
-    private ConnectionLimits startProxy() throws StartException {
-        ConnectionLimits connectionLimits = new ConnectionLimits(
-                settings.limits(), refusals, new ProfileConnections(parts.configuration(), parts.load()));
+    private void startProxy() throws StartException {
         for (ListenAddress address : settings.listen()) {
             if (address instanceof UnixAddress unix) {
                 proxy.addConnector(new UnixConnector(proxy, unix, settings.limits(), connectionLimits, refusals));
@@ -189,7 +196,6 @@ public final class SocketProxyServer implements AutoCloseable {
             var unused = parts.version().refresh();
         }
         var unused = PolicyExpiry.announcedBy(parts, proxy.getScheduler());
-        return connectionLimits;
     }
 
     /** Opens the connector of an address, so that the error message names this address. */
@@ -241,6 +247,18 @@ public final class SocketProxyServer implements AutoCloseable {
 
     List<String> listeningAddresses() {
         return listening().stream().map(ListenAddress::toString).toList();
+    }
+
+    private MetricsFacts.ListenerFacts listeners() {
+        Map<String, Integer> open = new LinkedHashMap<>();
+        List<String> addresses = listeningAddresses();
+        for (int i = 0; i < addresses.size(); i++) {
+            open.merge(
+                    addresses.get(i),
+                    connectors().get(i).getConnectedEndPoints().size(),
+                    Integer::sum);
+        }
+        return new MetricsFacts.ListenerFacts(open, connectionLimits.most(), credentials.expiries());
     }
 
     /** The connectors in the order of {@code LISTEN}. */
@@ -301,6 +319,7 @@ public final class SocketProxyServer implements AutoCloseable {
         if (forDaemon != null) {
             parts.daemon().replaceTls(forDaemon);
         }
+        credentials = fresh;
         if (tls != null && listeners != null && forListeners != null) {
             tls.replace(forListeners, listeners.clients());
             connectors().stream()

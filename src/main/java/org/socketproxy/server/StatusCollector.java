@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.socketproxy.audit.LogFile;
 import org.socketproxy.audit.NoticeLog;
@@ -53,23 +54,29 @@ final class StatusCollector implements StatusSource {
     private final DaemonProbe probe;
     private final RejectionCounter refusals;
     private final Supplier<List<String>> listening;
+    private final Supplier<MetricsFacts.ListenerFacts> listeners;
     private final Instant since = Instant.now();
     private final LeastPolicies least;
     private final Map<String, Set<String>> presets = Preset.ofVariables();
 
-    /** @param listening called each time, because the system may choose a port */
+    /**
+     * @param listening called each time, because the system may choose a port
+     * @param listeners state of the listeners for clients
+     */
     StatusCollector(
             Variables variables,
             ProxyComponents parts,
             DaemonProbe probe,
             RejectionCounter refusals,
-            Supplier<List<String>> listening) {
+            Supplier<List<String>> listening,
+            Supplier<MetricsFacts.ListenerFacts> listeners) {
         this.variables = variables;
         this.least = new LeastPolicies(parts.catalogue(), variables);
         this.parts = parts;
         this.probe = probe;
         this.refusals = refusals;
         this.listening = listening;
+        this.listeners = listeners;
     }
 
     /** Returns the setup of the first profile; does not probe the daemon. */
@@ -232,12 +239,16 @@ final class StatusCollector implements StatusSource {
                 refusals.count(RejectionCounter.Cause.CONNECTIONS)
                         + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT)
                         + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_PROFILE),
+                Arrays.stream(RejectionCounter.Cause.values())
+                        .collect(Collectors.toMap(RejectionCounter.Cause::code, refusals::count)),
+                listeners.get(),
                 new MetricsFacts.ProcessFacts(
                         OpenFiles.open(),
                         OpenFiles.most(),
                         NoticeLog.droppedByProcess(),
                         LogFile.OUTPUT.failures(),
-                        LogFile.ERROR.failures()),
+                        LogFile.ERROR.failures(),
+                        parts.ledgerFile() == null ? 0 : parts.ledgerFile().failures()),
                 shadow == null ? null : shadow.counts().snapshot());
     }
 

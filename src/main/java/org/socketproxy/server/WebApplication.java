@@ -22,6 +22,7 @@ import org.socketproxy.listener.JsonErrorHandler;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.StartReport;
+import org.socketproxy.status.StatusSource.MetricsFacts;
 import org.socketproxy.tls.Credentials;
 
 /**
@@ -80,7 +81,12 @@ public final class WebApplication implements ServletContextListener {
         // BLOCKING, because listeners and handlers of the server may block.
         new FilterChainInitializer(made, InvocationType.BLOCKING).onStartup(null, context);
         StatusCollector facts = new StatusCollector(
-                variables, made, DaemonProbe.of(made.daemon()), refusals, () -> listenersOf(server));
+                variables,
+                made,
+                DaemonProbe.of(made.daemon()),
+                refusals,
+                () -> listenersOf(server),
+                () -> MetricsFacts.ListenerFacts.NONE);
         String page = "";
         if (settings.status() != null) {
             QueuedThreadPool threads = new QueuedThreadPool(STATUS_THREADS, MIN_STATUS_THREADS);

@@ -47,7 +47,8 @@ final class MetricsText {
         return PrometheusTextFormatWriter.CONTENT_TYPE;
     }
 
-    static void write(MetricsFacts facts, OutputStream out) throws IOException {
+    /** @param more metrics that do not come from the proxy's own data */
+    static void write(MetricsFacts facts, List<MetricSnapshot> more, OutputStream out) throws IOException {
         List<MetricSnapshot> metrics = new ArrayList<>(List.of(
                 info("build", "Version of the proxy.", "version", facts.version()),
                 info("policy", "Fingerprint of the policy in force.", "hash", facts.policyHash()),
@@ -104,7 +105,36 @@ final class MetricsText {
                                 count(
                                         Labels.of("output", "stderr"),
                                         facts.process().failedErrors()))),
-                counter("connections_refused", "Client connections rejected by a limit.", facts.refusedConnections())));
+                counter(
+                        "ledger_write_failures",
+                        "Failed writes of the ledger, which are tried again.",
+                        facts.process().failedLedgers()),
+                counter("connections_refused", "Client connections rejected by a limit.", facts.refusedConnections()),
+                counter(
+                        "rejections",
+                        "Connections and requests rejected before an exchange, by cause.",
+                        facts.rejections().entrySet().stream()
+                                .map(each -> count(Labels.of("cause", each.getKey()), each.getValue())))));
+        if (!facts.listeners().open().isEmpty()) {
+            metrics.add(gauge(
+                    "connections",
+                    "Open client connections, by listener.",
+                    facts.listeners().open().entrySet().stream()
+                            .map(each -> point(Labels.of("listener", each.getKey()), each.getValue()))));
+            metrics.add(gauge(
+                    "connections_max",
+                    "Highest number of client connections of all listeners.",
+                    facts.listeners().most()));
+        }
+        if (!facts.listeners().certificates().isEmpty()) {
+            metrics.add(gauge(
+                    "certificate_expiry_timestamp_seconds",
+                    "Time until which a certificate of the proxy is valid, by its use.",
+                    facts.listeners().certificates().entrySet().stream()
+                            .map(each -> point(
+                                    Labels.of("use", each.getKey()),
+                                    each.getValue().getEpochSecond()))));
+        }
         if (facts.profiles().stream().anyMatch(profile -> !profile.limits().isEmpty())) {
             metrics.add(gauge(
                     "profile_open",
@@ -126,6 +156,7 @@ final class MetricsText {
         if (facts.shadow() != null) {
             metrics.addAll(shadow(facts, facts.shadow()));
         }
+        metrics.addAll(more);
         PrometheusTextFormatWriter.create()
                 .write(out, new MetricSnapshots(metrics), EscapingScheme.UNDERSCORE_ESCAPING);
     }

@@ -91,7 +91,7 @@ public final class StatusServlet extends HttpServlet {
             response.setContentType(MetricsText.contentType());
             response.setHeader("Cache-Control", "no-store");
             response.setHeader("X-Content-Type-Options", "nosniff");
-            MetricsText.write(source.metrics(), response.getOutputStream());
+            MetricsText.write(source.metrics(), ProcessMetrics.all(), response.getOutputStream());
         } else if (path.equals("/suggest")) {
             boolean isJson = "format=json".equals(request.getQueryString());
             List<Suggestion> suggestions = source.suggestions();

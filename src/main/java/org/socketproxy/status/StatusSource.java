@@ -103,6 +103,8 @@ public interface StatusSource {
      * @param reload the last reload, or the start
      * @param droppedRecords audit records dropped since the start
      * @param refusedConnections connections rejected by a limit since the start
+     * @param rejections connections and requests that were rejected before an exchange since the start, by cause
+     * @param listeners state of the listeners for clients
      * @param process state of this process
      * @param shadow counts of the policy that is tried, or null
      */
@@ -114,11 +116,30 @@ public interface StatusSource {
             boolean isDaemonUp,
             long droppedRecords,
             long refusedConnections,
+            Map<String, Long> rejections,
+            ListenerFacts listeners,
             ProcessFacts process,
             ShadowCounts.@Nullable Snapshot shadow) {
 
         public MetricsFacts {
             profiles = List.copyOf(profiles);
+            rejections = Map.copyOf(rejections);
+        }
+
+        /**
+         * State of the listeners for clients.
+         *
+         * @param open connections by address; empty for the listeners of another server
+         * @param most highest number of connections of all listeners
+         * @param certificates the last second in which a certificate of the proxy is valid, by its use
+         */
+        public record ListenerFacts(Map<String, Integer> open, int most, Map<String, Instant> certificates) {
+            public static final ListenerFacts NONE = new ListenerFacts(Map.of(), 0, Map.of());
+
+            public ListenerFacts {
+                open = Map.copyOf(open);
+                certificates = Map.copyOf(certificates);
+            }
         }
 
         public record Reload(boolean isApplied, Instant at) {}
@@ -130,13 +151,15 @@ public interface StatusSource {
          * @param droppedMessages messages on standard error that were dropped since the start
          * @param failedOutput failed writes to standard output since the start
          * @param failedErrors failed writes to standard error since the start
+         * @param failedLedgers failed writes of the ledger since the start
          */
         public record ProcessFacts(
                 OptionalLong openFiles,
                 OptionalLong mostFiles,
                 long droppedMessages,
                 long failedOutput,
-                long failedErrors) {}
+                long failedErrors,
+                long failedLedgers) {}
 
         /**
          * Counts of the clients of one profile.

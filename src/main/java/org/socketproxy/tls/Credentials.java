@@ -1,8 +1,11 @@
 package org.socketproxy.tls;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +68,18 @@ public record Credentials(
 
     private static @Nullable Path folder(DaemonAddress address) {
         return address instanceof DaemonAddress.Tcp tcp ? tcp.certificates() : null;
+    }
+
+    /** Returns the times until which the certificates of the proxy are valid, by {@code listener} and {@code daemon}. */
+    public Map<String, Instant> expiries() {
+        Map<String, Instant> expiries = new LinkedHashMap<>();
+        if (listeners != null) {
+            expiries.put("listener", listeners.identity().expiry());
+        }
+        if (daemon != null && daemon.identity() != null) {
+            expiries.put("daemon", daemon.identity().expiry());
+        }
+        return expiries;
     }
 
     /** Returns sentences for the log, without secrets. */

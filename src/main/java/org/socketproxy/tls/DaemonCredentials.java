@@ -72,7 +72,7 @@ public record DaemonCredentials(@Nullable Identity identity, Authorities authori
                 : "the certificate of "
                         + identity.chain().get(0).getSubjectX500Principal().getName()
                         + ", valid until "
-                        + identity.chain().get(0).getNotAfter().toInstant();
+                        + identity.expiry();
         return "the proxy presents " + shown + " to the daemon; the daemon needs a certificate signed by "
                 + authorities.names();
     }

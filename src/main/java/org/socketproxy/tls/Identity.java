@@ -9,6 +9,7 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import org.socketproxy.tls.Pem.Validity;
 
@@ -23,6 +24,11 @@ public record Identity(List<X509Certificate> chain, PrivateKey key) {
 
     public Identity {
         chain = List.copyOf(chain);
+    }
+
+    /** Returns the time until which the certificate is valid. */
+    Instant expiry() {
+        return chain.get(0).getNotAfter().toInstant();
     }
 
     /**

@@ -59,7 +59,7 @@ public record ListenerCredentials(
     String sentence() {
         String shown = "the certificate of tls:// addresses is that of "
                 + identity.chain().get(0).getSubjectX500Principal().getName() + ", valid until "
-                + identity.chain().get(0).getNotAfter().toInstant();
+                + identity.expiry();
         return clients == null ? shown : shown + "; clients need a certificate signed by " + clients.names();
     }
 }

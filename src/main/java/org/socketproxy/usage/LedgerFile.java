@@ -28,6 +28,7 @@ public final class LedgerFile implements AutoCloseable {
     private LedgerJson.@Nullable Content written;
     private @Nullable Instant learningSince;
     private String failure = "";
+    private long failures;
 
     private LedgerFile(
             Path file,
@@ -146,6 +147,7 @@ public final class LedgerFile implements AutoCloseable {
             written = content;
         } catch (IOException | RuntimeException cannot) { // the scheduler does not repeat a task that throws
             failed = cannot.toString();
+            failures++;
             if (!failed.equals(failure)) {
                 notices.accept("LEDGER=" + file + " cannot be written (" + failed
                         + "); use a file in a folder that the proxy's user can write to, and mount the folder,"
@@ -153,6 +155,11 @@ public final class LedgerFile implements AutoCloseable {
             }
         }
         failure = failed;
+    }
+
+    /** Returns the number of failed writes since the start. */
+    public synchronized long failures() {
+        return failures;
     }
 
     private static Map<String, Usage> withoutDenials(Map<String, Usage> profiles) {

@@ -2,6 +2,7 @@ package org.socketproxy.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -79,7 +80,10 @@ class MetricsPageTest {
                 true,
                 4,
                 5,
-                new MetricsFacts.ProcessFacts(OptionalLong.of(60), OptionalLong.of(1024), 6, 7, 8),
+                Map.of("tls-handshake", 9L),
+                new MetricsFacts.ListenerFacts(
+                        Map.of("tls://0.0.0.0:2376", 3), 512, Map.of("listener", Instant.ofEpochSecond(1_800_000_000))),
+                new MetricsFacts.ProcessFacts(OptionalLong.of(60), OptionalLong.of(1024), 6, 7, 8, 10),
                 profiles[0].profile().isEmpty() ? null : shadow());
     }
 
@@ -114,7 +118,7 @@ class MetricsPageTest {
 
     /** The text with every metric, of the environment and of a policy file. */
     static String allMetrics() throws IOException {
-        return text() + text(factsOfFile());
+        return text() + text(factsOfFile(), ProcessMetrics.all());
     }
 
     @Test
@@ -132,6 +136,12 @@ class MetricsPageTest {
                 # TYPE socket_proxy_bytes_total counter
                 socket_proxy_bytes_total{direction="downstream",section="CONTAINERS"} 1.23456789012E11
                 socket_proxy_bytes_total{direction="upstream",section="CONTAINERS"} 3.0
+                # TYPE socket_proxy_certificate_expiry_timestamp_seconds gauge
+                socket_proxy_certificate_expiry_timestamp_seconds{use="listener"} 1.8E9
+                # TYPE socket_proxy_connections gauge
+                socket_proxy_connections{listener="tls://0.0.0.0:2376"} 3.0
+                # TYPE socket_proxy_connections_max gauge
+                socket_proxy_connections_max 512.0
                 # TYPE socket_proxy_connections_refused_total counter
                 socket_proxy_connections_refused_total 5.0
                 # TYPE socket_proxy_daemon_up gauge
@@ -159,6 +169,8 @@ class MetricsPageTest {
                 socket_proxy_last_reload_timestamp_seconds 1.65E9
                 # TYPE socket_proxy_learn_mode gauge
                 socket_proxy_learn_mode 1.0
+                # TYPE socket_proxy_ledger_write_failures_total counter
+                socket_proxy_ledger_write_failures_total 10.0
                 # TYPE socket_proxy_log_write_failures_total counter
                 socket_proxy_log_write_failures_total{output="stderr"} 8.0
                 socket_proxy_log_write_failures_total{output="stdout"} 7.0
@@ -170,6 +182,8 @@ class MetricsPageTest {
                 socket_proxy_open{kind="tunnel"} 3.0
                 # TYPE socket_proxy_policy_info gauge
                 socket_proxy_policy_info{hash="0123456789ab"} 1
+                # TYPE socket_proxy_rejections_total counter
+                socket_proxy_rejections_total{cause="tls-handshake"} 9.0
                 """.lines().toArray(String[]::new));
         assertThat(text()).contains("# HELP socket_proxy_daemon_up 1 if the daemon answers its ping, else 0.");
     }
@@ -206,7 +220,7 @@ class MetricsPageTest {
                         .lines()
                         .filter(line -> line.startsWith("# TYPE "))
                         .distinct())
-                .hasSize(23)
+                .hasSize(36)
                 .allSatisfy(line -> assertThat(page).containsPattern("- `" + line.split(" ")[2] + "`[: ]"));
     }
 
@@ -249,11 +263,20 @@ class MetricsPageTest {
                                 "socket_proxy_open{kind=\"stream\"} 1.0\n",
                                 "socket_proxy_daemon_up 1.0\n",
                                 "socket_proxy_last_reload_success 1.0\n",
+                                "socket_proxy_connections{listener=\"tcp://127.0.0.1:" + proxy.port() + "\"} 1.0\n",
+                                "socket_proxy_rejections_total{cause=\"tls-handshake\"} 0.0\n",
                                 "socket_proxy_learn_mode 0.0\n")
                         .containsPattern("socket_proxy_policy_info\\{hash=\"[0-9a-f]{12}\"} 1\n")
                         .containsPattern("socket_proxy_last_denial_timestamp_seconds 1\\.\\d+E9\n")
                         .containsPattern("socket_proxy_last_reload_timestamp_seconds 1\\.\\d+E9\n")
-                        .doesNotContain("127.0.0.1");
+                        .containsPattern("\nsocket_proxy_connections_max [1-9]\\d*\\.0\n")
+                        .containsPattern("\nprocess_start_time_seconds 1\\.\\d+E9\n")
+                        .containsPattern("\nprocess_resident_memory_bytes \\d\\.\\d+E\\d\n")
+                        .containsPattern("\nprocess_cpu_seconds_total \\d+\\.\\d+\n")
+                        .containsPattern("\njvm_threads_current \\d+\\.0\n")
+                        .containsPattern("\njvm_memory_pool_used_bytes\\{pool=\"[^\"]+\"} \\d")
+                        .containsPattern("\njvm_gc_collection_seconds_count\\{gc=\"[^\"]+\"} \\d")
+                        .doesNotContain("\"127.0.0.1");
             }
             HttpResponse<String> alive = get(proxy, "healthz");
             HttpResponse<String> ready = get(proxy, "readyz");
@@ -331,8 +354,12 @@ class MetricsPageTest {
     }
 
     private static String text(MetricsFacts facts) throws IOException {
+        return text(facts, List.of());
+    }
+
+    private static String text(MetricsFacts facts, List<MetricSnapshot> more) throws IOException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
-        MetricsText.write(facts, text);
+        MetricsText.write(facts, more, text);
         return text.toString(StandardCharsets.UTF_8);
     }
 }

@@ -30,9 +30,9 @@ import org.socketproxy.testing.Programs;
 class MonitoringFilesTest {
     private static final Path FOLDER = Path.of("conf/prometheus");
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
-    private static final Pattern METRIC = Pattern.compile("(?:socket_proxy|process)_\\w+");
+    private static final Pattern METRIC = Pattern.compile("(?:socket_proxy|process|jvm)_\\w+");
     /** A metric and the conditions on its labels. */
-    private static final Pattern SELECTOR = Pattern.compile("((?:socket_proxy|process)_\\w+)\\{([^}]*)}");
+    private static final Pattern SELECTOR = Pattern.compile("((?:socket_proxy|process|jvm)_\\w+)\\{([^}]*)}");
 
     private static final Pattern LABEL = Pattern.compile("(\\w+)(?:=~|!=|!~|=)\"");
     private static final Pattern GROUPING = Pattern.compile("\\b(?:by|on|group_right)\\s*\\(([^)]*)\\)");
