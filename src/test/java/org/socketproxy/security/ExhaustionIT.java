@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,8 +31,8 @@ import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
 
 /**
- * Tests denial-of-service attacks on memory and CPU time, one after another against one process with the image's JVM options. While
- * an attack runs, another client is answered each time.
+ * Hostile clients fill what the proxy has of a resource, one after another, and another client is answered each time: the rows of
+ * {@link Exhaustion}, and floods of heads, frames and bodies against a process with the image's JVM options.
  */
 @Tag("alone")
 class ExhaustionIT {
@@ -54,6 +55,7 @@ class ExhaustionIT {
     private static GrpcDaemon daemon;
     private static ProxyProcess proxy;
     private static PingMeter pings;
+    private static ExhaustionWorld world;
 
     private static final AtomicInteger NEXT_ADDRESS = new AtomicInteger(2);
 
@@ -92,10 +94,14 @@ class ExhaustionIT {
                         "60s"));
         pings = PingMeter.start(proxy.port());
         pings.await(WARM_UP);
+        world = ExhaustionWorld.start(Files.createDirectory(folder.resolve("world")));
     }
 
     @AfterAll
     static void stop() throws IOException {
+        if (world != null) {
+            world.close();
+        }
         if (pings != null) {
             pings.close();
             proxy.close();
@@ -114,6 +120,19 @@ class ExhaustionIT {
     void endAttack() throws IOException {
         for (RawClient attacker : attackers) {
             attacker.close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anotherClientWorksWhileItIsFull(Exhaustion row) throws Exception {
+        long begin = System.nanoTime();
+        try {
+            row.fill(world);
+            world.assertInnocentWorks();
+            System.out.printf("ExhaustionIT: %s takes %d ms%n", row, (System.nanoTime() - begin) / 1_000_000);
+        } finally {
+            world.release();
         }
     }
 
