@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,6 +17,7 @@ import org.socketproxy.testing.CallList;
 final class RecordedRequests {
     private static final Path RESOURCES = Path.of("src/test/resources/org/socketproxy");
     private static final Pattern BYTE = Pattern.compile("<([0-9a-f]{2})>");
+    private static final Pattern REMOVAL = Pattern.compile("DELETE (/v[0-9.]+)?(/libpod)?/containers/");
     private static final List<String> NAMES =
             List.of("own1", "own-vol", "own-mix", "own-priv", "foreign1", "missing1", "guard");
 
@@ -26,6 +28,11 @@ final class RecordedRequests {
      * @param responses number of responses
      */
     record Sent(Corpus corpus, String label, String method, String bytes, String variables, int responses) {
+        /** Returns true if the denial of a later create could tell what an updater needs, for a minute. */
+        boolean isRemovalOfContainer() {
+            return REMOVAL.matcher(label).lookingAt();
+        }
+
         @Override
         public String toString() {
             return label;
@@ -43,6 +50,7 @@ final class RecordedRequests {
 
     private RecordedRequests() {}
 
+    /** Returns the requests; the removals of containers come last, so that no denial depends on the time since one. */
     static List<Sent> load() {
         return Stream.of(
                         lines("policy/client-queries.txt").map(line -> sent(Corpus.CLIENT, line, "")),
@@ -68,6 +76,7 @@ final class RecordedRequests {
                                 .map(RecordedRequests::raw),
                         lines("filter/malformed.txt").map(RecordedRequests::malformed))
                 .flatMap(sent -> sent)
+                .sorted(Comparator.comparing(Sent::isRemovalOfContainer))
                 .toList();
     }
 
