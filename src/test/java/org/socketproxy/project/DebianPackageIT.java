@@ -68,6 +68,8 @@ class DebianPackageIT {
                         upgraded: ii 1.3, active, new process yes, deleted files 0, IMAGES=1
                         removed: inactive
                         installed again: active, enabled, IMAGES=1
+                        watchdog: active, restarts 0, same process yes
+                        without messages: active, restarts 1
                         stopped: success inactive
                         """, ""));
     }
