@@ -8,6 +8,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.RestartableDocker;
 
 /** A dockerd with a swarm, whose objects have the word {@value #WORD} in every value that can be a secret, and then its group. */
@@ -71,11 +73,26 @@ final class PlantedSecrets implements AutoCloseable {
                 "services", "planted-service",
                 "configs", "planted-config",
                 "secrets", "planted-secret"));
-        planted.names.put("exec", planted.print(folder, "docker inspect planted -f '{{index .ExecIDs 0}}'"));
+        planted.names.put("exec", planted.exec(folder));
         planted.names.put("tasks", planted.print(folder, "docker service ps -q planted-service | head -n 1"));
         planted.names.put("nodes", planted.print(folder, "docker node ls -q"));
         planted.names.put("plugins", "none");
         return planted;
+    }
+
+    /** Returns the exec that lasts. The container has others, of its health check, which the daemon forgets some minutes after their end. */
+    private String exec(Path folder) throws IOException {
+        String ids = print(folder, "docker inspect planted -f '{{range .ExecIDs}}{{.}} {{end}}'");
+        for (String id : ids.split(" ")) {
+            try (RawClient client = RawClient.connect(docker.socket())) {
+                RawResponse described =
+                        client.request("GET", "/exec/" + id + "/json").readAnswer("GET");
+                if (described.body().contains("sleep 100000")) {
+                    return id;
+                }
+            }
+        }
+        throw new AssertionError("the exec has ended; there are " + ids);
     }
 
     private String print(Path folder, String command) {
