@@ -12,6 +12,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.FillInterest;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.internal.HttpConnection;
@@ -40,6 +41,8 @@ final class DockerHttpConnection extends HttpConnection {
     private final ConnectionLimits.Admission admission;
     private final HeaderMemoryBudget.Share headerMemory;
     private final HeadReadQuota headTurn;
+    /** Number of the heads before the late one, whose bytes were read after its timeout; or -1. */
+    private volatile long lateHead = -1;
     /** Number of header and trailer fields of the current request. */
     private int fields;
     /** Length of the request target of the current request, or 0 before it is parsed. */
@@ -93,12 +96,22 @@ final class DockerHttpConnection extends HttpConnection {
     }
 
     /**
-     * Fails the read if the current head began before the given time. Any thread can call it. The thread that takes the
-     * fill interest owns the connection, so this method cannot fail a head that is complete by then.
+     * Fails the read if the current head began before the given time, after a read of all that the client has sent: this process may
+     * have had no processor time. Any thread can call it. The thread that takes the fill interest owns the connection, so this method
+     * cannot fail a head that is complete by then.
      */
     void failIfHeadBeganBefore(long nanoTime) {
         if (isFillInterested() && isHeadIncomplete() && headBeginNanos() - nanoTime < 0) {
-            ((AbstractEndPoint) getEndPoint()).getFillInterest().onFail(new RequestHeaderTimeout.Expired());
+            FillInterest interest = ((AbstractEndPoint) getEndPoint()).getFillInterest();
+            long head = getMessagesIn();
+            if (lateHead == head) {
+                interest.onFail(new RequestHeaderTimeout.Expired());
+            } else {
+                getConnector().getExecutor().execute(() -> {
+                    interest.fillable();
+                    lateHead = head;
+                });
+            }
         }
     }
 

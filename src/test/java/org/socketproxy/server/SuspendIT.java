@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,6 +26,7 @@ import org.socketproxy.testing.RawClient;
 class SuspendIT {
     private static final Duration STOPPED = Duration.ofSeconds(65);
     private static final int WAITING = 300;
+    private static final int HALF_HEADS = 50;
     /** Less than a second on a machine that has nothing else to do. */
     private static final Duration PROMPT = Duration.ofSeconds(20);
 
@@ -64,8 +67,15 @@ class SuspendIT {
             policy(end);
             proxy.reload();
             proxy.awaitOutput(" policy reload by ");
+            List<RawClient> halfHeads = new ArrayList<>();
+            for (int i = 0; i < HALF_HEADS; i++) {
+                halfHeads.add(RawClient.connect(proxy.port()).send("GET /_ping HTTP/1.1\r\n"));
+            }
             proxy.suspend();
             Instant begin = Instant.now();
+            for (RawClient client : halfHeads) {
+                client.send("Host: d\r\n\r\n");
+            }
             var waiting = IntStream.range(0, WAITING)
                     .mapToObj(i -> clients.submit(() -> ping(proxy.port())))
                     .toList();
@@ -80,6 +90,10 @@ class SuspendIT {
             Duration ended = Duration.ofNanos(System.nanoTime() - resumed);
             for (Future<String> each : waiting) {
                 assertThat(each.get()).startsWith("HTTP/1.1 200 ");
+            }
+            for (RawClient client : halfHeads) { // of which the rest has waited for longer than HEADER_TIMEOUT
+                assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ");
+                client.close();
             }
             System.out.printf(
                     "SuspendIT: the stream ended after %d ms, %d waiting clients were served after %d ms%n",
