@@ -23,6 +23,7 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.HostPaths;
 import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.create.ImageRules;
+import org.socketproxy.policy.create.PortChecks;
 import org.socketproxy.policy.create.Requirements;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.value.ValueRule;
@@ -41,7 +42,6 @@ final class CreateReader {
     private static final Pattern CPUS = Pattern.compile("[0-9]{1,4}(?:\\.[0-9]{1,3})?");
     private static final Pattern LABEL = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._/-]*");
     private static final Pattern ARGUMENT = Pattern.compile("[a-zA-Z0-9._/-]+");
-    private static final Pattern PORTS = Pattern.compile("[1-9][0-9]{0,4}(?:-[1-9][0-9]{0,4})?");
 
     /**
      * Returns null without {@code CREATE=safe}.
@@ -172,7 +172,7 @@ final class CreateReader {
             return permission.argument() != CreatePermission.Argument.REQUIRED;
         }
         return switch (permission) {
-            case PORTS -> PORTS.matcher(argument).matches();
+            case PORTS -> PortChecks.isArgument(argument);
             case GPU -> GPU.matcher(argument).matches();
             case DEVICES -> HostPaths.isClean(argument) && argument.startsWith("/dev/");
             default ->
@@ -183,7 +183,7 @@ final class CreateReader {
 
     private static String example(CreatePermission permission) {
         return switch (permission) {
-            case PORTS -> ", such as ports:8000-8999";
+            case PORTS -> ", such as ports:8000-8999, ports:127.0.0.1:8000-8999 or ports:[::1]:8000";
             case GPU -> ", such as gpu:0, gpu:GPU-8932f937 or gpu:count=1";
             case DEVICES -> ", such as devices:/dev/dri";
             case CAPABILITIES -> ", such as capabilities:NET_ADMIN";

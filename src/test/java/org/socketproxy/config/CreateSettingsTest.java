@@ -85,6 +85,14 @@ class CreateSettingsTest {
     }
 
     @Test
+    void permissionsHaveExactArguments() throws Exception {
+        assertThat(read("CREATE=safe CREATE_ALLOW=ports:[::1]:8000,ports:127.0.0.1:8000-8999")
+                        .permissions()
+                        .words())
+                .containsExactly("ports:127.0.0.1:8000-8999", "ports:[::1]:8000");
+    }
+
+    @Test
     void permissionWithoutArgumentIncludesEveryArgument() throws Exception {
         assertThat(read("CREATE=safe CREATE_ALLOW=ports:80,ports").permissions().words())
                 .containsExactly("ports");
@@ -111,6 +119,19 @@ class CreateSettingsTest {
                 "CREATE=safe CREATE_ALLOW=devices:/dev/../etc | CREATE_ALLOW=devices:/dev/../etc: use devices:PATH",
                 "CREATE=safe CREATE_ALLOW=capabilities:   | CREATE_ALLOW=capabilities:: use capabilities:NAME",
                 "CREATE=safe CREATE_ALLOW=ports:http      | CREATE_ALLOW=ports:http: use ports[:RANGE], such as ports:8000-8999",
+                "CREATE=safe CREATE_ALLOW=ports:9000-8000 | CREATE_ALLOW=ports:9000-8000: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:127.0.0.1: | CREATE_ALLOW=ports:127.0.0.1:: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:127.0.0.1 | CREATE_ALLOW=ports:127.0.0.1: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:127.0.0.1:http | CREATE_ALLOW=ports:127.0.0.1:http: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:127.0.0.256:80 | CREATE_ALLOW=ports:127.0.0.256:80: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:127.1:80 | CREATE_ALLOW=ports:127.1:80: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:::1:80 | CREATE_ALLOW=ports:::1:80: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:[127.0.0.1]:80 | CREATE_ALLOW=ports:[127.0.0.1]:80: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:[::1] | CREATE_ALLOW=ports:[::1]: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:[::G]:80 | CREATE_ALLOW=ports:[::G]:80: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:localhost:80 | CREATE_ALLOW=ports:localhost:80: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports:*:80 | CREATE_ALLOW=ports:*:80: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
+                "CREATE=safe CREATE_ALLOW=ports::80 | CREATE_ALLOW=ports::80: use ports[:RANGE], such as ports:8000-8999, ports:127.0.0.1:8000-8999 or",
                 "CREATE=safe CREATE_REQUIRE=memory:1k     | CREATE_REQUIRE=memory:1k: use a highest value such as memory:2g or pids:512",
                 "CREATE=safe CREATE_REQUIRE=pids:0        | CREATE_REQUIRE=pids:0: use a highest value such as memory:2g or pids:512",
                 "CREATE=safe CREATE_REQUIRE=pids:1g       | CREATE_REQUIRE=pids:1g: use a highest value such as memory:2g or pids:512",

@@ -32,7 +32,7 @@ import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 
-/** Decides the harmless and harmful requests of {@code create-corpus.txt} by {@code CREATE=safe}. */
+/** Decides the harmless and harmful requests of {@code create-corpus.txt} and {@code exact-corpus.txt} by {@code CREATE=safe}. */
 class CreateCorpusTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final ParameterRules RULES = ParameterRules.load();
@@ -40,6 +40,8 @@ class CreateCorpusTest {
     private static final Map<String, Profile> PROFILES = new HashMap<>();
     private static final Pattern BYTE = Pattern.compile("<([0-9a-f]{2})>");
     private static final String ALLOW = "allow";
+    /** In a setting, because spaces separate settings. */
+    private static final String SPACE = "<20>";
 
     private record Case(String outcome, String settings, String method, String target, String body) {
         @Override
@@ -49,7 +51,8 @@ class CreateCorpusTest {
     }
 
     static List<Case> cases() {
-        return org.socketproxy.testing.Corpus.lines(CreateCorpusTest.class, "create-corpus.txt")
+        return Stream.of("create-corpus.txt", "exact-corpus.txt")
+                .flatMap(file -> org.socketproxy.testing.Corpus.lines(CreateCorpusTest.class, file))
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .map(line -> (line + " ").split(" \\| ", 4))
                 .map(cells -> new Case(
@@ -81,7 +84,7 @@ class CreateCorpusTest {
         environment.put("CREATE", "safe");
         if (!settings.equals("-")) {
             for (String setting : settings.split(" ")) {
-                environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+                environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1].replace(SPACE, " "));
             }
         }
         Profile profile = Settings.read(environment, VARIABLES)
@@ -161,10 +164,11 @@ class CreateCorpusTest {
         }
         for (Violation violation : violations) {
             Violation.Remedy remedy = violation.remedy();
+            String element = remedy == null ? "" : remedy.value().replace(" ", SPACE);
             if (remedy != null && VARIABLES.find(remedy.setting()).isPresent()) {
                 all.put(remedy.setting(), Set.of(remedy.value()));
             } else if (remedy != null) {
-                all.computeIfAbsent(remedy.setting(), name -> new TreeSet<>()).add(remedy.value());
+                all.computeIfAbsent(remedy.setting(), name -> new TreeSet<>()).add(element);
             }
         }
         return all.entrySet().stream()

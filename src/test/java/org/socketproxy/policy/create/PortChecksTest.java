@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
 
-/** Ranges of ports, and what is said about a port that a container may not open. */
-class NetworkChecksTest {
+/** Ranges and addresses of ports, and what is said about a port that a container may not open. */
+class PortChecksTest {
     @ParameterizedTest
     @CsvSource({
         "1,           '1, 1'",
@@ -36,7 +36,7 @@ class NetworkChecksTest {
         "' 80',       none",
     })
     void range(String text, String ends) {
-        assertThat(NetworkChecks.range(text) == null ? "none" : Arrays.toString(NetworkChecks.range(text)))
+        assertThat(PortChecks.range(text) == null ? "none" : Arrays.toString(PortChecks.range(text)))
                 .isEqualTo(ends.equals("none") ? ends : "[" + ends + "]");
     }
 
@@ -58,6 +58,29 @@ class NetworkChecksTest {
         assertThat(violations).hasSize(1);
         assertThat(violations.get(0).subject()).endsWith(problem);
         assertThat(requireNonNull(violations.get(0).remedy()).value()).isEqualTo(remedy);
+    }
+
+    /** Each row: the address of a binding, the end of the denial, and the remedy, which has only the text of an address. */
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1,     at 127.0.0.1,  ports:127.0.0.1:80",
+        "::1,           at ::1,        ports:[::1]:80",
+        "'',            of the host,   ports:80",
+        "localhost,     of the host,   ports:80",
+        "'127.0.0.1 ',  of the host,   ports:80",
+        "[::1],         of the host,   ports:80",
+        "127.0.0.256,   of the host,   ports:80",
+    })
+    void aDeniedAddressIsNamed(String address, String end, String remedy) {
+        List<Violation> violations = judge(
+                "ContainerCreate",
+                "{'Image':'a','HostConfig':{'PortBindings':{'80/tcp':[{'HostIp':'" + address
+                        + "','HostPort':'80'}]}}}");
+
+        assertThat(violations).singleElement().satisfies(violation -> {
+            assertThat(violation.subject()).endsWith(end);
+            assertThat(requireNonNull(violation.remedy()).value()).isEqualTo(remedy);
+        });
     }
 
     /** Each row: the members {@code host_port} and {@code range} of a port of Podman's own API. */
