@@ -25,6 +25,7 @@ import org.socketproxy.policy.advice.DaemonFault;
 import org.socketproxy.policy.advice.Dangers;
 import org.socketproxy.policy.advice.ProfileNotes;
 import org.socketproxy.policy.advice.ProfileRisks;
+import org.socketproxy.policy.build.SessionNames;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.scope.Scope;
@@ -153,10 +154,7 @@ final class Check {
                         .effect(key)
                         .ifPresent(effect ->
                                 out.printf("%-7s %s%s%n", setting.name().split("_", 2)[0], of, effect)));
-        if (profile.builds().isTunnel()) {
-            out.println("BUILDS  " + of + "the commands of a build pass unread (BUILDS=tunnel)");
-        }
-        profile.builds().names().assignments().forEach(names -> out.println("BUILDS  " + of + names));
+        profile.get(SessionNames.KEY).assignments().forEach(names -> out.println("BUILDS  " + of + names));
         out.println("RISK    " + of + "Can a client become root on the host? "
                 + risks.risk(each).answer());
         profile.mask()

@@ -127,7 +127,7 @@ final class Explain {
     private @Nullable String namesOfSession(Operation operation) {
         SessionRule rule = SessionRule.of(operation);
         AskedName asked = rule == null ? null : rule.asked();
-        SessionNames names = profile.builds().names();
+        SessionNames names = profile.get(SessionNames.KEY);
         return asked != null && names.limits(asked.kind())
                 ? "only for the names in " + names.assignment(asked.kind()) + ", which explain does not compare"
                 : null;

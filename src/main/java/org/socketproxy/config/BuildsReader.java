@@ -11,9 +11,10 @@ import java.util.stream.Collectors;
 import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.build.SessionNames;
 import org.socketproxy.policy.build.SessionNames.Kind;
+import org.socketproxy.policy.value.ProfileValues;
 import org.socketproxy.yaml.YamlValue;
 
-/** Reads {@code BUILDS}, {@code BUILD_SECRETS}, {@code BUILD_SSH} and {@code BUILD_REGISTRIES}. */
+/** Reads {@code BUILD_SECRETS}, {@code BUILD_SSH} and {@code BUILD_REGISTRIES}. */
 final class BuildsReader {
     private static final Map<String, Kind> BY_KEY =
             Arrays.stream(Kind.values()).collect(Collectors.toMap(Kind::key, Function.identity()));
@@ -33,14 +34,13 @@ final class BuildsReader {
         });
     }
 
-    /** @param isJudging whether there are {@code CREATE} or {@code TARGETS} */
-    static Builds read(Reading reading, boolean isJudging) {
-        boolean isTunnel = reading.value(
-                        Setting.BUILDS,
-                        text -> Parsers.word(Form.class, text),
-                        "use judged, or tunnel for a client that judged builds do not support")
-                .filter(form -> form == Form.TUNNEL)
-                .isPresent();
+    /**
+     * Adds the names, and reports values that have no effect together.
+     *
+     * @param isJudging whether there are {@code CREATE} or {@code TARGETS}
+     */
+    static ProfileValues read(Reading reading, ProfileValues values, boolean isJudging) {
+        boolean isTunnel = values.get(Builds.KEY) == Builds.TUNNEL;
         if (isTunnel && isJudging) {
             reading.refuse(
                     Setting.BUILDS,
@@ -51,13 +51,7 @@ final class BuildsReader {
         for (Kind kind : Kind.values()) {
             readNames(reading, kind, isTunnel, names);
         }
-        return new Builds(isTunnel, new SessionNames(names));
-    }
-
-    /** Values of {@code BUILDS}. */
-    private enum Form {
-        JUDGED,
-        TUNNEL
+        return values.with(SessionNames.KEY, new SessionNames(names));
     }
 
     private static void readNames(Reading reading, Kind kind, boolean isTunnel, Map<Kind, Set<String>> names) {

@@ -39,7 +39,7 @@ final class Hints {
         List<String> missing = Variables.BUILDKIT.stream()
                 .filter(name -> !granted.contains(name))
                 .toList();
-        Preset preset = profile.preset();
+        Preset preset = profile.grants().preset();
         if (preset != null) {
             preset.without().forEach((variable, effect) -> {
                 if (!granted.contains(variable)) {

@@ -21,10 +21,11 @@ final class MaskReader {
         this.reading = reading;
     }
 
-    /** @param preset supplies the groups if {@code MASK} is empty, or null */
+    /** @param preset supplies the groups if {@code MASK} is empty, in a policy file if the key is missing; or null */
     static MaskSelection read(Reading reading, @Nullable Preset preset) {
         String text = reading.text(Setting.MASK);
-        return new MaskReader(reading).read(text.isEmpty() && preset != null ? preset.mask() : text);
+        boolean isGiven = reading.isOfFile() ? reading.raw(Setting.MASK.name()) != null : !text.isEmpty();
+        return new MaskReader(reading).read(isGiven || preset == null ? text : preset.mask());
     }
 
     private MaskSelection read(String mask) {

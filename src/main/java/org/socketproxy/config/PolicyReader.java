@@ -9,11 +9,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.HostNames;
 import org.socketproxy.config.ConfigurationFiles.TextFile;
-import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.policy.Variables;
-import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.yaml.StrictYaml;
 import org.socketproxy.yaml.YamlValue;
 import org.socketproxy.yaml.YamlValue.YamlProblem;
@@ -27,33 +23,16 @@ final class PolicyReader {
     private final TextFile file;
     private final Consumer<Problem> problems;
     private final ProfileReader.Source source;
+    private final ClientsReader clients;
     private final HostNames hosts = new HostNames();
     private final List<ProfileReader> readers = new ArrayList<>();
 
-    /**
-     * @param daemon its socket may never be bound
-     * @param guarded objects that no profile changes
-     * @param problems receives every problem, with its line and column
-     */
-    PolicyReader(
-            TextFile file,
-            Variables variables,
-            List<String> listeners,
-            DaemonAddress daemon,
-            int maxBodyBytes,
-            List<Scope> guarded,
-            Consumer<Problem> problems) {
+    /** @param problems receives every problem, with its line and column */
+    PolicyReader(TextFile file, ProfileReader.Source source, List<String> listeners, Consumer<Problem> problems) {
         this.file = file;
         this.problems = problems;
-        this.source = new ProfileReader.Source(
-                file.shortName(),
-                variables,
-                OperationCatalogue.load(),
-                ParameterRules.load(),
-                new ClientsReader(listeners, hosts),
-                daemon,
-                maxBodyBytes,
-                guarded);
+        this.source = source;
+        this.clients = new ClientsReader(listeners, hosts);
     }
 
     /** Omits a profile with an invalid name. */
@@ -95,7 +74,7 @@ final class PolicyReader {
                         .refuse("use a name of at most 64 letters, digits, dots, dashes and underscores for a profile,"
                                 + " and neither otherwise nor deny");
             } else {
-                ProfileReader reader = new ProfileReader(source, name, block.getValue());
+                ProfileReader reader = new ProfileReader(source, clients, file.shortName(), name, block.getValue());
                 readers.add(reader);
                 read.put(name, reader.read());
             }
@@ -116,6 +95,6 @@ final class PolicyReader {
     }
 
     private ProfileSettings none() {
-        return ProfileSettings.none(source.file(), source.maxBodyBytes());
+        return ProfileSettings.none(file.shortName(), source.maxBodyBytes());
     }
 }

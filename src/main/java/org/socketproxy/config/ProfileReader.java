@@ -15,20 +15,22 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.config.ProfileSettings.Grants;
+import org.socketproxy.config.ProfileSettings.Rules;
+import org.socketproxy.config.ProfileSettings.Validity;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ParameterRules;
-import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Policy.Term;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.policy.ProfileValues;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskSelection;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.WriteRules;
+import org.socketproxy.policy.value.ProfileValues;
 import org.socketproxy.yaml.YamlValue;
 
 /**
@@ -39,7 +41,7 @@ final class ProfileReader {
                     Stream.of("clients", "preset", "variables", "allow", "deny", "create", "exec", "targets"),
                     Stream.of("write-targets", "mask", "mask-keep"),
                     Setting.keys().keySet().stream().map(Setting::yamlKey),
-                    Stream.of("builds", "build", "learn", "max", "until", "trusts"))
+                    Stream.of("build", "learn", "max", "until", "trusts"))
             .flatMap(keys -> keys)
             .toList();
     private static final Map<String, Setting> CREATE_KEYS = Map.of(
@@ -54,6 +56,8 @@ final class ProfileReader {
     private static final Pattern LEARN = Pattern.compile("(?:(\\d{1,6}[smh]))?\\s*(?:until\\s+(\\S+))?");
 
     private final Source source;
+    private final ClientsReader clients;
+    private final String file;
     private final String name;
     private final YamlValue block;
     private final Map<String, YamlValue> keys;
@@ -68,22 +72,67 @@ final class ProfileReader {
     private final Map<YamlValue, String> trusted = new LinkedHashMap<>();
 
     /**
-     * @param file name of the policy file, for messages
+     * Facts that all profiles need.
+     *
      * @param daemon its socket may never be bound
      * @param guarded objects that no profile changes
      */
     record Source(
-            String file,
             Variables variables,
             OperationCatalogue catalogue,
             ParameterRules rules,
-            ClientsReader clients,
             DaemonAddress daemon,
             int maxBodyBytes,
-            List<Scope> guarded) {}
+            List<Scope> guarded) {
 
-    ProfileReader(Source source, String name, YamlValue block) {
+        ProfileSettings ofEnvironment(Reading reading) {
+            Compatibility compatibility = PermissionReader.compatibility(reading);
+            Preset preset = PermissionReader.preset(reading);
+            return read(ProfileOrigin.ENVIRONMENT, reading, compatibility, preset, Map.of());
+        }
+
+        /** @param keys keys of the policy file, for operations; empty for the environment */
+        private ProfileSettings read(
+                ProfileOrigin origin,
+                Reading reading,
+                Compatibility compatibility,
+                @Nullable Preset preset,
+                Map<String, YamlValue> keys) {
+            CreateRules create = CreateReader.read(reading, preset, daemon, maxBodyBytes);
+            Scope targets = TargetsReader.read(reading, create != null);
+            ExecRules exec = ExecReader.read(reading, maxBodyBytes);
+            Grants variablesOnly = new Grants(
+                    compatibility,
+                    PermissionReader.granted(reading, variables, preset, compatibility),
+                    PermissionReader.defaults(variables, preset, compatibility),
+                    preset,
+                    OperationExceptions.NONE);
+            MaskSelection mask = MaskReader.read(reading, preset);
+            OperationExceptions exceptions = new OperationsReader(catalogue, keys, create != null)
+                    .read(variablesOnly.policy(catalogue, rules, Term.ENDLESS));
+            Grants grants = variablesOnly.with(exceptions);
+            ProfileValues values = BuildsReader.read(reading, Setting.read(reading), create != null || targets != null);
+            WriteRules writes = WriteReader.read(
+                    reading,
+                    catalogue,
+                    grants.policy(catalogue, rules, Term.ENDLESS),
+                    exceptions.selectors(),
+                    create != null,
+                    guarded);
+            return new ProfileSettings(
+                    origin,
+                    Validity.ALWAYS,
+                    grants,
+                    new Rules(create, exec, targets, writes, mask, maxBodyBytes),
+                    values);
+        }
+    }
+
+    /** @param file name of the policy file, for messages */
+    ProfileReader(Source source, ClientsReader clients, String file, String name, YamlValue block) {
         this.source = source;
+        this.clients = clients;
+        this.file = file;
         this.name = name;
         this.block = block;
         this.keys = block.entries(KEYS);
@@ -103,56 +152,26 @@ final class ProfileReader {
         readTargets(Setting.TARGETS, "targets", "all objects are shown");
         readTargets(Setting.WRITE_TARGETS, "write-targets", "all objects can be changed");
         Preset preset = preset();
-        YamlValue maskKey = keys.get("mask");
-        if (maskKey != null) {
-            put(Setting.MASK.name(), maskKey, TargetsReader.joined(maskKey));
+        for (Setting setting : List.of(Setting.MASK, Setting.MASK_KEEP)) {
+            YamlValue names = keys.get(setting.yamlKey());
+            if (names != null) {
+                put(setting.name(), names, TargetsReader.joined(names));
+            }
         }
-        YamlValue keepKey = keys.get("mask-keep");
-        if (keepKey != null) {
-            put(Setting.MASK_KEEP.name(), keepKey, TargetsReader.joined(keepKey));
-        }
-        for (Setting setting : List.of(Setting.API_VERSION, Setting.BUILDS)) {
+        for (Setting setting : Setting.keys().keySet()) {
             YamlValue value = keys.get(setting.yamlKey());
             if (value != null) {
                 put(setting.name(), value, value.text());
             }
         }
-        ProfileValues values = Setting.read(reading);
-        Set<String> granted = PermissionReader.granted(reading, source.variables, preset, Compatibility.LINUXSERVER);
-        CreateRules create = CreateReader.read(reading, preset, source.daemon, source.maxBodyBytes);
-        ExecRules exec = ExecReader.read(reading, source.maxBodyBytes);
-        Scope targets = TargetsReader.read(reading, create != null);
-        MaskSelection mask = MaskReader.read(reading, maskKey == null ? preset : null);
-        OperationExceptions exceptions = new OperationsReader(source.catalogue, keys, create != null)
-                .read(Policy.of(source.catalogue, source.rules, granted, Compatibility.LINUXSERVER));
-        WriteRules writes = WriteReader.read(
-                reading,
-                source.catalogue,
-                Policy.of(source.catalogue, source.rules, granted, Compatibility.LINUXSERVER, exceptions, Term.ENDLESS),
-                exceptions.selectors(),
-                create != null,
-                source.guarded);
-        ProfileSettings profile = new ProfileSettings(
-                origin(),
+        ProfileSettings read = source.read(origin(), reading, Compatibility.LINUXSERVER, preset, keys);
+        Validity validity = new Validity(
                 clients(),
-                Compatibility.LINUXSERVER,
-                granted,
-                PermissionReader.defaults(source.variables, preset, Compatibility.LINUXSERVER),
-                preset,
-                exceptions,
-                create,
-                exec,
-                targets,
-                mask,
-                source.maxBodyBytes,
                 learn(),
-                LimitsReader.read(keys.get("max")),
-                values,
                 OperationsReader.until(keys.get(UNTIL)),
                 OperationsReader.until(endOfWrites),
-                BuildsReader.read(reading, create != null || targets != null),
-                writes,
                 trusts());
+        ProfileSettings profile = read.with(validity, LimitsReader.read(keys.get("max")));
         reading.problems().forEach(this::report); // after all keys are read
         return profile;
     }
@@ -170,7 +189,7 @@ final class ProfileReader {
         Map<String, Integer> lines = new HashMap<>();
         lines.put("", block.line());
         keys.forEach((key, value) -> lines.put(key, value.line()));
-        return new ProfileOrigin(name, source.file, lines);
+        return new ProfileOrigin(name, file, lines);
     }
 
     private void report(Problem problem) {
@@ -199,8 +218,8 @@ final class ProfileReader {
     }
 
     private List<ClientMatcher> clients() {
-        YamlValue clients = keys.get("clients");
-        return clients == null ? List.of() : source.clients.read(clients);
+        YamlValue conditions = keys.get("clients");
+        return conditions == null ? List.of() : clients.read(conditions);
     }
 
     private void readVariables() {

@@ -10,7 +10,6 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.OperationExceptions;
@@ -20,60 +19,87 @@ import org.socketproxy.policy.Policy.Term;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.policy.ProfileValues;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.mask.MaskSelection;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.WriteRules;
+import org.socketproxy.policy.value.ProfileValues;
 
 /**
  * Permissions of the environment or of one profile of the policy file.
  *
  * @param origin name of the profile, and the place of its configuration
- * @param clients conditions, one of which must match; empty for the environment
- * @param granted names of the variables that are on, with defaults
- * @param defaults names of the variables that are on if the configuration does not set them
- * @param preset supplies defaults, or null
- * @param create the rules of {@code CREATE=safe}, or null
- * @param exec the rules of {@code EXEC_ALLOW}, or null
- * @param targets the objects of the profile, or null for all
- * @param values the values of {@link Setting#keys}
- * @param until end of all permissions of the profile, or null
- * @param writesUntil end of the permission to change objects, or null
- * @param builds whether the gRPC calls of a build are judged, and for what the daemon may ask its client
- * @param writes conditions on the objects that requests change
- * @param trusts names of profiles with clients that may act on the clients of this profile
+ * @param values the values that are read by themselves
  */
 public record ProfileSettings(
-        ProfileOrigin origin,
-        List<ClientMatcher> clients,
-        Compatibility compatibility,
-        Set<String> granted,
-        Set<String> defaults,
-        @Nullable Preset preset,
-        OperationExceptions exceptions,
-        @Nullable CreateRules create,
-        @Nullable ExecRules exec,
-        @Nullable Scope targets,
-        MaskSelection mask,
-        int maxBodyBytes,
-        @Nullable Learn learn,
-        ProfileLimits limits,
-        ProfileValues values,
-        @Nullable Instant until,
-        @Nullable Instant writesUntil,
-        Builds builds,
-        WriteRules writes,
-        Set<String> trusts) {
+        ProfileOrigin origin, Validity validity, Grants grants, Rules rules, ProfileValues values) {
 
-    public ProfileSettings {
-        clients = List.copyOf(clients);
-        granted = Set.copyOf(granted);
-        defaults = Set.copyOf(defaults);
-        trusts = Set.copyOf(trusts);
+    /**
+     * Clients and times of a profile; only in a policy file.
+     *
+     * @param clients conditions, one of which must match; empty for the environment
+     * @param until end of all permissions of the profile, or null
+     * @param writesUntil end of the permission to change objects, or null
+     * @param trusts names of profiles with clients that may act on the clients of this profile
+     */
+    public record Validity(
+            List<ClientMatcher> clients,
+            @Nullable Learn learn,
+            @Nullable Instant until,
+            @Nullable Instant writesUntil,
+            Set<String> trusts) {
+        static final Validity ALWAYS = new Validity(List.of(), null, null, null, Set.of());
+
+        public Validity {
+            clients = List.copyOf(clients);
+            trusts = Set.copyOf(trusts);
+        }
     }
+
+    /**
+     * Allowed operations.
+     *
+     * @param granted names of the variables that are on, with defaults
+     * @param defaults names of the variables that are on if the configuration does not set them
+     * @param preset supplies defaults, or null
+     */
+    public record Grants(
+            Compatibility compatibility,
+            Set<String> granted,
+            Set<String> defaults,
+            @Nullable Preset preset,
+            OperationExceptions exceptions) {
+        public Grants {
+            granted = Set.copyOf(granted);
+            defaults = Set.copyOf(defaults);
+        }
+
+        Grants with(OperationExceptions others) {
+            return new Grants(compatibility, granted, defaults, preset, others);
+        }
+
+        Policy policy(OperationCatalogue catalogue, ParameterRules rules, Term term) {
+            return Policy.of(catalogue, rules, granted, compatibility, exceptions, term);
+        }
+    }
+
+    /**
+     * Rules for allowed operations, which read each other.
+     *
+     * @param create the rules of {@code CREATE=safe}, or null
+     * @param exec the rules of {@code EXEC_ALLOW}, or null
+     * @param targets the objects of the profile, or null for all
+     * @param writes conditions on the objects that requests change
+     */
+    public record Rules(
+            @Nullable CreateRules create,
+            @Nullable ExecRules exec,
+            @Nullable Scope targets,
+            WriteRules writes,
+            MaskSelection mask,
+            int maxBodyBytes) {}
 
     /** Length or end of learn mode; the earlier end if both are given. A length begins at the start or the reload. */
     public record Learn(@Nullable Duration length, @Nullable Instant until) {
@@ -87,41 +113,58 @@ public record ProfileSettings(
     static ProfileSettings none(String file, int maxBodyBytes) {
         return new ProfileSettings(
                 new ProfileOrigin(ProfileOrigin.NONE, file, Map.of()),
-                List.of(),
-                Compatibility.LINUXSERVER,
-                Set.of(),
-                Set.of(),
-                null,
-                OperationExceptions.NONE,
-                null,
-                null,
-                null,
-                MaskSelection.NONE,
-                maxBodyBytes,
-                null,
-                ProfileLimits.NONE,
-                ProfileValues.NONE,
-                null,
-                null,
-                Builds.JUDGED,
-                WriteRules.NONE,
-                Set.of());
+                Validity.ALWAYS,
+                new Grants(Compatibility.LINUXSERVER, Set.of(), Set.of(), null, OperationExceptions.NONE),
+                new Rules(null, null, null, WriteRules.NONE, MaskSelection.NONE, maxBodyBytes),
+                ProfileValues.NONE);
+    }
+
+    ProfileSettings with(Validity clientsAndTimes, ProfileLimits limits) {
+        return new ProfileSettings(origin, clientsAndTimes, grants, rules, values.with(ProfileLimits.KEY, limits));
     }
 
     public String name() {
         return origin.name();
     }
 
+    public List<ClientMatcher> clients() {
+        return validity.clients;
+    }
+
+    public Set<String> granted() {
+        return grants.granted;
+    }
+
+    public @Nullable CreateRules create() {
+        return rules.create;
+    }
+
+    public @Nullable ExecRules exec() {
+        return rules.exec;
+    }
+
+    public @Nullable Scope targets() {
+        return rules.targets;
+    }
+
+    public WriteRules writes() {
+        return rules.writes;
+    }
+
+    public MaskSelection mask() {
+        return rules.mask;
+    }
+
     public Set<String> enabledExplicitly() {
-        Set<String> explicit = new HashSet<>(granted);
-        explicit.removeAll(defaults);
+        Set<String> explicit = new HashSet<>(grants.granted);
+        explicit.removeAll(grants.defaults);
         return explicit;
     }
 
     /** Creates the profile, with the system clock. */
     public Profile profile(
-            OperationCatalogue catalogue, ParameterRules rules, LearnMode learning, List<Scope> confined) {
-        return profile(catalogue, rules, learning, confined, InstantSource.system());
+            OperationCatalogue catalogue, ParameterRules parameters, LearnMode learning, List<Scope> confined) {
+        return profile(catalogue, parameters, learning, confined, InstantSource.system());
     }
 
     /**
@@ -132,27 +175,26 @@ public record ProfileSettings(
      */
     public Profile profile(
             OperationCatalogue catalogue,
-            ParameterRules rules,
+            ParameterRules parameters,
             LearnMode learning,
             List<Scope> confined,
             InstantSource clock) {
-        Term term = new Term(until, writesUntil, clock);
-        return Profile.of(origin, Policy.of(catalogue, rules, granted, compatibility, exceptions, term))
-                .create(create == null ? null : create.with(ofCreate()))
-                .exec(exec)
+        Term term = new Term(validity.until, validity.writesUntil, clock);
+        Scope targets = rules.targets;
+        return Profile.of(origin, grants.policy(catalogue, parameters, term))
+                .create(rules.create == null ? null : rules.create.with(ofCreate()))
+                .exec(rules.exec)
                 .targets(targets == null ? null : targets.amid(confined))
-                .mask(MaskRules.of(mask, catalogue), maxBodyBytes)
+                .mask(MaskRules.of(rules.mask, catalogue), rules.maxBodyBytes)
                 .learning(learning)
-                .limits(limits)
                 .values(values)
-                .builds(builds)
-                .writes(writes.forProfile())
+                .writes(rules.writes.forProfile())
                 .build();
     }
 
     private Set<String> ofCreate() {
-        Set<String> names = new HashSet<>(granted);
-        if (targets != null) {
+        Set<String> names = new HashSet<>(grants.granted);
+        if (rules.targets != null) {
             names.add(CreateRules.CONFINED);
         }
         return names;

@@ -11,43 +11,38 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.policy.ApiTranslation;
-import org.socketproxy.policy.ProfileValues;
-import org.socketproxy.policy.ProfileValues.Key;
+import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.VersionDifferences;
+import org.socketproxy.policy.value.ProfileValues;
+import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 
 /** All settings, without the permission variables; help text, README and status page are generated from this list. */
 public enum Setting {
-    SOCKET_PATH(Use.START, "/var/run/docker.sock", "the daemon's Unix socket"),
+    SOCKET_PATH("/var/run/docker.sock", "the daemon's Unix socket"),
     DOCKER_HOST(
-            Use.START,
             "",
             "the daemon's address as for the docker CLI, instead of SOCKET_PATH: unix:///path, or tcp://host:port"
                     + " (docs/install.md)"),
     DOCKER_TLS_VERIFY(
-            Use.START,
-            "",
-            "1: connect to the daemon with TLS, and require a certificate that a CA of ca.pem has signed"),
+            "", "1: connect to the daemon with TLS, and require a certificate that a CA of ca.pem has signed"),
     DOCKER_CERT_PATH(
-            Use.START,
             "",
             "folder with ca.pem, cert.pem and key.pem for DOCKER_TLS_VERIFY, as for the docker CLI; default: .docker in"
                     + " HOME"),
     LISTEN(
-            Use.START,
             "tcp://127.0.0.1:2375",
             "addresses for clients, comma-separated: tcp://host:port or tls://host:port (no host means all addresses),"
                     + " unix:///path?mode=0660&group=name; ?name=word names a listener (docs/install.md)"),
-    DISABLE_IPV6(Use.START, "0", "1: listen on IPv4 only; an address without a host means all IPv4 addresses"),
-    TLS_CERT(Use.START, "", "PEM file with the certificate of the tls:// listeners, followed by its chain"),
-    TLS_KEY(Use.START, "", "PEM file with the private key of TLS_CERT, without a passphrase"),
-    TLS_CLIENT_CA(Use.START, "", "PEM file with CAs: clients of tls:// listeners need a certificate of one of them"),
-    STATUS_LISTEN(Use.START, "tcp://127.0.0.1:8375", "address of the status page: tcp://host:port, or off"),
+    DISABLE_IPV6("0", "1: listen on IPv4 only; an address without a host means all IPv4 addresses"),
+    TLS_CERT("", "PEM file with the certificate of the tls:// listeners, followed by its chain"),
+    TLS_KEY("", "PEM file with the private key of TLS_CERT, without a passphrase"),
+    TLS_CLIENT_CA("", "PEM file with CAs: clients of tls:// listeners need a certificate of one of them"),
+    STATUS_LISTEN("tcp://127.0.0.1:8375", "address of the status page: tcp://host:port, or off"),
     STATUS_TOKEN(
-            Use.START,
             "",
             "token of the status page; empty: none on loopback, else a random one that the start report prints; off: none"),
-    STATUS_TOKEN_FILE(Use.START, "", "file with this token, such as /run/secrets/status_token; read at the start"),
-    STATUS_HOSTS(Use.START, "", "comma-separated host names of the status page, beside localhost and IP addresses"),
+    STATUS_TOKEN_FILE("", "file with this token, such as /run/secrets/status_token; read at the start"),
+    STATUS_HOSTS("", "comma-separated host names of the status page, beside localhost and IP addresses"),
     COMPAT(Use.PROFILE, "", "tecnativa: interpret the variables like Tecnativa's proxy, and deny all Podman paths"),
     PRESET(
             Use.PROFILE,
@@ -68,15 +63,13 @@ public enum Setting {
             "",
             "end of learn mode, instead of LEARN_FOR, such as 2026-11-26T03:00:00Z: a restart does not extend it"),
     ENV_FILE(
-            Use.START,
             "",
             "file with NAME=value lines, which override the environment; read again on SIGHUP and after each change"),
     SHUTDOWN_TIMEOUT(Use.LIVE, "5s", "time for finite exchanges to finish at a stop: a number with ms, s, m or h"),
-    MAX_CONNECTIONS(Use.START, "4000", "maximum number of connections of all clients; more get 503"),
-    MAX_CONNECTIONS_PER_CLIENT(
-            Use.START, "1000", "the same for one client address, or one user on one Unix socket; more get 429"),
-    MAX_HEADER_SIZE(Use.START, "80k", "maximum size of request line and headers, from 1k to 256k; more get 431"),
-    HEADER_TIMEOUT(Use.START, "10s", "time limit for request line and headers; then 408"),
+    MAX_CONNECTIONS("4000", "maximum number of connections of all clients; more get 503"),
+    MAX_CONNECTIONS_PER_CLIENT("1000", "the same for one client address, or one user on one Unix socket; more get 429"),
+    MAX_HEADER_SIZE("80k", "maximum size of request line and headers, from 1k to 256k; more get 431"),
+    HEADER_TIMEOUT("10s", "time limit for request line and headers; then 408"),
     CREATE(
             Use.PROFILE,
             "",
@@ -123,11 +116,8 @@ public enum Setting {
             "",
             "conditions, as in TARGETS, on objects that no client changes, enters or removes, such as"
                     + " label:critical=true; each protects by itself"),
-    PROTECT_SELF(
-            Use.START,
-            "1",
-            "1: no client stops, changes or enters the container of the proxy (docs/self-protection.md)"),
-    SELF_CONTAINER(Use.START, "", "id or name of this container; empty: the proxy finds it by itself"),
+    PROTECT_SELF("1", "1: no client stops, changes or enters the container of the proxy (docs/self-protection.md)"),
+    SELF_CONTAINER("", "id or name of this container; empty: the proxy finds it by itself"),
     MASK(
             Use.PROFILE,
             "",
@@ -143,8 +133,9 @@ public enum Setting {
             "API version for requests of clients that are too old for the daemon, such as 1.44; auto: the lowest that the"
                     + " daemon accepts (docs/old-clients.md)"),
     BUILDS(
-            Use.PROFILE,
-            "judged",
+            Builds.KEY,
+            text -> Parsers.word(Builds.class, text),
+            "use judged, or tunnel for a client that judged builds do not support",
             "judged: each gRPC call of docker build is an operation with rules; tunnel: raw bytes, not beside CREATE"
                     + " or TARGETS (docs/builds.md)"),
     BUILD_SECRETS(
@@ -170,19 +161,16 @@ public enum Setting {
                     + " counted, not denied (docs/shadow.md)"),
     MAX_BODY(Use.LIVE, "1m", "maximum size of a body that is judged, from 1k to 16m; more get 413"),
     LOG_LEVEL(Use.LIVE, "info", "info logs every exchange, notice only denials, err only errors (syslog names)"),
-    LOG_FORMAT(Use.START, "text", "format of the audit log: text, or json (docs/audit.md)"),
+    LOG_FORMAT("text", "format of the audit log: text, or json (docs/audit.md)"),
     LOG_REPEATS(
             Use.LIVE,
             "every",
             "collapse: the audit log writes the same denial of the same client once, then once a minute with a count"),
-    TZ(
-            Use.START,
-            "",
-            "time zone of the times in the text log, such as Europe/Berlin; empty: UTC. JSON is always in UTC"),
-    LEDGER(Use.START, "", "file that keeps the usage ledger across restarts; empty: a restart clears the ledger"),
-    EXTENSIONS(Use.START, "", "folder with jars of filters that can deny more requests (docs/extending.md)");
+    TZ("", "time zone of the times in the text log, such as Europe/Berlin; empty: UTC. JSON is always in UTC"),
+    LEDGER("", "file that keeps the usage ledger across restarts; empty: a restart clears the ledger"),
+    EXTENSIONS("", "folder with jars of filters that can deny more requests (docs/extending.md)");
 
-    private static final Map<Setting, Key<?>> KEYS = new EnumMap<>(Setting.class);
+    private static final Map<Setting, ProfileKey<?>> KEYS = new EnumMap<>(Setting.class);
 
     static {
         for (Setting each : values()) {
@@ -195,6 +183,8 @@ public enum Setting {
     private final Use use;
     private final String defaultValue;
     private final String meaning;
+
+    @SuppressWarnings("ImmutableEnumChecker") // parsers have no state
     private final @Nullable Scalar<?> scalar;
 
     private enum Use {
@@ -209,10 +199,15 @@ public enum Setting {
     }
 
     /** A value of a profile that is read by itself. */
-    private record Scalar<T>(Key<T> key, Function<String, Optional<T>> parser, String advice) {
+    private record Scalar<T>(ProfileKey<T> key, Function<String, Optional<T>> parser, String advice) {
         ProfileValues read(Setting setting, Reading reading, ProfileValues values) {
             return values.with(key, reading.value(setting, parser, advice).orElse(key.absent()));
         }
+    }
+
+    /** A change needs a restart. */
+    Setting(String defaultValue, String meaning) {
+        this(Use.START, defaultValue, meaning);
     }
 
     Setting(Use use, String defaultValue, String meaning) {
@@ -223,7 +218,7 @@ public enum Setting {
     }
 
     /** @param advice the fix for a value that the parser does not read */
-    <T> Setting(Key<T> key, Function<String, Optional<T>> parser, String advice, String meaning) {
+    <T> Setting(ProfileKey<T> key, Function<String, Optional<T>> parser, String advice, String meaning) {
         this.use = Use.PROFILE;
         this.defaultValue = key.defaultText();
         this.meaning = meaning;
@@ -251,12 +246,12 @@ public enum Setting {
     }
 
     /** Returns the settings of values that are read by themselves, and their keys. */
-    public static Map<Setting, Key<?>> keys() {
+    public static Map<Setting, ProfileKey<?>> keys() {
         return Collections.unmodifiableMap(KEYS);
     }
 
-    /** Returns the key in a policy file of a setting in {@link #keys}. */
-    String yamlKey() {
+    /** Returns the name in lower case: the key in a policy file, for a setting that has one of its own. */
+    public String yamlKey() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

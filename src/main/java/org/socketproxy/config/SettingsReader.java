@@ -7,22 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.ConfigurationFiles.TextFile;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Compatibility;
-import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ParameterRules;
-import org.socketproxy.policy.Policy;
-import org.socketproxy.policy.ProfileLimits;
-import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
-import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.scope.Scope;
 
 /** Reads all settings from an environment and its files, and collects all problems. */
@@ -91,48 +83,17 @@ final class SettingsReader {
             Reading reading, TextFile file, Variables variables, List<ListenAddress> listen, DaemonAddress daemon) {
         int maxBodyBytes = CreateReader.maxBody(reading);
         List<Scope> guarded = TargetsReader.alternatives(reading, Setting.PROTECT);
-        if (file.isNamed()) {
-            refusePermissions(reading, file, variables);
-            List<String> listeners = listen.stream()
-                    .map(ListenAddress::name)
-                    .filter(Objects::nonNull)
-                    .toList();
-            return new PolicyReader(file, variables, listeners, daemon, maxBodyBytes, guarded, reading::refuse).read();
+        ProfileReader.Source source = new ProfileReader.Source(
+                variables, OperationCatalogue.load(), ParameterRules.load(), daemon, maxBodyBytes, guarded);
+        if (!file.isNamed()) {
+            return PolicySettings.ofEnvironment(source.ofEnvironment(reading));
         }
-        Compatibility compatibility = PermissionReader.compatibility(reading);
-        Preset preset = PermissionReader.preset(reading);
-        CreateRules create = CreateReader.read(reading, preset, daemon, maxBodyBytes);
-        Scope targets = TargetsReader.read(reading, create != null);
-        ExecRules exec = ExecReader.read(reading, maxBodyBytes);
-        OperationCatalogue catalogue = OperationCatalogue.load();
-        Set<String> granted = PermissionReader.granted(reading, variables, preset, compatibility);
-        return PolicySettings.ofEnvironment(new ProfileSettings(
-                ProfileOrigin.ENVIRONMENT,
-                List.of(),
-                compatibility,
-                granted,
-                PermissionReader.defaults(variables, preset, compatibility),
-                preset,
-                OperationExceptions.NONE,
-                create,
-                exec,
-                targets,
-                MaskReader.read(reading, preset),
-                maxBodyBytes,
-                null,
-                ProfileLimits.NONE,
-                Setting.read(reading),
-                null,
-                null,
-                BuildsReader.read(reading, create != null || targets != null),
-                WriteReader.read(
-                        reading,
-                        catalogue,
-                        Policy.of(catalogue, ParameterRules.load(), granted, compatibility),
-                        Map.of(),
-                        create != null,
-                        guarded),
-                Set.of()));
+        refusePermissions(reading, file, variables);
+        List<String> listeners = listen.stream()
+                .map(ListenAddress::name)
+                .filter(Objects::nonNull)
+                .toList();
+        return new PolicyReader(file, source, listeners, reading::refuse).read();
     }
 
     /** Rejects permissions beside a policy file, because they would have no effect. */

@@ -127,7 +127,7 @@ public final class ClientProtection {
     private static boolean isProtectedFrom(ConfiguredProfile other, Profile profile) {
         return !other.name().equals(profile.name())
                 && !other.settings().clients().isEmpty()
-                && !other.settings().trusts().contains(profile.name());
+                && !other.settings().validity().trusts().contains(profile.name());
     }
 
     /** Remembers the address of a client with a certificate, which no other fact ties to a container. */

@@ -248,7 +248,7 @@ public final class PermissionFilter extends HttpFilter {
                     "this operation takes over the whole connection, so it needs HTTP/1.1; use HTTP/1.1");
         }
         boolean isJudged = (operation.isGrpcConnection() || operation.isSession())
-                && !exchange.profile().builds().isTunnel();
+                && !exchange.profile().isTunnellingBuilds();
         if (isJudged && exchange.clientSide().hasBody()) {
             // The daemon would read it as the first frames of the new protocol.
             return Denial.of(Reason.UPGRADE_BODY, 400, "a request for an upgrade to h2c has no body");

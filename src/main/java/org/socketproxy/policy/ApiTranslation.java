@@ -7,7 +7,7 @@ import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonBody;
-import org.socketproxy.policy.ProfileValues.Key;
+import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 
 /**
  * Forwards requests of old clients with a newer API version ({@code API_VERSION}), if they mean the same in both versions.
@@ -24,8 +24,8 @@ public record ApiTranslation(@Nullable ApiVersion version, boolean isAuto) {
     public static final ApiTranslation NONE = new ApiTranslation(null, false);
 
     /** Each other version counts as wider. */
-    public static final Key<ApiTranslation> KEY =
-            new Key<>(NONE, ApiTranslation::text, ApiTranslation::effect, (is, was) -> false);
+    public static final ProfileKey<ApiTranslation> KEY =
+            new ProfileKey<>(NONE, ApiTranslation::text, ApiTranslation::effect, (is, was) -> false);
 
     private static final String AUTO = "auto";
 

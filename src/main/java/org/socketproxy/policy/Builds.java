@@ -1,15 +1,18 @@
 package org.socketproxy.policy;
 
-import org.socketproxy.policy.build.SessionNames;
+import java.util.Locale;
+import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 
-/**
- * How the commands of a build and its session are forwarded, after {@code POST /grpc} and {@code POST /session}.
- *
- * @param isTunnel false: the proxy speaks HTTP/2, and each gRPC call is an operation. True: the proxy forwards raw bytes; not beside
- *     {@code CREATE=safe} or {@code TARGETS}, which could be bypassed
- * @param names what the daemon may ask the clients for
- */
-public record Builds(boolean isTunnel, SessionNames names) {
-    public static final Builds JUDGED = new Builds(false, SessionNames.ALL);
-    public static final Builds TUNNEL = new Builds(true, SessionNames.ALL);
+/** How the commands of a build and its session are forwarded, after {@code POST /grpc} and {@code POST /session}. */
+public enum Builds {
+    /** The proxy speaks HTTP/2, and each gRPC call is an operation. */
+    JUDGED,
+    /** The proxy forwards raw bytes; not beside {@code CREATE=safe} or {@code TARGETS}, which could be bypassed. */
+    TUNNEL;
+
+    public static final ProfileKey<Builds> KEY = new ProfileKey<>(
+            JUDGED,
+            builds -> builds.name().toLowerCase(Locale.ROOT),
+            builds -> "the commands of a build pass unread (BUILDS=tunnel)",
+            (is, was) -> false);
 }

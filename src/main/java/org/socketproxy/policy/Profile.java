@@ -19,6 +19,7 @@ import org.socketproxy.policy.ResponseTransform.ElementTransform;
 import org.socketproxy.policy.ResponseTransform.ErrorTransform;
 import org.socketproxy.policy.build.BuildRules;
 import org.socketproxy.policy.build.BuildRules.ImageLabels;
+import org.socketproxy.policy.build.SessionNames;
 import org.socketproxy.policy.create.BindResponses;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
@@ -34,6 +35,7 @@ import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.policy.scope.ScopedResponses;
 import org.socketproxy.policy.scope.WriteRules;
 import org.socketproxy.policy.self.SelfRule;
+import org.socketproxy.policy.value.ProfileValues;
 
 /**
  * Permissions of one kind of client.
@@ -52,7 +54,7 @@ public final class Profile {
         this.parts = parts;
         this.bodies = parts.judges();
         this.isTranslating = parts.values.get(ApiTranslation.KEY).isOn();
-        this.isRateLimited = parts.limits.requests() != null;
+        this.isRateLimited = limits().requests() != null;
         this.isReplacingBinds =
                 parts.create != null && !parts.create.protectedBinds().isEmpty();
     }
@@ -113,10 +115,10 @@ public final class Profile {
     }
 
     public ProfileLimits limits() {
-        return parts.limits;
+        return get(ProfileLimits.KEY);
     }
 
-    public <T> T get(ProfileValues.Key<T> key) {
+    public <T> T get(ProfileValues.ProfileKey<T> key) {
         return parts.values.get(key);
     }
 
@@ -124,8 +126,9 @@ public final class Profile {
         return parts.values;
     }
 
-    public Builds builds() {
-        return parts.builds;
+    /** Returns true if the commands of a build pass as raw bytes. */
+    public boolean isTunnellingBuilds() {
+        return get(Builds.KEY) == Builds.TUNNEL;
     }
 
     public WriteRules writes() {
@@ -391,10 +394,14 @@ public final class Profile {
                 && Scope.areAlike(parts.targets, judge.parts.targets)
                 && parts.writes.isSame(judge.parts.writes, operation, isWrite)
                 && parts.mask.isSame(judge.parts.mask, operation)
-                && (!operation.isOfBuildKit() || parts.builds.equals(judge.parts.builds))
+                && (!operation.isOfBuildKit() || hasSameBuilds(judge))
                 && (!isEntering || CreateSummary.areAlike(parts.create, judge.parts.create))
                 && (!limitsExec(operation) && !judge.limitsExec(operation)
                         || Objects.equals(parts.exec, judge.parts.exec));
+    }
+
+    private boolean hasSameBuilds(Profile judge) {
+        return get(Builds.KEY) == judge.get(Builds.KEY) && get(SessionNames.KEY).equals(judge.get(SessionNames.KEY));
     }
 
     /** Returns the denial if the permission of the operation has had an end, which has passed; else null. */

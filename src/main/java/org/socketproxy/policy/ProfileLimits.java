@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Trait;
+import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 
 /**
  * Limits of simultaneous connections and exchanges of all clients of a profile, and of the rate of their requests.
@@ -21,6 +22,9 @@ import org.socketproxy.dockerapi.OperationRules.Trait;
 public record ProfileLimits(
         Map<ProfileLimit, Integer> highest, @Nullable RequestRate requests) {
     public static final ProfileLimits NONE = new ProfileLimits(Map.of());
+
+    public static final ProfileKey<ProfileLimits> KEY =
+            new ProfileKey<>(NONE, ProfileLimits::text, ProfileLimits::text, ProfileLimits::isWithin);
 
     public ProfileLimits {
         highest = Map.copyOf(highest);
@@ -69,6 +73,10 @@ public record ProfileLimits(
                                 ? Stream.of()
                                 : Stream.of("requests=" + requests.text(), "burst=" + requests.burst()))
                 .toList();
+    }
+
+    private String text() {
+        return String.join(" ", assignments());
     }
 
     /** A key of {@code max} in the policy file. */

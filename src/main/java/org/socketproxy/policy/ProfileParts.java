@@ -1,12 +1,13 @@
 package org.socketproxy.policy;
 
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.policy.ProfileValues.Key;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.WriteRules;
+import org.socketproxy.policy.value.ProfileValues;
+import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 
 /**
  * Builds a {@link Profile}. A part that no method sets is off. {@link #clone} copies all parts, so that an edit drops none.
@@ -32,8 +33,6 @@ public final class ProfileParts implements Cloneable {
     LearnMode learning = LearnMode.off();
     ResponseTransform.@Nullable Factory transforms;
     boolean isShowingBinds;
-    ProfileLimits limits = ProfileLimits.NONE;
-    Builds builds = Builds.JUDGED;
     WriteRules writes = WriteRules.NONE;
     ProfileValues values = ProfileValues.NONE;
 
@@ -90,12 +89,6 @@ public final class ProfileParts implements Cloneable {
         return this;
     }
 
-    /** Sets limits of open connections and exchanges, and of requests. */
-    public ProfileParts limits(ProfileLimits most) {
-        limits = most;
-        return this;
-    }
-
     /** Sets the values of all keys. */
     public ProfileParts values(ProfileValues ofKeys) {
         values = ofKeys;
@@ -103,14 +96,8 @@ public final class ProfileParts implements Cloneable {
     }
 
     /** Sets the value of one key. */
-    public <T> ProfileParts with(Key<T> key, T value) {
+    public <T> ProfileParts with(ProfileKey<T> key, T value) {
         return values(values.with(key, value));
-    }
-
-    /** Sets whether the gRPC calls of a build are judged. */
-    public ProfileParts builds(Builds calls) {
-        builds = calls;
-        return this;
     }
 
     /** Sets conditions on the objects that requests change. */

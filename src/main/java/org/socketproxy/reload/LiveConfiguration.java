@@ -130,13 +130,13 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         if (!profile.origin().isOfFile()) {
             return learning;
         }
-        ProfileSettings.Learn learn = profile.learn();
+        ProfileSettings.Learn learn = profile.validity().learn();
         if (learn == null) {
             return LearnMode.off();
         }
         if (before != null) {
             var same = before.find(profile.name())
-                    .filter(each -> Objects.equals(each.settings().learn(), learn));
+                    .filter(each -> Objects.equals(each.settings().validity().learn(), learn));
             if (same.isPresent()) {
                 return same.get().profile().learning();
             }

@@ -121,7 +121,7 @@ final class StatusCollector implements StatusSource {
                         .toList(),
                 shown.profile(),
                 risks.risk(shown),
-                shown.settings().defaults(),
+                shown.settings().grants().defaults(),
                 Deployment.form(configuration.settings()),
                 shown.profile().origin().isOfFile()
                         ? shown.profile().origin().file()

@@ -19,6 +19,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.config.StartException;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.listener.JsonErrorHandler;
+import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.StartReport;
@@ -67,7 +68,8 @@ public final class WebApplication implements ServletContextListener {
         deployed.ignored().forEach(sentence -> LOG.warn("{}", sentence));
         settings.notices().stream().map(deployed::place).forEach(notice -> LOG.warn("{}", notice.sentence()));
         settings.policy().all().stream()
-                .filter(profile -> profile.limits().highest().containsKey(ProfileLimit.CONNECTIONS))
+                .filter(profile ->
+                        profile.values().get(ProfileLimits.KEY).highest().containsKey(ProfileLimit.CONNECTIONS))
                 .forEach(profile -> LOG.warn(
                         "Profile {}: max.connections has no effect, because the server of the WAR accepts the connections",
                         profile.name()));

@@ -46,7 +46,7 @@ public final class HijackUpgrade implements HttpUpgrader {
         if (!isRequested && !TCP.equals(token)) {
             return;
         }
-        boolean isJudged = !exchange.profile().builds().isTunnel();
+        boolean isJudged = !exchange.profile().isTunnellingBuilds();
         boolean isGrpc = exchange.operation().isGrpcConnection() && isJudged;
         boolean isSession = exchange.operation().isSession() && isJudged;
         if (isSession) {

@@ -88,7 +88,7 @@ final class SessionCall {
         if (operation != null && rule != null && profile.letsThrough(decision)) {
             record.permit(decision);
             session.exchanges().begin(record);
-            judgeName(operation, rule, profile.builds().names());
+            judgeName(operation, rule, profile.get(SessionNames.KEY));
         } else {
             record.deny(decision);
             answer.end(status(

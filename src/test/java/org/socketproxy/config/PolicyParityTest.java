@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.PolicyDirection;
+import org.socketproxy.policy.advice.ProfileChange;
 
 /** A policy file refuses what the environment refuses: all pairs of the rows of {@code policy-parity.txt}. */
 class PolicyParityTest {
@@ -36,12 +38,15 @@ class PolicyParityTest {
     @TempDir
     Path folder;
 
-    /** @param key key of a profile, or two with a dot between them */
-    private record Row(String setting, String value, String key, String yaml) {
+    /**
+     * @param key key of a profile, or two with a dot between them
+     * @param direction what {@code check --diff} says if this is added to a profile without keys; or empty
+     */
+    private record Row(String setting, String value, String key, String yaml, String direction) {
         static Row of(String line) {
-            String[] cells = line.split("\\s+\\|\\s+", 3);
+            String[] cells = line.split("\\s+\\|\\s+", 4);
             String[] assignment = cells[0].split("=", 2);
-            return new Row(assignment[0], assignment[1], cells[1], cells[2]);
+            return new Row(assignment[0], assignment[1], cells[1], cells[2], cells.length == 4 ? cells[3] : "");
         }
     }
 
@@ -129,6 +134,34 @@ class PolicyParityTest {
         }
         assertThat(alone).isGreaterThan(10);
         assertThat(pairs).isGreaterThan(200);
+    }
+
+    @Test
+    void eachValueOfAKeyIsValidForTheSchemaAndADifference() throws Exception {
+        List<List<Row>> compared =
+                rows().stream().filter(rows -> !rows.get(0).direction.isEmpty()).toList();
+        for (List<Row> rows : compared) {
+            String yaml = yaml(rows, new HashMap<>());
+            PolicySettings empty = read("profiles: {ci: {}}\n");
+            PolicySettings changed = read(yaml);
+            List<ProfileChange> changes = ProfileChange.between(empty, changed, VARIABLES);
+
+            assertThat(PolicySchemaTest.problems(yaml)).as(yaml).isEmpty();
+            assertThat(changes).as(yaml).hasSizeLessThan(2);
+            assertThat(changes.stream()
+                            .map(change -> PolicyDirection.of(change, empty, changed))
+                            .reduce(PolicyDirection.EQUAL, PolicyDirection::and)
+                            .word())
+                    .as(yaml)
+                    .isEqualTo(rows.get(0).direction);
+        }
+        assertThat(compared.stream().map(rows -> rows.get(0).setting))
+                .containsAll(Setting.keys().keySet().stream().map(Setting::name).toList());
+    }
+
+    private PolicySettings read(String yaml) throws Exception {
+        Path file = Files.writeString(folder.resolve("policy.yaml"), yaml);
+        return Settings.read(Map.of("POLICY", file.toString()), VARIABLES).policy();
     }
 
     @Test

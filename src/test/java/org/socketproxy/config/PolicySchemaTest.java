@@ -30,7 +30,7 @@ class PolicySchemaTest {
         return JSON.readTree(Path.of("conf/profiles/policy.schema.json").toFile());
     }
 
-    private static Set<ValidationMessage> problems(String yaml) throws IOException {
+    static Set<ValidationMessage> problems(String yaml) throws IOException {
         Object document = new Load(LoadSettings.builder().build()).loadFromString(yaml);
         return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
                 .getSchema(schema())

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.Variables;
 
 /** Settings of builds, and of a policy that is tried. */
@@ -33,10 +34,11 @@ class PolicySettingsTest {
 
         if (advice == null) {
             assertThat(Settings.read(environment, VARIABLES)
-                            .policy()
-                            .otherwise()
-                            .builds()
-                            .isTunnel())
+                                    .policy()
+                                    .otherwise()
+                                    .values()
+                                    .get(Builds.KEY)
+                            == Builds.TUNNEL)
                     .isEqualTo(isTunnel);
         } else {
             InvalidSettingsException refused =

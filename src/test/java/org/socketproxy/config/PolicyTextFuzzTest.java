@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.config.ConfigurationFiles.TextFile;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.testing.FuzzSeeds;
 
@@ -55,7 +57,8 @@ class PolicyTextFuzzTest {
 
     private static PolicySettings read(String text, List<Problem> problems) {
         TextFile file = new TextFile("f", text, List.of());
-        return new PolicyReader(file, VARIABLES, List.of("ci", "web"), DAEMON, 1 << 20, List.of(), problems::add)
-                .read();
+        ProfileReader.Source source = new ProfileReader.Source(
+                VARIABLES, OperationCatalogue.load(), ParameterRules.load(), DAEMON, 1 << 20, List.of());
+        return new PolicyReader(file, source, List.of("ci", "web"), problems::add).read();
     }
 }

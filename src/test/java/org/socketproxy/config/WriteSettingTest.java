@@ -98,7 +98,7 @@ class WriteSettingTest {
 
         assertThat(ci.writes().targets().texts())
                 .containsExactly("label:a=b", "images:reference:x", "images:reference:y/**");
-        assertThat(ci.exceptions().allowed()).containsOnlyKeys("ContainerStop", "ContainerRestart");
+        assertThat(ci.grants().exceptions().allowed()).containsOnlyKeys("ContainerStop", "ContainerRestart");
         assertThat(ci.writes().operations()).containsOnlyKeys("ContainerRestart");
         assertThat(ci.writes().guarded()).hasSize(1);
     }

@@ -44,7 +44,7 @@ class RequestRateTest {
                         Period.valueOf(parts[1].toUpperCase(Locale.ROOT)),
                         Integer.parseInt(parts[2]));
         return Profile.of(new ProfileOrigin(name, "policy.yaml", Map.of()), POLICY)
-                .limits(new ProfileLimits(Map.of(), limit))
+                .with(ProfileLimits.KEY, new ProfileLimits(Map.of(), limit))
                 .build();
     }
 

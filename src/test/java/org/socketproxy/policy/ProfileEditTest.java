@@ -44,9 +44,7 @@ class ProfileEditTest {
                 .mask(MaskRules.of(EnumSet.of(MaskGroup.ENV), CATALOGUE), 7)
                 .learning(LearnMode.until(Instant.MAX))
                 .transforms(ResponseTransform.Factory.NONE)
-                .limits(new ProfileLimits(Map.of(), new RequestRate(1, RequestRate.Period.S, 1)))
                 .values(given.values())
-                .builds(Builds.TUNNEL)
                 .writes(given.writes());
         for (Field part : ProfileParts.class.getDeclaredFields()) {
             part.setAccessible(true);
@@ -100,8 +98,8 @@ class ProfileEditTest {
     void profileDoesNotChangeWithItsParts() {
         ProfileParts parts = Profile.of(ProfileOrigin.ENVIRONMENT, POLICY);
         Profile built = parts.build();
-        parts.builds(Builds.TUNNEL);
+        parts.with(Builds.KEY, Builds.TUNNEL);
 
-        assertThat(built.builds()).isEqualTo(Builds.JUDGED);
+        assertThat(built.get(Builds.KEY)).isEqualTo(Builds.JUDGED);
     }
 }

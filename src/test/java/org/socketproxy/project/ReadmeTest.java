@@ -90,7 +90,8 @@ class ReadmeTest {
         return PrintedTable.list(Arrays.stream(Setting.values())
                 .map(setting -> List.of(
                         code(setting.name())
-                                + (setting.defaultValue().isEmpty() ? "" : " (" + code(setting.defaultValue()) + ")"),
+                                + (setting.defaultValue().isEmpty() ? "" : " (" + code(setting.defaultValue()) + ")")
+                                + (Setting.keys().containsKey(setting) ? ", key " + code(setting.yamlKey()) : ""),
                         setting.meaning())));
     }
 }

@@ -86,7 +86,7 @@ public record DaemonFault(
         boolean isPrevented = switch (unless) {
             case NOTHING -> false;
             case SAFE -> profile.create() != null || profile.targets() != null;
-            case JUDGED -> !profile.builds().isTunnel();
+            case JUDGED -> !profile.isTunnellingBuilds();
         };
         return !isPrevented && Risk.by(operations, profile, catalogue) != null;
     }

@@ -10,8 +10,10 @@ import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Setting;
 import org.socketproxy.policy.OperationExceptions.Allowed;
-import org.socketproxy.policy.ProfileValues.Key;
+import org.socketproxy.policy.ProfileLimits;
+import org.socketproxy.policy.build.SessionNames;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 
 /**
  * Direction of a change of the policy.
@@ -68,9 +70,9 @@ public enum PolicyDirection {
             return is.mask().covers(was.mask());
         }
         if (text.startsWith("BUILD_")) {
-            return is.builds().names().isWithin(was.builds().names());
+            return is.values().isWithin(was.values(), SessionNames.KEY);
         }
-        for (Map.Entry<Setting, Key<?>> each : Setting.keys().entrySet()) {
+        for (Map.Entry<Setting, ProfileKey<?>> each : Setting.keys().entrySet()) {
             if (text.startsWith(each.getKey() + "=")) {
                 return is.values().isWithin(was.values(), each.getValue());
             }
@@ -98,13 +100,16 @@ public enum PolicyDirection {
             return was.writes().targets() == null;
         }
         if (text.startsWith("max ")) {
-            return is.limits().isWithin(was.limits());
+            return is.values().isWithin(was.values(), ProfileLimits.KEY);
         }
         if (text.startsWith("until ")) {
-            return isEarlier(is.until(), was.until()) && isEarlier(is.writesUntil(), was.writesUntil());
+            return isEarlier(is.validity().until(), was.validity().until())
+                    && isEarlier(is.validity().writesUntil(), was.validity().writesUntil());
         }
         return text.startsWith("allow +")
-                && areEarlier(was.exceptions().allowed(), is.exceptions().allowed());
+                && areEarlier(
+                        was.grants().exceptions().allowed(),
+                        is.grants().exceptions().allowed());
     }
 
     private static boolean isEarlier(@Nullable Instant end, @Nullable Instant other) {

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
+import org.socketproxy.config.ProfileSettings.Validity;
 import org.socketproxy.config.Setting;
+import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.build.SessionNames;
@@ -43,7 +45,7 @@ public record ProfileChange(
                     Stream.of("clients ", "allow ", "deny ", "", "targets ", "write-targets ", "protect "),
                     Stream.of("MASK=", "MASK_KEEP="),
                     Setting.keys().keySet().stream().map(setting -> setting + "="),
-                    Stream.of("BUILDS=", "BUILD_SECRETS=", "BUILD_SSH=", "BUILD_REGISTRIES="),
+                    Stream.of("BUILD_SECRETS=", "BUILD_SSH=", "BUILD_REGISTRIES="),
                     Stream.of("learn ", "max ", "until ", "trusts "))
             .flatMap(prefixes -> prefixes)
             .toList();
@@ -76,9 +78,9 @@ public record ProfileChange(
         for (ProfileSettings profile : policy.all()) {
             text.append(profile.name())
                     .append(' ')
-                    .append(profile.compatibility())
+                    .append(profile.grants().compatibility())
                     .append(' ')
-                    .append(profile.maxBodyBytes())
+                    .append(profile.rules().maxBodyBytes())
                     .append(' ')
                     .append(between(profile.name(), null, profile, variables)
                             .map(ProfileChange::text)
@@ -163,10 +165,11 @@ public record ProfileChange(
         if (profile == null) {
             return Map.of();
         }
+        Validity validity = profile.validity();
         Map<String, Set<String>> facts = new HashMap<>();
-        facts.put("clients ", set(new TreeSet<>(), profile.clients().stream().map(ClientMatcher::text)));
-        facts.put("allow ", new TreeSet<>(profile.exceptions().allowedTexts()));
-        facts.put("deny ", new TreeSet<>(profile.exceptions().denied()));
+        facts.put("clients ", set(new TreeSet<>(), validity.clients().stream().map(ClientMatcher::text)));
+        facts.put("allow ", new TreeSet<>(profile.grants().exceptions().allowedTexts()));
+        facts.put("deny ", new TreeSet<>(profile.grants().exceptions().denied()));
         facts.put(
                 "",
                 set(
@@ -189,24 +192,25 @@ public record ProfileChange(
         Setting.keys()
                 .forEach((setting, key) ->
                         profile.values().text(key).ifPresent(text -> facts.put(setting + "=", Set.of(text))));
-        facts.put("BUILDS=", profile.builds().isTunnel() ? Set.of("tunnel") : Set.of());
-        SessionNames names = profile.builds().names();
+        SessionNames names = profile.values().get(SessionNames.KEY);
         for (Kind kind : Kind.values()) {
             facts.put(kind.setting() + "=", names.elements(kind));
         }
         facts.put(
                 "learn ",
-                profile.learn() == null ? Set.of() : Set.of(profile.learn().toString()));
-        facts.put("max ", new LinkedHashSet<>(profile.limits().assignments()));
+                validity.learn() == null ? Set.of() : Set.of(validity.learn().toString()));
+        facts.put(
+                "max ",
+                new LinkedHashSet<>(profile.values().get(ProfileLimits.KEY).assignments()));
         Set<String> ends = new LinkedHashSet<>();
-        if (profile.until() != null) {
-            ends.add(profile.until().toString());
+        if (validity.until() != null) {
+            ends.add(validity.until().toString());
         }
-        if (profile.writesUntil() != null) {
-            ends.add("write-targets " + profile.writesUntil());
+        if (validity.writesUntil() != null) {
+            ends.add("write-targets " + validity.writesUntil());
         }
         facts.put("until ", ends);
-        facts.put("trusts ", new TreeSet<>(profile.trusts()));
+        facts.put("trusts ", new TreeSet<>(validity.trusts()));
         return facts;
     }
 
@@ -242,7 +246,8 @@ public record ProfileChange(
             dangers.add("PROTECT is off: clients can change the objects that it selected");
         }
         for (Kind kind : Kind.values()) {
-            if (before.builds().names().limits(kind) && !after.builds().names().limits(kind)) {
+            if (before.values().get(SessionNames.KEY).limits(kind)
+                    && !after.values().get(SessionNames.KEY).limits(kind)) {
                 dangers.add(kind.setting() + " is off: builds get every " + kind.noun() + " of their clients");
             }
         }

@@ -120,7 +120,7 @@ public final class ProfileNotes {
                     + "an updater that removes a container cannot create it again, because MASK hides its values from it"
                     + " (masked-value); CREATE=safe with CREATE_ALLOW=recreate fills them from the removed container");
         }
-        if (profile.create() != null && UPDATER.equals(each.settings().preset())) {
+        if (profile.create() != null && UPDATER.equals(each.settings().grants().preset())) {
             sentences.add(
                     of + "PRESET=" + UPDATER.name()
                             + " with CREATE=safe and without CREATE_ALLOW=recreate loses containers:"

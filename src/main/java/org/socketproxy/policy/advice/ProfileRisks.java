@@ -109,7 +109,7 @@ public final class ProfileRisks {
         return profiles.all().stream()
                 .filter(to -> !ways.isEmpty() && !to.name().equals(from.name()))
                 .filter(to -> from.profile().create() == null
-                        || to.settings().trusts().contains(from.name()))
+                        || to.settings().validity().trusts().contains(from.name()))
                 .flatMap(to -> Stream.ofNullable(reached(to, ways)))
                 .toList();
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 
 /**
  * Names of the secrets, SSH agents and registries for which the daemon may ask the clients of a profile on their sessions.
@@ -17,6 +18,10 @@ import java.util.regex.Pattern;
  */
 public record SessionNames(Map<Kind, Set<String>> allowed) {
     public static final SessionNames ALL = new SessionNames(Map.of());
+
+    public static final ProfileKey<SessionNames> KEY =
+            new ProfileKey<>(ALL, SessionNames::text, SessionNames::text, SessionNames::isWithin);
+
     /** Element that allows no name. */
     public static final String NONE = "none";
 
@@ -109,6 +114,10 @@ public record SessionNames(Map<Kind, Set<String>> allowed) {
     public Set<String> elements(Kind kind) {
         Set<String> names = allowed.get(kind);
         return names == null ? Set.of() : names.isEmpty() ? Set.of(NONE) : names;
+    }
+
+    private String text() {
+        return String.join(" ", assignments());
     }
 
     /** Returns all settings with a limit. */

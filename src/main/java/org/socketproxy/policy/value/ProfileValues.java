@@ -1,4 +1,4 @@
-package org.socketproxy.policy;
+package org.socketproxy.policy.value;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -11,7 +11,7 @@ import java.util.function.Function;
  *
  * <p>Threading: immutable.
  */
-public record ProfileValues(Map<Key<?>, Object> values) {
+public record ProfileValues(Map<ProfileKey<?>, Object> values) {
     public static final ProfileValues NONE = new ProfileValues(Map.of());
 
     public ProfileValues {
@@ -19,7 +19,7 @@ public record ProfileValues(Map<Key<?>, Object> values) {
     }
 
     /** Describes one value: how it is written and compared. */
-    public static final class Key<T> {
+    public static final class ProfileKey<T> {
         private final T absent;
         private final Function<T, String> text;
         private final Function<T, String> effect;
@@ -31,7 +31,7 @@ public record ProfileValues(Map<Key<?>, Object> values) {
          * @param effect describes a value other than the default in one sentence for {@code check}
          * @param isWithin returns true if a value certainly allows no more than the other one
          */
-        public Key(T absent, Function<T, String> text, Function<T, String> effect, BiPredicate<T, T> isWithin) {
+        public ProfileKey(T absent, Function<T, String> text, Function<T, String> effect, BiPredicate<T, T> isWithin) {
             this.absent = absent;
             this.text = text;
             this.effect = effect;
@@ -49,13 +49,13 @@ public record ProfileValues(Map<Key<?>, Object> values) {
     }
 
     @SuppressWarnings("unchecked")
-    public <T> T get(Key<T> key) {
+    public <T> T get(ProfileKey<T> key) {
         Object value = values.get(key);
         return value == null ? key.absent : (T) value;
     }
 
-    public <T> ProfileValues with(Key<T> key, T value) {
-        Map<Key<?>, Object> changed = new HashMap<>(values);
+    public <T> ProfileValues with(ProfileKey<T> key, T value) {
+        Map<ProfileKey<?>, Object> changed = new HashMap<>(values);
         if (value.equals(key.absent)) {
             changed.remove(key);
         } else {
@@ -65,17 +65,17 @@ public record ProfileValues(Map<Key<?>, Object> values) {
     }
 
     /** Returns the value as a setting has it; empty for the default. */
-    public <T> Optional<String> text(Key<T> key) {
+    public <T> Optional<String> text(ProfileKey<T> key) {
         return values.containsKey(key) ? Optional.of(key.text.apply(get(key))) : Optional.empty();
     }
 
     /** Returns the sentence about a value other than the default. */
-    public <T> Optional<String> effect(Key<T> key) {
+    public <T> Optional<String> effect(ProfileKey<T> key) {
         return values.containsKey(key) ? Optional.of(key.effect.apply(get(key))) : Optional.empty();
     }
 
     /** Returns true if the value certainly allows no more than that of the others. */
-    public <T> boolean isWithin(ProfileValues others, Key<T> key) {
+    public <T> boolean isWithin(ProfileValues others, ProfileKey<T> key) {
         return key.isWithin.test(get(key), others.get(key));
     }
 }
