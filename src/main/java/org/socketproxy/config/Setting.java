@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Builds;
-import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.VersionDifferences;
 import org.socketproxy.policy.value.ProfileValues;
 import org.socketproxy.policy.value.ProfileValues.ProfileKey;
@@ -133,13 +132,6 @@ public enum Setting {
                     + VersionDifferences.NEWEST + ", or unset it",
             "API version for requests of clients that are too old for the daemon, such as 1.44; auto: the lowest that the"
                     + " daemon accepts (docs/old-clients.md)"),
-    READ_ONLY(
-            Profile.READ_ONLY,
-            text -> Parsers.isYes(text)
-                    ? Optional.of(true)
-                    : Parsers.isNo(text) ? Optional.of(false) : Optional.empty(),
-            Parsers.TRUTH_ADVICE,
-            "1: every request that changes something is denied, whatever else allows it"),
     BUILDS(
             Builds.KEY,
             text -> Parsers.word(Builds.class, text),

@@ -43,13 +43,6 @@ import org.socketproxy.policy.value.ProfileValues;
  * <p>Threading: thread-safe; immutable except for the plans, at most one for each operation.
  */
 public final class Profile {
-    /** Denies each request that changes something, whatever else allows it. */
-    public static final ProfileValues.ProfileKey<Boolean> READ_ONLY = new ProfileValues.ProfileKey<>(
-            false,
-            isOn -> isOn ? "1" : "0",
-            isOn -> "no request changes anything (READ_ONLY=1)",
-            (is, was) -> is || !was);
-
     private final ProfileParts parts;
     private final BodyRules bodies;
     private final boolean isTranslating;
@@ -171,9 +164,6 @@ public final class Profile {
         }
         if (operation == null) {
             return parts.policy.decide(null, target, head);
-        }
-        if (get(READ_ONLY) && operation.isWrite(target)) {
-            return Decision.denied(Reason.OPERATION_DENIED, operation, true);
         }
         OperationPlan plan = plan(operation);
         Decision decision = plan.confined(parts.policy.planned(plan, target, head));
@@ -334,9 +324,6 @@ public final class Profile {
     public Decision decide(Operation operation, boolean isWrite) {
         if (parts.origin.isNone()) {
             return Decision.denied(Reason.NO_PROFILE, operation, isWrite);
-        }
-        if (get(READ_ONLY) && isWrite) {
-            return Decision.denied(Reason.OPERATION_DENIED, operation, true);
         }
         Decision decision = plan(operation).decide(isWrite);
         Violation whole = parts.create == null ? null : parts.create.denial(operation);

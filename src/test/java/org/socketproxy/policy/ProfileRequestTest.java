@@ -57,8 +57,6 @@ class ProfileRequestTest {
                 "CREATE=safe  | POST /containers/create                    | -                              | variable-missing",
                 "SAFE         | GET /containers/json?name=0123456789ab             | -                              | section",
                 "SAFE         | POST /v1.2/containers/create?name=0123456789ab | -                              | version-too-old",
-                "READ_ONLY=1 CONTAINERS=1 POST=1 | POST /containers/x/start | -                            | operation-denied",
-                "READ_ONLY=1 CONTAINERS=1 POST=1 | GET /containers/json     | -                            | section",
                 "SAFE         | GET /unknown                               | -                              | unlisted",
                 "SAFE         | POST /plugins/pull?remote=a                | -                              | create-whole",
                 "CONFINED     | GET /containers/json                       | -                              | section",
