@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,6 +14,8 @@ import org.socketproxy.testing.Certificates;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.tls.Credentials;
+import org.socketproxy.tls.Identity;
+import org.socketproxy.tls.TlsContext;
 
 /** A resumed TLS session (RFC 8446 section 2.2) has the certificate of the session that it resumes. */
 class TlsResumptionTest {
@@ -32,6 +35,14 @@ class TlsResumptionTest {
                 .server("server", "ca")
                 .client("alice", "/CN=alice", "ca", "DNS:alice.example")
                 .client("bob", "/CN=bob", "ca", "DNS:bob.example");
+    }
+
+    @Test
+    void numberOfSessionsIsBounded() throws Exception {
+        Identity identity = Identity.load(files.file("server.pem"), files.file("server-key.pem"));
+
+        assertThat(TlsContext.ofServer(identity, null).getServerSessionContext().getSessionCacheSize())
+                .isEqualTo(1000);
     }
 
     @ParameterizedTest
