@@ -21,23 +21,22 @@ public final class ArchiveJudge implements AutoCloseable {
     private final EntryRules entries;
     private final EntryJudge judge;
     private final TarReader reader;
-    private final Decompression compressed = new Decompression();
+    private final Decompression compressed;
+    private long received;
     private long bytes;
     private EntryJudge.@Nullable Content content;
     private int padding;
     private Consumer<ByteBuffer> output = part -> {};
-
-    public ArchiveJudge(ArchiveRules rules) {
-        this(rules, EntryJudge.NONE, size -> true);
-    }
 
     /**
      * Creates a judge of one archive.
      *
      * @param judge judges the entries that the rules allow
      * @param memory reserves bytes for names and extended headers until the end of the archive, or returns false
+     * @param windows memory for the decoder
      */
-    public ArchiveJudge(ArchiveRules rules, EntryJudge judge, IntPredicate memory) {
+    public ArchiveJudge(ArchiveRules rules, EntryJudge judge, IntPredicate memory, WindowMemory windows) {
+        this.compressed = new Decompression(windows);
         this.rules = rules;
         this.judge = judge;
         this.entries = new EntryRules(rules, memory);
@@ -56,6 +55,7 @@ public final class ArchiveJudge implements AutoCloseable {
         output = judged;
         int before = input.remaining();
         ByteBuffer piece = compressed.read(input);
+        received += before - input.remaining();
         judge.received(before - input.remaining());
         if (piece == null) {
             return true;
@@ -84,6 +84,9 @@ public final class ArchiveJudge implements AutoCloseable {
         bytes += decoded.remaining();
         if (bytes > rules.maxBytes()) {
             throw new ArchiveException("has more than " + rules.maxBytes() + " bytes");
+        }
+        if (Decompression.isTooMuch(bytes, received)) {
+            throw new ArchiveException("becomes too many bytes, more than 1,100 of each one");
         }
         reader.accept(decoded);
     }

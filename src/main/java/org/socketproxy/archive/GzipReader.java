@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Security: checksum and length of each member must be right, and its header must have no reserved flag.
  */
-final class GzipReader implements AutoCloseable {
-    private static final int PIECE_BYTES = 32 * 1024;
+final class GzipReader implements Decoder {
     private static final int FIXED_BYTES = 10;
     private static final int TRAILER_BYTES = 8;
     private static final int FLAGS = 3;
@@ -43,9 +42,8 @@ final class GzipReader implements AutoCloseable {
     private ByteBuffer piece = ByteBuffer.allocate(0);
     private long number;
 
-    /** Returns the next piece of the content, or null if it needs more input. */
-    @Nullable
-    ByteBuffer read(ByteBuffer input) throws ArchiveException {
+    @Override
+    public @Nullable ByteBuffer read(ByteBuffer input) throws ArchiveException {
         while (true) {
             if (state == State.CONTENT) {
                 ByteBuffer piece = inflate(input);
@@ -60,8 +58,8 @@ final class GzipReader implements AutoCloseable {
         }
     }
 
-    /** Returns true if the stream can end here. */
-    boolean isAtEnd() {
+    @Override
+    public boolean isAtEnd() {
         return state == State.FIXED && filled == 0;
     }
 
@@ -184,7 +182,6 @@ final class GzipReader implements AutoCloseable {
         return new ArchiveException("has damaged gzip data");
     }
 
-    /** Frees the memory of zlib. */
     @Override
     public void close() {
         inflater.end();

@@ -44,6 +44,7 @@ record ImageDocument(
         private static final Set<String> LAYERS = Set.of(
                 "application/vnd.oci.image.layer.v1.tar",
                 "application/vnd.oci.image.layer.v1.tar+gzip",
+                "application/vnd.oci.image.layer.v1.tar+zstd",
                 "application/vnd.docker.image.rootfs.diff.tar",
                 "application/vnd.docker.image.rootfs.diff.tar.gzip",
                 "application/vnd.docker.image.rootfs.diff.tar+gzip");

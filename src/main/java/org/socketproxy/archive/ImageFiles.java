@@ -28,8 +28,6 @@ public final class ImageFiles implements EntryJudge {
     private static final int DOCUMENT_FACTOR = 3;
     /** Each name is compared with those of protected images. */
     private static final int MOST_NAMES = 1000;
-    /** The most bytes that one byte of the client becomes: two compressions could make a million of it. */
-    private static final int MOST_GROWTH = 1100;
 
     private static final int MOST_NOTE_BYTES = 16;
     private static final String NOTE = "VERSION";
@@ -43,6 +41,7 @@ public final class ImageFiles implements EntryJudge {
     private final ImageRule rule;
     private final IntPredicate memory;
     private final IntConsumer release;
+    private final WindowMemory windows;
     private final ImageGraph graph = new ImageGraph();
     private final Map<String, Boolean> names = new HashMap<>();
     private long receivedBytes;
@@ -52,11 +51,13 @@ public final class ImageFiles implements EntryJudge {
     /**
      * @param memory reserves bytes until the end of the archive, or returns false
      * @param release gives reserved bytes back
+     * @param windows memory for the decoders of layers
      */
-    public ImageFiles(ImageRule rule, IntPredicate memory, IntConsumer release) {
+    public ImageFiles(ImageRule rule, IntPredicate memory, IntConsumer release, WindowMemory windows) {
         this.rule = new Bounded(rule);
         this.memory = memory;
         this.release = release;
+        this.windows = windows;
     }
 
     /** Bounds the number of names. */
@@ -132,7 +133,7 @@ public final class ImageFiles implements EntryJudge {
 
     private void decoded(int bytes) throws ArchiveException {
         decodedBytes += bytes;
-        if (decodedBytes > ArchiveRules.STRICT.maxBytes() || decodedBytes / MOST_GROWTH > receivedBytes) {
+        if (decodedBytes > ArchiveRules.STRICT.maxBytes() || Decompression.isTooMuch(decodedBytes, receivedBytes)) {
             throw new ArchiveException("has layers that become too many bytes");
         }
     }
@@ -196,7 +197,7 @@ public final class ImageFiles implements EntryJudge {
         private void prepare(Form found) throws ArchiveException {
             int size = (int) Math.min(entry.size(), MOST_DOCUMENT_BYTES);
             if (found == Form.LAYER) {
-                layer = new LayerReader(memory, ImageFiles.this::decoded);
+                layer = new LayerReader(memory, windows, ImageFiles.this::decoded);
             } else if (found == Form.DATA && NAMED.contains(entry.name())) {
                 throw EntryRules.refused(entry, "which is larger than " + MOST_DOCUMENT_BYTES + " bytes");
             } else if (found != Form.DATA) {

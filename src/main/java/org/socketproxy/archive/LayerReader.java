@@ -22,7 +22,7 @@ final class LayerReader implements AutoCloseable {
         void add(int bytes) throws ArchiveException;
     }
 
-    private final Decompression compressed = new Decompression();
+    private final Decompression compressed;
     private final Sha256 content = new Sha256();
     private final TarReader reader;
     private final Bound bound;
@@ -32,7 +32,8 @@ final class LayerReader implements AutoCloseable {
 
     private boolean hasSpecial;
 
-    LayerReader(IntPredicate memory, Bound bound) {
+    LayerReader(IntPredicate memory, WindowMemory windows, Bound bound) {
+        this.compressed = new Decompression(windows);
         this.reader = new TarReader(new Judging(), memory);
         this.bound = bound;
     }

@@ -7,10 +7,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.archive.ArchiveException;
 import org.socketproxy.archive.ArchiveJudge;
+import org.socketproxy.archive.WindowMemory;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
@@ -29,6 +31,11 @@ import org.socketproxy.policy.scope.ScopeQuery;
 final class ArchiveStep implements Step {
     private static final String FETCHED =
             "remote makes Podman fetch and unpack an archive that no judge reads: send the files in the body";
+
+    /** The most memory of all decoders. */
+    static final int WINDOWS_BYTES = 64 << 20;
+
+    private final HeldMemory windows = HeldMemory.ofThisProcess(WindowMemory.MOST_BYTES, WINDOWS_BYTES);
 
     private final BodyStep bodies;
     private final SelfProtection self;
@@ -100,6 +107,7 @@ final class ArchiveStep implements Step {
 
     private Verdict judge(Exchange exchange, Set<String> guarded) {
         HeldMemory.Share memory = bodies.share(exchange);
+        HeldMemory.Share window = windows.share(exchange.client(), exchange.profile());
         LoadedImages images = new LoadedImages(
                 exchange.profile(), exchange.operation(), guarded, name -> self.owner(exchange, List.of(name)) != null);
         try {
@@ -109,11 +117,14 @@ final class ArchiveStep implements Step {
                     exchange.target(),
                     images,
                     memory::reserve,
-                    memory::release);
-            exchange.notes().judges(judge);
+                    memory::release,
+                    new Window(window));
+            window.onCut(() -> exchange.clientSide().executor().execute(() -> cut(exchange)));
+            exchange.notes().judges(judge, window);
             Request.addCompletionListener(exchange.clientSide().request(), any -> {
                 judge.close();
                 memory.close();
+                window.close();
             });
             return Verdict.Passed.INSTANCE;
         } catch (ArchiveException refused) {
@@ -121,6 +132,24 @@ final class ArchiveStep implements Step {
                     Reason.ARCHIVE_REFUSED,
                     HttpStatus.FORBIDDEN_403,
                     Archives.sentence(exchange.profile(), exchange.operation(), refused));
+        }
+    }
+
+    /** Ends a request whose client does not send, because another exchange needs its memory. */
+    private static void cut(Exchange exchange) {
+        exchange.withhold(Reason.BODY_MEMORY.code());
+        exchange.abort(new EofException("The client does not send its archive, and others need the memory"));
+    }
+
+    private record Window(HeldMemory.Share share) implements WindowMemory {
+        @Override
+        public boolean reserve(int bytes) {
+            return share.reserve(bytes);
+        }
+
+        @Override
+        public void release(int bytes) {
+            share.release(bytes);
         }
     }
 }

@@ -30,6 +30,7 @@ public final class CreateNotes {
     private volatile Runnable onSuccess = () -> {};
     private volatile @Nullable Shadowed shadow;
     private volatile @Nullable ArchiveJudge archive;
+    private volatile HeldMemory.@Nullable Share archiveWindow;
 
     /**
      * An endpoint of a network that the rules deny, unless the container is one that was created again.
@@ -199,14 +200,23 @@ public final class CreateNotes {
         }
     }
 
-    /** Records the judge of the body, which is an archive: it decides while the body is forwarded as the judge writes it again. */
-    public void judges(ArchiveJudge judge) {
+    /**
+     * Records the judge of the body, which is an archive: it decides while the body is forwarded as the judge writes it again.
+     *
+     * @param window memory of decoders, which the exchange can lose while it waits for its client
+     */
+    public void judges(ArchiveJudge judge, HeldMemory.Share window) {
+        archiveWindow = window;
         archive = judge;
     }
 
     /** Returns the judge of the body that is an archive, or null. */
     public @Nullable ArchiveJudge archive() {
         return archive;
+    }
+
+    HeldMemory.@Nullable Share archiveWindow() {
+        return archiveWindow;
     }
 
     CreatedObject facts() {

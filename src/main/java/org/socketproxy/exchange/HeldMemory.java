@@ -65,6 +65,12 @@ public final class HeldMemory {
         return new HeldMemory(Runtime.getRuntime().maxMemory() / FRACTION_OF_HEAP, largestBytes, PATIENCE);
     }
 
+    /** Creates a limit of one eighth of the heap, but not more than {@code mostBytes}. */
+    public static HeldMemory ofThisProcess(long largestBytes, long mostBytes) {
+        long limitBytes = Math.min(Runtime.getRuntime().maxMemory() / FRACTION_OF_HEAP, mostBytes);
+        return new HeldMemory(limitBytes, largestBytes, PATIENCE);
+    }
+
     /** Creates a limit of one eighth of the heap for request bodies. */
     public static HeldMemory ofBodies() {
         return ofBodies(Runtime.getRuntime().maxMemory() / FRACTION_OF_HEAP);

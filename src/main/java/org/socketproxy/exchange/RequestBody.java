@@ -18,6 +18,7 @@ import org.socketproxy.exchange.CreateNotes.Shadowed;
 final class RequestBody implements Request.Content {
     private final Content.Source source;
     private final @Nullable JudgedArchive archive;
+    private final HeldMemory.@Nullable Share window;
     private final Exchange exchange;
     private final @Nullable Shadowed shadow;
     private final ReadQuota turn = new ReadQuota();
@@ -28,6 +29,7 @@ final class RequestBody implements Request.Content {
 
     RequestBody(Content.Source body, Exchange exchange) {
         ArchiveJudge judge = exchange.notes().archive();
+        this.window = exchange.notes().archiveWindow();
         this.archive = judge == null ? null : new JudgedArchive(body, judge);
         this.source = archive == null ? body : archive;
         this.exchange = exchange;
@@ -113,12 +115,18 @@ final class RequestBody implements Request.Content {
             exchange.clientSide().executor().execute(this::available);
         } else {
             rate.waits(System.nanoTime());
+            if (window != null) {
+                window.waitForClient();
+            }
             source.demand(this::available);
         }
     }
 
     private void available() {
         rate.goesOn(System.nanoTime());
+        if (window != null) {
+            window.goOn();
+        }
         Runnable reader = waiting.getAndSet(null);
         if (reader != null) {
             reader.run();

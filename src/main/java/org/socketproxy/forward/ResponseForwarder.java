@@ -355,8 +355,10 @@ final class ResponseForwarder implements Response.Listener {
 
     private ErrorReply explain(Throwable failure) {
         if (failure instanceof ArchiveException refused) {
-            exchange.deny(Reason.ARCHIVE_REFUSED.code());
-            return new ErrorReply(403, Archives.sentence(exchange.profile(), exchange.operation(), refused));
+            exchange.deny((refused.isOfMemory() ? Reason.BODY_MEMORY : Reason.ARCHIVE_REFUSED).code());
+            return new ErrorReply(
+                    refused.isOfMemory() ? 503 : 403,
+                    Archives.sentence(exchange.profile(), exchange.operation(), refused));
         }
         if (failure instanceof TransformException withheld && withheld.fault() == TransformException.Fault.OUTSIDE) {
             return new ErrorReply(withheld.fault().status(), String.valueOf(withheld.getMessage()));

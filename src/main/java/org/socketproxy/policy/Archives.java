@@ -15,6 +15,7 @@ import org.socketproxy.archive.EntryJudge;
 import org.socketproxy.archive.ImageFiles;
 import org.socketproxy.archive.ImageRule;
 import org.socketproxy.archive.OrdinaryFiles;
+import org.socketproxy.archive.WindowMemory;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
@@ -83,6 +84,7 @@ public final class Archives {
      * @param images judges the images of an archive, if {@link #hasJudgedImages} returns true
      * @param memory reserves bytes until the end of the exchange, or returns false
      * @param release gives reserved bytes back
+     * @param windows memory for decoders
      * @throws ArchiveException if the request names files that cannot be judged
      */
     public static ArchiveJudge judge(
@@ -91,12 +93,16 @@ public final class Archives {
             RequestTarget target,
             ImageRule images,
             IntPredicate memory,
-            IntConsumer release)
+            IntConsumer release,
+            WindowMemory windows)
             throws ArchiveException {
         boolean isLimited = isLimited(profile);
         if (hasJudgedImages(profile, operation)) {
             return new ArchiveJudge(
-                    ArchiveRules.STRICT.allowingPrivileges(true), new ImageFiles(images, memory, release), memory);
+                    ArchiveRules.STRICT.allowingPrivileges(true),
+                    new ImageFiles(images, memory, release, windows),
+                    memory,
+                    windows);
         }
         CreateRules create = profile.create();
         boolean isDeviceAllowed =
@@ -104,7 +110,7 @@ public final class Archives {
         boolean isPrivilegeAllowed = create == null || !isFillingContainer(operation) || !isPrivilegeRestricted(create);
         ArchiveRules rules =
                 ArchiveRules.STRICT.allowingDevices(isDeviceAllowed).allowingPrivileges(isPrivilegeAllowed);
-        return new ArchiveJudge(rules, opened(operation, target, isLimited && isDeviceAllowed), memory);
+        return new ArchiveJudge(rules, opened(operation, target, isLimited && isDeviceAllowed), memory, windows);
     }
 
     /** Returns true if the body is an archive of images, and the profile judges the files in it. */
@@ -178,6 +184,10 @@ public final class Archives {
 
     /** Returns the sentence for the client. */
     public static String sentence(Profile profile, Operation operation, ArchiveException refused) {
+        String request = operation.id() + " (" + operation.signature() + ")";
+        if (refused.isOfMemory()) {
+            return request + " cannot be judged now: the archive " + refused.getMessage();
+        }
         CreatePermission devices = CreatePermission.ARCHIVE_DEVICES;
         String remedy = refused.isOfDevice() && profile.create() != null
                 ? " (CREATE_ALLOW=" + devices.word() + " would; " + devices.danger() + ")"
@@ -185,7 +195,6 @@ public final class Archives {
         String rule = isLimited(profile)
                 ? profile.create() == null ? "which TARGETS does not allow" : "which CREATE=safe does not allow"
                 : "which this proxy does not allow";
-        return operation.id() + " (" + operation.signature() + ") is not allowed: the archive " + refused.getMessage()
-                + "; " + rule + remedy;
+        return request + " is not allowed: the archive " + refused.getMessage() + "; " + rule + remedy;
     }
 }

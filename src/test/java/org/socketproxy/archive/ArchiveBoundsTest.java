@@ -8,6 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Archives that would fill a disk or a memory. */
 class ArchiveBoundsTest {
@@ -20,7 +22,8 @@ class ArchiveBoundsTest {
         AtomicLong passed = new AtomicLong();
         byte[] header = TarText.bytes("0 disk size=" + size + " ; open");
         ByteBuffer zeros = ByteBuffer.allocate(MIB);
-        try (ArchiveJudge judge = new ArchiveJudge(ArchiveRules.STRICT, EntryJudge.NONE, more -> false)) {
+        try (ArchiveJudge judge =
+                new ArchiveJudge(ArchiveRules.STRICT, EntryJudge.NONE, more -> false, WindowMemory.NONE)) {
             Judged.pass(judge, ByteBuffer.wrap(header), part -> passed.addAndGet(part.remaining()));
             for (long sent = 0; sent < size; sent += MIB) {
                 Judged.pass(judge, zeros.duplicate(), part -> passed.addAndGet(part.remaining()));
@@ -43,7 +46,8 @@ class ArchiveBoundsTest {
 
         assertThat(bomb.length).isLessThan(MIB / 8);
         assertThatThrownBy(() -> {
-                    try (ArchiveJudge judge = new ArchiveJudge(rules, EntryJudge.NONE, more -> false)) {
+                    try (ArchiveJudge judge =
+                            new ArchiveJudge(rules, EntryJudge.NONE, more -> false, WindowMemory.NONE)) {
                         ByteBuffer input = ByteBuffer.wrap(bomb);
                         while (true) {
                             AtomicInteger inCall = new AtomicInteger();
@@ -59,21 +63,44 @@ class ArchiveBoundsTest {
         assertThat(passed.get()).isLessThan(33 * MIB);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"xz", "zstd"})
+    void aBombIsRefusedAfterItsFirstBytes(String form) {
+        byte[] zeros = new byte[64 * MIB];
+        byte[] header = TarText.bytes("0 disk size=1000000000000 ; open");
+        System.arraycopy(header, 0, zeros, 0, header.length);
+        byte[] bomb = TarText.compressed(form, zeros);
+        AtomicLong passed = new AtomicLong();
+
+        assertThatThrownBy(() -> {
+                    try (ArchiveJudge judge = Judged.judge(ArchiveRules.STRICT)) {
+                        Judged.pass(judge, ByteBuffer.wrap(bomb), part -> passed.addAndGet(part.remaining()));
+                    }
+                })
+                .isInstanceOf(ArchiveException.class)
+                .hasMessage("becomes too many bytes, more than 1,100 of each one");
+        assertThat(passed.get()).isBetween(15L * MIB, 32L * MIB);
+    }
+
     @Test
     void entriesAreCounted() {
         ArchiveRules rules = new ArchiveRules(false, false, Long.MAX_VALUE, 5);
 
-        assertThatThrownBy(() -> Judged.whole(new ArchiveJudge(rules), TarText.bytes("0 a ; ".repeat(6))))
+        assertThatThrownBy(() -> Judged.whole(Judged.judge(rules), TarText.bytes("0 a ; ".repeat(6))))
                 .hasMessage("has more than 5 entries");
     }
 
     @Test
     void aNameNeedsFewBytes() throws ArchiveException {
         AtomicLong reserved = new AtomicLong();
-        ArchiveJudge judge = new ArchiveJudge(ArchiveRules.STRICT, EntryJudge.NONE, more -> {
-            reserved.addAndGet(more);
-            return true;
-        });
+        ArchiveJudge judge = new ArchiveJudge(
+                ArchiveRules.STRICT,
+                EntryJudge.NONE,
+                more -> {
+                    reserved.addAndGet(more);
+                    return true;
+                },
+                WindowMemory.NONE);
         try (judge) {
             for (int i = 0; i < SMALL_MEMORY; i++) {
                 byte[] header = TarText.bytes("0 folder/file" + i + " ; open");
@@ -87,7 +114,8 @@ class ArchiveBoundsTest {
     @Test
     void anArchiveIsRefusedWhenItsNamesHaveNoMemory() {
         AtomicInteger left = new AtomicInteger(SMALL_MEMORY);
-        ArchiveJudge judge = new ArchiveJudge(ArchiveRules.STRICT, EntryJudge.NONE, more -> left.addAndGet(-more) >= 0);
+        ArchiveJudge judge = new ArchiveJudge(
+                ArchiveRules.STRICT, EntryJudge.NONE, more -> left.addAndGet(-more) >= 0, WindowMemory.NONE);
 
         assertThatThrownBy(() -> {
                     for (int i = 0; i < SMALL_MEMORY; i++) {
@@ -100,7 +128,7 @@ class ArchiveBoundsTest {
 
     @Test
     void aLongExtendedHeaderNeedsMemory() {
-        ArchiveJudge judge = new ArchiveJudge(ArchiveRules.STRICT, EntryJudge.NONE, more -> false);
+        ArchiveJudge judge = new ArchiveJudge(ArchiveRules.STRICT, EntryJudge.NONE, more -> false, WindowMemory.NONE);
 
         assertThatThrownBy(() -> Judged.whole(judge, TarText.bytes("x SCHILY.xattr.user.x=x{100000} ; 0 a")))
                 .hasMessageContaining("no memory for");

@@ -31,6 +31,6 @@ class ArchiveFuzzTest {
     }
 
     private static ArchiveJudge judge() {
-        return new ArchiveJudge(ArchiveRules.STRICT.allowingDevices(true).allowingPrivileges(true));
+        return Judged.judge(ArchiveRules.STRICT.allowingDevices(true).allowingPrivileges(true));
     }
 }

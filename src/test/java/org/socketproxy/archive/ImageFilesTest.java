@@ -52,12 +52,19 @@ class ImageFilesTest {
         ArchiveRules rules = ArchiveRules.STRICT.allowingPrivileges(true);
         try {
             byte[] output = Judged.inChunks(
-                    new ArchiveJudge(rules, new ImageFiles(names, size -> true, size -> {}), size -> true),
+                    new ArchiveJudge(
+                            rules,
+                            new ImageFiles(names, size -> true, size -> {}, Judged.WINDOWS),
+                            size -> true,
+                            Judged.WINDOWS),
                     archive,
                     lengths);
             assertThat(Judged.whole(
                             new ArchiveJudge(
-                                    rules, new ImageFiles(new Names(), size -> true, size -> {}), size -> true),
+                                    rules,
+                                    new ImageFiles(new Names(), size -> true, size -> {}, Judged.WINDOWS),
+                                    size -> true,
+                                    Judged.WINDOWS),
                             output))
                     .isEqualTo(output);
             return String.join(" ", names.given);
@@ -105,8 +112,10 @@ class ImageFilesTest {
                         new ImageFiles(
                                 ImageRule.NONE,
                                 size -> most.accumulateAndGet(reserved.addAndGet(size), Math::max) > 0,
-                                size -> reserved.addAndGet(-size)),
-                        size -> true),
+                                size -> reserved.addAndGet(-size),
+                                Judged.WINDOWS),
+                        size -> true,
+                        Judged.WINDOWS),
                 archive);
 
         assertThat(most.get()).isBetween(30_000L, 40_000L);

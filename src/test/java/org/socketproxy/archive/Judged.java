@@ -17,7 +17,22 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** Passes archives through a judge, and reads the output with Commons Compress. */
 final class Judged {
+    /** Enough for each decoder. */
+    static final WindowMemory WINDOWS = new WindowMemory() {
+        @Override
+        public boolean reserve(int bytes) {
+            return true;
+        }
+
+        @Override
+        public void release(int bytes) {}
+    };
+
     private Judged() {}
+
+    static ArchiveJudge judge(ArchiveRules rules) {
+        return new ArchiveJudge(rules, EntryJudge.NONE, size -> true, WINDOWS);
+    }
 
     static byte[] whole(ArchiveJudge judge, byte[] archive) throws ArchiveException {
         return inChunks(judge, archive, () -> Integer.MAX_VALUE);

@@ -27,8 +27,8 @@ class SystemTarTest {
         Path archive = folder.resolve("archive.tar");
         run("tar", "--format=" + form, "-C", source.toString(), "-cf", archive.toString(), ".");
 
-        byte[] judged = Judged.inRandomChunks(
-                new ArchiveJudge(ArchiveRules.STRICT), Files.readAllBytes(archive), new Random(1));
+        byte[] judged =
+                Judged.inRandomChunks(Judged.judge(ArchiveRules.STRICT), Files.readAllBytes(archive), new Random(1));
         Files.write(archive, judged);
         Path target = Files.createDirectory(folder.resolve("target"));
         run("tar", "-C", target.toString(), "-xpf", archive.toString());

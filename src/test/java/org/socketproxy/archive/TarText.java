@@ -1,7 +1,9 @@
 package org.socketproxy.archive;
 
+import com.github.luben.zstd.ZstdOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -11,11 +13,14 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 /**
  * Makes archives of text: headers separated by {@code ;}, each a type, a name and fields, such as {@code 0 a data=hello ; 2 lk link=/etc}.
  * {@code x}, {@code g} have PAX records, {@code L}, {@code K} a name. {@code zero} is a block of zeros, {@code raw} other bytes;
- * {@code gzip} compresses what comes before. {@code <00>} is a byte. Without {@code open} at the end, two blocks of zeros follow.
+ * {@code gzip}, {@code xz} and {@code zstd} compress what comes before, and
+ * {@code flip} changes one byte of it. {@code <00>} is a byte. Without {@code open} at the end, two blocks of zeros follow.
  */
 public final class TarText {
     private static final Pattern BYTE = Pattern.compile("<([0-9a-f]{2})>");
@@ -39,10 +44,16 @@ public final class TarText {
                     archive.reset();
                     archive.write(whole, 0, whole.length - Integer.parseInt(words[1]));
                 }
-                case "gzip" -> {
-                    byte[] compressed = gzip(archive.toByteArray());
+                case "gzip", "xz", "zstd" -> {
+                    byte[] compressed = compressed(words[0], archive.toByteArray());
                     archive.reset();
                     archive.writeBytes(compressed);
+                }
+                case "flip" -> {
+                    byte[] whole = archive.toByteArray();
+                    archive.reset();
+                    whole[Math.floorMod(Integer.parseInt(words[1]), whole.length)] ^= 0x10;
+                    archive.writeBytes(whole);
                 }
                 case "open" -> isEnded = true;
                 case "x", "g" ->
@@ -144,13 +155,26 @@ public final class TarText {
                         String.valueOf((char) HexFormat.fromHexDigits(match.group(1)))));
     }
 
-    public static byte[] gzip(byte[] bytes) {
+    /**
+     * Compresses bytes.
+     *
+     * @param form gzip, xz or zstd
+     */
+    public static byte[] compressed(String form, byte[] bytes) {
         ByteArrayOutputStream compressed = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
-            gzip.write(bytes);
+        try (OutputStream to = form.equals("xz")
+                ? new XZOutputStream(compressed, new LZMA2Options(0))
+                : form.equals("zstd")
+                        ? new ZstdOutputStream(compressed).setChecksum(true)
+                        : new GZIPOutputStream(compressed)) {
+            to.write(bytes);
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
         return compressed.toByteArray();
+    }
+
+    public static byte[] gzip(byte[] bytes) {
+        return compressed("gzip", bytes);
     }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.archive.ImageText;
 import org.socketproxy.archive.TarText;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
@@ -115,8 +116,8 @@ class ImageLoadIT {
         byte[] bytes = ImageText.bytes(archive);
 
         RawResponse byDocker = post(toDocker, "/images/load", TarText.gzip(bytes));
-        RawResponse byPodman = post(toPodman, "/images/load", bytes);
-        RawResponse byLibpod = post(toPodman, "/v5.0.0/libpod/images/load", bytes);
+        RawResponse byPodman = post(toPodman, "/images/load", TarText.compressed("xz", bytes));
+        RawResponse byLibpod = post(toPodman, "/v5.0.0/libpod/images/load", TarText.compressed("zstd", bytes));
 
         assertThat(byDocker.status()).as(byDocker.body()).isEqualTo(200);
         boolean isReadByAnyDocker = !archive.equals("oci"); // dockerd 26 needs manifest.json
@@ -125,14 +126,16 @@ class ImageLoadIT {
         assertThat(byLibpod.status()).as(byLibpod.body()).isEqualTo(200);
     }
 
-    @Test
-    void savedImagesAreLoaded() {
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "xz", "zstd -q"})
+    void savedImagesAreLoaded(String compress) {
+        Programs.assumeInstalled(compress.split(" ")[0]);
         for (ProxyUnderTest proxy : new ProxyUnderTest[] {toDocker, toPodman}) {
             String direct = "unix://" + (proxy == toDocker ? docker : podman).socket();
             Cli.Result loaded = cli("tcp://127.0.0.1:" + proxy.port())
                     .script("set -e; D='docker -H " + direct + "'; $D tag busybox:local load-it:1\n"
                             + "$D save load-it:1 > saved; $D rmi load-it:1 > /dev/null\n"
-                            + "gzip < saved | docker load | grep -c 'load-it:1'\n"
+                            + compress + " < saved | docker load | grep -c 'load-it:1'\n"
                             + "$D run --rm --network none load-it:1 echo runs; $D rmi load-it:1 > /dev/null");
 
             assertThat(loaded.stdout()).as(loaded.stderr()).isEqualTo("1\nruns\n");
@@ -160,7 +163,11 @@ class ImageLoadIT {
         byte[] files = TarText.bytes("0 a data=x");
         for (ProxyUnderTest proxy : new ProxyUnderTest[] {toDocker, toPodman}) {
             String path = "/images/create?fromSrc=-&tag=1&repo=";
-            assertThat(post(proxy, path + "load-it/i", files).status()).isEqualTo(200);
+            for (String form : new String[] {"gzip", "xz", "zstd"}) {
+                assertThat(post(proxy, path + "load-it/i", TarText.compressed(form, files))
+                                .status())
+                        .isEqualTo(200);
+            }
             assertThat(post(proxy, path + "load-it/run", files).body()).contains("names an image that CREATE_IMAGES");
             assertThat(post(proxy, path.replace("=-", "=http://127.0.0.1/a") + "load-it/i", new byte[0])
                             .status())

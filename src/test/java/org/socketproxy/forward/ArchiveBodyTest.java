@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -144,13 +146,15 @@ class ArchiveBodyTest {
         return chunks.toByteArray();
     }
 
-    @Test
-    void theDaemonGetsTheArchiveWithoutCompressionAndLength() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "xz", "zstd"})
+    void theDaemonGetsTheArchiveWithoutCompressionAndLength(String form) throws Exception {
         safe();
-        byte[] archive = TarText.gzip(TarText.bytes("0 ./Dockerfile data=FROM ; 0 a data=x ; end ; raw junk"));
+        byte[] plain = TarText.bytes("0 ./Dockerfile data=FROM ; 0 a data=x ; end ; raw junk");
+        byte[] archive = TarText.compressed(form, plain);
 
         RawResponse response =
-                post("/build", "Content-Encoding: gzip\r\nContent-Length: " + archive.length + "\r\n", archive);
+                post("/build", "Content-Encoding: " + form + "\r\nContent-Length: " + archive.length + "\r\n", archive);
 
         assertThat(response.status()).isEqualTo(200);
         assertThat(takeBody())
@@ -160,6 +164,48 @@ class ArchiveBodyTest {
         assertThat(daemon.takeHead())
                 .contains("Transfer-Encoding: chunked\r\n")
                 .doesNotContainIgnoringCase("Content-Length", "Content-Encoding");
+    }
+
+    /** The header of a frame of zstd with a window of 8 MiB, and a block of some bytes. */
+    private static final byte[] LARGE_WINDOW = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, 13 << 3, 32, 0, 0, 0, 0, 0, 0};
+
+    private RawClient sendLargeWindow() throws IOException {
+        RawClient client = proxy.connect();
+        client.send("POST /build HTTP/1.1\r\nHost: d\r\nContent-Length: 1000000\r\n\r\n");
+        client.output().write(LARGE_WINDOW);
+        return client;
+    }
+
+    /** An archive whose window has no memory is answered 503; a client that does not send for five seconds loses its window. */
+    @Test
+    void theWindowsOfClientsAreBounded() throws Exception {
+        safe();
+        List<RawClient> waiting = new ArrayList<>();
+        try {
+            RawResponse response = null;
+            while (response == null || response.status() != 503) {
+                RawClient client = sendLargeWindow();
+                waiting.add(client);
+                assertThat(waiting).hasSizeLessThan(100);
+                response = post("/build", LARGE_WINDOW);
+            }
+            assertThat(response.body())
+                    .contains("ImageBuild (POST /build) cannot be judged now: the archive is compressed with zstd")
+                    .contains("8388608 bytes has no free memory: try again later");
+            Instant end = Instant.now().plusSeconds(60);
+            while (response.status() == 503) {
+                response = post("/build", LARGE_WINDOW);
+                assertThat(Instant.now()).isBefore(end);
+            }
+            assertThat(response.status()).isEqualTo(403); // judged, and not complete
+            assertThat(waiting.get(0).readAnswer("POST").status())
+                    .as("connection is closed")
+                    .isZero();
+        } finally {
+            for (RawClient client : waiting) {
+                client.close();
+            }
+        }
     }
 
     static Stream<Integer> sizes() {

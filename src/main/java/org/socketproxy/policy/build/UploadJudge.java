@@ -8,6 +8,7 @@ import org.socketproxy.archive.ArchiveException;
 import org.socketproxy.archive.ArchiveJudge;
 import org.socketproxy.archive.ArchiveRules;
 import org.socketproxy.archive.EntryJudge;
+import org.socketproxy.archive.WindowMemory;
 
 /** Judges the archive of {@code docker build -}, which the daemon unpacks, and sends it as the archive judge has written it. */
 final class UploadJudge implements SessionJudge {
@@ -27,7 +28,7 @@ final class UploadJudge implements SessionJudge {
 
     UploadJudge(MessageSplitter.Memory memory) {
         this.memory = memory;
-        this.archive = new ArchiveJudge(RULES, EntryJudge.NONE, this::reserve);
+        this.archive = new ArchiveJudge(RULES, EntryJudge.NONE, this::reserve, WindowMemory.NONE);
     }
 
     private boolean reserve(int bytes) {
