@@ -54,7 +54,9 @@ final class ProcessMetrics {
                         "Limit of the memory, by pool; -1 without one.",
                         each -> each.getUsage().getMax()),
                 collections()));
-        resident().ifPresent(bytes -> metrics.add(gauge("process_resident_memory_bytes", "Resident memory.", bytes)));
+        resident()
+                .ifPresent(bytes ->
+                        metrics.add(gauge("process_resident_memory_bytes", "Resident memory.", (double) bytes)));
         ProcessHandle.current()
                 .info()
                 .totalCpuDuration()
