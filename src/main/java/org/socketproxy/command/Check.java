@@ -16,6 +16,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Profile;
@@ -224,6 +225,9 @@ final class Check {
                 json.writeArrayFieldStart("ways");
                 for (Decision.Alternative alternative : row.decision.alternatives()) {
                     json.writeStartArray();
+                    for (String setting : AssignmentForm.ENVIRONMENT.words(alternative.settings())) {
+                        json.writeString(setting);
+                    }
                     for (String variable : alternative.missing()) {
                         json.writeString(variable);
                     }

@@ -15,6 +15,7 @@ import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.ApiTranslation.Translated;
+import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
@@ -247,6 +248,8 @@ final class Explain {
             for (Decision.Alternative alternative : outcome.decision.alternatives()) {
                 json.writeStartObject();
                 JsonText.writeStrings(json, "set", alternative.missing());
+                JsonText.writeStrings(json, "beside", AssignmentForm.ENVIRONMENT.words(alternative.settings()));
+                json.writeStringField("danger", alternative.danger());
                 json.writeNumberField("opens", alternative.opens());
                 json.writeEndObject();
             }

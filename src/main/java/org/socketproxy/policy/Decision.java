@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.ParameterRules.ParameterDenial;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.policy.self.ProtectedSubject.Owner;
 
 /**
@@ -78,17 +79,42 @@ public record Decision(
                 : violating(ParameterDenial.of(Reason.MASKED_FILTER, problem), operation, isWrite);
     }
 
-    /** A set of variables that would allow the request, and the number of additional operations that they would allow. */
-    public record Alternative(List<String> missing, int opens) {
+    /**
+     * A set of variables that would allow the request.
+     *
+     * @param settings settings beside the variables, with which these give no root on the host; empty if none are needed or none help
+     * @param opens number of additional operations that the variables would allow
+     * @param danger what the variables alone add, such as {@code root on the host}; or empty
+     */
+    public record Alternative(List<Remedy> settings, List<String> missing, int opens, String danger) {
         public Alternative {
+            settings = List.copyOf(settings);
             missing = List.copyOf(missing);
         }
 
-        /** Returns the assignments, such as {@code CONTAINERS=1 and POST=1}. */
+        public Alternative(List<String> missing, int opens) {
+            this(List.of(), missing, opens, "");
+        }
+
+        /** Returns the assignments of the variables, such as {@code CONTAINERS=1 and POST=1}. */
+        public String variables(AssignmentForm form) {
+            return String.join(" and ", form.words(List.of(), missing));
+        }
+
+        /** Returns all assignments, such as {@code CREATE=safe and POST=1}. */
+        public String words(AssignmentForm form) {
+            return String.join(" and ", form.words(settings, missing));
+        }
+
+        /** Returns all assignments, as in the environment. */
         @Override
         public String toString() {
-            return String.join("=1 and ", missing) + "=1";
+            return words(AssignmentForm.ENVIRONMENT);
         }
+    }
+
+    Decision with(List<Alternative> others) {
+        return new Decision(reason, operation, isWrite, by, others, rule, violations, owner, end);
     }
 
     /** Removes paths of the host from the violations. */

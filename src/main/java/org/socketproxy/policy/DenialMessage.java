@@ -1,5 +1,6 @@
 package org.socketproxy.policy;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Supplier;
@@ -128,7 +129,8 @@ public final class DenialMessage {
         boolean isBuildMissing = operation.isOfBuildKit()
                 && decision.alternatives().stream()
                         .anyMatch(each -> !Collections.disjoint(each.missing(), Variables.BUILDKIT));
-        return subject + " is not allowed: " + advice(decision.alternatives()) + (isBuildMissing ? BUILDKIT : "");
+        return subject + " is not allowed: " + advice(decision.alternatives(), origin)
+                + (isBuildMissing ? BUILDKIT : "");
     }
 
     /** Returns the sentence of the first violation, and the subjects of a few others. */
@@ -154,15 +156,26 @@ public final class DenialMessage {
                 : sentence.toString();
     }
 
-    private static String advice(List<Decision.Alternative> alternatives) {
+    private static String advice(List<Decision.Alternative> alternatives, ProfileOrigin origin) {
+        // A setting has another key in the policy file; variables have the same name.
+        boolean hasKeys = origin.isOfFile()
+                && alternatives.stream().anyMatch(each -> !each.settings().isEmpty());
+        AssignmentForm form = hasKeys ? AssignmentForm.POLICY_FILE : AssignmentForm.ENVIRONMENT;
         Decision.Alternative narrowest = alternatives.get(0);
-        StringBuilder advice = new StringBuilder("set ").append(narrowest);
-        for (int i = 1; i < alternatives.size(); i++) {
-            Decision.Alternative wider = alternatives.get(i);
-            advice.append(i == 1 ? " (" : "; ").append("or, ");
-            advice.append(width(narrowest, wider)).append(wider);
+        List<String> notes = new ArrayList<>();
+        if (!narrowest.danger().isEmpty()) {
+            notes.add(narrowest.settings().isEmpty() ? narrowest.danger() : alone(narrowest, form));
         }
-        return alternatives.size() > 1 ? advice.append(')').toString() : advice.toString();
+        for (Decision.Alternative wider : alternatives.subList(1, alternatives.size())) {
+            boolean isDangerous = !wider.danger().isEmpty() && wider.settings().isEmpty();
+            notes.add(
+                    "or, " + width(narrowest, wider) + wider.words(form) + (isDangerous ? ": " + wider.danger() : ""));
+        }
+        return "set " + narrowest.words(form) + (notes.isEmpty() ? "" : " (" + String.join("; ", notes) + ")");
+    }
+
+    private static String alone(Decision.Alternative alternative, AssignmentForm form) {
+        return alternative.variables(form) + " alone: " + alternative.danger();
     }
 
     private static String width(Decision.Alternative narrowest, Decision.Alternative other) {

@@ -128,7 +128,7 @@ public final class OperationPlan {
         }
         Decision known = isWrite ? write : read;
         if (known == null) {
-            known = profile.policy().decideForever(operation, isWrite);
+            known = profile.remedies().complete(profile.policy().decideForever(operation, isWrite));
             if (isWrite) {
                 write = known;
             } else {

@@ -99,6 +99,10 @@ public final class Policy {
         return allows(operation, operation.write().isAlways());
     }
 
+    OperationCatalogue catalogue() {
+        return catalogue;
+    }
+
     public Set<String> granted() {
         return granted;
     }

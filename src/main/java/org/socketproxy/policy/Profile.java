@@ -48,6 +48,7 @@ public final class Profile {
     private final boolean isTranslating;
     private final boolean isRateLimited;
     private final boolean isReplacingBinds;
+    private final Remedies remedies = new Remedies(this);
     private final Map<Operation, OperationPlan> plans = new ConcurrentHashMap<>();
 
     Profile(ProfileParts parts) {
@@ -81,6 +82,11 @@ public final class Profile {
     public OperationPlan plan(Operation operation) {
         OperationPlan known = plans.get(operation); // computeIfAbsent may lock even if the key is present
         return known != null ? known : plans.computeIfAbsent(operation, asked -> new OperationPlan(this, asked));
+    }
+
+    /** Returns the finder of settings beside variables; for advice. */
+    public Remedies remedies() {
+        return remedies;
     }
 
     public ProfileOrigin origin() {

@@ -2,7 +2,7 @@ package org.socketproxy.server;
 
 import java.util.Map;
 import org.socketproxy.config.Settings;
-import org.socketproxy.policy.advice.AssignmentForm;
+import org.socketproxy.policy.AssignmentForm;
 
 /** Finds out where the administrator configures the permissions, so that advice names that place. */
 final class Deployment {

@@ -9,19 +9,24 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.OperationRules.Trait;
+import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.CoveringPresets.Offer;
 import org.socketproxy.policy.advice.DangerLevel;
 import org.socketproxy.policy.advice.Dangers;
 import org.socketproxy.status.StatusSource.StatusFacts;
@@ -40,7 +45,7 @@ import org.socketproxy.usage.Usage;
  * @param isFinal whether no variable and no setting allows them
  * @param note hint to read before following an alternative, or empty
  * @param clients number of denials by client, newest first
- * @param presets clients of these denials by the preset that covers all their requests
+ * @param presets clients of these denials by the assignment of the preset that covers all their requests
  */
 public record DenialSection(
         String id,
@@ -86,14 +91,16 @@ public record DenialSection(
     /**
      * Variables that would allow the denied requests.
      *
-     * @param lines lines to copy, such as {@code - IMAGES=1}
+     * @param lines lines to copy, such as {@code - IMAGES=1}, first those of settings
      * @param words the assignments in one line, without the syntax of a list
+     * @param alone what the variables would make possible without the settings; or empty
      * @param opens number of operations of the shown API that they would allow in addition
      * @param level gain of a hostile client by the narrowest set, or null; wider sets are not judged
      */
     public record Alternative(
             List<String> lines,
             String words,
+            String alone,
             int opens,
             @Nullable DangerLevel level,
             List<String> dangers) {
@@ -121,13 +128,16 @@ public record DenialSection(
     }
 
     /** @param presets the preset that covers the requests of a client */
-    static DenialSection of(DenialGroup group, StatusFacts facts, ShownApi api, Map<String, String> presets) {
+    static DenialSection of(DenialGroup group, StatusFacts facts, ShownApi api, Map<String, Offer> presets) {
         ProxySetup setup = facts.setup();
         Set<String> granted = setup.granted();
         int open = setup.profile().policy().withGranted(granted).opens(api.operations());
+        List<Operation> operations = group.operations().stream()
+                .flatMap(id -> facts.least().catalogue().byId(id).stream())
+                .toList();
         List<Alternative> alternatives = new ArrayList<>();
         for (Decision.Alternative alternative : group.alternatives()) {
-            alternatives.add(toAlternative(alternative, facts, api, open, alternatives.isEmpty()));
+            alternatives.add(toAlternative(alternative, operations, facts, api, open, alternatives.isEmpty()));
         }
         String key = alternatives.isEmpty()
                 ? group.reason()
@@ -141,7 +151,7 @@ public record DenialSection(
                 alternatives.isEmpty() ? explanation(group.reason()) : "",
                 isOptional(group, group.clients(), facts.usage())
                         ? "Perhaps optional: the client went on without it."
-                        : note(group, granted),
+                        : note(group, granted, setup.form()),
                 group.alternatives().stream().anyMatch(alternative -> granted.containsAll(alternative.missing())),
                 alternatives.isEmpty() && isFinal(group.reason()),
                 count(group.denials(), DeniedRequest::once).entrySet().stream()
@@ -154,29 +164,40 @@ public record DenialSection(
                         .filter(presets::containsKey)
                         // A preset can lack what its client goes on without.
                         .filter(client -> !isOptional(group, Set.of(client), facts.usage()))
-                        .collect(Collectors.groupingBy(presets::get, LinkedHashMap::new, Collectors.toList())));
+                        .collect(Collectors.groupingBy(
+                                client -> words(presets, client, setup), LinkedHashMap::new, Collectors.toList())));
+    }
+
+    private static String words(Map<String, Offer> presets, String client, ProxySetup setup) {
+        return Objects.requireNonNull(presets.get(client)).words(setup.form());
     }
 
     /** @param open number of operations that the profile allows */
     private static Alternative toAlternative(
-            Decision.Alternative alternative, StatusFacts facts, ShownApi api, int open, boolean isNarrowest) {
+            Decision.Alternative alternative,
+            List<Operation> operations,
+            StatusFacts facts,
+            ShownApi api,
+            int open,
+            boolean isNarrowest) {
         ProxySetup setup = facts.setup();
         Policy policy = setup.profile().policy();
         Set<String> missing = Set.copyOf(alternative.missing());
         Set<String> widened = new HashSet<>(setup.granted());
         widened.addAll(missing);
         OperationCatalogue catalogue = facts.least().catalogue();
-        DangerLevel worst = isNarrowest ? DangerLevel.of(missing, setup.profile(), catalogue) : null;
-        List<String> dangers = isNarrowest
-                ? Dangers.added(facts.least().variables().all(), setup.profile(), missing, catalogue)
-                : List.of();
+        Profile advised = alternative.settings().isEmpty()
+                ? setup.profile()
+                : setup.profile().remedies().safest(widened, operations).profile();
+        DangerLevel worst = isNarrowest ? DangerLevel.of(missing, advised, catalogue) : null;
+        List<String> dangers =
+                isNarrowest ? Dangers.added(facts.least().variables().all(), advised, missing, catalogue) : List.of();
         return new Alternative(
-                alternative.missing().stream()
-                        .map(variable -> setup.form().line(variable, true))
-                        .toList(),
-                alternative.missing().stream()
-                        .map(variable -> setup.form().words(variable, true))
-                        .collect(Collectors.joining(" and ")),
+                setup.form().lines(alternative.settings(), alternative.missing()),
+                alternative.words(setup.form()),
+                alternative.settings().isEmpty() || !isNarrowest
+                        ? ""
+                        : alternative.variables(setup.form()) + " alone: " + alternative.danger(),
                 policy.withGranted(widened).opens(api.operations()) - open,
                 worst == null && !dangers.isEmpty() ? DangerLevel.LOW : worst,
                 dangers);
@@ -254,8 +275,9 @@ public record DenialSection(
      * Returns a hint for denials of buildx, which otherwise pulls an image and runs a container as a driver, or for an operation that
      * Tecnativa's proxy allows with the same variables; or empty.
      */
-    private static String note(DenialGroup group, Set<String> granted) {
-        if (granted.contains("CONTAINERS")
+    private static String note(DenialGroup group, Set<String> granted, AssignmentForm form) {
+        if (form != AssignmentForm.POLICY_FILE // which excludes COMPAT
+                && granted.contains("CONTAINERS")
                 && group.alternatives().stream()
                         .anyMatch(each -> Variables.ON_IN_TECNATIVA.containsAll(each.missing()))) {
             return "Unlike in Tecnativa's proxy, CONTAINERS does not allow logs, top, diff, cp and export. COMPAT=tecnativa"
@@ -263,7 +285,7 @@ public record DenialSection(
         }
         String missing = Variables.BUILDKIT.stream()
                 .filter(name -> !granted.contains(name))
-                .map(name -> name + "=1")
+                .map(name -> form.words(name, true))
                 .collect(Collectors.joining(" and "));
         boolean isHidden = group.operations().stream()
                 .map(OperationRules.all()::get)

@@ -4,10 +4,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables.Variable;
-import org.socketproxy.policy.advice.AssignmentForm;
-import org.socketproxy.policy.advice.Risk;
 import org.socketproxy.reload.ReloadResult;
 
 /**

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.advice.CoveringPresets.Offer;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskSelection;
@@ -69,7 +70,7 @@ public record StatusPage(
         ShownApi api = ShownApi.of(facts.daemon().name());
         Set<String> deniedClients =
                 facts.usage().denials().stream().map(Denial::client).collect(Collectors.toSet());
-        Map<String, String> presets = facts.presets().of(facts.usage().clients(), deniedClients);
+        Map<String, Offer> presets = facts.presets().of(facts.usage().clients(), deniedClients);
         return of(
                 List.of(facts),
                 ApiMap.of(facts.operations(), facts.setup().profile(), facts.usage()),

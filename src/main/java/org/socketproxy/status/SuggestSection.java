@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.AssignmentForm;
+import org.socketproxy.policy.Remedies.Safe;
 import org.socketproxy.policy.Variables.Variable;
-import org.socketproxy.policy.advice.AssignmentForm;
 import org.socketproxy.policy.advice.MinimalPolicy;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.usage.Usage;
@@ -80,9 +81,10 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
                 .filter(each -> each.operation() != null && !query.without().contains(each.operation()))
                 .toList();
         MinimalPolicy least = facts.least().of(setup.profile().policy(), wanted);
+        Safe safe = facts.least().safest(setup.profile(), least.variables(), wanted);
         return new SuggestSection(
-                changes(least, facts.least().optional(setup.profile().policy(), wanted), setup),
-                text(least, setup),
+                changes(least, safe, facts.least().optional(setup.profile().policy(), wanted), setup),
+                text(least, safe, setup),
                 clients.stream()
                         .limit(MOST_CLIENTS)
                         .map(client -> clientItem(client, query))
@@ -91,8 +93,12 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
                 least.opens());
     }
 
-    private static List<Change> changes(MinimalPolicy least, Map<String, List<Operation>> optional, ProxySetup setup) {
+    private static List<Change> changes(
+            MinimalPolicy least, Safe safe, Map<String, List<Operation>> optional, ProxySetup setup) {
         List<Change> changes = new ArrayList<>();
+        setup.form()
+                .words(safe.settings())
+                .forEach(words -> changes.add(new Change(Kind.ADD, words, "without it: " + safe.danger())));
         for (Variable variable : setup.variables()) {
             String name = variable.name();
             boolean isOn = setup.granted().contains(name);
@@ -113,11 +119,17 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
         return changes;
     }
 
-    private static String text(MinimalPolicy least, ProxySetup setup) {
+    private static String text(MinimalPolicy least, Safe safe, ProxySetup setup) {
         AssignmentForm form = setup.form();
         List<String> lines = new ArrayList<>();
+        if (form == AssignmentForm.POLICY_FILE) {
+            lines.addAll(form.lines(safe.settings()));
+        }
         if (!form.header().isEmpty()) {
             lines.add(form.header());
+        }
+        if (form != AssignmentForm.POLICY_FILE) {
+            form.lines(safe.settings()).forEach(line -> lines.add(form.indent() + line));
         }
         least.assignments(setup.variables(), variable -> setup.defaults().contains(variable.name()))
                 .forEach(each ->

@@ -103,7 +103,7 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
         if (operation == null) {
             return null; // of a ledger of another version
         }
-        Decision decision = profile.policy().decide(operation, use.isWrite());
+        Decision decision = profile.decide(operation, use.isWrite());
         return decision.isAllowed()
                 ? null
                 : new Denial(

@@ -91,7 +91,7 @@ class CommandLineTest {
                         operation  ContainerExec (POST /containers/{id}/exec): prepares command to run inside the container
                         section    CONTAINERS, on
                         decision   denied (variable-missing)
-                                   ContainerExec (POST /containers/{id}/exec) is not allowed: set EXEC=1 and POST=1
+                                   ContainerExec (POST /containers/{id}/exec) is not allowed: set CREATE=safe and EXEC=1 and POST=1 (EXEC=1 and POST=1 alone: root on the host)
                         """, ""));
     }
 

@@ -90,7 +90,7 @@ class LedgerCheckTest {
                 // row of the ledger                               | variables             | exit code | part of the
                 // output
                 "default 192.0.2.1 ContainerList false 3 0         | CONTAINERS=1          | 0 | 0 of 1 recorded operations of clients would be denied;",
-                "default 192.0.2.1 ContainerExec true 3 0          | CONTAINERS=1          | 1 | DENY    192.0.2.1 as default: ContainerExec, 3 requests, last 2026-11-25T04:00:00Z: ContainerExec (POST /containers/{id}/exec) is not allowed: set EXEC=1 and POST=1",
+                "default 192.0.2.1 ContainerExec true 3 0          | CONTAINERS=1          | 1 | DENY    192.0.2.1 as default: ContainerExec, 3 requests, last 2026-11-25T04:00:00Z: ContainerExec (POST /containers/{id}/exec) is not allowed: set CREATE=safe and EXEC=1 and POST=1 (EXEC=1 and POST=1 alone: root on the host)",
                 "default unix:root:root ContainerExec true 1 2     | CONTAINERS=1          | 1 | DENY    unix:root:root as default: ContainerExec, 3 requests",
                 "default 192.0.2.1 ContainerExec true 0 2          | CONTAINERS=1          | 0 | 0 of 0 recorded operations of clients would be denied; 1 others were denied before, too",
                 "default 192.0.2.1 ContainerExec true 0 2learned   | CONTAINERS=1          | 1 | ContainerExec, 2 requests",

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.socketproxy.policy.advice.Consequence;
+import org.socketproxy.policy.Consequence;
 import org.socketproxy.testing.Corpus;
 
 /**

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.socketproxy.policy.advice.Consequence;
+import org.socketproxy.policy.Consequence;
 
 /** Checks the files of attacks against the table of consequences, without a daemon. */
 class AttackFilesTest {

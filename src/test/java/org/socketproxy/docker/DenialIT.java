@@ -131,7 +131,10 @@ class DenialIT {
     void deniedCopyPrintsItsMessage() {
         Cli.Result result = cli("CONTAINERS,ALLOW_ARCHIVE").run("docker", "cp", "big", CONTAINER + ":/tmp/big");
 
-        assertDenied(result, "PutContainerArchive (PUT /containers/{id}/archive) is not allowed: set POST=1");
+        assertDenied(
+                result,
+                "PutContainerArchive (PUT /containers/{id}/archive) is not allowed: set CREATE=safe and"
+                        + " POST=1 (POST=1 alone: root on the host)");
     }
 
     @RepeatedTest(UPLOADS)

@@ -266,7 +266,8 @@ class DockerJavaIT {
                         "exec",
                         it -> it.execCreateCmd("x").withCmd("true").exec(),
                         "ContainerExec (POST /containers/{id}/exec)",
-                        "CONTAINERS=1 and EXEC=1 and POST=1"),
+                        "CREATE=safe and CONTAINERS=1 and EXEC=1 and POST=1 (CONTAINERS=1 and EXEC=1 and POST=1 alone:"
+                                + " root on the host)"),
                 denial(
                         "exec start",
                         it -> it.execStartCmd("x").exec(new Output()).awaitCompletion(),
@@ -291,7 +292,7 @@ class DockerJavaIT {
                         "restart",
                         it -> it.restartContainerCmd("x").exec(),
                         "ContainerRestart (POST /containers/{id}/restart)",
-                        "ALLOW_RESTARTS=1 (or, far wider, CONTAINERS=1 and POST=1)"));
+                        "ALLOW_RESTARTS=1 (or, far wider, CREATE=safe and CONTAINERS=1 and POST=1)"));
     }
 
     private static Arguments denial(String name, ThrowingConsumer<DockerClient> action, String what, String set) {

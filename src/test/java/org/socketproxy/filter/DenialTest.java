@@ -35,7 +35,7 @@ class DenialTest {
                 "GET    | /containers/json          | 403 | ContainerList (GET /containers/json) is not allowed: set"
                         + " CONTAINERS=1",
                 "POST   | /containers/x/restart     | 403 | ContainerRestart (POST /containers/{id}/restart) is not"
-                        + " allowed: set ALLOW_RESTARTS=1 (or, far wider, CONTAINERS=1 and POST=1)",
+                        + " allowed: set ALLOW_RESTARTS=1 (or, far wider, CREATE=safe and CONTAINERS=1 and POST=1)",
                 "GET    | /debug/vars               | 403 | DebugVars (GET /debug/vars) is never allowed: no variable"
                         + " allows it",
                 "PATCH  | /nonsense                 | 403 | page not found: the Docker API has no operation with"

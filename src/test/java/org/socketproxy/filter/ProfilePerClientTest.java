@@ -100,8 +100,8 @@ class ProfilePerClientTest {
                 // client  | method | target                                     | status | part of the response
                 "127.0.0.1 | GET    | /containers/json                           | 200    | reader",
                 "127.0.0.1 | GET    | /images/json                               | 403    | set IMAGES=1",
-                "127.0.0.1 | POST   | /images/create                             | 403    | set IMAGES=1 and POST=1",
-                "127.0.0.2 | GET    | /containers/json                           | 403    | set CONTAINERS=1",
+                "127.0.0.1 | POST   | /images/create                             | 403    | set CREATE=safe and IMAGES=1 and POST=1",
+                "127.0.0.2 | GET    | /containers/json                           | 403    | set CREATE=safe and CONTAINERS=1",
                 "127.0.0.2 | GET    | /images/json                               | 200    | puller",
                 "127.0.0.2 | POST   | /images/create                             | 200    | puller",
                 "127.0.0.2 | POST   | /libpod/images/x/push?destination=dir:/etc | 403    | destination must be an image",

@@ -76,7 +76,7 @@ class CertificateProfilesTest {
             value = {
                 // certificate | request                | status | part of the response
                 "runner      | POST /images/create?fromImage=a | 200 | OK",
-                "runner      | GET /containers/json     | 403 | set CONTAINERS=1 (profile runners: policy.yaml line 4)",
+                "runner      | GET /containers/json     | 403 | set create: safe and variables: {CONTAINERS: 1} (CONTAINERS: 1 alone: root on the host) (profile runners: policy.yaml line 4)",
                 "dashboard   | GET /containers/json     | 200 | OK",
                 "dashboard   | GET /images/json         | 403 | set IMAGES=1 (profile dashboard: policy.yaml line 8)",
                 "spiffe      | GET /containers/json     | 200 | OK",

@@ -19,8 +19,8 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.policy.advice.Risk;
 import org.socketproxy.testing.CallList;
 
 /** {@code docs/presets.md} matches the table of presets and the call lists. */

@@ -99,7 +99,7 @@ class PolicyReloadTest {
                 "127.0.0.2 | POST /containers/a/wait      | 403 | deny variable-missing   | (profile reader: policy.yaml line 4)",
                 "127.0.0.3 | GET /images/json             | 200 | allow section           | []",
                 "127.0.0.3 | POST /containers/a/wait      | 200 | allow operation-allowed | []",
-                "127.0.0.3 | GET /containers/json         | 403 | deny variable-missing   | set CONTAINERS=1 (profile puller: policy.yaml line 8)",
+                "127.0.0.3 | GET /containers/json         | 403 | deny variable-missing   | set create: safe and variables: {CONTAINERS: 1} (CONTAINERS: 1 alone: root on the host) (profile puller: policy.yaml line 8)",
                 "127.0.0.4 | GET /_ping                   | 403 | deny no-profile         | no profile of policy.yaml has this client; add it to the clients of a profile: address 127.0.0.4",
                 "127.0.0.4 | GET /images/json             | 403 | deny no-profile         | no profile of policy.yaml has this client",
             })

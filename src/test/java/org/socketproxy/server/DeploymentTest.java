@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.policy.advice.AssignmentForm;
+import org.socketproxy.policy.AssignmentForm;
 
 /** The place where the permissions are configured. */
 class DeploymentTest {

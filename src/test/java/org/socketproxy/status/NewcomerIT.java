@@ -38,14 +38,14 @@ import org.socketproxy.testing.RealDocker;
 
 /**
  * Allows a client only by the instructions of the status page: reads the hint of the newest denial, else its first alternative,
- * sets these variables and tries the client again, until it works.
+ * makes these assignments and tries the client again, until it works.
  */
 @Tag("thorough")
 class NewcomerIT {
     private static final String CONTAINER = "newcomer";
     private static final int MAX_ATTEMPTS = 10;
 
-    private static final Pattern GRANT = Pattern.compile("\\b([A-Z_]+)=1\\b");
+    private static final Pattern GRANT = Pattern.compile("\\b([A-Z_]+=(?:1|safe))\\b");
 
     @TempDir
     static Path folder;
@@ -90,13 +90,13 @@ class NewcomerIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "looks around    | docker ps && docker images && docker info          | CONTAINERS IMAGES INFO",
-                "reads logs      | docker logs newcomer                               | ALLOW_LOGS CONTAINERS",
-                "restarts        | docker restart -t 0 newcomer                       | ALLOW_RESTARTS",
-                "runs a command  | docker exec newcomer true                          | CONTAINERS EXEC POST",
-                "copies a file   | docker cp newcomer:/etc/passwd copied              | ALLOW_ARCHIVE CONTAINERS",
-                "runs containers | docker run --rm --network none busybox:local true  | CONTAINERS POST",
-                "builds          | echo 'FROM scratch' > Dockerfile && docker build . | BUILD GRPC POST SESSION",
+                "looks around    | docker ps && docker images && docker info          | CONTAINERS=1 IMAGES=1 INFO=1",
+                "reads logs      | docker logs newcomer                               | ALLOW_LOGS=1 CONTAINERS=1",
+                "restarts        | docker restart -t 0 newcomer                       | ALLOW_RESTARTS=1",
+                "runs a command  | docker exec newcomer true                          | CONTAINERS=1 CREATE=safe EXEC=1 POST=1",
+                "copies a file   | docker cp newcomer:/etc/passwd copied              | ALLOW_ARCHIVE=1 CONTAINERS=1",
+                "runs containers | docker run --rm --network none busybox:local true  | CONTAINERS=1 CREATE=safe POST=1",
+                "builds          | echo 'FROM scratch' > Dockerfile && docker build . | BUILD=1 GRPC=1 POST=1 SESSION=1",
             })
     void theDockerCli(String name, String script, String expected) throws IOException {
         Cli cli = docker.cli(folder, Map.of("DOCKER_HOST", proxy.host()));
@@ -135,10 +135,10 @@ class NewcomerIT {
             client.removeContainerCmd(id).exec();
         };
         return List.of(
-                Arguments.of("looks around", looking, "CONTAINERS IMAGES"),
-                Arguments.of("reads logs", reading, "ALLOW_LOGS CONTAINERS"),
-                Arguments.of("restarts", restarting, "ALLOW_RESTARTS"),
-                Arguments.of("runs containers", running, "CONTAINERS POST"));
+                Arguments.of("looks around", looking, "CONTAINERS=1 IMAGES=1"),
+                Arguments.of("reads logs", reading, "ALLOW_LOGS=1 CONTAINERS=1"),
+                Arguments.of("restarts", restarting, "ALLOW_RESTARTS=1"),
+                Arguments.of("runs containers", running, "CONTAINERS=1 CREATE=safe POST=1"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -171,10 +171,15 @@ class NewcomerIT {
         for (; !client.works(); attempts++) {
             assertThat(attempts).as("attempts, having added %s", added).isLessThan(MAX_ATTEMPTS);
             Set<String> lacking = readFromThePage();
-            assertThat(added).as("variables that the page names again").doesNotContainAnyElementsOf(lacking);
+            assertThat(added).as("assignments that the page names again").doesNotContainAnyElementsOf(lacking);
             added.addAll(lacking);
-            Files.writeString(file, String.join("=1\n", added) + "=1\n");
-            browser.await("the new policy", () -> log().contains("+" + new TreeSet<>(lacking).first()));
+            Files.writeString(file, String.join("\n", added) + "\n");
+            String variable = lacking.stream()
+                    .filter(each -> each.endsWith("=1"))
+                    .findFirst()
+                    .orElseThrow()
+                    .replace("=1", "");
+            browser.await("the new policy", () -> log().contains("+" + variable));
         }
         System.out.println("NewcomerIT: a client that " + what + " needs " + added + ", attempts: " + attempts);
     }
@@ -188,7 +193,7 @@ class NewcomerIT {
         WebElement newest = cards().get(0);
         String words = newest.findElements(By.className("hint")).stream()
                 .map(WebElement::getText)
-                .filter(hint -> GRANT.matcher(hint).find()) // not the hint that names a preset
+                .filter(hint -> GRANT.matcher(hint).find() && !hint.contains("PRESET="))
                 .findFirst()
                 .orElseGet(
                         () -> newest.findElement(By.cssSelector(".line code")).getText());

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.advice.Risk;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.status.ProxySetup.ProfileLink;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.usage.Denial;

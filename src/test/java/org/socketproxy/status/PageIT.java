@@ -102,7 +102,7 @@ class PageIT {
     void pageWritesNothingToTheConsole() throws IOException {
         browser.driver().navigate().refresh();
         deny("POST", "/v1.51/networks/create");
-        awaitCard("NETWORKS=1 and POST=1");
+        awaitCard("CREATE=safe and NETWORKS=1 and POST=1");
 
         assertThat(browser.takeConsole()).isEmpty();
     }
@@ -120,11 +120,11 @@ class PageIT {
         long denied = System.nanoTime();
 
         // The goal is two seconds; the test does not check it, because a busy machine may take longer.
-        awaitCard("SWARM=1");
+        awaitCard("MASK=tokens and SWARM=1");
         System.out.println("PageIT: a denial was seen after "
                 + Duration.ofNanos(System.nanoTime() - denied).toMillis() + " ms");
         assertThat(find("[role=status]").getText())
-                .isEqualTo("Denied: SwarmInspect, requested by 127.0.0.1. SWARM=1 would allow it.");
+                .isEqualTo("Denied: SwarmInspect, requested by 127.0.0.1. MASK=tokens and SWARM=1 would allow it.");
     }
 
     @Test

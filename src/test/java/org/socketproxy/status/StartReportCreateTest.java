@@ -9,12 +9,12 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables;
-import org.socketproxy.policy.advice.AssignmentForm;
-import org.socketproxy.policy.advice.Risk;
 
 /** The start report lists the rules of {@code CREATE=safe} with their dangers. */
 class StartReportCreateTest {

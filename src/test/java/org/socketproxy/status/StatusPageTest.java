@@ -30,10 +30,10 @@ class StatusPageTest {
             value = {
                 "CONTAINERS | ContainerList | ALLOWED | allowed by CONTAINERS",
                 "CONTAINERS,POST | ContainerCreate | ALLOWED | allowed by CONTAINERS and POST",
-                "CONTAINERS | ContainerCreate | PARTIAL | denied; POST=1 would allow it",
+                "CONTAINERS | ContainerCreate | PARTIAL | denied; CREATE=safe and POST=1 would allow it",
                 "CONTAINERS | ContainerLogs | PARTIAL | denied; ALLOW_LOGS=1 would allow it",
-                "POST | ContainerRestart | DENIED | denied; ALLOW_RESTARTS=1, or CONTAINERS=1 would allow it",
-                "PING | ContainerCreate | DENIED | denied; CONTAINERS=1 and POST=1 would allow it",
+                "POST | ContainerRestart | DENIED | denied; ALLOW_RESTARTS=1, or CREATE=safe and CONTAINERS=1 would allow it",
+                "PING | ContainerCreate | DENIED | denied; CREATE=safe and CONTAINERS=1 and POST=1 would allow it",
                 "CONTAINERS,POST | QuadletListLibpod | NEVER | never allowed: no variable allows it",
             })
     void cellShowsTheDecisionForItsOperation(String granted, String operation, ApiMap.State state, String why) {
@@ -111,7 +111,7 @@ class StatusPageTest {
         assertThat(page(RenderedPage.facts(setup("PING"), usage)).denials())
                 .first()
                 .extracting(DenialSection::presets)
-                .isEqualTo(Map.of("narrow", List.of("10.0.0.1")));
+                .isEqualTo(Map.of("PRESET=narrow", List.of("10.0.0.1")));
     }
 
     @Test
@@ -154,7 +154,7 @@ class StatusPageTest {
 
         assertThat(page(RenderedPage.facts(setup("PING"), usage)).denials())
                 .map(DenialSection::presets)
-                .containsExactlyInAnyOrder(Map.of("narrow", List.of("10.0.0.1")), Map.of());
+                .containsExactlyInAnyOrder(Map.of("PRESET=narrow", List.of("10.0.0.1")), Map.of());
     }
 
     private static Usage.ClientUse client(String address, String... denied) {

@@ -25,12 +25,12 @@ class SuggestSectionTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "''                                          | add SWARM, add ALLOW_RESTARTS, remove INFO, keep CONTAINERS, keep PING",
+                "''                                          | add MASK=tokens, add SWARM, add ALLOW_RESTARTS, remove INFO, keep CONTAINERS, keep PING",
                 "without=10.0.0.66                           | add ALLOW_RESTARTS, remove INFO, keep CONTAINERS, keep PING",
                 "without=SwarmInspect                        | add ALLOW_RESTARTS, remove INFO, keep CONTAINERS, keep PING",
                 "without=ContainerRestart&without=10.0.0.66  | remove INFO, keep CONTAINERS, keep PING",
                 "without=10.0.0.1&without=10.0.0.66          | remove CONTAINERS, remove INFO, remove PING",
-                "without=nothing                             | add SWARM, add ALLOW_RESTARTS, remove INFO, keep CONTAINERS, keep PING",
+                "without=nothing                             | add MASK=tokens, add SWARM, add ALLOW_RESTARTS, remove INFO, keep CONTAINERS, keep PING",
             })
     void differenceLeavesOutWhatTheQueryNames(String query, String changes) {
         assertThat(String.join(

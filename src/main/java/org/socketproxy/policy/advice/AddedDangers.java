@@ -7,6 +7,7 @@ import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables;
 
 /** Dangers that a change of the policy adds to its profiles, by all variables and rules before and after it. */

@@ -6,15 +6,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.AssignmentForm;
+import org.socketproxy.policy.Consequence;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.advice.Consequence.Gain;
+import org.socketproxy.policy.Risk;
+import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.usage.Usage;
 
 /**
- * Finds the narrowest preset for all requests of a denied client. Offers no preset that is more dangerous than the smallest set of
- * variables for these requests, or that opens more than twice as many operations.
+ * Finds the narrowest preset for all requests of a denied client, and the settings without which it gives root on the host. Offers no
+ * preset with a danger that the smallest set of variables for these requests lacks, or that opens more than twice as many operations.
  */
 public final class CoveringPresets {
     private static final int MOST_TIMES = 2;
@@ -22,6 +27,21 @@ public final class CoveringPresets {
     private final LeastPolicies least;
     private final Profile profile;
     private final List<Candidate> narrowestFirst;
+
+    /** Rules with which an updater can create again the containers that it has removed. */
+    private static final List<Remedy> OF_UPDATERS = List.of(
+            new Remedy("CREATE", "safe", ""),
+            new Remedy("CREATE_ALLOW", "recreate", ""),
+            new Remedy("CREATE_IMAGES", "**", ""));
+
+    /** A preset, and the settings that belong beside it. */
+    public record Offer(String name, List<Remedy> settings) {
+        /** Returns the assignments, such as {@code CREATE=safe and PRESET=testcontainers}. */
+        public String words(AssignmentForm form) {
+            return Stream.concat(form.words(settings).stream(), Stream.of(form.ofPreset(name)))
+                    .collect(Collectors.joining(" and "));
+        }
+    }
 
     private record Candidate(String name, Policy policy, int opens) {}
 
@@ -51,7 +71,7 @@ public final class CoveringPresets {
     }
 
     /** Returns the name of the preset; empty without a denial, or if no preset fits. */
-    public Optional<String> of(Usage.ClientUse client) {
+    public Optional<Offer> of(Usage.ClientUse client) {
         // Requests outside the catalogue do not count, because no variable allows them.
         List<Usage.ClientOperation> operations = client.operations().stream()
                 .filter(it -> it.operation() != null)
@@ -63,27 +83,29 @@ public final class CoveringPresets {
                 .filter(preset -> operations.stream()
                         .filter(it -> !it.isOptional())
                         .allMatch(it -> isAllowed(preset.policy, it.operation(), it.isWrite())))
-                .filter(preset -> isNoWorse(preset, least.of(profile.policy(), operations)))
-                .map(Candidate::name)
+                .filter(preset -> isNoWorse(preset, least.of(profile.policy(), operations), operations))
+                .map(preset -> new Offer(preset.name, settings(preset, operations)))
                 .findFirst();
     }
 
-    private boolean isNoWorse(Candidate preset, MinimalPolicy smallest) {
+    private boolean isNoWorse(Candidate preset, MinimalPolicy smallest, List<Usage.ClientOperation> operations) {
         return preset.opens <= MOST_TIMES * smallest.opens()
-                && severity(preset.policy.granted()) <= severity(smallest.variables());
+                && dangers(smallest.variables(), operations).containsAll(dangers(preset.policy.granted(), operations));
     }
 
-    /** Returns a number that is higher for a worse gain. */
-    @SuppressWarnings("EnumOrdinal") // the gains are declared from the worst one
-    private int severity(Set<String> variables) {
-        Gain worst =
-                Risk.enforced(profile.granting(variables), least.catalogue()).worst();
-        return worst == null ? 0 : Gain.values().length - worst.ordinal();
+    private Set<Consequence> dangers(Set<String> variables, List<Usage.ClientOperation> operations) {
+        return Risk.consequences(least.safest(profile, variables, operations).profile(), least.catalogue());
+    }
+
+    private List<Remedy> settings(Candidate preset, List<Usage.ClientOperation> operations) {
+        List<Remedy> settings =
+                least.safest(profile, preset.policy.granted(), operations).settings();
+        return settings.isEmpty() || !preset.name.equals(ProfileNotes.UPDATER.name()) ? settings : OF_UPDATERS;
     }
 
     /** Returns the presets of the clients with these names. */
-    public Map<String, String> of(List<Usage.ClientUse> clients, Set<String> names) {
-        Map<String, String> presets = new LinkedHashMap<>();
+    public Map<String, Offer> of(List<Usage.ClientUse> clients, Set<String> names) {
+        Map<String, Offer> presets = new LinkedHashMap<>();
         clients.stream()
                 .filter(client -> names.contains(client.client()))
                 .forEach(client -> of(client).ifPresent(preset -> presets.put(client.client(), preset)));

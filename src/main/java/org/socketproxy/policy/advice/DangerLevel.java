@@ -5,8 +5,9 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Consequence.Gain;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.advice.Consequence.Gain;
+import org.socketproxy.policy.Risk;
 
 /** Gain of a hostile client by variables, in three levels, by the table of consequences. */
 public enum DangerLevel {

@@ -8,10 +8,11 @@ import java.util.Locale;
 import java.util.Set;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.Consequence.Gain;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables.Danger;
 import org.socketproxy.policy.Variables.Variable;
-import org.socketproxy.policy.advice.Consequence.Gain;
 import org.socketproxy.policy.mask.MaskGroup;
 
 /** Dangers of variables that hold for a profile: its other variables, rules, targets and masks prevent some. */

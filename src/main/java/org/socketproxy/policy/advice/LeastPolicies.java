@@ -12,6 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Policy;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Remedies.Safe;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.MinimalPolicy.Need;
 import org.socketproxy.usage.Usage;
@@ -80,6 +82,17 @@ public final class LeastPolicies {
                 .forEach(need -> unused.removeAll(
                         policy.decide(need.operation(), need.isWrite()).by()));
         return unused;
+    }
+
+    /** Returns the profile with these variables, and with the settings without which they give root on the host. */
+    public Safe safest(Profile profile, Set<String> variables, Collection<Usage.ClientOperation> operations) {
+        return profile.remedies()
+                .safest(
+                        variables,
+                        needs(operations).stream()
+                                .map(Need::operation)
+                                .distinct()
+                                .toList());
     }
 
     private Set<Need> needs(Collection<Usage.ClientOperation> operations) {

@@ -15,10 +15,14 @@ import org.socketproxy.config.Preset;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.OperationRules.Trait;
+import org.socketproxy.policy.AssignmentForm;
+import org.socketproxy.policy.Consequence;
 import org.socketproxy.policy.PermissionEnd;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.Violation.Remedy;
 
 /**
  * Finds profiles without clients, profiles that clients of other profiles could get, and profiles with which an updater loses a
@@ -28,7 +32,11 @@ public final class ProfileNotes {
     /** Operations of an updater, in the reverse order. */
     private static final List<String> REPLACING = List.of("ContainerCreate", "ContainerDelete");
 
-    private static final Preset UPDATER = Preset.find("watchtower").orElseThrow();
+    private static final Remedy SAFE = new Remedy("CREATE", "safe", "");
+    private static final Remedy RECREATE = new Remedy("CREATE_ALLOW", "recreate", "");
+    private static final Remedy UNPROTECTED = new Remedy("CREATE_ALLOW", "binds-unprotected", "");
+
+    static final Preset UPDATER = Preset.find("watchtower").orElseThrow();
 
     private final ConfiguredProfiles profiles;
     private final OperationCatalogue catalogue;
@@ -118,13 +126,14 @@ public final class ProfileNotes {
         if (!profile.mask().groups().isEmpty()) {
             sentences.add(of
                     + "an updater that removes a container cannot create it again, because MASK hides its values from it"
-                    + " (masked-value); CREATE=safe with CREATE_ALLOW=recreate fills them from the removed container");
+                    + " (masked-value); " + words(profile, SAFE, RECREATE) + " fills them from the removed container");
         }
         if (profile.create() != null && UPDATER.equals(each.settings().grants().preset())) {
             sentences.add(
-                    of + "PRESET=" + UPDATER.name()
-                            + " with CREATE=safe and without CREATE_ALLOW=recreate loses containers:"
-                            + " it removes them, and the rules deny what they had; set CREATE_ALLOW=recreate and CREATE_IMAGES");
+                    of + form(profile).ofPreset(UPDATER.name()) + " with " + words(profile, SAFE) + " and without "
+                            + words(profile, RECREATE) + " loses containers:"
+                            + " it removes them, and the rules deny what they had; set " + words(profile, RECREATE)
+                            + " and " + (profile.origin().isOfFile() ? "images" : "CREATE_IMAGES"));
         }
         return sentences;
     }
@@ -136,11 +145,12 @@ public final class ProfileNotes {
             return List.of();
         }
         String of = each.profile().origin().isOfFile() ? "profile " + each.name() + ": " : "";
-        String roots =
-                rules.protectedBinds().stream().map(bind -> "BINDS=" + bind).collect(Collectors.joining(", "));
+        String roots = rules.protectedBinds().stream()
+                .map(bind -> words(each.profile(), new Remedy("BINDS", bind.toString(), "")))
+                .collect(Collectors.joining(", "));
         return List.of(of + "containers get what is below " + roots
                 + " through volumes of this proxy, so that no link leads out; Podman and dockerd with an API version below 1.45"
-                + " cannot do that, so there these binds need CREATE_ALLOW=binds-unprotected");
+                + " cannot do that, so there these binds need " + words(each.profile(), UNPROTECTED));
     }
 
     /** Names permissions that had ended before the start or the reload, and execs that can start after the end of their creation. */
@@ -171,6 +181,15 @@ public final class ProfileNotes {
                         + " give both the same until");
     }
 
+    private static AssignmentForm form(Profile profile) {
+        return profile.origin().isOfFile() ? AssignmentForm.POLICY_FILE : AssignmentForm.ENVIRONMENT;
+    }
+
+    /** Returns settings as they are written in the place of the profile. */
+    private static String words(Profile profile, Remedy... settings) {
+        return String.join(" with ", form(profile).words(List.of(settings)));
+    }
+
     private boolean isReplacing(Profile profile) {
         return REPLACING.stream()
                 .allMatch(id -> profile.allows(catalogue.byId(id).orElseThrow()));
@@ -193,7 +212,7 @@ public final class ProfileNotes {
         byWay.forEach((how, names) -> sentences.add("profile " + each.name() + " can become " + String.join(", ", names)
                 + ": " + how
                 + (each.profile().create() == null
-                        ? ". CREATE=safe in this profile prevents it"
+                        ? ". " + words(each.profile(), SAFE) + " in this profile prevents it"
                         : ", and trusts allows it")));
         return sentences;
     }

@@ -10,12 +10,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Remedies.Safe;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
+import org.socketproxy.policy.advice.CoveringPresets.Offer;
 import org.socketproxy.policy.advice.MinimalPolicy.Assignment;
-import org.socketproxy.policy.create.ExecRules.Option;
 import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.usage.Usage;
 
@@ -23,13 +25,6 @@ import org.socketproxy.usage.Usage;
  * Prints the minimum variables for all requests, in total and for each client, as assignments for their place or as JSON.
  */
 public final class Suggestion {
-    /** Keys of {@code CREATE=safe} in the policy file. */
-    private static final Map<String, String> CREATE_KEYS = Map.of(
-            "BINDS", "binds",
-            "CREATE_ALLOW", "allow",
-            "CREATE_REQUIRE", "require",
-            "CREATE_IMAGES", "images",
-            "EXEC_ALLOW", "exec.commands");
     /** Column of comments in the policy file. */
     private static final int COLUMN = 40;
 
@@ -134,7 +129,8 @@ public final class Suggestion {
                 append(text, List.of(client));
             }
             presets.of(client)
-                    .ifPresent(preset -> text.append("# PRESET=").append(preset).append(" covers this client.\n"));
+                    .ifPresent(preset ->
+                            text.append("# ").append(preset.words(form)).append(" covers this client.\n"));
         }
         appendCreate(text, usage.remedies(), form);
         return text.toString();
@@ -146,18 +142,10 @@ public final class Suggestion {
         if (!form.header().isEmpty()) {
             text.append(form.header()).append('\n');
         }
-        for (Assignment each : assignments(policy)) {
-            String line = form.indent() + form.line(each.variable().name(), each.isOn());
-            if (form.isCommentAfterLine()) {
-                int width = line.length() - each.variable().name().length() + longestName() + 2;
-                appendLine(text, line, width, each.comment());
-            } else {
-                text.append("# ")
-                        .append(each.comment())
-                        .append('\n')
-                        .append(line)
-                        .append('\n');
-            }
+        Safe safe = safe(policy, clients);
+        form.lines(safe.settings()).forEach(line -> appendCommented(text, line, "without it: " + safe.danger()));
+        for (Assignment each : assignments(policy, safe)) {
+            appendCommented(text, form.line(each.variable().name(), each.isOn()), each.comment());
         }
         if (!policy.never().isEmpty()) {
             text.append("# No variable allows: ")
@@ -185,11 +173,25 @@ public final class Suggestion {
                 .append('\n');
     }
 
-    private List<Assignment> assignments(MinimalPolicy policy) {
-        Profile suggested = profile.granting(policy.variables());
+    private void appendCommented(StringBuilder text, String assignment, String comment) {
+        String line = form.indent() + assignment;
+        if (form.isCommentAfterLine()) {
+            int width = (form.indent() + form.line("", true)).length() + longestName() + 2;
+            appendLine(text, line, width, comment);
+        } else {
+            text.append("# ").append(comment).append('\n').append(line).append('\n');
+        }
+    }
+
+    /** Returns the profile with these variables, and the settings without which they give root on the host. */
+    private Safe safe(MinimalPolicy policy, List<Usage.ClientUse> clients) {
+        return least.safest(profile, policy.variables(), operations(clients));
+    }
+
+    private List<Assignment> assignments(MinimalPolicy policy, Safe safe) {
         return policy.assignments(
                 variables.all().stream()
-                        .map(variable -> Dangers.effective(variable, suggested, least.catalogue()))
+                        .map(variable -> Dangers.effective(variable, safe.profile(), least.catalogue()))
                         .toList(),
                 Variable::isOnByDefault);
     }
@@ -207,8 +209,11 @@ public final class Suggestion {
         text.append("    # Keep the clients. Requested since ").append(usage.since());
         text.append(" by ").append(clients()).append(".\n");
         text.append("    # The variables allow ").append(policy.opens()).append(" operations.\n");
+        Safe safe = safe(policy, usage.clients());
+        form.lines(safe.settings())
+                .forEach(line -> appendLine(text, "    " + line, COLUMN, "without it: " + safe.danger()));
         text.append("    variables:\n");
-        for (Assignment each : assignments(policy)) {
+        for (Assignment each : assignments(policy, safe)) {
             String line = "      " + each.variable().name() + (each.isOn() ? ": 1" : ": 0");
             appendLine(text, line, COLUMN, each.comment());
         }
@@ -225,25 +230,11 @@ public final class Suggestion {
         }
         for (Remedy remedy : usage.remedies()) {
             text.append("    #   ")
-                    .append(element(remedy))
+                    .append(form.lines(List.of(remedy)).get(0))
                     .append("   DANGER: ")
                     .append(remedy.danger())
                     .append('\n');
         }
-    }
-
-    /** Returns the element of a list in the policy file, such as {@code allow: ["ports"]}. */
-    private static String element(Remedy remedy) {
-        int colon = remedy.value().indexOf(':');
-        Option option = remedy.setting().equals("EXEC_OPTIONS")
-                ? Option.of(colon < 0 ? remedy.value() : remedy.value().substring(0, colon))
-                        .orElseThrow()
-                : null;
-        if (option == null) {
-            return CREATE_KEYS.getOrDefault(remedy.setting(), remedy.setting()) + ": [\"" + remedy.value() + "\"]";
-        }
-        return "exec." + option.key()
-                + (colon < 0 ? ": true" : ": [\"" + remedy.value().substring(colon + 1) + "\"]");
     }
 
     /** Returns the names of the rules that have denied requests. */
@@ -270,7 +261,7 @@ public final class Suggestion {
 
     /**
      * {@code {"since": …, "all": P, "create": {setting: [values]}, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is
-     * {@code {"opens": number of operations, "environment": {NAME: "1" or "0"}, "needed": {NAME: [operation ids]},
+     * {@code {"opens": number of operations, "environment": {NAME: "1" or "0", "CREATE": "safe" if the variables give root without it}, "needed": {NAME: [operation ids]},
      * "never": [operation ids], "optional": {NAME: [operation ids]}}}; {@code optional} is absent without such variables.
      */
     public String asJson() {
@@ -290,9 +281,9 @@ public final class Suggestion {
         for (Usage.ClientUse client : usage.clients()) {
             json.writeStartObject();
             json.writeStringField("client", client.client());
-            Optional<String> preset = presets.of(client);
+            Optional<Offer> preset = presets.of(client);
             if (preset.isPresent()) {
-                json.writeStringField("preset", preset.get());
+                json.writeStringField("preset", preset.get().name());
             }
             json.writeFieldName("least");
             write(json, List.of(client));
@@ -307,7 +298,11 @@ public final class Suggestion {
         json.writeStartObject();
         json.writeNumberField("opens", policy.opens());
         json.writeObjectFieldStart("environment");
-        for (Assignment each : assignments(policy)) {
+        Safe safe = safe(policy, clients);
+        for (Remedy each : safe.settings()) {
+            json.writeStringField(each.setting(), each.value());
+        }
+        for (Assignment each : assignments(policy, safe)) {
             json.writeStringField(each.variable().name(), each.isOn() ? "1" : "0");
         }
         json.writeEndObject();

@@ -1,7 +1,7 @@
 /**
- * Which variables do the clients need, what does a change of the policy allow, and what can a hostile client gain?
+ * Which variables and settings do the clients need, and what does a change of the policy allow?
  *
- * <p>Start at {@link org.socketproxy.policy.advice.Suggestion} and {@link org.socketproxy.policy.advice.Risk}.
+ * <p>Start at {@link org.socketproxy.policy.advice.Suggestion}.
  */
 @NullMarked
 package org.socketproxy.policy.advice;

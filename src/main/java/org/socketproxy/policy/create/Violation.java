@@ -64,6 +64,11 @@ public record Violation(
     public record Remedy(String setting, String value, String danger) {
         private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9._/-]{1,128}");
 
+        /** Returns an assignment such as {@code BINDS=/srv}. */
+        public String assignment() {
+            return setting + "=" + value;
+        }
+
         /** Returns the element of {@code CREATE_ALLOW}; null if it needs the argument, and the argument is not plain. */
         static @Nullable Remedy of(CreatePermission permission, @Nullable String argument) {
             boolean isPlain = argument == null || isPlain(argument);

@@ -127,6 +127,6 @@ class ProfileRisksTest {
 
         assertThat(new ProfileNotes(profiles, CATALOGUE).sentences())
                 .contains("profile ci can become admin (network 172.30.2.0/24), puller (uid 6): it may enter containers"
-                        + " (ContainerExec and ExecStart by allow). CREATE=safe in this profile prevents it");
+                        + " (ContainerExec and ExecStart by allow). create: safe in this profile prevents it");
     }
 }

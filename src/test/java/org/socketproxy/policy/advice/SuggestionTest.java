@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.status.RenderedPage;
 import org.socketproxy.testing.TestProfile;

@@ -1,4 +1,4 @@
-package org.socketproxy.policy.advice;
+package org.socketproxy.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package org.socketproxy.policy.advice;
+package org.socketproxy.policy;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,9 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.advice.Consequence.Gain;
+import org.socketproxy.policy.Consequence.Gain;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskGroup;
@@ -53,7 +51,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
     }
 
     /** Returns the risk without learn mode. */
-    static Risk enforced(Profile profile, OperationCatalogue catalogue) {
+    public static Risk enforced(Profile profile, OperationCatalogue catalogue) {
         Map<Gain, String> gains = new TreeMap<>();
         Set<MaskGroup> masks = new TreeSet<>();
         Set<String> remains = new TreeSet<>();
@@ -82,14 +80,14 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
     }
 
     /** Returns the rows that are true for the profile without learn mode. */
-    static Set<Consequence> consequences(Profile profile, OperationCatalogue catalogue) {
+    public static Set<Consequence> consequences(Profile profile, OperationCatalogue catalogue) {
         return CONSEQUENCES.stream()
                 .filter(row -> isTrue(row, profile, catalogue))
                 .collect(Collectors.toSet());
     }
 
     /** Returns the worst gain by a row that is true only after a change, without learn mode. */
-    static Optional<Gain> worstAdded(Profile before, Profile after, OperationCatalogue catalogue) {
+    public static Optional<Gain> worstAdded(Profile before, Profile after, OperationCatalogue catalogue) {
         return WORST_FIRST.stream()
                 .filter(row -> isTrue(row, after, catalogue) && !isTrue(row, before, catalogue))
                 .map(Consequence::gain)
@@ -101,7 +99,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
     }
 
     /** Returns true if a client can gain something of this kind by an operation, masks aside. */
-    static boolean isPossible(Gain gain, String operation, Profile profile, OperationCatalogue catalogue) {
+    public static boolean isPossible(Gain gain, String operation, Profile profile, OperationCatalogue catalogue) {
         return CONSEQUENCES.stream()
                 .filter(row -> row.gain() == gain && row.operations().contains(operation))
                 .anyMatch(row -> isPossible(row, profile, catalogue));
@@ -189,7 +187,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
     }
 
     /** Returns the operations and variables, such as {@code ContainerStop by ALLOW_STOP=1}; null if one is denied. */
-    static @Nullable String by(List<String> operations, Profile profile, OperationCatalogue catalogue) {
+    public static @Nullable String by(List<String> operations, Profile profile, OperationCatalogue catalogue) {
         Set<String> variables = new LinkedHashSet<>();
         List<String> byId = new ArrayList<>();
         for (String id : operations) {
@@ -217,8 +215,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
     }
 
     /** Returns the worst gain, or null. */
-    @Nullable
-    Gain worst() {
+    public @Nullable Gain worst() {
         return isRoot
                 ? Gain.ROOT
                 : others.keySet().stream().min(Gain::compareTo).orElse(null);
@@ -244,7 +241,7 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
     }
 
     /** Another container can be privileged: changing its program gives root on the host. */
-    private boolean isIndirect() {
+    boolean isIndirect() {
         return others.containsKey(Gain.CONTAINERS);
     }
 }

@@ -1,4 +1,4 @@
-package org.socketproxy.policy.advice;
+package org.socketproxy.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,12 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.LearnMode;
-import org.socketproxy.policy.ParameterRules;
-import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Consequence.Gain;
 import org.socketproxy.policy.Variables.Variable;
-import org.socketproxy.policy.advice.Consequence.Gain;
 import org.socketproxy.testing.TestProfile;
 
 /** Checks what the table of consequences says about profiles. */

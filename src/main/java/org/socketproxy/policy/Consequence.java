@@ -1,4 +1,4 @@
-package org.socketproxy.policy.advice;
+package org.socketproxy.policy;
 
 import java.util.Arrays;
 import java.util.List;

@@ -1,0 +1,168 @@
+package org.socketproxy.policy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.socketproxy.policy.create.ExecRules.Option;
+import org.socketproxy.policy.create.Violation.Remedy;
+
+/** Form of an assignment to copy, by the place of the permissions. */
+public enum AssignmentForm {
+    /** A line below {@code environment:} of a compose file. */
+    COMPOSE("- ", "", "environment:", "  "),
+    /** An element of {@code env:} of a container in a manifest of Kubernetes. */
+    KUBERNETES("- {name: ", "}", "env:", "  "),
+    /** A variable of a process outside a container, as for a shell or a systemd unit. */
+    ENVIRONMENT("", "", "", ""),
+    /** A line of the file that {@code ENV_FILE} names. */
+    ENV_FILE("", "", "", ""),
+    /** A line of a profile of the policy file. */
+    POLICY_FILE("", "", "variables:", "  ");
+
+    /** A scalar that YAML reads as this text. */
+    private static final Pattern PLAIN = Pattern.compile("[a-zA-Z/][a-zA-Z0-9._/-]*");
+
+    private static final String SAFE = "rules: safe";
+
+    private final String prefix;
+    private final String suffix;
+    private final String header;
+    private final String indent;
+
+    AssignmentForm(String prefix, String suffix, String header, String indent) {
+        this.prefix = prefix;
+        this.suffix = suffix;
+        this.header = header;
+        this.indent = indent;
+    }
+
+    public String line(String variable, boolean isOn) {
+        return assignment(variable, isOn ? "1" : "0");
+    }
+
+    public String assignment(String name, String value) {
+        return prefix
+                + switch (this) {
+                    case KUBERNETES ->
+                        name + ", value: \"" + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+                    case POLICY_FILE -> name + ": " + value;
+                    case ENVIRONMENT -> name + '=' + (value.indexOf(' ') < 0 ? value : "'" + value + "'");
+                    case COMPOSE, ENV_FILE -> name + '=' + value;
+                }
+                + suffix;
+    }
+
+    /** Returns words of a sentence, without the syntax of a list. */
+    public String words(String variable, boolean isOn) {
+        return variable + (this == POLICY_FILE ? ": " : "=") + (isOn ? "1" : "0");
+    }
+
+    public String ofPreset(String name) {
+        return (this == POLICY_FILE ? "preset: " : "PRESET=") + name;
+    }
+
+    /** Returns settings as lines; in the policy file they are keys of the profile, so that those of one key are one line. */
+    public List<String> lines(Collection<Remedy> settings) {
+        return this == POLICY_FILE
+                ? keys(settings)
+                : settings.stream()
+                        .map(each -> assignment(each.setting(), each.value()))
+                        .toList();
+    }
+
+    /** Returns lines that add settings and variables to a profile. */
+    public List<String> lines(Collection<Remedy> settings, List<String> variables) {
+        return this == POLICY_FILE && !settings.isEmpty()
+                ? words(settings, variables)
+                : Stream.concat(lines(settings).stream(), variables.stream().map(name -> line(name, true)))
+                        .toList();
+    }
+
+    /** Returns settings as words of a sentence. */
+    public List<String> words(Collection<Remedy> settings) {
+        return this == POLICY_FILE
+                ? keys(settings)
+                : settings.stream().map(Remedy::assignment).toList();
+    }
+
+    /** Returns settings and variables as words of a sentence. */
+    public List<String> words(Collection<Remedy> settings, List<String> variables) {
+        Stream<String> names = variables.stream().map(name -> words(name, true));
+        return Stream.concat(
+                        words(settings).stream(),
+                        this == POLICY_FILE && !settings.isEmpty()
+                                ? Stream.of(names.collect(Collectors.joining(", ", "variables: {", "}")))
+                                : names)
+                .toList();
+    }
+
+    private static List<String> keys(Collection<Remedy> settings) {
+        Map<String, List<String>> byKey = new LinkedHashMap<>();
+        for (Remedy each : settings) {
+            byKey.computeIfAbsent(key(each), first -> new ArrayList<>()).add(part(each));
+        }
+        return byKey.entrySet().stream()
+                .map(each -> each.getKey() + ": " + value(each.getValue()))
+                .toList();
+    }
+
+    /** Returns the key of the profile in the policy file. */
+    private static String key(Remedy remedy) {
+        return remedy.setting().equals("MASK") ? "mask" : remedy.setting().startsWith("EXEC_") ? "exec" : "create";
+    }
+
+    private static String value(List<String> parts) {
+        String first = parts.get(0);
+        return first.startsWith("[")
+                ? first
+                : parts.equals(List.of(SAFE)) ? "safe" : '{' + String.join(", ", parts) + '}';
+    }
+
+    /** Returns the key below that of the profile with its value, such as {@code binds: [/srv]}. */
+    private static String part(Remedy remedy) {
+        String value = remedy.value();
+        int colon = value.indexOf(':');
+        return switch (remedy.setting()) {
+            case "CREATE" -> "rules: " + value;
+            case "MASK" -> list(value);
+            case "BINDS" -> "binds: " + list(value);
+            case "EXEC_ALLOW" -> "commands: " + list(value);
+            case "EXEC_OPTIONS" -> {
+                String key = Option.of(colon < 0 ? value : value.substring(0, colon))
+                        .orElseThrow()
+                        .key();
+                yield key + ": " + (colon < 0 ? "true" : list(value.substring(colon + 1)));
+            }
+            default -> remedy.setting().substring("CREATE_".length()).toLowerCase(Locale.ROOT) + ": " + list(value);
+        };
+    }
+
+    private static String list(String value) {
+        return Arrays.stream(value.split(",", -1))
+                .map(element -> PLAIN.matcher(element).matches()
+                        ? element
+                        : '"' + element.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+                .collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    /** Returns the line before a block, or an empty text. */
+    public String header() {
+        return header;
+    }
+
+    public String indent() {
+        return indent;
+    }
+
+    /** Returns false if a comment needs a separate line. */
+    public boolean isCommentAfterLine() {
+        return this != ENVIRONMENT && this != ENV_FILE;
+    }
+}

@@ -1,0 +1,183 @@
+package org.socketproxy.policy;
+
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.Decision.Alternative;
+import org.socketproxy.policy.create.BindRules;
+import org.socketproxy.policy.create.CreateAllowances;
+import org.socketproxy.policy.create.CreatePermission;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ImageRules;
+import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.create.Violation.Remedy;
+import org.socketproxy.policy.mask.MaskGroup;
+import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.mask.MaskSelection;
+
+/**
+ * Finds the settings with which variables give the clients of a profile neither root on the host nor control of other containers:
+ * {@code CREATE=safe}, or a mask.
+ *
+ * <p>Threading: thread-safe; caches the answers.
+ */
+public final class Remedies {
+    private static final Remedy SAFE = new Remedy("CREATE", "safe", "");
+    private static final int CAPACITY = 1000;
+    private static final int MAX_BODY_BYTES = 1 << 20; // no body is judged by these profiles
+
+    private final Profile profile;
+    private final Map<Set<String>, Danger> dangers = new ConcurrentHashMap<>();
+    private final Map<Question, Safe> known = new ConcurrentHashMap<>();
+
+    /** What settings can prevent. */
+    private enum Danger {
+        NONE(""),
+        INDIRECT("clients change what other containers run"),
+        ROOT("root on the host");
+
+        private final String words;
+
+        Danger(String words) {
+            this.words = words;
+        }
+    }
+
+    /** The variables of a profile, and the permissions that {@code CREATE=safe} needs to allow the operations. */
+    private record Question(Set<String> variables, @Nullable List<String> permissions) {}
+
+    /**
+     * Variables and settings.
+     *
+     * @param maker makes the profile with both, which is not kept, because it is large
+     * @param danger what the variables would give without the settings; or empty
+     */
+    public record Safe(List<Remedy> settings, Supplier<Profile> maker, String danger) {
+        public Profile profile() {
+            return maker.get();
+        }
+    }
+
+    Remedies(Profile profile) {
+        this.profile = profile;
+    }
+
+    /** Adds to the alternatives of a denial what their variables would make possible, and the settings that prevent it. */
+    Decision complete(Decision denial) {
+        Operation operation = denial.operation();
+        if (operation == null || denial.alternatives().isEmpty()) {
+            return denial;
+        }
+        return denial.with(denial.alternatives().stream()
+                .map(alternative -> complete(alternative, operation))
+                .toList());
+    }
+
+    private Alternative complete(Alternative alternative, Operation operation) {
+        Set<String> granted = new HashSet<>(profile.policy().granted());
+        granted.addAll(alternative.missing());
+        if (danger(granted).compareTo(danger(profile.policy().granted())) <= 0) {
+            return alternative;
+        }
+        Safe safe = safest(granted, List.of(operation));
+        return new Alternative(safe.settings, alternative.missing(), alternative.opens(), safe.danger);
+    }
+
+    /** Returns the danger of the profile with these variables. */
+    private Danger danger(Set<String> variables) {
+        if (dangers.size() >= CAPACITY) {
+            dangers.clear();
+        }
+        return dangers.computeIfAbsent(Set.copyOf(variables), names -> danger(profile.granting(names)));
+    }
+
+    private Danger danger(Profile other) {
+        Risk risk = Risk.enforced(other, profile.policy().catalogue());
+        return risk.isRoot() ? Danger.ROOT : risk.isIndirect() ? Danger.INDIRECT : Danger.NONE;
+    }
+
+    /**
+     * Returns the profile with these variables, and with the settings that prevent the danger; without settings if there is none, or
+     * if no setting prevents it and allows the operations.
+     */
+    public Safe safest(Set<String> variables, List<Operation> operations) {
+        Set<String> names = Set.copyOf(variables);
+        CreateAllowances permissions = permissions(operations);
+        Question question = new Question(names, permissions == null ? null : permissions.words());
+        if (known.size() >= CAPACITY) { // the page asks for any subset of the requests
+            known.clear();
+        }
+        return known.computeIfAbsent(question, any -> find(names, permissions));
+    }
+
+    private Safe find(Set<String> variables, @Nullable CreateAllowances permissions) {
+        Danger danger = danger(variables);
+        return Stream.concat(Stream.of(masked(variables, danger)), judged(variables, permissions, danger).stream())
+                .filter(safe -> danger(safe.profile()).compareTo(danger) < 0)
+                .min(Comparator.comparing(safe -> danger(safe.profile())))
+                .orElseGet(() -> new Safe(
+                        List.of(), () -> profile.granting(variables), danger == Danger.ROOT ? Danger.ROOT.words : ""));
+    }
+
+    private Safe masked(Set<String> variables, Danger danger) {
+        MaskSelection own = profile.mask().selection();
+        Set<MaskGroup> groups = EnumSet.of(MaskGroup.TOKENS);
+        groups.addAll(own.groups());
+        MaskSelection more = new MaskSelection(groups, own.masked(), own.kept());
+        return new Safe(
+                List.of(new Remedy("MASK", String.join(",", more.words()), "")),
+                () -> profile.granting(variables)
+                        .edit()
+                        .mask(MaskRules.of(more, profile.policy().catalogue()), MAX_BODY_BYTES)
+                        .build(),
+                danger.words);
+    }
+
+    /** @param permissions null if {@code CREATE=safe} denies one of the operations with every setting */
+    private Optional<Safe> judged(Set<String> variables, @Nullable CreateAllowances permissions, Danger danger) {
+        if (permissions == null || profile.create() != null || profile.isTunnellingBuilds()) {
+            return Optional.empty();
+        }
+        List<Remedy> settings = permissions.words().isEmpty()
+                ? List.of(SAFE)
+                : List.of(SAFE, new Remedy("CREATE_ALLOW", String.join(",", permissions.words()), ""));
+        return Optional.of(new Safe(
+                settings,
+                () -> profile.granting(variables)
+                        .edit()
+                        .create(rules(permissions).granting(variables))
+                        .build(),
+                danger.words));
+    }
+
+    private static CreateRules rules(CreateAllowances permissions) {
+        return new CreateRules(permissions, BindRules.NONE, ImageRules.ALL, Set.of(), MAX_BODY_BYTES);
+    }
+
+    /** Returns the permissions without which {@code CREATE=safe} denies an operation as a whole; null if none allows it. */
+    private static @Nullable CreateAllowances permissions(List<Operation> operations) {
+        CreateRules strict = rules(CreateAllowances.NONE);
+        Map<CreatePermission, Set<String>> needed = new EnumMap<>(CreatePermission.class);
+        for (Operation operation : operations) {
+            Violation denial = strict.denial(operation);
+            Remedy remedy = denial == null ? null : denial.remedy();
+            if (denial != null && remedy == null) {
+                return null;
+            }
+            if (remedy != null) {
+                needed.put(CreatePermission.of(remedy.value()).orElseThrow(), Set.of());
+            }
+        }
+        return new CreateAllowances(needed);
+    }
+}
