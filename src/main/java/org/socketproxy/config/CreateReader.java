@@ -23,9 +23,11 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.HostPaths;
 import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.create.ImageRules;
+import org.socketproxy.policy.create.LocalVolume;
 import org.socketproxy.policy.create.PortChecks;
 import org.socketproxy.policy.create.Requirements;
 import org.socketproxy.policy.create.Requirements.Requirement;
+import org.socketproxy.policy.create.ResourceChecks;
 import org.socketproxy.policy.value.ValueRule;
 
 /** Reads {@code CREATE} and the settings that apply with it. */
@@ -38,7 +40,10 @@ final class CreateReader {
     private static final String BELOW = "/**";
     private static final Pattern IMAGE_PATTERN =
             Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*._:/-]*(?:@sha256:(?:[0-9a-f]{64}|\\*))?");
-    private static final Pattern GPU = Pattern.compile("count=[1-9][0-9]{0,3}|(?!all$)[a-zA-Z0-9][a-zA-Z0-9:._-]*");
+    private static final Pattern GPU = Pattern.compile(
+            "count=[1-9][0-9]{0,3}|driver=(?!cdi$)[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}|(?!all$)[a-zA-Z0-9][a-zA-Z0-9:._-]*");
+    private static final Pattern SECURITY_OPTION =
+            Pattern.compile("seccomp=[a-zA-Z0-9._/-]{1,255}|(?:apparmor=|label=type:)[a-zA-Z0-9._-]{1,255}");
     private static final Pattern CPUS = Pattern.compile("[0-9]{1,4}(?:\\.[0-9]{1,3})?");
     private static final Pattern LABEL = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._/-]*");
     private static final Pattern ARGUMENT = Pattern.compile("[a-zA-Z0-9._/-]+");
@@ -138,7 +143,15 @@ final class CreateReader {
                     CreatePermission.RECREATE.word(),
                     "set CREATE_IMAGES too: otherwise any image gets the rights of the container");
         }
-        unlimited.forEach(permission -> granted.put(permission, Set.of()));
+        unlimited.forEach(permission -> {
+            Set<String> arguments = granted.getOrDefault(permission, Set.of());
+            Set<String> drivers = new TreeSet<>(arguments);
+            drivers.removeIf(argument -> permission != CreatePermission.GPU || !argument.startsWith("driver="));
+            if (!drivers.isEmpty()) {
+                drivers.add(CreateAllowances.ALONE);
+            }
+            granted.put(permission, drivers);
+        });
         return new CreateAllowances(granted);
     }
 
@@ -175,6 +188,9 @@ final class CreateReader {
             case PORTS -> PortChecks.isArgument(argument);
             case GPU -> GPU.matcher(argument).matches();
             case DEVICES -> HostPaths.isClean(argument) && argument.startsWith("/dev/");
+            case DEVICE_RULES -> ResourceChecks.isDeviceRule(argument);
+            case SECURITY_OPT -> SECURITY_OPTION.matcher(argument).matches();
+            case VOLUME_OPTIONS -> LocalVolume.isArgument(argument);
             default ->
                 permission.argument() != CreatePermission.Argument.NONE
                         && ARGUMENT.matcher(argument).matches();
@@ -184,8 +200,13 @@ final class CreateReader {
     private static String example(CreatePermission permission) {
         return switch (permission) {
             case PORTS -> ", such as ports:8000-8999, ports:127.0.0.1:8000-8999 or ports:[::1]:8000";
-            case GPU -> ", such as gpu:0, gpu:GPU-8932f937 or gpu:count=1";
+            case GPU -> ", such as gpu:0, gpu:GPU-8932f937 or gpu:count=1, or gpu:driver=NAME";
             case DEVICES -> ", such as devices:/dev/dri";
+            case DEVICE_RULES -> ", such as device-rules:c 189:* rmw";
+            case SECURITY_OPT ->
+                ", such as security-opt:seccomp=unconfined, security-opt:apparmor=NAME or"
+                        + " security-opt:label=type:NAME";
+            case VOLUME_OPTIONS -> ", such as volume-options:nfs:nas.local or volume-options:nfs:nas.local:/export/**";
             case CAPABILITIES -> ", such as capabilities:NET_ADMIN";
             default -> "";
         };
@@ -194,6 +215,7 @@ final class CreateReader {
     private static Requirements requirements(Reading reading) {
         Map<Requirement, Long> limits = new EnumMap<>(Requirement.class);
         SortedSet<String> labels = new TreeSet<>();
+        SortedSet<String> networks = new TreeSet<>();
         reading.elements(Setting.CREATE_REQUIRE).forEach(element -> {
             int colon = element.indexOf(':');
             Requirement.of(colon < 0 ? element : element.substring(0, colon))
@@ -201,7 +223,7 @@ final class CreateReader {
                             requirement -> addRequirement(
                                     reading,
                                     limits,
-                                    labels,
+                                    requirement == Requirement.NETWORK ? networks : labels,
                                     requirement,
                                     element,
                                     colon < 0 ? null : element.substring(colon + 1)),
@@ -213,22 +235,26 @@ final class CreateReader {
                                                     .map(Requirement::word)
                                                     .collect(Collectors.joining(", "))));
         });
-        return new Requirements(limits, labels);
+        return new Requirements(limits, labels, networks);
     }
 
     private static void addRequirement(
             Reading reading,
             Map<Requirement, Long> limits,
-            Set<String> labels,
+            Set<String> names,
             Requirement requirement,
             String element,
             @Nullable String limit) {
-        if (requirement == Requirement.LABEL) {
-            if (limit != null && LABEL.matcher(limit).matches()) {
+        if (requirement.isNamed()) {
+            boolean isLabel = requirement == Requirement.LABEL;
+            if (limit != null && (isLabel ? LABEL.matcher(limit).matches() : Requirements.isNetwork(limit))) {
                 limits.put(requirement, 0L);
-                labels.add(limit);
+                names.add(limit);
             } else {
-                reading.refuse(Setting.CREATE_REQUIRE, element, "use the name of a label, such as label:owner");
+                String advice = isLabel
+                        ? "use the name of a label, such as label:owner"
+                        : "use the name of a network, such as network:agents, that cannot be the beginning of an id";
+                reading.refuse(Setting.CREATE_REQUIRE, element, advice);
             }
         } else if (limit == null) {
             limits.put(requirement, 0L);

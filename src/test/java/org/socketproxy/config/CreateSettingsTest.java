@@ -75,12 +75,21 @@ class CreateSettingsTest {
 
     @Test
     void newerElementsAreRead() throws Exception {
-        CreateRules rules = read("CREATE=safe CREATE_ALLOW=gpu:0:1,gpu:count=2"
-                + " CREATE_REQUIRE=cpu:1.50,cap-drop-all,label:owner,label:a/b.c CREATE_IMAGES=nginx@sha256:*");
+        CreateRules rules = read(
+                "CREATE=safe CREATE_ALLOW=gpu:0:1,gpu:count=2"
+                        + " CREATE_REQUIRE=cpu:1.50,cap-drop-all,label:owner,label:a/b.c,network:none,network:agents,internal,digest CREATE_IMAGES=nginx@sha256:*");
 
         assertThat(rules.permissions().words()).containsExactly("gpu:0:1", "gpu:count=2");
         assertThat(rules.requirements().words())
-                .containsExactly("cpu:1.5", "cap-drop-all", "label:a/b.c", "label:owner");
+                .containsExactly(
+                        "cpu:1.5",
+                        "cap-drop-all",
+                        "internal",
+                        "digest",
+                        "label:a/b.c",
+                        "label:owner",
+                        "network:agents",
+                        "network:none");
         assertThat(rules.images().texts()).containsExactly("nginx@sha256:*");
     }
 
@@ -90,6 +99,16 @@ class CreateSettingsTest {
                         .permissions()
                         .words())
                 .containsExactly("ports:127.0.0.1:8000-8999", "ports:[::1]:8000");
+    }
+
+    @Test
+    void gpuAloneDoesNotIncludeFurtherDrivers() throws Exception {
+        CreateRules rules = read("CREATE=safe CREATE_ALLOW=gpu:driver=x,gpu,gpu:0");
+
+        assertThat(rules.permissions().words()).containsExactly("gpu", "gpu:driver=x");
+        assertThat(CreateSummary.of(rules))
+                .extracting(CreateSummary.Line::assignment)
+                .containsExactly("CREATE=safe", "CREATE_ALLOW=gpu", "CREATE_ALLOW=gpu:driver=x");
     }
 
     @Test
@@ -145,11 +164,33 @@ class CreateSettingsTest {
                 "CREATE=safe CREATE_ALLOW=gpu:            | CREATE_ALLOW=gpu:: use gpu[:ID], such as gpu:0, gpu:GPU-8932f937 or gpu:count=1",
                 "CREATE=safe CREATE_ALLOW=gpu:all         | CREATE_ALLOW=gpu:all: use gpu[:ID], such as gpu:0",
                 "CREATE=safe CREATE_ALLOW=gpu:count=0     | CREATE_ALLOW=gpu:count=0: use gpu[:ID], such as gpu:0",
+                "CREATE=safe CREATE_ALLOW=gpu:driver=cdi  | CREATE_ALLOW=gpu:driver=cdi: use gpu[:ID], such as gpu:0",
+                "CREATE=safe CREATE_ALLOW=gpu:driver=     | CREATE_ALLOW=gpu:driver=: use gpu[:ID], such as gpu:0",
+                "CREATE=safe CREATE_ALLOW=device-rules    | CREATE_ALLOW=device-rules: use device-rules:RULE, such as device-rules:c 189:* rmw",
+                "CREATE=safe CREATE_ALLOW=device-rules:a  | CREATE_ALLOW=device-rules:a: use device-rules:RULE",
+                "CREATE=safe CREATE_ALLOW=device-rules:c  | CREATE_ALLOW=device-rules:c: use device-rules:RULE",
+                "CREATE=safe CREATE_ALLOW=security-opt:seccomp | CREATE_ALLOW=security-opt:seccomp: use security-opt[:KIND=NAME], such as",
+                "CREATE=safe CREATE_ALLOW=security-opt:seccomp={} | CREATE_ALLOW=security-opt:seccomp={}: use security-opt[:KIND=NAME], such as",
+                "CREATE=safe CREATE_ALLOW=security-opt:label=user:a | CREATE_ALLOW=security-opt:label=user:a: use security-opt[:KIND=NAME], such as",
+                "CREATE=safe CREATE_ALLOW=security-opt:label=type: | CREATE_ALLOW=security-opt:label=type:: use security-opt[:KIND=NAME], such as",
+                "CREATE=safe CREATE_ALLOW=volume-options:nfs | CREATE_ALLOW=volume-options:nfs: use volume-options[:nfs:HOST[:PATH]], such as",
+                "CREATE=safe CREATE_ALLOW=volume-options:cifs:a | CREATE_ALLOW=volume-options:cifs:a: use volume-options[:nfs:HOST[:PATH]], such as",
+                "CREATE=safe CREATE_ALLOW=volume-options:nfs:a:b | CREATE_ALLOW=volume-options:nfs:a:b: use volume-options[:nfs:HOST[:PATH]], such as",
+                "CREATE=safe CREATE_ALLOW=volume-options:nfs:a:/b/../c | CREATE_ALLOW=volume-options:nfs:a:/b/../c: use volume-options",
+                "CREATE=safe CREATE_ALLOW=volume-options:nfs:a:/b/* | CREATE_ALLOW=volume-options:nfs:a:/b/*: use volume-options",
                 "CREATE=safe CREATE_ALLOW=gpu:a=b         | CREATE_ALLOW=gpu:a=b: use gpu[:ID], such as gpu:0",
                 "CREATE=safe CREATE_IMAGES=nginx:1@sha256:* | CREATE_IMAGES=nginx:1@sha256:*: use the name of an image",
                 "CREATE=safe CREATE_IMAGES=nginx@sha256:0* | CREATE_IMAGES=nginx@sha256:0*: use the name of an image",
                 "CREATE=safe CREATE_IMAGES=nginx@md5:*    | CREATE_IMAGES=nginx@md5:*: use the name of an image",
-                "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, cpu, non-root, read-only, no-new-privileges, cap-drop-all, label, recreatable",
+                "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, cpu, non-root, read-only, no-new-privileges, cap-drop-all, label, network, internal, digest, recreatable",
+                "CREATE=safe CREATE_REQUIRE=network       | CREATE_REQUIRE=network: use the name of a network, such as network:agents, that",
+                "CREATE=safe CREATE_REQUIRE=network:      | CREATE_REQUIRE=network:: use the name of a network, such as network:agents, that",
+                "CREATE=safe CREATE_REQUIRE=network:host  | CREATE_REQUIRE=network:host: use the name of a network",
+                "CREATE=safe CREATE_REQUIRE=network:default | CREATE_REQUIRE=network:default: use the name of a network",
+                "CREATE=safe CREATE_REQUIRE=network:cafe1 | CREATE_REQUIRE=network:cafe1: use the name of a network",
+                "CREATE=safe CREATE_REQUIRE=network:container:a | CREATE_REQUIRE=network:container:a: use the name of a network",
+                "CREATE=safe CREATE_REQUIRE=internal:yes  | CREATE_REQUIRE=internal:yes: use a highest value such as memory:2g or pids:512",
+                "CREATE=safe CREATE_REQUIRE=digest:sha512 | CREATE_REQUIRE=digest:sha512: use a highest value such as memory:2g or pids:512",
                 "CREATE=safe CREATE_IMAGES=^nginx$        | CREATE_IMAGES=^nginx$: use the name of an image",
                 "CREATE=safe MAX_BODY=1g                  | MAX_BODY=1g: use a size from 1k to 16m",
                 "CREATE=safe MAX_BODY=1023                | MAX_BODY=1023: use a size from 1k to 16m",

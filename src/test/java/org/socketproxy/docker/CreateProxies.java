@@ -27,7 +27,7 @@ final class CreateProxies implements AutoCloseable {
             }
             environment.put("CREATE", "safe");
             for (String setting : key.equals("-") ? new String[0] : key.split(" ")) {
-                environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+                environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1].replace("<20>", " "));
             }
             return ProxyUnderTest.with(socket, environment);
         });

@@ -13,6 +13,7 @@ import org.socketproxy.policy.OperationExceptions.Allowed;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.build.SessionNames;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 
 /**
@@ -63,6 +64,12 @@ public enum PolicyDirection {
     }
 
     private static boolean isNarrowing(String text, ProfileSettings was, ProfileSettings is) {
+        if (text.startsWith("+CREATE_REQUIRE=network:")) {
+            return was.create() == null || !was.create().requirements().has(Requirement.NETWORK);
+        }
+        if (text.startsWith("-CREATE_REQUIRE=network:")) {
+            return is.create() != null && is.create().requirements().has(Requirement.NETWORK);
+        }
         if (NARROWING.stream().anyMatch(text::startsWith)) {
             return true;
         }

@@ -277,6 +277,12 @@ public record ProfileChange(
                 dangers.add("CREATE_REQUIRE=label:" + label + " is off: a container needs no longer this label");
             }
         }
+        for (String network : is.requirements().networks()) {
+            if (was.requirements().has(Requirement.NETWORK)
+                    && !was.requirements().networks().contains(network)) {
+                dangers.add("CREATE_REQUIRE=network:" + network + ": containers can be in this network, too");
+            }
+        }
         if (!was.images().texts().isEmpty() && is.images().texts().isEmpty()) {
             dangers.add("CREATE_IMAGES is off: a container can have any image");
         }

@@ -91,8 +91,8 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
             return List.of();
         }
         return Stream.of(Requirement.values())
-                .filter(requirement -> requirement != Requirement.RECREATABLE
-                        && create.requirements().has(requirement))
+                .filter(requirement ->
+                        requirement.isOfStep() && create.requirements().has(requirement))
                 .map(requirement -> new Violation(
                         Kind.REQUIRED,
                         "",

@@ -29,6 +29,9 @@ public final class CreateAllowances {
             "capabilities:DAC_READ_SEARCH",
             "capabilities:BPF");
 
+    /** Beside other arguments of {@code gpu}: the word alone, which does not include further drivers. */
+    public static final String ALONE = "";
+
     /** Arguments by permission; an empty set allows every argument. */
     private final Map<CreatePermission, Set<String>> granted = new EnumMap<>(CreatePermission.class);
 
@@ -40,7 +43,7 @@ public final class CreateAllowances {
     /** Returns true if the permission is given without an argument. */
     boolean has(CreatePermission permission) {
         Set<String> arguments = granted.get(permission);
-        return arguments != null && arguments.isEmpty();
+        return arguments != null && (arguments.isEmpty() || arguments.contains(ALONE));
     }
 
     /** Returns true if the permission is given with exactly this argument, or without an argument. */
@@ -67,6 +70,8 @@ public final class CreateAllowances {
     private static boolean isRoot(String word) {
         return ROOT.contains(word)
                 || word.startsWith(CreatePermission.DEVICES.word())
+                || word.startsWith(CreatePermission.DEVICE_RULES.word())
+                || word.startsWith(CreatePermission.SECURITY_OPT.word()) && word.endsWith("=unconfined")
                 || word.startsWith(CreatePermission.VOLUME_DRIVER.word());
     }
 
@@ -77,7 +82,8 @@ public final class CreateAllowances {
             if (arguments.isEmpty()) {
                 words.add(permission.word());
             }
-            arguments.forEach(argument -> words.add(permission.word() + ":" + argument));
+            arguments.forEach(
+                    argument -> words.add(permission.word() + (argument.equals(ALONE) ? "" : ":" + argument)));
         });
         return words;
     }

@@ -14,6 +14,12 @@ public enum CreatePermission {
             Argument.REQUIRED,
             "PATH",
             "the container reads and writes this device of the host; a disk is root on the host"),
+    DEVICE_RULES(
+            "device-rules",
+            Argument.REQUIRED,
+            "RULE",
+            "the container makes and uses all devices of the host with these numbers; a block device is a disk: root on the"
+                    + " host"),
     CAPABILITIES(
             "capabilities",
             Argument.REQUIRED,
@@ -45,6 +51,8 @@ public enum CreatePermission {
             "join-container", "the container joins the namespaces of another container, or reads its environment"),
     SECURITY_OPT(
             "security-opt",
+            Argument.OPTIONAL,
+            "KIND=NAME",
             "it turns off the confinement by seccomp, AppArmor, SELinux or masked paths; often it is root on the host"),
     RUNTIME("runtime", Argument.REQUIRED, "NAME", "this runtime decides how far the container is confined"),
     LOG_DRIVER(
@@ -57,7 +65,11 @@ public enum CreatePermission {
             "the daemon runs the template of an existing container's log tag at each start, which can fill its memory"),
     VOLUME_DRIVER("volume-driver", Argument.REQUIRED, "NAME", "this driver runs as root on the host"),
     VOLUME_OPTIONS(
-            "volume-options", "a volume can be any path, disk or network share of the host: it is root on the host"),
+            "volume-options",
+            Argument.OPTIONAL,
+            "nfs:HOST[:PATH]",
+            "a volume can be any path, disk or network share of the host: it is root on the host; with nfs:HOST a share of"
+                    + " this server"),
     NETWORK_DRIVER("network-driver", Argument.REQUIRED, "NAME", "this driver may reach the networks of the host"),
     NETWORK_OPTIONS("network-options", "a network can take over addresses, routes and interfaces of the host"),
     HOST_GATEWAY("host-gateway", "the container gets a name for the host's address"),

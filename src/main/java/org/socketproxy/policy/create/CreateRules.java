@@ -255,6 +255,7 @@ public record CreateRules(
         if (query != null) {
             QueryChecks.check(validation, query, target.parameters());
         }
+        NetworkRequirements.connect(validation, operation, target);
         BodyShape shape = BodyShape.of(operation.id());
         if (shape != null && shape.kind() == BodyShape.Kind.BUILD) {
             RequirementChecks.check(QueryChecks.numbers(validation, target.parameters()), shape);
@@ -322,6 +323,7 @@ public record CreateRules(
             BodyValue value = BodyValue.root(validation, object);
             validation.judge(field, value);
             RequirementChecks.check(value, shape);
+            NetworkRequirements.check(value, operation.id(), shape);
             GuardedField.check(value, operation.id());
             if (shape != null && shape.volumes(object).size() > BodyShape.MOST_VOLUMES) {
                 validation.denyForm("the body names more than " + BodyShape.MOST_VOLUMES + " volumes");

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.create.BindRules.AllowedBind;
 
@@ -40,8 +41,17 @@ public final class CreateSummary {
         CreateAllowances permissions = rules.permissions();
         for (CreatePermission permission : new TreeSet<>(permissions.all())) {
             Set<String> arguments = permissions.arguments(permission);
-            String suffix = arguments == null || arguments.isEmpty() ? "" : ":" + String.join(",", arguments);
-            lines.add(new Line("CREATE_ALLOW=" + permission.word() + suffix, permission.danger()));
+            if (permissions.has(permission)) {
+                lines.add(new Line("CREATE_ALLOW=" + permission.word(), permission.danger()));
+            }
+            String named = arguments == null
+                    ? ""
+                    : arguments.stream()
+                            .filter(argument -> !argument.equals(CreateAllowances.ALONE))
+                            .collect(Collectors.joining(","));
+            if (!named.isEmpty()) {
+                lines.add(new Line("CREATE_ALLOW=" + permission.word() + ":" + named, permission.danger()));
+            }
         }
         rules.requirements().words().forEach(word -> lines.add(new Line("CREATE_REQUIRE=" + word, "")));
         rules.images().texts().forEach(pattern -> lines.add(new Line("CREATE_IMAGES=" + pattern, "")));

@@ -3,11 +3,12 @@ package org.socketproxy.policy.create;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.create.Violation.Remedy;
 
 /**
- * Checks of images by {@code CREATE_IMAGES}. An empty reference passes: {@link RequirementChecks} reports it.
+ * Checks of images by {@code CREATE_IMAGES} and the requirement {@code digest}. An empty reference passes: {@link RequirementChecks} reports it.
  *
  * <p>Podman looks for a name without a registry in several registries and among all local images, and gives a new name without one to
  * {@code localhost}; so {@code CREATE_IMAGES} needs the registry in requests of Podman's own API.
@@ -23,6 +24,8 @@ final class ImageChecks {
 
     private static final Pattern ID = Pattern.compile("(?:sha256:)?[0-9a-f]{4,64}");
 
+    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
+
     private ImageChecks() {}
 
     static void image(BodyValue value) {
@@ -32,6 +35,14 @@ final class ImageChecks {
     /** Reports an image that may not run. */
     static void image(BodyValue value, String reference) {
         ImageRules rules = value.rules().images();
+        if (value.rules().requirements().has(Requirement.DIGEST) && !reference.isEmpty() && !isPinned(reference)) {
+            value.report(
+                    Kind.REQUIRED,
+                    value.dotted()
+                            + " must be an image with a digest, such as nginx@sha256:0123…, because CREATE_REQUIRE"
+                            + " has digest");
+            return;
+        }
         if (!rules.isLimited() || reference.isEmpty() || rules.allows(reference)) {
             return;
         }
@@ -47,6 +58,12 @@ final class ImageChecks {
                 value.dotted() + " is the image " + name + (tag.isEmpty() ? "" : ":" + tag)
                         + " with a name or tag that is not in CREATE_IMAGES (" + rules.inWords() + ")",
                 new Remedy("CREATE_IMAGES", name, "containers run any version of this image"));
+    }
+
+    private static boolean isPinned(String reference) {
+        return ImageName.parse(reference)
+                .filter(image -> DIGEST.matcher(image.digest()).matches())
+                .isPresent();
     }
 
     /** Reports a name that a client may not give to an image, because other containers run the image of this name. */

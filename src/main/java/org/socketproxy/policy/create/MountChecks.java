@@ -170,14 +170,15 @@ final class MountChecks {
 
     /**
      * Returns a check of the driver of a volume together with its options. The driver {@code local} mounts any path, disk or network
-     * share that its options name; only {@code size} and a tmpfs are harmless.
+     * share that its options name; only {@code size} and a tmpfs are harmless, and {@link LocalVolume}
+     * decides about paths and shares that settings can name.
      */
     static Field.Rule volume(String driverMember, String optionsMember) {
         return volume -> {
             BodyValue driver = volume.member(driverMember);
             BodyValue options = volume.member(optionsMember);
             boolean isLocal = driver.text().isEmpty() || driver.text().equals(LOCAL);
-            if (volumeDriver(driver) && isLocal && !areHarmless(options.object().members())) {
+            if (volumeDriver(driver) && isLocal && !isHarmless(options)) {
                 options.require(CreatePermission.VOLUME_OPTIONS, "has options that can mount a path of the host");
             }
         };
@@ -190,6 +191,11 @@ final class MountChecks {
         return driver.isEmpty()
                 || driver.equals(LOCAL)
                 || name.require(CreatePermission.VOLUME_DRIVER, driver, problem);
+    }
+
+    private static boolean isHarmless(BodyValue options) {
+        return areHarmless(options.object().members())
+                || !options.has(CreatePermission.VOLUME_OPTIONS) && LocalVolume.isDecided(options);
     }
 
     private static boolean areHarmless(Map<String, JsonValue> options) {

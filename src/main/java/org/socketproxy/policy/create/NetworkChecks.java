@@ -76,9 +76,13 @@ final class NetworkChecks {
     /** Checks the host names of a container: only the word {@code host-gateway}, the address of the host, is denied. */
     static void extraHosts(BodyValue hosts) {
         for (BodyValue host : hosts.strings()) {
-            if (host.text().toLowerCase(Locale.ROOT).contains(HOST_GATEWAY)) {
+            if (isGateway(host)) {
                 host.require(CreatePermission.HOST_GATEWAY, "uses host-gateway");
             }
         }
+    }
+
+    static boolean isGateway(BodyValue host) {
+        return host.text().toLowerCase(Locale.ROOT).contains(HOST_GATEWAY);
     }
 }

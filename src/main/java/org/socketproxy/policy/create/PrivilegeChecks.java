@@ -102,7 +102,7 @@ final class PrivilegeChecks {
     /** Checks {@code SecurityOpt}: only options that confine a container more, or are the daemon's default, are harmless. */
     static void securityOptions(BodyValue options) {
         for (BodyValue option : options.strings()) {
-            if (NO_NEW_PRIVILEGES.contains(option.text()) || option.has(CreatePermission.SECURITY_OPT)) {
+            if (NO_NEW_PRIVILEGES.contains(option.text()) || isAllowed(option, option.text())) {
                 continue;
             }
             if (DEFAULT_OPTIONS.contains(option.text())) {
@@ -116,6 +116,26 @@ final class PrivilegeChecks {
                 option.deny("changes the confinement", CreatePermission.SECURITY_OPT, null);
             }
         }
+    }
+
+    private static boolean isAllowed(BodyValue value, String option) {
+        return value.rules().permissions().has(CreatePermission.SECURITY_OPT, option);
+    }
+
+    /**
+     * Returns the check of an option in the body of Podman's own API, which has a field for each kind.
+     *
+     * @param kind begins the option in {@code CREATE_ALLOW}, such as {@code apparmor=}
+     */
+    static Field.Rule libpodOption(String kind) {
+        return value -> {
+            List<String> names = value.json() instanceof JsonArray
+                    ? value.strings().stream().map(BodyValue::text).toList()
+                    : List.of(value.text());
+            if (!value.isZero() && !names.stream().allMatch(name -> isAllowed(value, kind + name))) {
+                value.require(CreatePermission.SECURITY_OPT, "is set");
+            }
+        };
     }
 
     /** Checks {@code MaskedPaths}: an empty list masks no path. A client that creates a container again sends the daemon's list. */

@@ -17,14 +17,9 @@ import org.socketproxy.policy.value.ValueRule;
 final class RequirementChecks {
     private static final int LONGEST_UID = 9;
     /** The requirements for which a build has no parameter. */
-    private static final List<Requirement> OF_NO_STEP = List.of(
-            Requirement.PIDS,
-            Requirement.CPU,
-            Requirement.NON_ROOT,
-            Requirement.READ_ONLY,
-            Requirement.NO_NEW_PRIVILEGES,
-            Requirement.CAP_DROP_ALL,
-            Requirement.LABEL);
+    private static final List<Requirement> OF_NO_STEP = Stream.of(Requirement.values())
+            .filter(requirement -> requirement.isOfStep() && requirement != Requirement.MEMORY)
+            .toList();
     /** The requirements that the infra container of a pod cannot have. */
     private static final List<Requirement> OF_NO_INFRA =
             List.of(Requirement.PIDS, Requirement.NON_ROOT, Requirement.READ_ONLY, Requirement.CAP_DROP_ALL);
@@ -242,8 +237,10 @@ final class RequirementChecks {
 
     private void image() {
         BodyValue image = body.at(shape.image());
-        if (body.rules().images().isLimited() && image.text().isEmpty()) {
-            image.report(Kind.REQUIRED, image.dotted() + " is missing, and CREATE_IMAGES asks for one");
+        boolean isLimited = body.rules().images().isLimited();
+        if ((isLimited || requirements.has(Requirement.DIGEST)) && image.text().isEmpty()) {
+            String setting = isLimited ? "CREATE_IMAGES" : "CREATE_REQUIRE=digest";
+            image.report(Kind.REQUIRED, image.dotted() + " is missing, and " + setting + " asks for one");
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -18,15 +19,22 @@ import java.util.stream.Stream;
  *
  * @param limits highest value by requirement, as it was configured; 0 without one, and for a requirement that is no limit
  * @param labels names of the labels of {@link Requirement#LABEL}
+ * @param networks names of the networks of {@link Requirement#NETWORK}
  */
-public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labels) {
+public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labels, SortedSet<String> networks) {
+    /** A name of digits and letters to f could be the beginning of an id, and the others are no names of networks. */
+    private static final Pattern NETWORK =
+            Pattern.compile("(?!(?:[0-9a-f]+|host|default|private|container|pod|ns|slirp4netns|pasta)$)"
+                    + "[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
+
     public Requirements {
+        networks = Collections.unmodifiableSortedSet(new TreeSet<>(networks));
         labels = Collections.unmodifiableSortedSet(new TreeSet<>(labels));
         limits = limits.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(limits));
     }
 
     public Requirements(Map<Requirement, Long> limits) {
-        this(limits, new TreeSet<>());
+        this(limits, new TreeSet<>(), new TreeSet<>());
     }
 
     /** Returns requirements with the highest limits of the table of fields. */
@@ -34,6 +42,11 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
         Map<Requirement, Long> limits = new TreeMap<>();
         requirements.forEach(requirement -> limits.put(requirement, 0L));
         return new Requirements(limits);
+    }
+
+    /** Returns true for {@code none} and for a name that means one network. */
+    public static boolean isNetwork(String name) {
+        return NETWORK.matcher(name).matches();
     }
 
     public boolean has(Requirement requirement) {
@@ -53,14 +66,16 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
 
     /** Returns the elements of {@code CREATE_REQUIRE}, such as {@code pids:512}; a size in bytes. */
     public List<String> words() {
-        return Stream.concat(
+        return Stream.of(
                         limits.entrySet().stream()
-                                .filter(limit -> limit.getKey() != Requirement.LABEL)
+                                .filter(limit -> !limit.getKey().isNamed())
                                 .map(limit -> limit.getKey().word()
                                         + (limit.getValue() > 0
                                                 ? ":" + limit.getKey().text(limit.getValue())
                                                 : "")),
-                        labels.stream().map(label -> Requirement.LABEL.word() + ":" + label))
+                        labels.stream().map(label -> Requirement.LABEL.word() + ":" + label),
+                        networks.stream().map(network -> Requirement.NETWORK.word() + ":" + network))
+                .flatMap(words -> words)
                 .toList();
     }
 
@@ -75,6 +90,12 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
         CAP_DROP_ALL("cap-drop-all", "a list with ALL"),
         /** Has the name of a label. */
         LABEL("label", "a label"),
+        /** Has the name of a network, also of those that a container is connected to. */
+        NETWORK("network", "one of these networks"),
+        /** Applies to new networks. */
+        INTERNAL("internal", "an internal network"),
+        /** Applies to images that are pulled, too. */
+        DIGEST("digest", "an image with a digest"),
         /** Applies to running containers that a client stops or removes. */
         RECREATABLE("recreatable", "a configuration with which the profile could create it again");
 
@@ -97,6 +118,16 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
             this.word = word;
             this.meaning = meaning;
             this.highest = highest;
+        }
+
+        /** Returns true for a requirement that has a name after a colon. */
+        public boolean isNamed() {
+            return this == LABEL || this == NETWORK;
+        }
+
+        /** Returns true if it applies to a step of a build. */
+        public boolean isOfStep() {
+            return this != RECREATABLE && this != INTERNAL;
         }
 
         /** Returns true for a limit, which can have a highest value after a colon. */
@@ -138,7 +169,8 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
                 case NO_NEW_PRIVILEGES -> "--security-opt no-new-privileges";
                 case CAP_DROP_ALL -> "--cap-drop ALL";
                 case LABEL -> "--label KEY=VALUE";
-                case RECREATABLE -> "";
+                case NETWORK -> "--network NAME";
+                case INTERNAL, DIGEST, RECREATABLE -> "";
             };
         }
 

@@ -13,13 +13,17 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.policy.value.ValueRule;
 
 /** Checks of devices, of limits for processes, and of kernel parameters. */
-final class ResourceChecks {
+public final class ResourceChecks {
     private static final Set<String> GPU_DRIVERS = Set.of("", "nvidia", "amd");
     private static final String GPU_COUNT = "gpu:count=";
+    private static final String GPU_DRIVER = "driver=";
+    private static final Pattern DEVICE_RULE = Pattern.compile("[bc] (?:[0-9]{1,9}|\\*):(?:[0-9]{1,9}|\\*) [rwm]{1,3}");
+    private static final Set<String> MEMBERS_OF_RULE = Set.of("allow", "type", "major", "minor", "access");
     private static final Pattern GPU_INTERFACE = Pattern.compile("(?:nvidia|amd)\\.com/gpu=(.*)");
     private static final int MOST_PARTS = 3;
     private static final Set<String> PRIORITY = Set.of("RTPRIO", "RTTIME", "NICE");
@@ -80,6 +84,58 @@ final class ResourceChecks {
         }
     }
 
+    /** Checks rules of device numbers, such as {@code c 189:* rmw}. */
+    static void deviceRules(BodyValue rules) {
+        if (!rules.isZero() && !rules.has(CreatePermission.PRIVILEGED)) {
+            deviceRules(rules, rules.strings().stream().map(BodyValue::text).toList());
+        }
+    }
+
+    /** Checks the rules of Podman's own API; a rule that denies devices is unknown here. */
+    static void libpodDeviceRules(BodyValue rules) {
+        if (!rules.isZero() && !rules.has(CreatePermission.PRIVILEGED)) {
+            deviceRules(
+                    rules, rules.elements().stream().map(ResourceChecks::rule).toList());
+        }
+    }
+
+    private static String rule(BodyValue rule) {
+        boolean isKnown = MEMBERS_OF_RULE.containsAll(rule.object().members().keySet())
+                && rule.member("allow").isTrue();
+        return isKnown
+                ? rule.text("type") + " " + deviceNumber(rule.member("major")) + ":"
+                        + deviceNumber(rule.member("minor")) + " " + rule.text("access")
+                : "";
+    }
+
+    private static String deviceNumber(BodyValue value) {
+        String number = value.json() instanceof JsonNumber json ? json.text() : "-1";
+        return number.equals("-1") ? "*" : number;
+    }
+
+    private static void deviceRules(BodyValue value, List<String> rules) {
+        for (String rule : rules) {
+            if (!isDeviceRule(rule)) {
+                value.require(CreatePermission.PRIVILEGED, "is set");
+                return;
+            }
+            if (!value.rules().permissions().has(CreatePermission.DEVICE_RULES, rule)) {
+                value.report(
+                        Kind.FIELD,
+                        value.dotted() + " allows the devices " + rule,
+                        new Remedy(
+                                "CREATE_ALLOW",
+                                CreatePermission.DEVICE_RULES.word() + ":" + rule,
+                                CreatePermission.DEVICE_RULES.danger()));
+            }
+        }
+    }
+
+    /** Returns true for a rule of character or block devices, as the daemons write it. */
+    public static boolean isDeviceRule(String text) {
+        return DEVICE_RULE.matcher(text).matches();
+    }
+
     /**
      * Checks {@code DeviceRequests} ({@code --gpus}). The driver {@code cdi} is never allowed: a CDI specification can add mounts and
      * hooks.
@@ -89,8 +145,19 @@ final class ResourceChecks {
             if (request.isZero()) {
                 continue;
             }
-            if (!GPU_DRIVERS.contains(request.text("Driver"))) {
-                request.member("Driver").deny("is not nvidia or amd");
+            String driver = request.text("Driver");
+            Set<String> given = request.rules().permissions().arguments(CreatePermission.GPU);
+            if (given != null && given.contains(GPU_DRIVER + driver)) {
+                continue;
+            }
+            if (!GPU_DRIVERS.contains(driver)) {
+                boolean isNameable = Remedy.isPlain(driver) && !driver.equals("cdi");
+                String word = CreatePermission.GPU.word() + ":" + GPU_DRIVER + driver;
+                BodyValue value = request.member("Driver");
+                value.report(
+                        Kind.FIELD,
+                        value.dotted() + " is not nvidia or amd",
+                        isNameable ? new Remedy("CREATE_ALLOW", word, CreatePermission.GPU.danger()) : null);
             } else if (isLimited(request.rules().permissions().arguments(CreatePermission.GPU))) {
                 gpus(request, request.rules().permissions());
             } else {
@@ -100,7 +167,7 @@ final class ResourceChecks {
     }
 
     private static boolean isLimited(@Nullable Set<String> arguments) {
-        return arguments != null && !arguments.isEmpty();
+        return arguments != null && !arguments.isEmpty() && !arguments.contains(CreateAllowances.ALONE);
     }
 
     /**

@@ -35,6 +35,9 @@ class FieldTableTest {
     /** Checks that deny every value of the fields below them. */
     private static final Set<String> DENIES_CONTENT = Set.of(
             "devices",
+            "device-rules",
+            "libpod-device-rules",
+            "libpod-labels",
             "libpod-annotations",
             "device-requests",
             "ports",
@@ -236,6 +239,7 @@ class FieldTableTest {
                         .filter(permission -> permission != null))
                 .contains(Stream.of(CreatePermission.values())
                         .filter(permission -> !permission.word().startsWith("build-")
+                                && permission != CreatePermission.DEVICE_RULES
                                 && permission != CreatePermission.JOIN_CONTAINER
                                 && permission != CreatePermission.ARCHIVE_DEVICES
                                 && permission != CreatePermission.IMAGE_LOAD

@@ -1,0 +1,176 @@
+package org.socketproxy.policy.create;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.create.Requirements.Requirement;
+import org.socketproxy.policy.create.Violation.Kind;
+
+/**
+ * Checks the requirements on networks: those of a container, and new ones.
+ *
+ * <p>Security: a network is compared as text, because a daemon reads other texts as an id, or as the beginning of one. No client gives a
+ * new network the name of a required one, which an administrator may have removed.
+ */
+final class NetworkRequirements {
+    private static final String MODE = "HostConfig.NetworkMode";
+    private static final String ENDPOINTS = "NetworkingConfig.EndpointsConfig";
+    private static final String NETWORK_ID = "NetworkID";
+
+    private final SortedSet<String> allowed;
+
+    private NetworkRequirements(Requirements requirements) {
+        this.allowed = requirements.networks();
+    }
+
+    /** Judges a body. */
+    static void check(BodyValue body, String operation, @Nullable BodyShape shape) {
+        Requirements requirements = body.rules().requirements();
+        boolean isInternal = requirements.has(Requirement.INTERNAL);
+        boolean isLimited = requirements.has(Requirement.NETWORK);
+        if (!isInternal && !isLimited) {
+            return;
+        }
+        if (shape != null) {
+            String word = (isLimited ? Requirement.NETWORK : Requirement.INTERNAL).word();
+            hosts(body, shape.kind()).strings().stream()
+                    .filter(NetworkChecks::isGateway)
+                    .forEach(host -> host.report(
+                            Kind.REQUIRED, host.dotted() + " uses host-gateway, and CREATE_REQUIRE has " + word));
+        }
+        NetworkRequirements networks = isLimited ? new NetworkRequirements(requirements) : null;
+        switch (operation) {
+            case "NetworkCreate" ->
+                created(body.member("Name"), body.member("Internal"), "docker", isInternal, networks);
+            case "NetworkCreateLibpod" ->
+                created(body.member("name"), body.member("internal"), "podman", isInternal, networks);
+            case "NetworkConnect" -> {
+                if (networks != null) {
+                    networks.id(body.at("EndpointConfig.NetworkID"));
+                }
+            }
+            default -> {
+                if (networks != null && shape != null) {
+                    networks.container(body, shape.kind());
+                }
+            }
+        }
+    }
+
+    /** Judges a new network. */
+    private static void created(
+            BodyValue name,
+            BodyValue internal,
+            String program,
+            boolean isInternal,
+            @Nullable NetworkRequirements networks) {
+        if (isInternal && !internal.isTrue()) {
+            internal.report(
+                    Kind.REQUIRED,
+                    internal.dotted() + " must be true, because CREATE_REQUIRE has internal: " + program
+                            + " network create --internal");
+        }
+        if (networks != null) {
+            networks.newName(name);
+        }
+    }
+
+    private static BodyValue hosts(BodyValue body, BodyShape.Kind kind) {
+        return body.at(
+                switch (kind) {
+                    case SERVICE -> "TaskTemplate.ContainerSpec.Hosts";
+                    case LIBPOD_CONTAINER, POD -> "hostadd";
+                    default -> "HostConfig.ExtraHosts";
+                });
+    }
+
+    /** A daemon removes blanks around a name, and Podman chooses a missing one. */
+    private void newName(BodyValue name) {
+        String letters = name.text().replaceAll("[^a-zA-Z0-9_.-]", "");
+        if (letters.isEmpty() || allowed.contains(letters)) {
+            name.report(
+                    Kind.REQUIRED,
+                    name.dotted() + " must be another name than " + names()
+                            + ", because CREATE_REQUIRE has network, and must not be empty");
+        }
+    }
+
+    private void container(BodyValue body, BodyShape.Kind kind) {
+        switch (kind) {
+            case CONTAINER -> {
+                require(body.at(MODE), body.at(MODE).text(), ": docker run --network " + allowed.first());
+                for (BodyValue endpoint : body.at(ENDPOINTS).members()) {
+                    require(endpoint, String.valueOf(endpoint.name()), "");
+                    id(endpoint.member(NETWORK_ID));
+                }
+            }
+            case LIBPOD_CONTAINER -> libpod(body);
+            case POD -> {
+                if (!body.member("no_infra").isTrue()) {
+                    libpod(body);
+                }
+            }
+            case SERVICE -> service(body);
+            default -> {}
+        }
+    }
+
+    /** Only the mode {@code bridge} takes the networks of the body. */
+    private void libpod(BodyValue body) {
+        BodyValue mode = body.at("netns.nsmode");
+        List<BodyValue> networks = body.member("Networks").members();
+        if (!mode.text().equals("bridge") || networks.isEmpty()) {
+            require(
+                    mode,
+                    networks.isEmpty() && mode.text().equals("none") ? "none" : "",
+                    ": podman run --network " + allowed.first());
+        }
+        networks.forEach(network -> require(network, String.valueOf(network.name()), ""));
+    }
+
+    /** Since API version 1.44 the networks beside the template have no effect. */
+    private void service(BodyValue body) {
+        BodyValue ofTasks = body.at("TaskTemplate.Networks");
+        List<BodyValue> networks = new ArrayList<>(ofTasks.elements());
+        if (networks.isEmpty()) {
+            require(ofTasks, "", ": docker service create --network " + allowed.first());
+        }
+        networks.addAll(body.member("Networks").elements());
+        networks.forEach(network -> require(network, network.text("Target"), ""));
+    }
+
+    private void id(BodyValue value) {
+        if (!value.isZero()) {
+            require(value, value.text(), "");
+        }
+    }
+
+    private void require(BodyValue value, String name, String option) {
+        if (!allowed.contains(name)) {
+            value.report(Kind.REQUIRED, value.dotted() + unmet() + option);
+        }
+    }
+
+    private String unmet() {
+        return " must be " + names() + ", because CREATE_REQUIRE has network";
+    }
+
+    private String names() {
+        return String.join(" or ", allowed);
+    }
+
+    /** Judges the network to which a container is connected. */
+    static void connect(BodyValidation validation, Operation operation, RequestTarget target) {
+        Requirements requirements = validation.rules().requirements();
+        if (operation.id().startsWith("NetworkConnect") && requirements.has(Requirement.NETWORK)) {
+            NetworkRequirements networks = new NetworkRequirements(requirements);
+            List<String> segments = target.segments();
+            if (!networks.allowed.contains(segments.get(segments.size() - 2))) {
+                validation.violations().add(new Violation(Kind.REQUIRED, "", "the network" + networks.unmet(), null));
+            }
+        }
+    }
+}
