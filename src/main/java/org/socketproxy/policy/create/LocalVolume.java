@@ -11,15 +11,12 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonString;
 
 /**
- * Options of a volume of the driver {@code local} that binds a path of the host, or mounts a share of an NFS server.
+ * Options of a volume of the driver {@code local} that mounts a share of an NFS server.
  *
- * <p>Security: {@code mount} gets the options as they are, so only known ones are decided here. A bind counts as writing: the runtime
- * can remount a volume.
+ * <p>Security: {@code mount} gets the options as they are, so only known ones are allowed.
  */
 public final class LocalVolume {
     private static final Set<String> MEMBERS = Set.of("type", "device", "o");
-    private static final Set<String> BINDS = Set.of("bind", "rbind");
-    private static final Set<String> BIND_OPTIONS = Set.of("bind", "rbind", "ro", "rw", "nosuid", "nodev", "noexec");
     private static final Set<String> NFS = Set.of("nfs", "nfs4");
     private static final String ADDRESS = "addr=";
     private static final Pattern NFS_OPTION =
@@ -45,31 +42,14 @@ public final class LocalVolume {
         return root.isEmpty() ? "/" : root;
     }
 
-    /** Returns true if these options are decided here: they are allowed, or the denial is reported. */
-    static boolean isDecided(BodyValue options) {
+    /** Returns true if these options are those of an allowed share. */
+    static boolean isAllowed(BodyValue options) {
         Map<String, JsonValue> members = options.object().members();
         if (!MEMBERS.equals(members.keySet()) || !members.values().stream().allMatch(JsonString.class::isInstance)) {
             return false;
         }
         List<String> mount = Arrays.asList(options.text("o").split(",", -1));
-        return options.text("type").equals("none") ? isBind(options, mount) : isAllowedShare(options, mount);
-    }
-
-    /** A path that BINDS should not get, such as a folder of the system, stays an option of the volume if BINDS does not have it. */
-    private static boolean isBind(BodyValue options, List<String> mount) {
-        BodyValue device = options.member("device");
-        String path = HostPaths.withoutSlashAtEnd(device.text());
-        BindRules binds = options.rules().binds();
-        boolean isBind = BIND_OPTIONS.containsAll(mount)
-                && mount.stream().filter(BINDS::contains).count() == 1
-                && HostPaths.isClean(path)
-                && !HostPaths.isForbidden(path, binds.forbidden())
-                && (!HostPaths.isOfSystem(path)
-                        || binds.allowed().stream().anyMatch(allowed -> allowed.allows(path, false)));
-        if (isBind) {
-            binds.check(device, device.text(), false, "by the options of a volume");
-        }
-        return isBind;
+        return isAllowedShare(options, mount);
     }
 
     private static boolean isAllowedShare(BodyValue options, List<String> mount) {

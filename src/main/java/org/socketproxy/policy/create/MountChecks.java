@@ -170,8 +170,7 @@ final class MountChecks {
 
     /**
      * Returns a check of the driver of a volume together with its options. The driver {@code local} mounts any path, disk or network
-     * share that its options name; only {@code size} and a tmpfs are harmless, and {@link LocalVolume}
-     * decides about paths and shares that settings can name.
+     * share that its options name; only {@code size}, a tmpfs and an allowed share are harmless.
      */
     static Field.Rule volume(String driverMember, String optionsMember) {
         return volume -> {
@@ -195,7 +194,7 @@ final class MountChecks {
 
     private static boolean isHarmless(BodyValue options) {
         return areHarmless(options.object().members())
-                || !options.has(CreatePermission.VOLUME_OPTIONS) && LocalVolume.isDecided(options);
+                || !options.has(CreatePermission.VOLUME_OPTIONS) && LocalVolume.isAllowed(options);
     }
 
     private static boolean areHarmless(Map<String, JsonValue> options) {

@@ -93,7 +93,7 @@ class ExtensionTest {
                 assertThat(client.request("GET", "/images/json").readResponse()).endsWith("OK");
                 assertThat(client.request("GET", "/containers/json").readResponse())
                         .startsWith("HTTP/1.1 403 ")
-                        .contains("set CONTAINERS=1");
+                        .contains("CONTAINERS=1 alone: root on the host");
                 client.send("POST /images/create?fromImage=a HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{}");
                 assertThat(client.readResponse()).endsWith("{\"message\":\"socket-proxy: no pulls today\"}\n");
                 assertThat(daemon.takeHead()).startsWith("GET /images/json ");
