@@ -41,7 +41,7 @@ final class PlantedSecrets implements AutoCloseable {
             docker swarm update --external-ca protocol=cfssl,url=https://user:pl4nt-options@192.0.2.1/,secret=pl4nt-options
             echo pl4nt | docker config create planted-config -
             echo pl4nt | docker secret create planted-secret -
-            docker service create -d --name planted-service --network host --env SECRET=pl4nt-env --log-opt tag=pl4nt-options \
+            docker service create -d --name planted-service --restart-condition none --network host --env SECRET=pl4nt-env --log-opt tag=pl4nt-options \
                 --mount type=volume,src=swarm-volume,dst=/d,volume-opt=type=tmpfs,volume-opt=device=tmpfs,volume-opt=o=pl4nt-options \
                 --mount type=bind,src=$PWD/bind-pl4nt-paths,dst=/mount --health-cmd 'echo pl4nt-args' --config planted-config --dns 10.213.7.78 --host other:10.213.7.77 --secret planted-secret \
                 --entrypoint sh planted:local -c 'sleep 100000; echo pl4nt-args'
