@@ -13,7 +13,7 @@ final class HuffmanTable {
     private static final int DIRECT = 128;
 
     private final int log;
-    /** Of each pattern of bits the symbol, and above it its number of bits. */
+    /** By pattern of bits: the symbol in the lowest eight bits, and its number of bits above them. */
     private final short[] entries;
 
     private HuffmanTable(int log) {

@@ -40,7 +40,7 @@ public final class Remedies {
     private final Map<Set<String>, Danger> dangers = new ConcurrentHashMap<>();
     private final Map<Question, Safe> known = new ConcurrentHashMap<>();
 
-    /** What settings can prevent. */
+    /** The dangers that a setting can prevent. */
     private enum Danger {
         NONE(""),
         INDIRECT("clients change what other containers run"),

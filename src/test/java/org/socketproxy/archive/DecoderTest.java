@@ -224,7 +224,7 @@ class DecoderTest {
         }
     }
 
-    /** What the decoder of the author reads, this proxy reads to the same content, or it refuses it. */
+    /** The proxy refuses an input, or reads the same content as the decoder of the authors. */
     @ParameterizedTest
     @ValueSource(strings = {"xz", "zstd"})
     void changedDataAreReadAsTheAuthorsReadThem(String form) {

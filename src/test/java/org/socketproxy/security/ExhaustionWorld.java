@@ -131,7 +131,7 @@ final class ExhaustionWorld implements AutoCloseable {
         }
     }
 
-    /** Nobody reads the standard output of the proxy until {@link #release}. */
+    /** The test does not read the standard output of the proxy before {@link #release}. */
     void stopReadingOutput() {
         output = new CountDownLatch(1);
     }

@@ -323,7 +323,7 @@ public record CreateRules(
             BodyValue value = BodyValue.root(validation, object);
             validation.judge(field, value);
             RequirementChecks.check(value, shape);
-            NetworkRequirements.check(value, operation.id(), shape);
+            NetworkRequirements.check(value, operation, shape);
             GuardedField.check(value, operation.id());
             if (shape != null && shape.volumes(object).size() > BodyShape.MOST_VOLUMES) {
                 validation.denyForm("the body names more than " + BodyShape.MOST_VOLUMES + " volumes");

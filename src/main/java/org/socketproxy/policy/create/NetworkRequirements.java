@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation.Kind;
@@ -27,7 +28,7 @@ final class NetworkRequirements {
     }
 
     /** Judges a body. */
-    static void check(BodyValue body, String operation, @Nullable BodyShape shape) {
+    static void check(BodyValue body, Operation operation, @Nullable BodyShape shape) {
         Requirements requirements = body.rules().requirements();
         boolean isInternal = requirements.has(Requirement.INTERNAL);
         boolean isLimited = requirements.has(Requirement.NETWORK);
@@ -42,12 +43,17 @@ final class NetworkRequirements {
                             Kind.REQUIRED, host.dotted() + " uses host-gateway, and CREATE_REQUIRE has " + word));
         }
         NetworkRequirements networks = isLimited ? new NetworkRequirements(requirements) : null;
-        switch (operation) {
-            case "NetworkCreate" ->
-                created(body.member("Name"), body.member("Internal"), "docker", isInternal, networks);
-            case "NetworkCreateLibpod" ->
-                created(body.member("name"), body.member("internal"), "podman", isInternal, networks);
-            case "NetworkConnect" -> {
+        switch (operation.verb()) {
+            case CREATE_NETWORK -> {
+                boolean isLibpod = operation.isLibpod();
+                created(
+                        body.member(isLibpod ? "name" : "Name"),
+                        body.member(isLibpod ? "internal" : "Internal"),
+                        isLibpod ? "podman" : "docker",
+                        isInternal,
+                        networks);
+            }
+            case CONNECT -> {
                 if (networks != null) {
                     networks.id(body.at("EndpointConfig.NetworkID"));
                 }
@@ -165,7 +171,7 @@ final class NetworkRequirements {
     /** Judges the network to which a container is connected. */
     static void connect(BodyValidation validation, Operation operation, RequestTarget target) {
         Requirements requirements = validation.rules().requirements();
-        if (operation.id().startsWith("NetworkConnect") && requirements.has(Requirement.NETWORK)) {
+        if (operation.verb() == Verb.CONNECT && requirements.has(Requirement.NETWORK)) {
             NetworkRequirements networks = new NetworkRequirements(requirements);
             List<String> segments = target.segments();
             if (!networks.allowed.contains(segments.get(segments.size() - 2))) {
