@@ -19,7 +19,7 @@ from suite import GoSuite, debian_pool
 from wire import call
 
 VERSION = "0.13.1+ds1"
-PACKAGES = ["golang-github-docker-docker-dev", "golang-github-docker-cli-dev", "golang-github-tonistiigi-vt100-dev", "docker-registry"]
+PACKAGES = ["golang-github-docker-docker-dev", "golang-github-tonistiigi-vt100-dev", "docker-registry"]
 WORKERS = ["docker", "docker[+]containerd"]
 # The registry of the tests has stand-ins for the images of the Internet, with the machine's BusyBox.
 REPLACED = [("integration_test.go", "WithMirroredImages(mirroredImages)", "WithMirroredImages(map[string]string{})"), ("build.go", "grep v1.36.1", "grep BusyBox")]
