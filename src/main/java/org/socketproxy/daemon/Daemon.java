@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -95,8 +96,16 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     /** Returns the TCP port; a constant for a Unix socket. */
     public abstract int port();
 
+    /** Returns the Host header that replaces the client's; null on a Unix socket, which has no authority. */
+    public abstract @Nullable HttpField hostField();
+
     /** Replaces the Host header on TCP. */
-    public abstract void address(HttpFields.Mutable headers);
+    public void address(HttpFields.Mutable headers) {
+        HttpField host = hostField();
+        if (host != null) {
+            headers.put(host);
+        }
+    }
 
     /** Creates the TLS configuration for a client of Jetty. Without TLS it does not load the trust store, which would be slow. */
     public SslContextFactory.Client tls() {

@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -39,6 +39,7 @@ final class TcpDaemon extends Daemon {
     private final int port;
     private final @Nullable DaemonTls tls;
     private final Transport transport;
+    private final HttpField hostField;
 
     /** @param tls null without TLS */
     TcpDaemon(String host, int port, @Nullable DaemonTls tls) {
@@ -46,6 +47,7 @@ final class TcpDaemon extends Daemon {
         this.port = port;
         this.tls = tls;
         this.transport = new TcpTransport(tls != null);
+        this.hostField = new HttpField(HttpHeader.HOST, authority());
     }
 
     @Override
@@ -79,8 +81,8 @@ final class TcpDaemon extends Daemon {
 
     /** Sends the daemon's authority instead of the proxy's, because a reverse proxy before the daemon may select by it. */
     @Override
-    public void address(HttpFields.Mutable headers) {
-        headers.put(HttpHeader.HOST, authority());
+    public HttpField hostField() {
+        return hostField;
     }
 
     @Override

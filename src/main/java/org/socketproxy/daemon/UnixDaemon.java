@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import org.eclipse.jetty.client.Destination;
-import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -71,9 +71,10 @@ final class UnixDaemon extends Daemon {
         return 80;
     }
 
-    /** Keeps the client's Host header: a Unix socket has no authority. */
     @Override
-    public void address(HttpFields.Mutable headers) {}
+    public @Nullable HttpField hostField() {
+        return null;
+    }
 
     @Override
     BlockingConnection openBlocking(Duration timeout) throws IOException {

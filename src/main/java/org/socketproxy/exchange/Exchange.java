@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
-import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
@@ -45,7 +44,7 @@ public final class Exchange implements ActiveExchange {
     private @Nullable ByteBuffer heldBody;
     private volatile @Nullable RequestBody body;
     private volatile @Nullable Future<?> question;
-    private volatile @Nullable Request forwarded;
+    private volatile @Nullable Consumer<Throwable> forwarded;
     private volatile @Nullable Upgrade upgrade;
     private final DisconnectWatch watch;
     private final CompletableFuture<Void> daemonAnswer = new CompletableFuture<>();
@@ -268,13 +267,17 @@ public final class Exchange implements ActiveExchange {
         return read == null ? clientSide.hasBody() : !read.isReadToEnd();
     }
 
-    /** Records the request to the daemon; a retry replaces it. It is aborted at once if the exchange was already aborted. */
-    public void forward(Request request) {
-        forwarded = request;
+    /**
+     * Records that a request is sent to the daemon; a retry replaces it. It is aborted at once if the exchange was already aborted.
+     *
+     * @param abort ends the request; any thread can call it
+     */
+    public void forward(Consumer<Throwable> abort) {
+        forwarded = abort;
         if (state.enter(ExchangeState.FORWARDED) != null) {
             audit.forwarded();
         } else if (is(ExchangeState.ABORTED)) {
-            var unused = request.abort(new EofException("The exchange was aborted"));
+            abort.accept(new EofException("The exchange was aborted"));
         }
     }
 
@@ -353,9 +356,9 @@ public final class Exchange implements ActiveExchange {
         if (asked != null) {
             asked.cancel(false);
         }
-        Request request = forwarded;
+        Consumer<Throwable> request = forwarded;
         if (request != null) {
-            var unused = request.abort(cause);
+            request.accept(cause);
         }
         if (before == ExchangeState.DRAINING || before == ExchangeState.READING_BODY) {
             clientSide.abort(cause);

@@ -4,8 +4,10 @@ import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.client.ContinueProtocolHandler;
 import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
 import org.eclipse.jetty.client.HttpClient;
@@ -70,6 +72,10 @@ public final class DockerProxyServlet extends ProxyServlet {
     private final transient DaemonVersion version;
     private final transient GrpcClient grpc;
     private final InvocationType invocation;
+    /** By the tag of the request, see {@link Daemon#pool}; without a tag by the daemon. */
+    private final transient Map<Object, DaemonConnectionPool> pools = new ConcurrentHashMap<>();
+
+    private transient @Nullable LeanTransport lean;
 
     /**
      * Creates a servlet for one daemon.
@@ -112,6 +118,34 @@ public final class DockerProxyServlet extends ProxyServlet {
         super.init(config);
         setTimeout(0); // no total timeout: docker wait can take days
         exchanges.sweepBy(getHttpClient().getScheduler());
+        lean = new LeanTransport(
+                daemon,
+                version,
+                exchanges,
+                getHttpClient().getByteBufferPool(),
+                tag -> pools.get(tag == null ? daemon : tag),
+                MAX_RESPONSE_HEADERS_BYTES);
+    }
+
+    /** Chooses the transport: the lean one if the exchange suits it and a connection is idle, else the client of Jetty. */
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        Exchange exchange = Exchange.of(request);
+        LeanTransport transport = lean;
+        if (transport == null
+                || !transport.forward(
+                        exchange, () -> request.startAsync().setTimeout(0), () -> retry(request, exchange))) {
+            super.service(request, response);
+        }
+    }
+
+    private void retry(HttpServletRequest request, Exchange exchange) {
+        DaemonRequest repeated =
+                (DaemonRequest) newProxyRequest(request, exchange.target().raw());
+        copyRequestHeaders(request, repeated);
+        ResponseForwarder response = new ResponseForwarder(daemon, version, exchange, repeated, exchanges, null);
+        new StaleConnectionRetry(exchange, repeated, response).begin();
     }
 
     @Override
@@ -128,8 +162,12 @@ public final class DockerProxyServlet extends ProxyServlet {
         };
         transport.setHeaderCacheSize(0); // the cache takes 98 KB of heap for each connection
         transport.setInvocationType(invocation);
-        transport.setConnectionPoolFactory(
-                destination -> new DaemonConnectionPool(destination, MAX_CONNECTIONS, IDLE_LIMIT));
+        transport.setConnectionPoolFactory(destination -> {
+            DaemonConnectionPool pool = new DaemonConnectionPool(destination, MAX_CONNECTIONS, IDLE_LIMIT);
+            Object tag = destination.getOrigin().getTag();
+            pools.put(tag == null ? daemon : tag, pool);
+            return pool;
+        });
         return new HttpClient(transport);
     }
 
@@ -285,7 +323,9 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected void sendProxyRequest(HttpServletRequest request, HttpServletResponse response, Request proxyRequest) {
         Exchange exchange = Exchange.of(request);
-        exchange.forward(proxyRequest);
+        exchange.forward(cause -> {
+            var unused = proxyRequest.abort(cause);
+        });
         exchanges.begin(exchange);
         ResponseTransform transform = exchange.transform();
         TransformedBody body = transform == null

@@ -41,15 +41,19 @@ final class HopByHopHeaders {
      */
     static void copyResponse(HttpFields from, HttpFields.Mutable to) {
         for (HttpField field : from) {
-            if (SERVER_HEADERS.contains(field.getHeader())) {
-                to.put(field);
-            } else if (!isHopByHop(field)) {
-                to.add(field);
-            }
+            copyResponse(field, to);
         }
     }
 
-    private static boolean isHopByHop(HttpField field) {
+    static void copyResponse(HttpField field, HttpFields.Mutable to) {
+        if (field.getHeader() != null && SERVER_HEADERS.contains(field.getHeader())) {
+            to.put(field);
+        } else if (!isHopByHop(field)) {
+            to.add(field);
+        }
+    }
+
+    static boolean isHopByHop(HttpField field) {
         return field.getHeader() != null && HOP_BY_HOP.contains(field.getHeader());
     }
 }

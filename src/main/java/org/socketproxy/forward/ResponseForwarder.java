@@ -11,24 +11,19 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.archive.ArchiveException;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.CreateNotes.Shadowed;
-import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.exchange.ReadQuota;
 import org.socketproxy.exchange.StreamConnection;
-import org.socketproxy.policy.Archives;
-import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.TransformException;
 import org.socketproxy.tunnel.GrpcClient;
 
@@ -37,11 +32,10 @@ import org.socketproxy.tunnel.GrpcClient;
  * the write has completed, which gives back-pressure.
  */
 final class ResponseForwarder implements Response.Listener {
-    private final Daemon daemon;
     private final DaemonVersion version;
     private final Exchange exchange;
     private final DaemonRequest request;
-    private final ActiveExchanges exchanges;
+    private final ForwardingEnd end;
     private final ClientConnection clientSide;
     private final @Nullable TransformedBody body;
     private final @Nullable Shadowed shadow;
@@ -56,11 +50,10 @@ final class ResponseForwarder implements Response.Listener {
             DaemonRequest request,
             ActiveExchanges exchanges,
             @Nullable TransformedBody body) {
-        this.daemon = daemon;
         this.version = version;
         this.exchange = exchange;
         this.request = request;
-        this.exchanges = exchanges;
+        this.end = new ForwardingEnd(daemon, version, exchange, exchanges);
         this.clientSide = exchange.clientSide();
         this.body = body;
         this.shadow = exchange.notes().shadow();
@@ -279,12 +272,12 @@ final class ResponseForwarder implements Response.Listener {
         if (withheld != null) {
             failResponse(withheld);
         } else if (result.isSucceeded()) {
-            complete();
+            end.complete();
         } else if (result.getResponseFailure() == null) {
             // The response is complete, but the daemon has not read the whole body, for example of a rejected upload.
             // The end of the response is sent before the drain, because the client may wait for it before it sends
             // more.
-            clientSide.response().write(true, null, drainThenComplete());
+            clientSide.response().write(true, null, end.drainThenComplete());
         } else {
             failResponse(result.getFailure());
         }
@@ -310,66 +303,18 @@ final class ResponseForwarder implements Response.Listener {
         TransformPump pump = transforming;
         boolean isHeadSent = clientSide.response().isCommitted() || pump != null && !pump.claimHead();
         if (isHeadSent && isGrpc() && !exchange.isAbandoned()) {
-            lost = GrpcStatus.of(explain(failure)).trailers();
-            clientSide.response().write(true, null, drainThenComplete());
+            lost = GrpcStatus.of(end.explain(failure)).trailers();
+            clientSide.response().write(true, null, end.drainThenComplete());
         } else if (isHeadSent) {
-            abort(failure);
+            end.abort(failure);
         } else {
-            fail(failure);
+            end.fail(failure);
         }
     }
 
     /** Handles a failed connect of a retry. */
     void onConnectFailure(Throwable failure) {
         exchange.answered();
-        fail(failure);
-    }
-
-    /**
-     * Returns the exchange to the servlet container, then removes it. In the other order a stop of the container could come
-     * between them, and it would log a failure.
-     */
-    private void complete() {
-        exchange.returnToContainer();
-        exchanges.end(exchange);
-    }
-
-    private void abort(Throwable cause) {
-        clientSide.abort(cause);
-        complete();
-    }
-
-    private Callback drainThenComplete() {
-        exchange.drain();
-        return clientSide.drainThen(this::complete, exchange.unreadBody());
-    }
-
-    private void fail(Throwable failure) {
-        clientSide.response().getHeaders().clear();
-        if (exchange.isAbandoned()) {
-            abort(failure);
-        } else {
-            explain(failure).answer(clientSide, drainThenComplete());
-        }
-    }
-
-    private ErrorReply explain(Throwable failure) {
-        if (failure instanceof ArchiveException refused) {
-            exchange.deny((refused.isOfMemory() ? Reason.BODY_MEMORY : Reason.ARCHIVE_REFUSED).code());
-            return new ErrorReply(
-                    refused.isOfMemory() ? 503 : 403,
-                    Archives.sentence(exchange.profile(), exchange.operation(), refused));
-        }
-        if (failure instanceof TransformException withheld && withheld.fault() == TransformException.Fault.OUTSIDE) {
-            return new ErrorReply(withheld.fault().status(), String.valueOf(withheld.getMessage()));
-        }
-        if (failure instanceof TransformException withheld) {
-            return new ErrorReply(
-                    withheld.fault().status(),
-                    "the response of the daemon is withheld, because the proxy must change it and cannot: "
-                            + withheld.getMessage());
-        }
-        version.forget();
-        return daemon.explain(failure);
+        end.fail(failure);
     }
 }

@@ -32,7 +32,13 @@ final class StaleConnectionRetry implements Promise<Connection> {
         return result.getResponseFailure() instanceof IOException
                 && result.getRequest().getConnection() instanceof DaemonConnection connection
                 && connection.isReusedWithoutResponse()
-                && isRepeatable(exchange, request)
+                && !request.isUpgrade()
+                && isDue(exchange);
+    }
+
+    /** Returns whether the request can be repeated, and the client has received nothing. */
+    static boolean isDue(Exchange exchange) {
+        return isRepeatable(exchange)
                 && !exchange.isAbandoned()
                 && !exchange.clientSide().response().isCommitted();
     }
@@ -41,16 +47,17 @@ final class StaleConnectionRetry implements Promise<Connection> {
      * Only a safe method can be repeated (RFC 9110 section 9.2.2), and only without a body, which can be read only
      * once.
      */
-    private static boolean isRepeatable(Exchange exchange, DaemonRequest request) {
-        String method = request.getMethod();
+    private static boolean isRepeatable(Exchange exchange) {
+        String method = exchange.clientSide().request().getMethod();
         return (HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method))
                 && !exchange.operation().write().isAlways()
-                && !request.isUpgrade()
                 && !exchange.clientSide().hasBody();
     }
 
     void begin() {
-        exchange.forward(request);
+        exchange.forward(cause -> {
+            var unused = request.abort(cause);
+        });
         request.destination().newConnection(this);
     }
 

@@ -43,6 +43,19 @@ public final class DaemonConnectionPool extends AbstractConnectionPool {
         this.scheduler = destination.getHttpClient().getScheduler();
     }
 
+    /**
+     * Takes the connection that was used last, for {@link DaemonConnection#lend}. Returns null if none is idle, or Jetty still
+     * reads from it: Jetty returns a connection before it has read to the end.
+     */
+    public @Nullable DaemonConnection idle() {
+        DaemonConnection idle = (DaemonConnection) activate();
+        if (idle == null || idle.isLendable()) {
+            return idle;
+        }
+        idle.returnUnused();
+        return null;
+    }
+
     @Override
     protected void doStart() throws Exception {
         super.doStart();
