@@ -28,7 +28,7 @@
  * next extension or forwards the request. An exception that the filter throws after {@code chain.doFilter} therefore
  * still denies.
  *
- * <p>Threading: several threads call a filter concurrently. It may block one thread of a pool of 200, so use a timeout.
+ * <p>Threading: several threads call a filter concurrently. It may block one thread of a pool of 64, so use a timeout.
  *
  * <p>Versions: an extension can use this package, the servlet API 6.0, {@code jakarta.annotation} and
  * {@code org.slf4j}, but no other class of the proxy. By Semantic Versioning, this package is only changed incompatibly

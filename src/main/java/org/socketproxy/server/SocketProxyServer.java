@@ -32,6 +32,7 @@ import org.socketproxy.config.UnixAddress;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.jetty.SelectorCount;
 import org.socketproxy.listener.ConnectionLimits;
 import org.socketproxy.listener.JsonErrorHandler;
 import org.socketproxy.listener.ListenerTls;
@@ -54,7 +55,11 @@ import org.socketproxy.tls.ListenerCredentials;
  */
 public final class SocketProxyServer implements AutoCloseable {
     private static final int MIN_THREADS = 8;
-    private static final int MAX_THREADS = 200;
+    /** For requests. A burst on busy processors would start more, and each takes 0.1 MiB. */
+    private static final int MAX_REQUEST_THREADS = 64;
+    /** The acceptor and the selectors of a listener, or of the client to the daemon. */
+    private static final int LISTENER_THREADS = 1 + SelectorCount.OF_THIS_MACHINE;
+
     /** Short, so that the threads of a burst of clients and their stacks are released soon after it. */
     private static final int IDLE_THREAD_MILLIS = 5000;
 
@@ -67,7 +72,7 @@ public final class SocketProxyServer implements AutoCloseable {
     private final Server proxy;
     private volatile Credentials credentials;
     private final ConnectionLimits connectionLimits;
-    private final QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
+    private final QueuedThreadPool threads;
     /** Null for none. */
     private @Nullable StatusServer status;
 
@@ -83,9 +88,11 @@ public final class SocketProxyServer implements AutoCloseable {
                 new StatusCollector(variables, parts, daemonProbe, refusals, this::listeningAddresses, this::listeners);
         this.connectionLimits = new ConnectionLimits(
                 settings.limits(), refusals, new ProfileConnections(parts.configuration(), parts.load()));
+        int most = MAX_REQUEST_THREADS + (settings.listen().size() + 1) * LISTENER_THREADS;
+        this.threads = new QueuedThreadPool(most, MIN_THREADS);
         threads.setName("proxy");
         threads.setIdleTimeout(IDLE_THREAD_MILLIS);
-        threads.setMaxEvictCount(MAX_THREADS);
+        threads.setMaxEvictCount(most);
         this.proxy = new Server(threads);
     }
 

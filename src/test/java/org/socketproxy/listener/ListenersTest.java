@@ -1,5 +1,6 @@
 package org.socketproxy.listener;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,9 +8,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +67,27 @@ class ListenersTest {
     @ValueSource(strings = {"/_ping", "/version", "/v1.45/version", "/events"})
     void statusListenerDoesNotForwardToTheDaemon(String path) throws IOException {
         assertThat(send(statusPort, "GET " + path + " HTTP/1.1")).startsWith("HTTP/1.1 404 ");
+    }
+
+    /** Each listener keeps threads of the pool for its acceptor and selectors. */
+    @Test
+    void aHundredListenersAreServed() throws Exception {
+        String listen = IntStream.range(0, 100)
+                .mapToObj(i -> "unix://" + temp.resolve("s" + i))
+                .collect(Collectors.joining(","));
+        Variables variables = Variables.load();
+        Map<String, String> environment = Map.of("LISTEN", listen, "STATUS_LISTEN", "off", "LOG_LEVEL", "err");
+        try (SocketProxyServer many = SocketProxyServer.start(Settings.read(environment, variables), variables);
+                SocketChannel first = SocketChannel.open(UnixDomainSocketAddress.of(temp.resolve("s0")));
+                SocketChannel last = SocketChannel.open(UnixDomainSocketAddress.of(temp.resolve("s99")))) {
+            assertThat(many.listening()).hasSize(100);
+            for (SocketChannel client : List.of(first, last)) {
+                client.write(ByteBuffer.wrap("GET /info HTTP/1.1\r\nHost: d\r\n\r\n".getBytes(US_ASCII)));
+                ByteBuffer answer = ByteBuffer.allocate(12);
+                while (answer.hasRemaining() && client.read(answer) >= 0) {}
+                assertThat(new String(answer.array(), US_ASCII)).isEqualTo("HTTP/1.1 403");
+            }
+        }
     }
 
     @Test

@@ -18,8 +18,8 @@ import org.socketproxy.testing.RawClient;
 
 /** Tests resource use with many concurrent clients, and that the proxy still serves others. */
 class FloodTest {
-    /** Maximum of the pool, 200 threads, plus the threads of the tests. */
-    private static final int MOST_THREADS = 240;
+    /** Maximum of the pool, 64 threads and those of the listeners, plus the threads of the tests. */
+    private static final int MOST_THREADS = 120;
 
     private static final long MIB = 1 << 20;
 
