@@ -23,8 +23,8 @@ fuzz: ## fuzz each target for MINUTES (default 5): make fuzz MINUTES=1 TARGET=Ma
 	mvn -q -B test-compile
 	src/test/fuzz/run $(or $(MINUTES),5) $(TARGET)
 
-messages: ## fuzz the messages of builds on a dockerd for MINUTES (default 60), beginning with SEED; needs root
-	mvn -B verify -Dit.test=MessageFuzzIT -Dtest=none -Dmessages.minutes=$(or $(MINUTES),60) -Dmessages.seed=$(or $(SEED),1)
+messages: ## fuzz the messages of builds, and archives, on a dockerd for MINUTES each (default 60), beginning with SEED; needs root
+	mvn -B verify -Dit.test='MessageFuzzIT,ArchiveFuzzIT' -Dtest=none -Dfuzz.minutes=$(or $(MINUTES),60) -Dfuzz.seed=$(or $(SEED),1)
 
 values: ## fuzz the allowed values on a dockerd for MINUTES (default 60), beginning with SEED: make values MINUTES=600 SEED=2; needs root
 	mvn -B verify -Dit.test=ValueFuzzIT -Dtest=none -Dvalues.minutes=$(or $(MINUTES),60) -Dvalues.seed=$(or $(SEED),1)

@@ -31,8 +31,8 @@ import org.socketproxy.testing.RestartableDocker;
 
 /**
  * Sends generated and changed messages of BuildKit through a proxy to a dockerd with limited memory, and checks the daemon, not the
- * responses: it stays alive, and its memory, threads, open files and processor time stay bounded. {@code -Dmessages.minutes=60
- * -Dmessages.seed=1} runs it for longer.
+ * responses: it stays alive, and its memory, threads, open files and processor time stay bounded. {@code -Dfuzz.minutes=60
+ * -Dfuzz.seed=1} runs it for longer.
  */
 @Timeout(value = 1, unit = TimeUnit.DAYS)
 class MessageFuzzIT {
@@ -78,8 +78,8 @@ class MessageFuzzIT {
 
     @Test
     void noAllowedMessageHarmsTheDaemon() throws Exception {
-        long seed = Long.getLong("messages.seed", 1);
-        Duration limit = Duration.ofMinutes(Integer.getInteger("messages.minutes", 0));
+        long seed = Long.getLong("fuzz.seed", 1);
+        Duration limit = Duration.ofMinutes(Integer.getInteger("fuzz.minutes", 0));
         long begin = System.nanoTime();
         Map<String, String> safe = new HashMap<>(ProxyUnderTest.everything());
         safe.put("CREATE", "safe");
