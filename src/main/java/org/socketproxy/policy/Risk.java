@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -243,5 +244,42 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
     /** Another container can be privileged: changing its program gives root on the host. */
     boolean isIndirect() {
         return others.containsKey(Gain.CONTAINERS);
+    }
+
+    /** The risk in one word, worst first. */
+    public enum Level {
+        ROOT("can become root on the host"),
+        INDIRECT("can change what others run"),
+        SECRETS("can read secrets or files"),
+        LIMITED("can stop or delete what others use, or change networks"),
+        NONE("can do none of this");
+
+        private final String words;
+
+        Level(String words) {
+            this.words = words;
+        }
+
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Returns the predicate of a sentence about clients, such as {@code can become root on the host}. */
+        public String words() {
+            return words;
+        }
+    }
+
+    public Level level() {
+        Gain worst = worst();
+        if (worst == null) {
+            return Level.NONE;
+        }
+        return switch (worst) {
+            case ROOT -> Level.ROOT;
+            case CONTAINERS -> Level.INDIRECT;
+            case FILES, SECRETS -> Level.SECRETS;
+            case NETWORK, LOSS -> Level.LIMITED;
+        };
     }
 }

@@ -158,8 +158,14 @@ final class StatusCollector implements StatusSource {
         LiveConfiguration configuration = parts.configuration();
         Settings settings = configuration.settings();
         Profile profile = shown.profile();
-        List<String> ineffective = profile.policy().ineffective(shown.settings().enabledExplicitly());
-        List<String> unmasked = profile.maskNotes(parts.catalogue());
+        List<String> own = Stream.of(
+                        parts.unrecreatable().notes(shown.name()),
+                        parts.version().clients().notes(profile),
+                        profile.maskNotes(parts.catalogue()),
+                        profile.policy().ineffective(shown.settings().enabledExplicitly()))
+                .flatMap(List::stream)
+                .map(note -> profile.origin().isOfFile() ? "profile " + shown.name() + ": " + note : note)
+                .toList();
         // Without the value, which may be a secret.
         List<String> misspelt = settings.notices().stream()
                 .map(notice -> notice.name() + ": " + notice.advice())
@@ -168,12 +174,9 @@ final class StatusCollector implements StatusSource {
                         misspelt,
                         settings.hints(),
                         configuration.notes(),
-                        parts.unrecreatable().notes(shown.name()),
-                        parts.version().clients().notes(profile),
-                        unmasked,
                         DaemonFault.sentences(probe.answer().name(), configuration.profiles(), parts.catalogue()),
                         parts.learning().notes(),
-                        ineffective)
+                        own)
                 .flatMap(List::stream)
                 .toList();
     }

@@ -39,7 +39,7 @@ import org.socketproxy.usage.Usage;
  * A group of denials that the same variables would allow, or that no variable would and that have the same reason.
  *
  * @param id stable HTML id
- * @param profile name of the profile of the clients
+ * @param profiles names of the profiles of the clients
  * @param alternatives sets of variables that would allow them, narrowest first; may be empty
  * @param why explanation if no variable would allow them, else empty
  * @param isFinal whether no variable and no setting allows them
@@ -49,7 +49,7 @@ import org.socketproxy.usage.Usage;
  */
 public record DenialSection(
         String id,
-        String profile,
+        List<String> profiles,
         List<Alternative> alternatives,
         String why,
         String note,
@@ -82,6 +82,20 @@ public record DenialSection(
             new Table<>("explanations.tsv", "code text", cells -> cells).load(DenialSection.class);
 
     private static final int FIRST_CLIENTS = 3;
+
+    /** Returns the denials of several profiles. */
+    DenialSection of(List<String> names) {
+        return new DenialSection(
+                id, names, alternatives, why, note, isAllowedNow, isFinal, requests, clients, count, newest, presets);
+    }
+
+    /** Returns names such as {@code profile ci} or {@code profiles ci, web, db and 4 more}. */
+    public String profilesInWords() {
+        String first = profiles.stream().limit(FIRST_CLIENTS).collect(Collectors.joining(", "));
+        return (profiles.size() == 1 ? "profile " : "profiles ")
+                + first
+                + (profiles.size() > FIRST_CLIENTS ? " and " + (profiles.size() - FIRST_CLIENTS) + " more" : "");
+    }
 
     /** Returns the clients of the newest denials, at most {@value #FIRST_CLIENTS}. */
     public List<Map.Entry<String, Long>> firstClients() {
@@ -146,7 +160,7 @@ public record DenialSection(
         String scope = setup.profile().origin().isOfFile() ? "-" + profile : "";
         return new DenialSection(
                 "denied" + (scope + "-" + key).replaceAll("[^A-Za-z0-9_-]+", "-"),
-                profile,
+                List.of(profile),
                 alternatives,
                 alternatives.isEmpty() ? explanation(group.reason()) : "",
                 isOptional(group, group.clients(), facts.usage())

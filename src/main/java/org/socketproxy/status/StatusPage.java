@@ -23,7 +23,6 @@ import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.status.StatusSource.StatusFacts.ShadowFacts;
 import org.socketproxy.usage.Denial;
-import org.socketproxy.usage.DenialGroup;
 
 /**
  * View model of the templates. Has points in time and no durations, so that an unchanged page keeps its ETag.
@@ -64,6 +63,12 @@ public record StatusPage(
     /** Number of denials and of clients that are not folded. */
     public static final int MOST_ROWS = 5;
 
+    /** The same for denials above the table of profiles. */
+    public static final int FEWER_ROWS = 3;
+
+    /** Number of profiles whose links are not folded. */
+    public static final int MOST_LINKS = 8;
+
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
     static StatusPage of(StatusFacts facts, PageQuery query) {
@@ -74,7 +79,7 @@ public record StatusPage(
         return of(
                 List.of(facts),
                 ApiMap.of(facts.operations(), facts.setup().profile(), facts.usage()),
-                groups(facts)
+                facts.denialGroups().stream()
                         .map(each -> DenialSection.of(each, facts, api, presets))
                         .toList(),
                 0,
@@ -91,13 +96,10 @@ public record StatusPage(
      */
     static StatusPage overview(List<StatusFacts> all, PageQuery query) {
         ShownApi api = ShownApi.of(all.get(0).daemon().name());
-        List<Denied> groups = all.stream()
-                .flatMap(facts -> groups(facts).map(group -> new Denied(facts, group)))
-                .sorted(Comparator.comparing(Denied::newest).reversed())
-                .toList();
+        List<JointDenials> groups = JointDenials.of(all);
         List<DenialSection> denials = groups.stream()
                 .limit(MOST_DENIALS)
-                .map(each -> DenialSection.of(each.group, each.facts, api, Map.of()))
+                .map(each -> each.section(api))
                 .toList();
         return of(
                 all,
@@ -106,18 +108,12 @@ public record StatusPage(
                 groups.size() - denials.size(),
                 List.of(),
                 SuggestSection.NONE,
-                ProfileRow.of(all, query.span()),
+                ProfileRow.of(all, query.span(), Notes.of(setups(all))),
                 query);
     }
 
-    private record Denied(StatusFacts facts, DenialGroup group) {
-        Instant newest() {
-            return group.denials().get(0).time();
-        }
-    }
-
-    private static Stream<DenialGroup> groups(StatusFacts facts) {
-        return facts.usage().denialGroups(facts.setup().profile(), facts.least().catalogue()).stream();
+    private static List<ProxySetup> setups(List<StatusFacts> all) {
+        return all.stream().map(StatusFacts::setup).toList();
     }
 
     private static StatusPage of(
@@ -158,7 +154,9 @@ public record StatusPage(
     }
 
     private static String news(Denial denial, DenialSection group) {
-        String request = denial.operation() == null ? denial.method() + " " + denial.path() : denial.operation();
+        String request = denial.operation() == null
+                ? denial.method() + " " + denial.path()
+                : Actions.of(denial.operation()) + " (" + denial.operation() + ")";
         String solution = group.alternatives().isEmpty()
                 ? group.why()
                 : group.alternatives().get(0).words() + " would allow it.";
@@ -189,6 +187,12 @@ public record StatusPage(
         return denials.stream().filter(DenialSection::isFinal).toList();
     }
 
+    /** Returns {@code Learned} if learn mode forwards what the variables of the shown profiles deny. */
+    public String deniedWord() {
+        int learning = learning().size();
+        return learning == 0 ? "Denied" : learning == facts.size() ? "Learned" : "Denied or learned";
+    }
+
     /** Returns the remaining minutes of learn mode by the name of the profile. */
     public Map<String, Long> learning() {
         Map<String, Long> minutes = new TreeMap<>();
@@ -200,27 +204,16 @@ public record StatusPage(
         return minutes;
     }
 
-    public List<String> hints() {
-        return facts.stream()
-                .flatMap(each -> each.setup().hints().stream())
-                .distinct()
-                .toList();
+    /** Returns the sentences at the top: those about one profile stand in its row of the overview. */
+    public List<String> notes() {
+        Notes notes = Notes.of(setups(facts));
+        List<String> own =
+                isOverview() ? List.of() : notes.of(setup.profile().origin().name());
+        return Stream.concat(notes.common().stream(), own.stream()).toList();
     }
 
-    public boolean canBeRoot() {
-        return facts.stream().anyMatch(each -> each.setup().risk().isRoot());
-    }
-
-    /** Returns whether a client can become root on the host, as a sentence; for several profiles the names of those that can. */
-    public String rootAnswer() {
-        if (!isOverview()) {
-            return setup.risk().answer();
-        }
-        String roots = overview.stream()
-                .filter(row -> row.link().risk().isRoot())
-                .map(row -> row.link().name())
-                .collect(Collectors.joining(", "));
-        return roots.isEmpty() ? "No client of any profile." : "Yes, the clients of " + roots + ".";
+    public Headline headline() {
+        return isOverview() ? Headline.of(overview) : Headline.of(setup.risk());
     }
 
     /** Returns the objects to which the profile is confined; empty for all objects. */

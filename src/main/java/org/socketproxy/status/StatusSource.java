@@ -13,6 +13,7 @@ import org.socketproxy.exchange.ExchangeSnapshot;
 import org.socketproxy.policy.advice.CoveringPresets;
 import org.socketproxy.policy.advice.LeastPolicies;
 import org.socketproxy.policy.advice.Suggestion;
+import org.socketproxy.usage.DenialGroup;
 import org.socketproxy.usage.RecentExchange;
 import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.ShadowCounts;
@@ -74,6 +75,10 @@ public interface StatusSource {
 
         public List<RequestCount> history(Span span) {
             return history.getOrDefault(span, List.of());
+        }
+
+        List<DenialGroup> denialGroups() {
+            return usage.denialGroups(setup.profile(), least.catalogue());
         }
 
         /** The file in {@code SHADOW_POLICY}, and what it would have denied. */

@@ -32,7 +32,7 @@ public record Denial(
         long times,
         String detail) {
 
-    static final Comparator<Denial> NEWEST_FIRST = Comparator.comparing(Denial::time)
+    public static final Comparator<Denial> NEWEST_FIRST = Comparator.comparing(Denial::time)
             .thenComparingLong(Denial::exchange)
             .reversed();
 

@@ -2,11 +2,9 @@
 // changed nodes only, so that focus, scroll position, selection and open details are kept.
 const POLL_MILLIS = 1000;
 /** Attributes that the visitor changes; updates from the server do not overwrite them. */
-const CLIENT_ATTRIBUTES = new Set(["open", "hidden", "tabindex", "data-copied"]);
+const CLIENT_ATTRIBUTES = new Set(["open", "hidden", "tabindex", "data-copied", "aria-sort"]);
 const announcement = document.getElementById("announcement");
 const stale = document.getElementById("stale");
-/** Null on the page of all profiles. */
-const find = document.getElementById("find");
 let tag = null;
 let skewMillis = 0;
 
@@ -24,7 +22,24 @@ function patch(old, fresh) {
     if (CLIENT_ATTRIBUTES.has(name)) continue;
     if (old.getAttribute(name) !== fresh.getAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
   }
-  if (!old.classList.contains("own")) patchChildren(old, fresh);
+  if (isSorted(old)) patchSorted(old, fresh);
+  else if (!old.classList.contains("own")) patchChildren(old, fresh);
+}
+
+/** Returns true for the rows of a table that the visitor has sorted. */
+function isSorted(element) {
+  return element.nodeName === "TBODY" && element.parentElement.querySelector("[aria-sort]");
+}
+
+/** Patches rows with an id, in the order of the visitor. */
+function patchSorted(old, fresh) {
+  const wanted = new Map([...fresh.children].map((row) => [row.id, row]));
+  for (const row of [...old.children]) {
+    if (wanted.has(row.id)) patch(row, wanted.get(row.id));
+    else row.remove();
+    wanted.delete(row.id);
+  }
+  for (const row of wanted.values()) old.append(document.importNode(row, true));
 }
 
 /** Matches children with an id by id, and other children by position and name. */
@@ -74,11 +89,12 @@ function show(fresh) {
   const newest = document.getElementById("page").dataset.newest;
   document.title = fresh.title;
   patch(document.body, fresh.body);
-  if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
   const page = document.getElementById("page");
   if (page.dataset.newest !== newest) announcement.textContent = page.dataset.news;
-  filterVariables();
+  filterRows();
+  sortTables();
   initRovingTabindex();
+  if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
 }
 
 /** Formats with two units at most, such as "2 d 4 h". */
@@ -100,12 +116,39 @@ function showRelativeTimes() {
   }
 }
 
-/** Hides the rows of the table of variables that do not contain the text of the search field. */
-function filterVariables() {
-  const wanted = find?.value.toLowerCase() ?? "";
-  for (const row of document.querySelectorAll(".variables tbody tr")) {
-    row.hidden = !row.textContent.toLowerCase().includes(wanted);
+/** Hides the rows that do not contain the text of their search field. */
+function filterRows() {
+  for (const find of document.querySelectorAll("[data-rows]")) {
+    const wanted = find.value.toLowerCase();
+    for (const row of document.querySelectorAll(find.dataset.rows)) {
+      row.hidden = !(row.dataset.find ?? row.textContent).toLowerCase().includes(wanted);
+    }
   }
+}
+
+/** Makes buttons of the headings of tables that can be sorted, and sorts the rows as the visitor has chosen. */
+function sortTables() {
+  for (const head of document.querySelectorAll(".sortable th[scope=col]")) {
+    if (!head.querySelector("button")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.append(...head.childNodes);
+      head.append(button);
+    }
+    if (head.hasAttribute("aria-sort")) sortRows(head);
+  }
+}
+
+/** Moves only rows that have another place, because moving a row ends a selection in it. */
+function sortRows(head) {
+  const body = head.closest("table").tBodies[0];
+  const key = (row) => row.cells[head.cellIndex].dataset.sort ?? row.cells[head.cellIndex].textContent.trim();
+  const sign = head.getAttribute("aria-sort") === "ascending" ? 1 : -1;
+  const rows = [...body.rows].sort((one, other) => sign * key(one).localeCompare(key(other), "en", { numeric: true }));
+  rows.forEach((row, place) => {
+    if (body.rows[place] !== row) body.insertBefore(row, body.rows[place]);
+  });
 }
 
 /** Roving tabindex: one cell of each section is in the tab order; the arrow keys move between cells. */
@@ -146,9 +189,19 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => button.removeAttribute("data-copied"), 2000);
 });
 
-find?.addEventListener("input", () => {
-  for (const fold of document.querySelectorAll(".fold")) fold.open = true;
-  filterVariables();
+document.addEventListener("click", (event) => {
+  const head = event.target.closest(".sort")?.parentElement;
+  if (!head) return;
+  const isAscending = head.getAttribute("aria-sort") === "ascending";
+  for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+  head.setAttribute("aria-sort", isAscending ? "descending" : "ascending");
+  sortRows(head);
+});
+
+document.addEventListener("input", (event) => {
+  if (!event.target.dataset.rows) return;
+  for (const fold of document.querySelectorAll(event.target.dataset.folds ?? "none")) fold.open = true;
+  filterRows();
 });
 
 async function poll() {
@@ -160,6 +213,7 @@ async function poll() {
 }
 
 document.documentElement.classList.add("live");
+sortTables();
 initRovingTabindex();
 showRelativeTimes();
 poll();

@@ -124,7 +124,8 @@ class PageIT {
         System.out.println("PageIT: a denial was seen after "
                 + Duration.ofNanos(System.nanoTime() - denied).toMillis() + " ms");
         assertThat(find("[role=status]").getText())
-                .isEqualTo("Denied: SwarmInspect, requested by 127.0.0.1. MASK=tokens and SWARM=1 would allow it.");
+                .isEqualTo("Denied: inspect the swarm and its join tokens (SwarmInspect), requested by 127.0.0.1."
+                        + " MASK=tokens and SWARM=1 would allow it.");
     }
 
     @Test
@@ -134,7 +135,8 @@ class PageIT {
             browser.await("the stream", () -> !all("#streams tr").isEmpty());
 
             assertThat(find("#streams tr").getText())
-                    .matches("(?s)SystemEvents\\s+/v1.51/events 127.0.0.1 \\d+ s\\s+↑ 0 B ↓ 8 B");
+                    .matches(
+                            "(?s)follow the events of the daemon SystemEvents\\s+/v1.51/events 127.0.0.1 \\d+ s\\s+↑ 0 B ↓ 8 B");
         }
         browser.await("its end", () -> all("#streams tr").isEmpty());
     }

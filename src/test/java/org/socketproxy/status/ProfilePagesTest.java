@@ -108,9 +108,12 @@ class ProfilePagesTest {
                 .startsWith("HTTP/1.1 200")
                 .contains(
                         "<a href=\"/\" aria-current=\"page\">All profiles</a>",
-                        "<td class=\"any\">network 127.0.0.2<span class=\"aside\">, chosen by an address</span></td>",
-                        "<td class=\"any\">all that no other profile has",
-                        "Allowed: </span>1</td><td class=\"count\"><span class=\"word\">Denied: </span><span class=\"denied\">1</span>",
+                        "<td class=\"any clients\">network 127.0.0.2<span class=\"aside\">, chosen by an address</span></td>",
+                        "<td class=\"any clients\">all that no other profile has",
+                        "Allowed: </span>1</td><td class=\"count\" data-sort=\"1\"><span class=\"word\">Denied: </span><span class=\"denied\">1</span>",
+                        "<summary><span class=\"badge secrets\">secrets</span>",
+                        "Can a client become root on the host?</strong> No client of the 2 profiles directly; 1 can read secrets or files: ci.",
+                        "Last seen: </span>never",
                         "<li id=\"denied-ci-CONTAINERS-1\"",
                         "<span class=\"client\">profile ci</span>")
                 .doesNotContain("id=\"variables\"", "id=\"suggest\"");

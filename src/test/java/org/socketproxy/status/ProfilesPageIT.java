@@ -3,6 +3,8 @@ package org.socketproxy.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +23,7 @@ import org.openqa.selenium.WebElement;
 import org.socketproxy.testing.Browser;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.RawClient;
 
 /** The page of a policy file with three profiles in a real browser. */
 class ProfilesPageIT {
@@ -146,6 +149,69 @@ class ProfilesPageIT {
         assertThat(shown()).isEqualTo("ci");
     }
 
+    /** A screen of 1280 by 900 pixels shows denials with their profiles and lines, and the first profiles. */
+    @ParameterizedTest
+    @ValueSource(ints = {5, 40})
+    void denialsAreOnTheFirstScreen(int count) throws IOException {
+        try (ProxyUnderTest many = withProfiles(count)) {
+            for (int client = 1; client <= count; client++) {
+                ask(many, client, "/v1.51/info");
+                ask(many, client, "/v1.51/volumes");
+            }
+            browser.resize(1280);
+            browser.driver().get(many.statusPage());
+            browser.await("all denials", () -> text().contains("profiles team-" + count));
+
+            assertThat((Long) browser.run("return document.querySelectorAll('.denial:not(details *) .copy').length"))
+                    .isGreaterThanOrEqualTo(2);
+            assertThat((Long) browser.run("return Math.round(Math.max(...[...document.querySelectorAll("
+                            + "'.denial:not(details *), #profile-rows tr:first-child')]"
+                            + ".map(shown => shown.getBoundingClientRect().bottom)))"))
+                    .isLessThan(900L);
+            assertThat(find("#root").getText())
+                    .contains((count + 2) / 3 + " of " + count + " profiles can become root on the host: team-1, ");
+            assertThat((Long) browser.run("return document.documentElement.outerHTML.length"))
+                    .isLessThan(count * 2500L + 30_000);
+            browser.resize(PHONE);
+            assertThat(browser.run("return document.documentElement.scrollWidth"))
+                    .isEqualTo((long) PHONE);
+        }
+    }
+
+    @Test
+    void profilesAreSortedAndFoundByTyping() throws IOException {
+        browser.await("following", () -> (Boolean) browser.run("return document.documentElement.matches('.live')"));
+        assertThat(rows()).containsExactly("ci", LONG_NAME, "reader");
+
+        WebElement heading = find("th:first-child .sort");
+        heading.click();
+        heading.click();
+        assertThat(rows()).containsExactly(LONG_NAME, "reader", "ci");
+        assertThat(find("th:first-child").getDomAttribute("aria-sort")).isEqualTo("descending");
+        proxy.ask("GET", "/v1.51/tasks");
+        browser.await("the denial", () -> browser.driver().getPageSource().contains("TASKS: 1"));
+        assertThat(rows()).containsExactly(LONG_NAME, "reader", "ci");
+        find("th:nth-child(5) .sort").click();
+        find("th:nth-child(5) .sort").click();
+        assertThat(rows().get(0)).isEqualTo("ci");
+
+        find("#find-profile").sendKeys("spiffe");
+        assertThat(rows()).containsExactly(LONG_NAME);
+    }
+
+    @Test
+    void overviewIsCompleteWithoutJavaScript() {
+        browser.allowScripts(false);
+        browser.driver().navigate().refresh();
+
+        assertThat(rows()).containsExactly("ci", LONG_NAME, "reader");
+        assertThat(browser.driver().findElements(By.cssSelector("main button:not(.copy):not([type=submit])")))
+                .isEmpty();
+        assertThat(find("#find-profile").isDisplayed()).isFalse();
+        find("#danger-" + LONG_NAME + " summary").click();
+        assertThat(find("#danger-" + LONG_NAME).getText()).contains("Yes: learn mode forwards");
+    }
+
     @Test
     void pageWritesNothingToTheConsole() {
         browser.takeConsole();
@@ -170,6 +236,36 @@ class ProfilesPageIT {
         return browser.driver().findElements(By.cssSelector(".profiles a")).stream()
                 .map(WebElement::getText)
                 .toList();
+    }
+
+    private static ProxyUnderTest withProfiles(int count) throws IOException {
+        StringBuilder policy = new StringBuilder("profiles:\n");
+        for (int client = 1; client <= count; client++) {
+            policy.append("  team-%d: {clients: [{network: 127.0.0.%d}], variables: {CONTAINERS: 1, POST: %d}}\n"
+                    .formatted(client, client, client % 3 == 1 ? 1 : 0));
+        }
+        Path file = Files.writeString(folder.resolve("policy-" + count + ".yaml"), policy);
+        return ProxyUnderTest.with(
+                daemon.socket(), Map.of("POLICY", file.toString(), "STATUS_LISTEN", "tcp://127.0.0.1:0"));
+    }
+
+    /** Sends a request from an address of the loopback network. */
+    private static void ask(ProxyUnderTest of, int address, String target) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", of.port(), InetAddress.getByName("127.0.0." + address), 0);
+                RawClient client = RawClient.over(socket)) {
+            assertThat(client.request("GET", target).readResponse()).startsWith("HTTP/1.1 403");
+        }
+    }
+
+    private static List<String> rows() {
+        return browser.driver().findElements(By.cssSelector("#profile-rows tr")).stream()
+                .filter(WebElement::isDisplayed)
+                .map(row -> row.findElement(By.tagName("a")).getText())
+                .toList();
+    }
+
+    private static WebElement find(String selector) {
+        return browser.driver().findElement(By.cssSelector(selector));
     }
 
     private static String text() {

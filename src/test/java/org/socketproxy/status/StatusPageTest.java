@@ -94,7 +94,8 @@ class StatusPageTest {
             assertThat(refused.isAllowedNow()).isFalse();
         });
         assertThat(page.news())
-                .isEqualTo("Denied: ContainerRestart, requested by 10.0.0.1. ALLOW_RESTARTS=1 would allow it.");
+                .isEqualTo("Denied: restart a container (ContainerRestart), requested by 10.0.0.1."
+                        + " ALLOW_RESTARTS=1 would allow it.");
     }
 
     @Test

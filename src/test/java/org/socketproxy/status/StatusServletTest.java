@@ -74,15 +74,16 @@ class StatusServletTest {
     void summaryShowsTrafficClientsAndOpenExchanges() throws IOException {
         assertThat(get("/").replace("\n", ""))
                 .contains(
-                        "<dt>allowed, last hour</dt><dd><a href=\"/?show=allowed#activity\" aria-label=\"7 allowed: show the"
+                        "<dt>allowed in the last hour</dt><dd><a href=\"/?show=allowed#activity\" aria-label=\"7 allowed: show the"
                                 + " recent requests\">7</a>",
-                        "<div class=\"denied\"><dt>denied</dt><dd><a href=\"/?show=denied#activity\" aria-label=\"2 denied: show the"
+                        "<div class=\"denied\"><dt>denied by the policy</dt><dd><a href=\"/?show=denied#activity\" aria-label=\"2 denied: show the"
                                 + " recent requests\">2</a>",
-                        "<dt>clients</dt><dd>0</dd>",
-                        "<dt>open: 1 stream, 2 tunnels</dt><dd>3</dd>",
-                        "<dt>of 173 operations, enforce</dt><dd>6</dd>",
+                        "<dt>clients seen</dt><dd>0</dd>",
+                        "<dt>open now: 1 stream, 2 tunnels</dt><dd>3</dd>",
+                        "<dt>of 173 operations are allowed</dt><dd>6</dd>",
                         "aria-label=\"Requests of the last hour: 7 allowed, 2 denied; in a minute at most 7 upwards and 2 downwards\"",
                         "<title>1 min ago: 7 allowed</title>",
+                        "<span>7 allowed</span><span>4 denied</span>",
                         "<rect class=\"allowed\" x=\"232\" y=\"0\" width=\"3\" height=\"40\">",
                         "<rect class=\"denied\" x=\"236\" y=\"40\" width=\"3\" height=\"11\">",
                         "Can a client become root on the host?</strong>");
@@ -93,7 +94,7 @@ class StatusServletTest {
         assertThat(get("/").replace("\n", "")).contains("<a href=\"/?span=day\">last day</a>");
         assertThat(get("/?span=day").replace("\n", ""))
                 .contains(
-                        "<dt>allowed, last day</dt><dd><a href=\"/?show=allowed&amp;span=day#activity\" aria-label=\"12 allowed:",
+                        "<dt>allowed in the last day</dt><dd><a href=\"/?show=allowed&amp;span=day#activity\" aria-label=\"12 allowed:",
                         "aria-label=\"Requests of the last day: 12 allowed, 2 denied; in 15 minutes at most 7 upwards and 2 downwards\"",
                         "<title>23 h 0 min ago: 5 allowed</title>",
                         "<span>a day ago</span>",

@@ -1,0 +1,32 @@
+package org.socketproxy.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.Operation;
+
+/** Operations in words. */
+class ActionsTest {
+    @ParameterizedTest
+    @CsvSource({
+        "ContainerRestart, restart a container",
+        "ImageListLibpod, list images",
+        "ImageInspect, inspect an image",
+        "ManifestInspectLibpod, inspect a manifest list",
+        "Unknown, Unknown",
+    })
+    void operationIsAnInfinitive(String operation, String words) {
+        assertThat(Actions.of(operation)).isEqualTo(words);
+    }
+
+    @Test
+    void eachOperationOfTheCatalogueHasWords() {
+        assertThat(RenderedPage.CATALOGUE.operations())
+                .map(Operation::id)
+                .allSatisfy(id ->
+                        assertThat(Actions.of(id)).matches("[a-z]+ [A-Za-z' ]+").isNotEqualTo(id));
+        assertThat(Actions.of(null)).isEmpty();
+    }
+}
