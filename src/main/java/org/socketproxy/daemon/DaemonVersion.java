@@ -100,15 +100,19 @@ public final class DaemonVersion {
 
     /** Takes a response with status 400: the daemon may have refused the version of the request. */
     public void refused(Exchange exchange) {
-        ApiVersion sent = ApiVersion.parse(exchange.target().version()).orElse(null);
-        if (sent == null || exchange.operation().isLibpod() || isNoted(exchange, sent)) {
+        ApiVersion sent = ApiVersion.parse(exchange.trial().target().version()).orElse(null);
+        if (sent == null || exchange.trial().operation().isLibpod() || isNoted(exchange, sent)) {
             return;
         }
         if (isDue(refusalDue)) {
             var unused = refresh().thenRun(() -> {
-                boolean isTranslatedNow = exchange.profile()
+                boolean isTranslatedNow = exchange.trial()
+                                .profile()
                                 .get(ApiTranslation.KEY)
-                                .translate(exchange.operation(), exchange.target(), this::minimum)
+                                .translate(
+                                        exchange.trial().operation(),
+                                        exchange.trial().target(),
+                                        this::minimum)
                         != null;
                 if (!isTranslatedNow) { // otherwise only the minimum was outdated
                     isNoted(exchange, sent);
@@ -129,14 +133,15 @@ public final class DaemonVersion {
         if (needed == null || !sent.isBefore(needed)) {
             return false;
         }
-        Translated translated = exchange.notes().translated();
-        if (translated != null && exchange.profile().get(ApiTranslation.KEY).isAuto()) {
+        Translated translated = exchange.trial().translated();
+        if (translated != null
+                && exchange.trial().profile().get(ApiTranslation.KEY).isAuto()) {
             return true; // translated to a minimum that has changed meanwhile
         }
         clients.refused(
-                exchange.profile(),
+                exchange.trial().profile(),
                 exchange.client(),
-                exchange.operation(),
+                exchange.trial().operation(),
                 translated == null ? sent : translated.own(),
                 needed);
         return true;

@@ -11,7 +11,7 @@ import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
@@ -37,7 +37,7 @@ final class AccessJudge {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
 
     private final Inquiry question;
-    private final Exchange exchange;
+    private final Trial trial;
     private final CreateRules rules;
     private final DaemonObjects objects;
     private final SelfProtection self;
@@ -45,7 +45,7 @@ final class AccessJudge {
     /** @param self knows the proxy's own container */
     AccessJudge(Inquiry question, DaemonObjects objects, SelfProtection self) {
         this.question = question;
-        this.exchange = question.exchange();
+        this.trial = question.trial();
         this.rules = question.rules();
         this.objects = objects;
         this.self = self;
@@ -61,11 +61,11 @@ final class AccessJudge {
             return container(entered, inspect(entered.lookup()));
         }
         ContainerVerdict exec = question.inspect(entered.question(), CONTAINER, found -> found.exec(rules));
-        objects.execContainers().put(exchange.profile().name(), entered.lookup(), exec.id());
-        exchange.notes().startsIn(exec.id());
+        objects.execContainers().put(trial.profile().name(), entered.lookup(), exec.id());
+        trial.startsIn(exec.id());
         ProtectedSubject subject = subject(exec.id());
         if (subject != null) {
-            return new Verdict.Denied(SelfStep.denial(exchange, subject));
+            return new Verdict.Denied(SelfStep.denial(trial, subject));
         }
         if (!exec.violations().isEmpty()) {
             return question.denied(exec.violations());
@@ -74,7 +74,7 @@ final class AccessJudge {
             return question.denied(List.of(rules.rootOfContainer()));
         }
         return objects.judged().isAllowed(rules, exec.id())
-                ? question.passed(exchange.target())
+                ? question.passed(trial.target())
                 : container(entered, inspect(exec.id()));
     }
 
@@ -85,7 +85,7 @@ final class AccessJudge {
 
     /** Returns the violations of an exec without a user, which has the user of the container that it enters. */
     List<Violation> ofUser(List<DefaultClaim> claims) throws EndOfRun {
-        ObjectRef entered = ObjectRefs.entered(exchange.operation(), exchange.target());
+        ObjectRef entered = ObjectRefs.entered(trial.operation(), trial.target());
         List<Violation> violations = claims.stream()
                 .filter(claim -> claim.kind() == DefaultClaim.Kind.CONTAINER_USER)
                 .map(DefaultClaim::violation)
@@ -95,7 +95,7 @@ final class AccessJudge {
 
     /** Returns the proxy or the profile with a container on which the profile must not act; or null. */
     private @Nullable ProtectedSubject subject(String container) throws EndOfRun {
-        return self.protects(exchange.profile()) ? new ClientLookup(question, self).subject(container) : null;
+        return self.protects(trial.profile()) ? new ClientLookup(question, self).subject(container) : null;
     }
 
     Verdict deniedName() {
@@ -111,7 +111,7 @@ final class AccessJudge {
         ContainerVerdict container = inspected.verdict();
         List<String> dependencies = new ArrayList<>();
         List<Violation> violations = container.violations();
-        if (container.isPossiblyOfPod() && exchange.operation().isLibpod()) {
+        if (container.isPossiblyOfPod() && trial.operation().isLibpod()) {
             violations = ofPodMember(container, dependencies);
         }
         if (violations.isEmpty()) {
@@ -121,7 +121,7 @@ final class AccessJudge {
             return allowed(entered, container.id(), dependencies);
         }
         if (isStartOfRecreated(inspected)) {
-            exchange.notes().recreates();
+            trial.recreates();
             return question.passed(Objects.requireNonNull(byId(entered, container.id())));
         }
         return question.denied(violations);
@@ -133,7 +133,7 @@ final class AccessJudge {
             return deniedName();
         }
         objects.judged().allow(rules, id);
-        List<Violation> violations = exchange.operation().is(Trait.STARTS_DEPENDENCIES)
+        List<Violation> violations = trial.operation().is(Trait.STARTS_DEPENDENCIES)
                 ? podman(id).judgeStart(rules, dependencies)
                 : List.of();
         return violations.isEmpty() ? question.passed(target) : question.denied(violations);
@@ -141,7 +141,7 @@ final class AccessJudge {
 
     /** The target of an exec names the exec and not its container. */
     private @Nullable RequestTarget byId(ObjectRef entered, String container) {
-        return entered.subject() == Subject.EXEC ? exchange.target() : entered.withId(exchange.target(), container);
+        return entered.subject() == Subject.EXEC ? trial.target() : entered.withId(trial.target(), container);
     }
 
     /**
@@ -167,10 +167,10 @@ final class AccessJudge {
     private boolean isStartOfRecreated(Inspection.Container inspected) {
         RecreateRecord described = inspected.description();
         boolean isUnprotected = inspected.verdict().violations().stream().anyMatch(Violation::isOfUnprotectedBind);
-        if (described == null || isUnprotected || exchange.operation().verb() != Verb.START) {
+        if (described == null || isUnprotected || trial.operation().verb() != Verb.START) {
             return false;
         }
-        RecreateRecord before = objects.records().find(exchange.profile().recordingScope(), described.name());
+        RecreateRecord before = objects.records().find(trial.profile().recordingScope(), described.name());
         return before != null && described.hasRightsOf(before);
     }
 
@@ -179,7 +179,7 @@ final class AccessJudge {
         PodVerdict pod = pod(entered.lookup());
         List<Violation> violations = violations(pod, true);
         return violations.isEmpty()
-                ? question.passed(Objects.requireNonNull(entered.withId(exchange.target(), pod.id())))
+                ? question.passed(Objects.requireNonNull(entered.withId(trial.target(), pod.id())))
                 : question.denied(violations);
     }
 
@@ -190,7 +190,7 @@ final class AccessJudge {
         for (String container : pod.containers()) {
             ProtectedSubject subject = subject(container);
             if (subject != null) {
-                throw new EndOfRun(new Verdict.Denied(SelfStep.denial(exchange, subject)));
+                throw new EndOfRun(new Verdict.Denied(SelfStep.denial(trial, subject)));
             }
         }
         if (self.container() == null && self.isUnknown()) {
@@ -250,7 +250,7 @@ final class AccessJudge {
 
     /** Podman's own API has its paths only with a version. */
     private String podmanQuestion(String id) {
-        String version = exchange.target().version();
+        String version = trial.target().version();
         return (version == null ? "" : "/v" + version) + "/libpod/containers/" + id + "/json";
     }
 

@@ -2,7 +2,7 @@ package org.socketproxy.decide;
 
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.ApiTranslation.Translated;
 
@@ -19,28 +19,28 @@ final class ApiVersionStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        Translated versions = exchange.notes().translated();
+        Trial trial = question.trial();
+        Translated versions = trial.translated();
         if (versions == null) {
             return null;
         }
-        if (exchange.isBodyHeld() || !exchange.clientSide().hasBody()) {
-            keepIfDifferent(exchange, versions);
+        if (trial.isBodyHeld() || !trial.clientSide().hasBody()) {
+            keepIfDifferent(trial, versions);
             return null;
         }
         question.forget(); // the objects can change while a client sends its body
-        return bodies.read(exchange, (allowed, body) -> null).thenApply(verdict -> {
+        return bodies.read(question.exchange(), (allowed, body) -> null).thenApply(verdict -> {
             if (verdict instanceof Verdict.Passed) {
-                keepIfDifferent(exchange, versions);
+                keepIfDifferent(trial, versions);
             }
             return verdict;
         });
     }
 
-    private static void keepIfDifferent(Exchange exchange, Translated versions) {
-        if (!versions.isSame(exchange.operation(), JsonBody.of(exchange.heldBody()))) {
-            exchange.notes().translates(null);
-            exchange.identify(exchange.target().withVersion(versions.own()));
+    private static void keepIfDifferent(Trial trial, Translated versions) {
+        if (!versions.isSame(trial.operation(), JsonBody.of(trial.heldBody()))) {
+            trial.translates(null);
+            trial.identify(trial.target().withVersion(versions.own()));
         }
     }
 }

@@ -16,6 +16,8 @@ import org.socketproxy.archive.WindowMemory;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.exchange.Trial;
+import org.socketproxy.exchange.Trial.StreamedArchive;
 import org.socketproxy.policy.Archives;
 import org.socketproxy.policy.LoadedImages;
 import org.socketproxy.policy.Reason;
@@ -51,41 +53,41 @@ final class ArchiveStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        boolean isArchive = exchange.isBodyStreamed()
+        Trial trial = question.trial();
+        boolean isArchive = trial.isBodyStreamed()
                 && Archives.isArchive(
-                        exchange.operation(),
-                        exchange.target(),
-                        exchange.clientSide().request().getHeaders().getValuesList(HttpHeader.CONTENT_TYPE));
-        boolean isFetched = Archives.isFetched(exchange.operation(), exchange.target());
+                        trial.operation(),
+                        trial.target(),
+                        trial.clientSide().request().getHeaders().getValuesList(HttpHeader.CONTENT_TYPE));
+        boolean isFetched = Archives.isFetched(trial.operation(), trial.target());
         if (!isArchive && !isFetched) {
             return null;
         }
-        boolean isOnPodmanOnly = Archives.dependsOnDaemon(exchange.profile(), exchange.operation());
-        return isFetched || isOnPodmanOnly || !guards(exchange).isEmpty()
+        boolean isOnPodmanOnly = Archives.dependsOnDaemon(trial.profile(), trial.operation());
+        return isFetched || isOnPodmanOnly || !guards(trial).isEmpty()
                 ? question.judge(() -> ofDaemon(question, isArchive, isFetched))
-                : judge(exchange, Set.of()).now();
+                : judge(question, Set.of()).now();
     }
 
     private Verdict ofDaemon(Inquiry question, boolean isArchive, boolean isFetched) throws EndOfRun {
-        Exchange exchange = question.exchange();
-        boolean isOnPodmanOnly = Archives.dependsOnDaemon(exchange.profile(), exchange.operation());
+        Trial trial = question.trial();
+        boolean isOnPodmanOnly = Archives.dependsOnDaemon(trial.profile(), trial.operation());
         boolean isPodman = (isFetched || isOnPodmanOnly) && isPodman(question);
         if (isFetched && isPodman) {
-            String sentence = exchange.operation().id() + " is not allowed: " + FETCHED;
+            String sentence = trial.operation().id() + " is not allowed: " + FETCHED;
             return Verdict.denied(Reason.ARCHIVE_REFUSED, HttpStatus.FORBIDDEN_403, sentence);
         }
         if (!isArchive || isOnPodmanOnly && !isPodman) {
-            return question.passed(exchange.target());
+            return question.passed(trial.target());
         }
         Set<String> guarded = new HashSet<>();
-        for (ObjectRule rule : guards(exchange)) {
+        for (ObjectRule rule : guards(trial)) {
             List<ObjectIdentity> images = question.list(
                     new ScopeQuery(rule.scope(), ObjectKind.IMAGE), ObjectKind.IMAGE.noun(), error -> false);
             Objects.requireNonNullElse(images, List.<ObjectIdentity>of())
                     .forEach(image -> guarded.addAll(image.names()));
         }
-        return judge(exchange, guarded);
+        return judge(question, guarded);
     }
 
     /** A daemon that does not describe itself counts as Podman. */
@@ -97,31 +99,32 @@ final class ArchiveStep implements Step {
     }
 
     /** Returns the rules that protect names of images from those in the archive. */
-    private static List<ObjectRule> guards(Exchange exchange) {
-        return Archives.hasJudgedImages(exchange.profile(), exchange.operation())
-                ? exchange.profile().objectRules(exchange.operation(), true).stream()
+    private static List<ObjectRule> guards(Trial trial) {
+        return Archives.hasJudgedImages(trial.profile(), trial.operation())
+                ? trial.profile().objectRules(trial.operation(), true).stream()
                         .filter(ObjectRule::isProtecting)
                         .toList()
                 : List.of();
     }
 
-    private Verdict judge(Exchange exchange, Set<String> guarded) {
-        HeldMemory.Share memory = bodies.share(exchange);
-        HeldMemory.Share window = windows.share(exchange.client(), exchange.profile());
+    private Verdict judge(Inquiry question, Set<String> guarded) {
+        Trial trial = question.trial();
+        HeldMemory.Share memory = bodies.share(trial);
+        HeldMemory.Share window = windows.share(trial.client(), trial.profile());
         LoadedImages images = new LoadedImages(
-                exchange.profile(), exchange.operation(), guarded, name -> self.owner(exchange, List.of(name)) != null);
+                trial.profile(), trial.operation(), guarded, name -> self.owner(trial, List.of(name)) != null);
         try {
             ArchiveJudge judge = Archives.judge(
-                    exchange.profile(),
-                    exchange.operation(),
-                    exchange.target(),
+                    trial.profile(),
+                    trial.operation(),
+                    trial.target(),
                     images,
                     memory::reserve,
                     memory::release,
                     new Window(window));
-            window.onCut(() -> exchange.clientSide().executor().execute(() -> cut(exchange)));
-            exchange.notes().judges(judge, window);
-            Request.addCompletionListener(exchange.clientSide().request(), any -> {
+            window.onCut(() -> trial.clientSide().executor().execute(() -> cut(question.exchange())));
+            trial.judges(new StreamedArchive(judge, window));
+            Request.addCompletionListener(trial.clientSide().request(), any -> {
                 judge.close();
                 memory.close();
                 window.close();
@@ -131,7 +134,7 @@ final class ArchiveStep implements Step {
             return Verdict.denied(
                     Reason.ARCHIVE_REFUSED,
                     HttpStatus.FORBIDDEN_403,
-                    Archives.sentence(exchange.profile(), exchange.operation(), refused));
+                    Archives.sentence(trial.profile(), trial.operation(), refused));
         }
     }
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.create.BindVolume;
@@ -29,16 +29,16 @@ final class BindStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        if (!exchange.isBodyHeld()) {
+        Trial trial = question.trial();
+        if (!trial.isBodyHeld()) {
             return null;
         }
-        ProtectedBinds binds = ProtectedBinds.of(question.rules(), JsonBody.of(exchange.heldBody()));
+        ProtectedBinds binds = ProtectedBinds.of(question.rules(), JsonBody.of(trial.heldBody()));
         return binds == null ? null : question.judge(() -> judge(question, binds));
     }
 
     private Verdict judge(Inquiry question, ProtectedBinds binds) throws EndOfRun {
-        Exchange exchange = question.exchange();
+        Trial trial = question.trial();
         CreateRules rules = question.rules();
         if (binds.volumes().size() > ProtectedBinds.MOST) {
             return question.denied(ProtectedBinds.undoable(
@@ -48,11 +48,11 @@ final class BindStep implements Step {
             return question.denied(ProtectedBinds.undoable(
                     binds.volumes().get(0), "the daemon is Podman, or has an API version below " + SUBPATHS));
         }
-        RequestTarget target = target(exchange);
+        RequestTarget target = target(trial);
         if (target == null) {
             return question.denied(ProtectedBinds.undoable(
                     binds.volumes().get(0),
-                    "the request has API version " + exchange.target().version()
+                    "the request has API version " + trial.target().version()
                             + " and fields that mean something else in " + SUBPATHS));
         }
         for (BindVolume volume : binds.volumes()) {
@@ -66,21 +66,21 @@ final class BindStep implements Step {
                         volume, "the daemon has another volume with the name " + volume.name()));
             }
         }
-        exchange.replaceBody(binds.body());
+        trial.hold(binds.body());
         return question.passed(target);
     }
 
     /** Returns the target with a version that has paths inside of volumes; null if the body means something else there. */
-    private static @Nullable RequestTarget target(Exchange exchange) {
-        RequestTarget target = exchange.target();
+    private static @Nullable RequestTarget target(Trial trial) {
+        RequestTarget target = trial.target();
         ApiVersion own = ApiVersion.parse(target.version()).orElse(null);
         if (target.version() == null || own != null && !own.isBefore(SUBPATHS)) {
             return target;
         }
         Translated versions = own == null ? null : new Translated(own, SUBPATHS);
         boolean isSame = versions != null
-                && versions.isSame(exchange.operation(), target)
-                && versions.isSame(exchange.operation(), JsonBody.of(exchange.heldBody()));
+                && versions.isSame(trial.operation(), target)
+                && versions.isSame(trial.operation(), JsonBody.of(trial.heldBody()));
         return isSame ? target.withVersion(SUBPATHS) : null;
     }
 }

@@ -6,9 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
-import org.socketproxy.exchange.CreateNotes;
-import org.socketproxy.exchange.CreateNotes.UnjudgedEndpoint;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.Archives;
@@ -16,6 +14,7 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.RecreateRecord;
+import org.socketproxy.policy.create.Unjudged;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
@@ -40,55 +39,53 @@ final class BodyObjectsStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        CreateNotes notes = exchange.notes();
-        List<DefaultClaim> ofQuery = question.rules().claims(exchange.operation(), exchange.target());
+        Trial trial = question.trial();
+        List<DefaultClaim> ofQuery = question.rules().claims(trial.operation(), trial.target());
         if (!ofQuery.isEmpty()) {
-            notes.claims(ofQuery);
+            trial.leave(trial.unjudged().withClaims(ofQuery));
         }
-        if (Archives.isFillingVolume(exchange.operation())) {
-            notes.names(ObjectRefs.changed(exchange.operation(), exchange.target()).stream()
-                    .map(ObjectRef::lookup)
-                    .toList());
+        if (Archives.isFillingVolume(trial.operation())) {
+            trial.leave(trial.unjudged()
+                    .withVolumes(ObjectRefs.changed(trial.operation(), trial.target()).stream()
+                            .map(ObjectRef::lookup)
+                            .toList()));
         }
-        boolean isUnjudged = !notes.volumes().isEmpty()
-                || !notes.claims().isEmpty()
-                || notes.endpoint() != null
-                || !notes.pod().isEmpty();
-        return isUnjudged ? question.judge(() -> judge(question, new AccessJudge(question, objects, self))) : null;
+        return trial.unjudged().isEmpty()
+                ? null
+                : question.judge(() -> judge(question, new AccessJudge(question, objects, self)));
     }
 
     private Verdict judge(Inquiry question, AccessJudge access) throws EndOfRun {
-        CreateNotes notes = question.exchange().notes();
-        List<Violation> ofUser = access.ofUser(notes.claims());
+        Unjudged unjudged = question.trial().unjudged();
+        List<Violation> ofUser = access.ofUser(unjudged.claims());
         if (!ofUser.isEmpty()) {
             return question.denied(ofUser);
         }
-        List<DefaultClaim> claims = notes.claims().stream()
+        List<DefaultClaim> claims = unjudged.claims().stream()
                 .filter(claim -> claim.kind() != DefaultClaim.Kind.CONTAINER_USER)
                 .toList();
         List<Violation> ofClaims = claims.isEmpty()
                 ? List.of()
                 : question.inspect("/info", "daemon", found -> found.defaults().violations(claims));
-        UnjudgedEndpoint endpoint = notes.endpoint();
+        Unjudged.Endpoint endpoint = unjudged.endpoint();
         if (!ofClaims.isEmpty()) {
             return decide(question, ofClaims);
         }
-        if (!notes.pod().isEmpty()) {
+        if (!unjudged.pod().isEmpty()) {
             return joined(question, access);
         }
         return endpoint == null
-                ? decide(question, access.ofVolumes(notes.volumes(), true))
+                ? decide(question, access.ofVolumes(unjudged.volumes(), true))
                 : connected(
                         question, endpoint, access.inspect(endpoint.container()).description());
     }
 
     private static Verdict joined(Inquiry question, AccessJudge access) throws EndOfRun {
-        CreateNotes notes = question.exchange().notes();
-        PodVerdict pod = access.pod(notes.pod());
+        Unjudged unjudged = question.trial().unjudged();
+        PodVerdict pod = access.pod(unjudged.pod());
         List<Violation> violations = access.violations(pod, false);
         if (violations.isEmpty()) {
-            List<Violation> ofVolumes = access.ofVolumes(notes.volumes(), true);
+            List<Violation> ofVolumes = access.ofVolumes(unjudged.volumes(), true);
             violations = join(question, pod.id());
             if (violations.isEmpty()) {
                 return decide(question, ofVolumes);
@@ -99,46 +96,46 @@ final class BodyObjectsStep implements Step {
 
     /** Puts the id of the judged pod into the body: the client could remove the pod, and Podman would take its name for the start of another id. */
     private static List<Violation> join(Inquiry question, String pod) {
-        Exchange exchange = question.exchange();
-        ByteBuffer joined = JsonText.write(CreateRules.withPod(JsonBody.of(exchange.heldBody()), pod));
-        List<Violation> violations = question.rules().judgeBody(exchange.operation(), JsonBody.of(joined.duplicate()));
+        Trial trial = question.trial();
+        ByteBuffer joined = JsonText.write(CreateRules.withPod(JsonBody.of(trial.heldBody()), pod));
+        List<Violation> violations = question.rules().judgeBody(trial.operation(), JsonBody.of(joined.duplicate()));
         if (violations.isEmpty()) {
-            exchange.replaceBody(joined);
+            trial.hold(joined);
         }
         return violations;
     }
 
     private static Verdict decide(Inquiry question, List<Violation> violations) {
-        Exchange exchange = question.exchange();
-        RecreateRecord replaced = exchange.notes().replaced();
+        Trial trial = question.trial();
+        RecreateRecord replaced = trial.replaced();
         if (violations.isEmpty()) {
-            return question.passed(exchange.target());
+            return question.passed(trial.target());
         }
-        if (replaced == null || !replaced.isCreatedBy(question.rules(), exchange.heldBody(), violations)) {
+        if (replaced == null || !replaced.isCreatedBy(question.rules(), trial.heldBody(), violations)) {
             return question.denied(violations);
         }
-        exchange.notes().recreates();
-        return question.passed(exchange.target());
+        trial.recreates();
+        return question.passed(trial.target());
     }
 
     /** An updater connects the new container with the address that the daemon gave the old one. */
-    private Verdict connected(Inquiry question, UnjudgedEndpoint endpoint, @Nullable RecreateRecord described) {
-        Exchange exchange = question.exchange();
+    private Verdict connected(Inquiry question, Unjudged.Endpoint endpoint, @Nullable RecreateRecord described) {
+        Trial trial = question.trial();
         RecreateRecord before = described == null
                 ? null
-                : objects.records().find(exchange.profile().recordingScope(), described.name());
-        String network = exchange.target().segments().get(1);
+                : objects.records().find(trial.profile().recordingScope(), described.name());
+        String network = trial.target().segments().get(1);
         if (described != null
                 && before != null
                 && described.hasRightsOf(before)
-                && before.isConnectedBy(network, exchange.heldBody())) {
-            exchange.notes().recreates();
-            return question.passed(exchange.target());
+                && before.isConnectedBy(network, trial.heldBody())) {
+            trial.recreates();
+            return question.passed(trial.target());
         }
         if (!endpoint.violations().isEmpty()) {
             return question.denied(endpoint.violations());
         }
         ProxyContainer own = Objects.requireNonNull(self.container()); // an alias of it
-        return new Verdict.Denied(SelfStep.denial(exchange, ProtectedSubject.of(own)));
+        return new Verdict.Denied(SelfStep.denial(trial, ProtectedSubject.of(own)));
     }
 }

@@ -37,7 +37,7 @@ final class BodyReader implements Invocable.Task {
     /**
      * Creates a reader for one body.
      *
-     * @param judge judges the whole body; it holds the bytes to forward in the exchange, or denies the request
+     * @param judge judges the whole body; it holds the bytes to forward, or denies the request
      */
     BodyReader(Exchange exchange, int maxBytes, Function<HeldBody, Verdict> judge, HeldMemory.Share memory) {
         this.memory = memory;
@@ -67,7 +67,7 @@ final class BodyReader implements Invocable.Task {
             held.release();
         });
         if (source.getLength() > maxBytes) {
-            deny(BodyVerdict.tooLong(exchange, maxBytes)); // before the proxy sends 100 Continue
+            deny(BodyVerdict.tooLong(exchange.trial(), maxBytes)); // before the proxy sends 100 Continue
         } else {
             run();
         }
@@ -90,7 +90,7 @@ final class BodyReader implements Invocable.Task {
             boolean isLast = chunk.isLast();
             chunk.release();
             if (added == HeldBody.Added.TOO_LONG) {
-                deny(BodyVerdict.tooLong(exchange, maxBytes));
+                deny(BodyVerdict.tooLong(exchange.trial(), maxBytes));
                 return;
             }
             if (added == HeldBody.Added.NO_MEMORY) {
@@ -106,7 +106,7 @@ final class BodyReader implements Invocable.Task {
 
     private void judge() {
         memory.goOn();
-        Denial ended = BodyVerdict.ended(exchange);
+        Denial ended = BodyVerdict.ended(exchange.trial());
         if (ended != null) {
             deny(ended);
             return;
@@ -117,6 +117,9 @@ final class BodyReader implements Invocable.Task {
         } catch (RuntimeException | StackOverflowError broken) {
             verdict.completeExceptionally(broken);
             return;
+        }
+        if (found == Verdict.Passed.INSTANCE) {
+            exchange.goOnWithBody();
         }
         verdict.complete(found);
     }

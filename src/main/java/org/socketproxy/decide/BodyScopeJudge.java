@@ -10,7 +10,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.exchange.Denial;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Reason;
@@ -32,7 +32,7 @@ import org.socketproxy.policy.scope.ScopedBody;
 final class BodyScopeJudge {
 
     private final Inquiry question;
-    private final Exchange exchange;
+    private final Trial trial;
     private final ObjectRule rule;
     private final Scope scope;
     /** Has no members. */
@@ -53,7 +53,7 @@ final class BodyScopeJudge {
     BodyScopeJudge(Inquiry question, ObjectRule rule, ScopedBody body, DaemonObjects objects, BodyJudge judge) {
         this.judge = judge;
         this.question = question;
-        this.exchange = question.exchange();
+        this.trial = question.trial();
         this.rule = rule;
         this.scope = rule.ofCreated();
         this.body = body.withoutMembers();
@@ -63,16 +63,16 @@ final class BodyScopeJudge {
         this.references = body.references();
         this.likeId = rule.isProtecting() ? null : body.nameLikeId();
         if (rule.isProtecting()) { // a service or a pod can mount others
-            exchange.notes()
+            trial.unjudged()
                     .volumes()
                     .forEach(name -> references.add(ObjectRef.ofBody(
-                            Subject.VOLUME, name, exchange.operation().isLibpod())));
+                            Subject.VOLUME, name, trial.operation().isLibpod())));
         }
     }
 
     Verdict judge() throws EndOfRun {
         if (likeId != null && isIdOfAnother(likeId)) {
-            String sentence = exchange.operation().id() + " needs a name with which the id of no other network begins";
+            String sentence = trial.operation().id() + " needs a name with which the id of no other network begins";
             return Verdict.denied(Reason.TARGET_NAME, 403, sentence);
         }
         if (references.size() > ScopedBody.MOST) {
@@ -83,8 +83,8 @@ final class BodyScopeJudge {
             if (id == null) {
                 throw Inquiry.outside(
                         body.isNewVolume()
-                                ? MissingObject.takenVolume(exchange.operation(), reference.name())
-                                : MissingObject.of(exchange.operation(), reference, exchange.target()));
+                                ? MissingObject.takenVolume(trial.operation(), reference.name())
+                                : MissingObject.of(trial.operation(), reference, trial.target()));
             }
             ids.put(reference, id);
         }
@@ -175,37 +175,37 @@ final class BodyScopeJudge {
 
     private boolean isOwn(ObjectRef volume, ByteBuffer created) {
         return InspectedObject.read(Subject.VOLUME, created)
-                .filter(object -> volume.isOwn(scope, exchange.operation(), object))
+                .filter(object -> volume.isOwn(scope, trial.operation(), object))
                 .isPresent();
     }
 
     private Verdict forwarded() {
         if (rule.isProtecting()
                 && ids.entrySet().stream().allMatch(each -> each.getKey().name().equals(each.getValue()))) {
-            return question.passed(exchange.target());
+            return question.passed(trial.target());
         }
         ByteBuffer resolved = JsonText.write(
-                Objects.requireNonNull(BodyTargetsStep.read(exchange, scope)).resolved(ids));
+                Objects.requireNonNull(BodyTargetsStep.read(trial, scope)).resolved(ids));
         Denial denial = resolved.remaining() > judge.maxBytes()
-                ? BodyVerdict.tooLong(exchange, judge.maxBytes())
-                : BodyVerdict.judge(exchange, judge, resolved.duplicate());
+                ? BodyVerdict.tooLong(trial, judge.maxBytes())
+                : BodyVerdict.judge(trial, judge, resolved.duplicate());
         if (denial != null) {
             return new Verdict.Denied(denial);
         }
         if (!rule.isProtecting()) {
             checkCreation();
         }
-        exchange.replaceBody(resolved);
-        return question.passed(exchange.target());
+        trial.hold(resolved);
+        return question.passed(trial.target());
     }
 
     private void checkCreation() {
-        CreationCheck check = new CreationCheck(objects, scope, exchange);
+        CreationCheck check = new CreationCheck(objects, scope, trial);
         List<ObjectRef> volumes = volumes();
         if (body.isNewVolume()) {
-            exchange.check(new CreationTransform(check::volume));
+            trial.check(new CreationTransform(check::volume));
         } else if (body.isNewContainer() && !volumes.isEmpty()) {
-            exchange.check(new CreationTransform(response -> check.container(response, volumes)));
+            trial.check(new CreationTransform(response -> check.container(response, volumes)));
         }
     }
 }

@@ -9,6 +9,7 @@ import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.BodyJudge;
 
 /**
@@ -49,16 +50,16 @@ public final class BodyStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        BodyJudge judge = self.bodyJudge(exchange, false);
-        if (judge == null || exchange.isBodyHeld()) {
+        Trial trial = question.trial();
+        BodyJudge judge = self.bodyJudge(trial, false);
+        if (judge == null || trial.isBodyHeld()) {
             return null;
         }
-        if (exchange.clientSide().hasBody()) {
+        if (trial.clientSide().hasBody()) {
             question.forget(); // the objects can change while a client sends its body
-            return read(exchange, judge);
+            return read(question.exchange(), judge);
         }
-        Denial denial = BodyVerdict.judge(exchange, judge, ByteBuffer.allocate(0));
+        Denial denial = BodyVerdict.judge(trial, judge, ByteBuffer.allocate(0));
         return denial == null ? null : new Verdict.Denied(denial).now();
     }
 
@@ -69,20 +70,20 @@ public final class BodyStep implements Step {
 
     /** Holds the whole body, and judges it. */
     CompletableFuture<Verdict> read(Exchange exchange, BodyJudge judge) {
-        return read(exchange, judge.maxBytes(), held -> BodyVerdict.of(exchange, judge, held));
+        return read(exchange, judge.maxBytes(), held -> BodyVerdict.of(exchange.trial(), judge, held));
     }
 
     /**
      * Holds the whole body.
      *
-     * @param judge judges it; it holds the bytes to forward in the exchange, or denies the request
+     * @param judge judges it; it holds the bytes to forward, or denies the request
      */
     CompletableFuture<Verdict> read(Exchange exchange, int maxBytes, Function<HeldBody, Verdict> judge) {
-        return new BodyReader(exchange, maxBytes, judge, share(exchange)).begin(timeout);
+        return new BodyReader(exchange, maxBytes, judge, share(exchange.trial())).begin(timeout);
     }
 
-    /** Returns memory for the body of an exchange, which closes it. */
-    HeldMemory.Share share(Exchange exchange) {
-        return memory.share(exchange.client(), exchange.profile());
+    /** Returns memory for a body; the caller closes it. */
+    HeldMemory.Share share(Trial trial) {
+        return memory.share(trial.client(), trial.profile());
     }
 }

@@ -1,11 +1,10 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -33,54 +32,49 @@ final class BodyTargetsStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        List<ObjectRule> rules = exchange.profile()
-                .objectRules(exchange.operation(), exchange.decision().isWrite());
-        return TargetStep.inTurn(rules, rule -> judge(question, rule));
+        return TargetStep.inTurn(question.trial().objectRules(), rule -> judge(question, rule));
     }
 
     private @Nullable CompletableFuture<Verdict> judge(Inquiry question, ObjectRule rule) {
-        Exchange exchange = question.exchange();
-        BodyJudge bodies = self.bodyJudge(exchange, true);
-        if (rule.isProtecting() && exchange.profile().create() == null && ScopedBody.isCreation(exchange.operation())) {
+        Trial trial = question.trial();
+        BodyJudge bodies = self.bodyJudge(trial, true);
+        if (rule.isProtecting() && trial.profile().create() == null && ScopedBody.isCreation(trial.operation())) {
             return null; // such a client has the host
         }
-        ScopedBody confined = read(exchange, rule.ofCreated());
+        ScopedBody confined = read(trial, rule.ofCreated());
         if (confined == null) {
             return Verdict.denied(
-                            Reason.TARGET_BODY, 400, exchange.operation().id() + " needs a body that is a JSON object")
+                            Reason.TARGET_BODY, 400, trial.operation().id() + " needs a body that is a JSON object")
                     .now();
         }
         String fault = rule.isProtecting() ? null : confined.fault();
         if (fault != null) {
-            return Verdict.denied(Reason.TARGET_NAME, 403, exchange.operation().id() + " " + rule.worded(fault))
+            return Verdict.denied(Reason.TARGET_NAME, 403, trial.operation().id() + " " + rule.worded(fault))
                     .now();
         }
         BodyScopeJudge judge = new BodyScopeJudge(question, rule, confined, objects, Objects.requireNonNull(bodies));
-        return RemovalQueue.isUse(exchange.operation())
+        return RemovalQueue.isUse(trial.operation())
                 ? question.run(() -> objects.removals().run(rule.scope(), question, () -> question.walk(judge::judge)))
                 : question.judge(judge::judge);
     }
 
     /** Returns true if the body is to be confined. */
-    static boolean isConfinedByBody(Exchange exchange) {
-        return exchange.profile().targets() != null && ScopedBody.isOf(exchange.operation());
+    static boolean isConfinedByBody(Trial trial) {
+        return trial.profile().targets() != null && ScopedBody.isOf(trial.operation());
     }
 
     /** Parses the held body. Returns null if it is no object. */
-    static @Nullable ScopedBody read(Exchange exchange, Scope rules) {
-        JsonObject body = body(exchange);
-        return body == null ? null : new ScopedBody(rules, exchange.operation(), exchange.target(), body);
+    static @Nullable ScopedBody read(Trial trial, Scope rules) {
+        JsonObject body = body(trial);
+        return body == null ? null : new ScopedBody(rules, trial.operation(), trial.target(), body);
     }
 
-    private static @Nullable JsonObject body(Exchange exchange) {
+    private static @Nullable JsonObject body(Trial trial) {
         try {
-            if (exchange.operation().id().equals("ImageCommit") && isEmpty(exchange.heldBody())) {
+            if (trial.operation().id().equals("ImageCommit") && isEmpty(trial.heldBody())) {
                 return JsonObject.EMPTY;
             }
-            return exchange.isBodyHeld() && StrictJson.read(exchange.heldBody()) instanceof JsonObject object
-                    ? object
-                    : null;
+            return trial.isBodyHeld() && StrictJson.read(trial.heldBody()) instanceof JsonObject object ? object : null;
         } catch (InvalidJsonException denied) {
             return null;
         }

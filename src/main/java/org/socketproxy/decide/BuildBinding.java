@@ -17,8 +17,8 @@ import org.socketproxy.decide.BuildOwners.Owner;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
-import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Decision.Alternative;
 import org.socketproxy.policy.DenialMessage;
@@ -52,7 +52,7 @@ final class BuildBinding {
     private static final String BUILD_HEADER = "buildkit-controlapi-buildid";
 
     private final Inquiry question;
-    private final Exchange exchange;
+    private final Trial trial;
     private final BuildOwners owners;
     private final Owner owner;
     private final BuildIds ids;
@@ -63,7 +63,7 @@ final class BuildBinding {
     BuildBinding(Inquiry question, BuildOwners owners, DaemonObjects objects, BodyStep bodies, SelfProtection self) {
         this.objects = objects;
         this.question = question;
-        this.exchange = question.exchange();
+        this.trial = question.trial();
         this.owners = owners;
         this.ids = new BuildIds(question, owners);
         this.owner = ids.owner();
@@ -74,9 +74,9 @@ final class BuildBinding {
     /** Records the session that the client opens. The daemon never uses a session without an id. */
     @Nullable
     CompletableFuture<Verdict> session() {
-        if (exchange.operation().isGrpc()) {
+        if (trial.operation().isGrpc()) {
             String sentence =
-                    exchange.operation().id() + " opens a session inside of a call, which the proxy does not read:"
+                    trial.operation().id() + " opens a session inside of a call, which the proxy does not read:"
                             + " open it with POST /session";
             return Verdict.denied(Reason.NESTED_SESSION, HttpStatus.FORBIDDEN_403, sentence)
                     .now();
@@ -145,15 +145,15 @@ final class BuildBinding {
     /** Judges a Solve by its image names and by the rules of the profile. */
     private Verdict judge(BuildMessage message, Supplier<Verdict> then) {
         if (BuildRules.hasCacheNamespace(message)
-                || TextSearch.hasAny(exchange.heldBody(), Set.of(BuildRules.RESERVED_HOST))) {
+                || TextSearch.hasAny(trial.heldBody(), Set.of(BuildRules.RESERVED_HOST))) {
             String sentence =
-                    exchange.operation().id() + " names the cache of a profile, by BUILDKIT_CACHE_MOUNT_NS or by a"
+                    trial.operation().id() + " names the cache of a profile, by BUILDKIT_CACHE_MOUNT_NS or by a"
                             + " host below profile.invalid";
             return Verdict.denied(Reason.BUILD_OWNER, HttpStatus.FORBIDDEN_403, sentence);
         }
-        ProtectedSubject subject = self.owner(exchange, BuildRules.imageNames(message));
+        ProtectedSubject subject = self.owner(trial, BuildRules.imageNames(message));
         if (subject != null) {
-            return new Verdict.Denied(SelfStep.denial(exchange, subject));
+            return new Verdict.Denied(SelfStep.denial(trial, subject));
         }
         Verdict denial = new BuildJudgement(question).judge(message);
         return denial == null ? then.get() : denial;
@@ -197,7 +197,7 @@ final class BuildBinding {
                 message,
                 () -> judge(message, () -> {
                             if (isJudged()) {
-                                exchange.check(new GrpcResponse(response -> addResult(build, response)));
+                                trial.check(new GrpcResponse(response -> addResult(build, response)));
                             }
                             return ids.pass();
                         })
@@ -205,7 +205,7 @@ final class BuildBinding {
     }
 
     private boolean isJudged() {
-        return exchange.profile().buildRules(exchange.operation()) != null;
+        return trial.profile().buildRules(trial.operation()) != null;
     }
 
     /** Records the only result that the client may report. */
@@ -213,7 +213,7 @@ final class BuildBinding {
         try {
             owners.addResult(owner, build, BuildResults.fingerprint(response));
         } catch (MalformedMessageException unknownForm) {
-            LOG.warn("Exchange {}: the result of a build cannot be read, so the client cannot use it", exchange.id());
+            LOG.warn("Exchange {}: the result of a build cannot be read, so the client cannot use it", trial.id());
         }
     }
 
@@ -227,7 +227,7 @@ final class BuildBinding {
     }
 
     private CompletableFuture<Verdict> deniedResult() {
-        String sentence = exchange.operation().id() + " reports another result than the daemon gave to this build";
+        String sentence = trial.operation().id() + " reports another result than the daemon gave to this build";
         return Verdict.denied(Reason.BUILD_RESULT, HttpStatus.FORBIDDEN_403, sentence)
                 .now();
     }
@@ -242,7 +242,7 @@ final class BuildBinding {
         return read(message -> {
             boolean isOwn = isOwnBuild(message.ref());
             if (isOwn) {
-                exchange.check(new GrpcResponse(event -> addBlobs(message.ref(), event)));
+                trial.check(new GrpcResponse(event -> addBlobs(message.ref(), event)));
             }
             return isOwn || isHistoryAllowed() ? ids.passed() : deniedHistory();
         });
@@ -256,7 +256,7 @@ final class BuildBinding {
                 record.blobs().forEach(digest -> owners.addBlob(owner, digest));
             }
         } catch (MalformedMessageException unknownForm) {
-            LOG.debug("Exchange {}: the record of a build cannot be read", exchange.id(), unknownForm);
+            LOG.debug("Exchange {}: the record of a build cannot be read", trial.id(), unknownForm);
         }
     }
 
@@ -276,21 +276,21 @@ final class BuildBinding {
 
     /** A confined profile must not see builds of other profiles. */
     private boolean isHistoryAllowed() {
-        return exchange.profile().targets() == null
-                && exchange.profile().policy().granted().contains(HISTORY_VARIABLE);
+        return trial.profile().targets() == null
+                && trial.profile().policy().granted().contains(HISTORY_VARIABLE);
     }
 
     private CompletableFuture<Verdict> deniedHistory() {
         Decision denial = new Decision(
                 Reason.VARIABLE_MISSING,
-                exchange.operation(),
-                exchange.decision().isWrite(),
+                trial.operation(),
+                trial.decision().isWrite(),
                 List.of(),
                 List.of(new Alternative(List.of(HISTORY_VARIABLE), 0)));
-        if (exchange.profile().targets() != null) {
+        if (trial.profile().targets() != null) {
             return ids.notOwn(Kind.BUILD).now();
         }
-        String sentence = DenialMessage.sentence(denial, exchange.profile().origin(), List::of);
+        String sentence = DenialMessage.sentence(denial, trial.profile().origin(), List::of);
         return new Verdict.Denied(Denial.of(denial, sentence)).now();
     }
 
@@ -305,7 +305,7 @@ final class BuildBinding {
             if (answer.isOwn()) {
                 return Verdict.Passed.INSTANCE;
             }
-            boolean isPing = exchange.operation().verb() == Verb.BRIDGE_PING;
+            boolean isPing = trial.operation().verb() == Verb.BRIDGE_PING;
             ErrorReply denial = answer.denial();
             if (denial == null) {
                 return ids.notOwn(Kind.BUILD);
@@ -324,7 +324,7 @@ final class BuildBinding {
 
     /** A definition has the ids of sessions in attributes of its sources, at any depth. */
     private CompletableFuture<Verdict> namesNoOtherSession() {
-        return TextSearch.hasAny(exchange.heldBody(), owners.sessionsOfOthers(owner))
+        return TextSearch.hasAny(trial.heldBody(), owners.sessionsOfOthers(owner))
                 ? ids.notOwn(Kind.SESSION).now()
                 : ids.passed();
     }
@@ -333,8 +333,8 @@ final class BuildBinding {
     private CompletableFuture<Verdict> read(Function<BuildMessage, CompletableFuture<Verdict>> then) {
         return BuildIds.then(hold(), () -> {
             try {
-                BuildMessage message = BuildMessage.read(exchange.operation(), exchange.heldBody());
-                exchange.replaceBody(message.encode());
+                BuildMessage message = BuildMessage.read(trial.operation(), trial.heldBody());
+                trial.hold(message.encode());
                 return then.apply(message);
             } catch (MalformedMessageException malformed) {
                 return malformed(String.valueOf(malformed.getMessage())).now();
@@ -343,10 +343,10 @@ final class BuildBinding {
     }
 
     private CompletableFuture<Verdict> hold() {
-        if (!exchange.clientSide().hasBody()) {
+        if (!trial.clientSide().hasBody()) {
             return ids.passed();
         }
-        return bodies.read(exchange, bodies.largest(MAX_BYTES), this::hold);
+        return bodies.read(question.exchange(), bodies.largest(MAX_BYTES), this::hold);
     }
 
     /** Reserves memory for what is read from the message, which is about as large. */
@@ -354,18 +354,18 @@ final class BuildBinding {
         if (!held.reserveCopies()) {
             return new Verdict.Denied(BodyVerdict.noMemory());
         }
-        exchange.hold(held.read());
+        trial.hold(held.read());
         return Verdict.Passed.INSTANCE;
     }
 
     private Verdict malformed(String problem) {
-        String sentence = "the message of " + exchange.operation().id() + " " + problem;
+        String sentence = "the message of " + trial.operation().id() + " " + problem;
         return Verdict.denied(Reason.GRPC_MESSAGE, HttpStatus.BAD_REQUEST_400, sentence);
     }
 
     /** Answers a call of a denied build with success: no message for the progress, an empty one for a ping. */
     private Verdict empty() {
-        boolean isPing = exchange.operation().verb() == Verb.BRIDGE_PING;
+        boolean isPing = trial.operation().verb() == Verb.BRIDGE_PING;
         return new Verdict.Answered(
                 Reason.BUILD_DENIED.code(), isPing ? GrpcFrame.of(new byte[0]) : ByteBuffer.allocate(0));
     }

@@ -14,7 +14,7 @@ import org.socketproxy.decide.BuildOwners.Answer;
 import org.socketproxy.decide.BuildOwners.BuildId;
 import org.socketproxy.decide.BuildOwners.Kind;
 import org.socketproxy.decide.BuildOwners.Owner;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.Reason;
 
 /**
@@ -31,15 +31,15 @@ final class BuildIds {
             " of 16 to 128 letters, digits and characters of \"._-\", of which the first is a letter or digit";
 
     private final Inquiry question;
-    private final Exchange exchange;
+    private final Trial trial;
     private final BuildOwners owners;
     private final Owner owner;
 
     BuildIds(Inquiry question, BuildOwners owners) {
         this.question = question;
-        this.exchange = question.exchange();
+        this.trial = question.trial();
         this.owners = owners;
-        this.owner = Owner.of(exchange);
+        this.owner = Owner.of(trial);
     }
 
     Owner owner() {
@@ -71,18 +71,18 @@ final class BuildIds {
         if (!owners.begin(owner, id)) {
             return notOwn(id.kind());
         }
-        exchange.atEnd(() -> owners.end(owner, id));
+        question.exchange().atEnd(() -> owners.end(owner, id));
         return pass();
     }
 
     CompletableFuture<Verdict> await(BuildId id, Duration longest, Function<Answer, Verdict> judge) {
         CompletableFuture<Answer> answer =
-                owners.await(owner, id, exchange.clientSide().executor());
+                owners.await(owner, id, trial.clientSide().executor());
         if (!answer.isDone()) {
-            Scheduler.Task limit = exchange.clientSide()
+            Scheduler.Task limit = trial.clientSide()
                     .scheduler()
                     .schedule(
-                            () -> exchange.clientSide().executor().execute(() -> answer.complete(Answer.UNKNOWN)),
+                            () -> trial.clientSide().executor().execute(() -> answer.complete(Answer.UNKNOWN)),
                             Math.max(longest.toMillis(), 1),
                             TimeUnit.MILLISECONDS);
             var unused = answer.whenComplete((found, failure) -> limit.cancel());
@@ -91,12 +91,12 @@ final class BuildIds {
     }
 
     Verdict malformedId(Kind kind) {
-        String sentence = exchange.operation().id() + " needs exactly one id of a " + noun(kind) + FORM;
+        String sentence = trial.operation().id() + " needs exactly one id of a " + noun(kind) + FORM;
         return Verdict.denied(Reason.BUILD_ID, HttpStatus.BAD_REQUEST_400, sentence);
     }
 
     Verdict notOwn(Kind kind) {
-        String sentence = exchange.operation().id() + " names a " + noun(kind)
+        String sentence = trial.operation().id() + " names a " + noun(kind)
                 + " that this client has not started through this proxy";
         return Verdict.denied(Reason.BUILD_OWNER, HttpStatus.FORBIDDEN_403, sentence);
     }
@@ -106,7 +106,7 @@ final class BuildIds {
     }
 
     List<String> header(String name) {
-        return exchange.clientSide().request().getHeaders().getFields(name).stream()
+        return trial.clientSide().request().getHeaders().getFields(name).stream()
                 .map(HttpField::getValue)
                 .map(value -> value == null ? "" : value)
                 .toList();
@@ -114,7 +114,7 @@ final class BuildIds {
 
     List<BuildId> parameter(Kind kind, String name) {
         List<BuildId> ids = new ArrayList<>();
-        for (String value : exchange.target().values(name)) {
+        for (String value : trial.target().values(name)) {
             if (!value.isEmpty()) {
                 ids.add(new BuildId(kind, value.startsWith(UPLOAD) ? value.substring(UPLOAD.length()) : value));
             }
@@ -128,7 +128,7 @@ final class BuildIds {
     }
 
     Verdict pass() {
-        return question.passed(exchange.target());
+        return question.passed(trial.target());
     }
 
     CompletableFuture<Verdict> passed() {

@@ -5,7 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Verb;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.build.BuildMessage;
@@ -17,7 +17,7 @@ import org.socketproxy.policy.scope.ObjectRule;
 /** Judges a Solve of BuildKit by the rules of the profile, and replaces its message by the one that the proxy forwards. */
 final class BuildJudgement {
     private final Inquiry question;
-    private final Exchange exchange;
+    private final Trial trial;
 
     /** Returns true if the message of an operation is judged by rules of the profile. */
     static boolean concerns(Profile profile, Operation operation) {
@@ -27,7 +27,7 @@ final class BuildJudgement {
 
     BuildJudgement(Inquiry question) {
         this.question = question;
-        this.exchange = question.exchange();
+        this.trial = question.trial();
     }
 
     /**
@@ -37,8 +37,8 @@ final class BuildJudgement {
      */
     @Nullable
     Verdict judge(BuildMessage message) {
-        Profile profile = exchange.profile();
-        BuildRules rules = profile.buildRules(exchange.operation());
+        Profile profile = trial.profile();
+        BuildRules rules = profile.buildRules(trial.operation());
         if (rules == null) {
             return null;
         }
@@ -48,14 +48,14 @@ final class BuildJudgement {
                     ? denied(Reason.TARGET_BODY, ": " + violations.get(0).subject())
                     : question.denied(violations);
         }
-        for (ObjectRule rule : profile.objectRules(exchange.operation(), true)) {
+        for (ObjectRule rule : profile.objectRules(trial.operation(), true)) {
             String fault =
                     rule.isProtecting() ? null : NameRules.builtFault(rule.scope(), BuildRules.imageNames(message));
             if (fault != null) {
                 return denied(Reason.TARGET_NAME, " " + rule.worded(fault));
             }
         }
-        exchange.replaceBody(rules.rewrite(message).encode());
+        trial.hold(rules.rewrite(message).encode());
         return null;
     }
 
@@ -65,7 +65,7 @@ final class BuildJudgement {
                 .filter(name -> !name.isEmpty())
                 .toList();
         CompletableFuture<Verdict> verdict = Verdict.Passed.INSTANCE.now();
-        for (ObjectRule rule : exchange.profile().objectRules(exchange.operation(), true)) {
+        for (ObjectRule rule : trial.profile().objectRules(trial.operation(), true)) {
             if (rule.isProtecting() && !names.isEmpty()) {
                 verdict = BuildIds.then(
                         verdict, () -> question.judge(() -> new ScopeJudge(question, rule, objects).images(names)));
@@ -75,6 +75,6 @@ final class BuildJudgement {
     }
 
     private Verdict denied(Reason reason, String end) {
-        return Verdict.denied(reason, 403, exchange.operation().id() + end);
+        return Verdict.denied(reason, 403, trial.operation().id() + end);
     }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ErrorReply;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 
 /**
  * Owners of the builds and sessions of BuildKit, by the ids that the clients choose. The daemon finds a build by its id alone, so that
@@ -52,8 +52,8 @@ final class BuildOwners {
      * @param client equal for the same client, see {@link org.socketproxy.client.Client#identity()}
      */
     record Owner(String profile, Object client) {
-        static Owner of(Exchange exchange) {
-            return new Owner(exchange.profile().name(), exchange.client().identity());
+        static Owner of(Trial trial) {
+            return new Owner(trial.profile().name(), trial.client().identity());
         }
     }
 

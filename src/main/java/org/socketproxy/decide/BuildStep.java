@@ -29,7 +29,7 @@ final class BuildStep implements Step {
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         BuildBinding binding = new BuildBinding(question, owners, objects, bodies, self);
-        Operation operation = question.exchange().operation();
+        Operation operation = question.trial().operation();
         if (operation.rules().isAnswered()) {
             return binding.answer();
         }

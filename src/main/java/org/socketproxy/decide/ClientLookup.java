@@ -37,7 +37,7 @@ final class ClientLookup {
     ClientLookup(Inquiry question, SelfProtection self) {
         this.question = question;
         this.self = self;
-        this.profile = question.exchange().profile();
+        this.profile = question.trial().profile();
     }
 
     /**

@@ -18,7 +18,7 @@ import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.ResponseReader;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.self.DaemonView;
@@ -131,10 +131,11 @@ public final class ClientProtection {
     }
 
     /** Remembers the address of a client with a certificate, which no other fact ties to a container. */
-    void see(Exchange exchange, Client client) {
+    void see(Trial trial) {
+        Client client = trial.client();
         Supplier<ConfiguredProfiles> given = profiles;
         if (given != null && client.remote() != null && given.get().all().size() > 1) {
-            certificates.see(client.remote(), exchange.profile().name(), client.acceptedNanos());
+            certificates.see(client.remote(), trial.profile().name(), client.acceptedNanos());
         }
     }
 
@@ -144,8 +145,8 @@ public final class ClientProtection {
     }
 
     /** Returns true if the request could act on clients of other profiles. */
-    boolean concerns(Exchange exchange, List<SelfRule> rules) {
-        return !rules.isEmpty() && protects(exchange.profile());
+    boolean concerns(Trial trial, List<SelfRule> rules) {
+        return !rules.isEmpty() && protects(trial.profile());
     }
 
     /** Returns true if only a list of all containers tells whether a request acts on clients of other profiles. */

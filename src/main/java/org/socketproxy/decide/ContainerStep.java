@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ObjectRef;
@@ -30,29 +30,28 @@ final class ContainerStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        noteCreation(exchange);
-        exchange.notes().startsIn(SelfStep.container(objects, exchange));
-        CreateRules rules = exchange.profile().create();
+        Trial trial = question.trial();
+        noteCreation(trial);
+        trial.startsIn(SelfStep.container(objects, trial));
+        CreateRules rules = trial.profile().create();
         if (rules == null) {
             return null;
         }
-        if (exchange.operation().verb() == Verb.DELETE_CONTAINER
+        if (trial.operation().verb() == Verb.DELETE_CONTAINER
                 && !rules.protectedBinds().isEmpty()) {
-            exchange.notes().onSuccess(objects.bindVolumes()::sweep);
+            trial.onSuccess(objects.bindVolumes()::sweep);
         }
-        ObjectRef entered = ObjectRefs.entered(exchange.operation(), exchange.target());
-        if (entered != null && !isKnown(exchange, rules, entered)) {
+        ObjectRef entered = ObjectRefs.entered(trial.operation(), trial.target());
+        if (entered != null && !isKnown(trial, rules, entered)) {
             return question.judge(() -> judge(question, entered));
         }
-        boolean isEndWatched = rules.isRecreateAllowed() || exchange.profile().mayCreateContainers();
-        ObjectRef ended =
-                entered == null && isEndWatched ? ObjectRefs.ended(exchange.operation(), exchange.target()) : null;
+        boolean isEndWatched = rules.isRecreateAllowed() || trial.profile().mayCreateContainers();
+        ObjectRef ended = entered == null && isEndWatched ? ObjectRefs.ended(trial.operation(), trial.target()) : null;
         if (ended != null) {
             AccessJudge access = new AccessJudge(question, objects, self);
             return question.judge(() -> new RecreateJudge(question, objects, access).judge(ended));
         }
-        allowRecreation(exchange, rules);
+        allowRecreation(trial, rules);
         return null;
     }
 
@@ -62,36 +61,32 @@ final class ContainerStep implements Step {
     }
 
     /** A client that removes a container, and is then denied one of the same name, is probably an updater. */
-    private void noteCreation(Exchange exchange) {
-        if (exchange.operation().verb() == Verb.CREATE_CONTAINER
-                && !exchange.profile().isUpdater()) {
-            String name = String.join("", exchange.target().parameters().getOrDefault("name", List.of()))
+    private void noteCreation(Trial trial) {
+        if (trial.operation().verb() == Verb.CREATE_CONTAINER
+                && !trial.profile().isUpdater()) {
+            String name = String.join("", trial.target().parameters().getOrDefault("name", List.of()))
                     .replaceFirst("^/", "");
-            exchange.notes()
-                    .followsRemoval(objects.hasRemoved(
-                            exchange.profile().name(), exchange.client().limitKey(), name));
+            trial.followsRemoval(
+                    objects.hasRemoved(trial.profile().name(), trial.client().limitKey(), name));
         }
     }
 
     /** Gives the exchange of a create request the container that had the name. */
-    private void allowRecreation(Exchange exchange, CreateRules rules) {
-        if (rules.isRecreateAllowed() && exchange.operation().id().equals("ContainerCreate")) {
-            List<String> names = exchange.target().parameters().getOrDefault("name", List.of());
+    private void allowRecreation(Trial trial, CreateRules rules) {
+        if (rules.isRecreateAllowed() && trial.operation().id().equals("ContainerCreate")) {
+            List<String> names = trial.target().parameters().getOrDefault("name", List.of());
             if (names.size() == 1) {
-                exchange.notes()
-                        .replaces(objects.records()
-                                .find(
-                                        exchange.profile().recordingScope(),
-                                        names.get(0).replaceFirst("^/", "")));
+                trial.replaces(objects.records()
+                        .find(trial.profile().recordingScope(), names.get(0).replaceFirst("^/", "")));
             }
         }
     }
 
-    private boolean isKnown(Exchange exchange, CreateRules rules, ObjectRef entered) {
+    private boolean isKnown(Trial trial, CreateRules rules, ObjectRef entered) {
         return entered.subject() == Subject.CONTAINER
                 && entered.place() instanceof Place.Path
                 && entered.isFullId()
-                && !exchange.operation().is(Trait.STARTS_DEPENDENCIES)
+                && !trial.operation().is(Trait.STARTS_DEPENDENCIES)
                 && objects.judged().isAllowed(rules, entered.name());
     }
 }

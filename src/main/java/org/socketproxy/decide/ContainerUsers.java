@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.JsonText;
@@ -23,11 +23,11 @@ record ContainerUsers(String filter, String name) implements ListQuery<List<List
             Map.of(SelfRule.Kind.VOLUME, "volume", SelfRule.Kind.IMAGE, "ancestor");
 
     /** Returns the containers that use the only object that a request names; null for another request. */
-    static @Nullable ContainerUsers of(List<SelfRule> rules, Exchange exchange) {
+    static @Nullable ContainerUsers of(List<SelfRule> rules, Trial trial) {
         String filter = rules.size() == 1 ? FILTERS.get(rules.get(0).object()) : null;
         List<String> names = filter == null || rules.get(0).place() != SelfRule.Place.PATH
                 ? List.of()
-                : rules.get(0).names(exchange.operation(), exchange.target());
+                : rules.get(0).names(trial.operation(), trial.target());
         return filter == null || names.size() != 1 ? null : new ContainerUsers(filter, names.get(0));
     }
 

@@ -7,7 +7,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.dockerapi.ObjectIds;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
@@ -28,13 +28,13 @@ final class CreationCheck {
 
     private final DaemonObjects objects;
     private final Scope rules;
-    private final Exchange exchange;
+    private final Trial trial;
 
     /** @param exchange the creation */
-    CreationCheck(DaemonObjects objects, Scope rules, Exchange exchange) {
+    CreationCheck(DaemonObjects objects, Scope rules, Trial trial) {
         this.objects = objects;
         this.rules = rules;
-        this.exchange = exchange;
+        this.trial = trial;
     }
 
     /** Returns true if the daemon's response to the creation of a volume describes one of the profile. */
@@ -61,9 +61,9 @@ final class CreationCheck {
 
     private CompletableFuture<Boolean> isOwn(ObjectRef volume) {
         return objects.inspector()
-                .inspect(volume.question(), exchange.clientSide())
+                .inspect(volume.question(), trial.clientSide())
                 .thenApply(found -> found.object(Subject.VOLUME)
-                        .filter(object -> volume.isOwn(rules, exchange.operation(), object))
+                        .filter(object -> volume.isOwn(rules, trial.operation(), object))
                         .isPresent());
     }
 
@@ -75,7 +75,7 @@ final class CreationCheck {
             return CompletableFuture.completedFuture(false);
         }
         return objects.query()
-                .delete("/containers/" + id + "?force=1&v=1", exchange.clientSide())
+                .delete("/containers/" + id + "?force=1&v=1", trial.clientSide())
                 .handle((answer, failure) -> {
                     if (answer == null || answer.status() != HttpStatus.NO_CONTENT_204) {
                         LOG.warn("The new container {} has a volume of others, and could not be removed", id, failure);

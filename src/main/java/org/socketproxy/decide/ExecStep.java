@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.PathTemplate;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
@@ -28,15 +28,14 @@ final class ExecStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
+        Trial trial = question.trial();
         Object rules = List.of(
-                exchange.profile().name(),
-                Objects.requireNonNull(exchange.profile().exec()));
-        if (ExecRules.creates(exchange.operation())) {
-            exchange.check(new CreationTransform(response -> admit(rules, response)));
+                trial.profile().name(), Objects.requireNonNull(trial.profile().exec()));
+        if (ExecRules.creates(trial.operation())) {
+            trial.check(new CreationTransform(response -> admit(rules, response)));
             return null;
         }
-        PathTemplate.Match exec = exchange.operation().path().match(exchange.target());
+        PathTemplate.Match exec = trial.operation().path().match(trial.target());
         return exec != null && objects.execs().isAllowed(rules, exec.text())
                 ? null
                 : question.denied(List.of(ExecRules.unknownExec())).now();

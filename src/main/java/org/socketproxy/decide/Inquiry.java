@@ -24,10 +24,8 @@ import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.ListQuery;
-import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.DenialMessage;
-import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
@@ -53,7 +51,10 @@ final class Inquiry {
 
     private static final int LONGEST_ERROR_BYTES = 64 * 1024;
 
-    private final Exchange exchange;
+    private final Trial trial;
+    /** Null for a tried policy, which no abort ends. */
+    private final @Nullable Exchange exchange;
+
     private final DaemonObjects objects;
     private final Map<Object, Inspection> known = new HashMap<>();
     /** Facts that the judge has read from answers, by {@link Query#fact}. */
@@ -111,8 +112,18 @@ final class Inquiry {
     }
 
     Inquiry(Exchange exchange, DaemonObjects objects) {
+        this(exchange.trial(), exchange, objects);
+    }
+
+    private Inquiry(Trial trial, @Nullable Exchange exchange, DaemonObjects objects) {
+        this.trial = trial;
         this.exchange = exchange;
         this.objects = objects;
+    }
+
+    /** Begins the questions of a tried policy. */
+    static Inquiry ofTried(Trial trial, DaemonObjects objects) {
+        return new Inquiry(trial, null, objects);
     }
 
     /** Runs a step that denies the request or passes it on, now or later. */
@@ -156,7 +167,7 @@ final class Inquiry {
     private void relay(MissingObject missing, boolean isAbsent) {
         facts.clear();
         await(
-                objects.missing().of(missing, exchange.clientSide()),
+                objects.missing().of(missing, trial.clientSide()),
                 "",
                 said -> verdict.complete(new Verdict.Relayed(
                         isAbsent ? "" : Reason.TARGET_OUTSIDE.code(), said.status(), said.contentType(), said.body())));
@@ -228,7 +239,7 @@ final class Inquiry {
                 target,
                 by,
                 object,
-                () -> objects.inspector().inspect(target, exchange.clientSide()),
+                () -> objects.inspector().inspect(target, trial.clientSide()),
                 reader,
                 found -> refused(found, object)));
     }
@@ -245,7 +256,7 @@ final class Inquiry {
                 list,
                 list,
                 object,
-                () -> objects.inspector().list(list, exchange.clientSide()),
+                () -> objects.inspector().list(list, trial.clientSide()),
                 found -> found.isDescribed() ? found.facts(list).orElse(null) : isMissing.test(found) ? MISSING : null,
                 found -> refused(found, object)));
         return facts == MISSING ? null : (T) facts;
@@ -264,7 +275,7 @@ final class Inquiry {
                 key,
                 object,
                 () -> objects.query()
-                        .post(target, body, exchange.clientSide())
+                        .post(target, body, trial.clientSide())
                         .thenApply(answer -> new Inspection(answer.status(), answer.body())),
                 found -> found.status() == HttpStatus.CREATED_201 ? reader.apply(found.body()) : null,
                 found -> lookup(object, "the daemon answered " + found.status() + " to the creation of a " + object)));
@@ -293,18 +304,23 @@ final class Inquiry {
         }
     }
 
+    Trial trial() {
+        return trial;
+    }
+
+    /** Returns the exchange, for a step that no tried policy runs. */
     Exchange exchange() {
-        return exchange;
+        return Objects.requireNonNull(exchange);
     }
 
     /** Returns the rules of {@code CREATE=safe}, which the profile has. */
     CreateRules rules() {
-        return Objects.requireNonNull(exchange.profile().create());
+        return Objects.requireNonNull(trial.profile().create());
     }
 
     /** Keeps an answer for the following steps, if memory for it is spare. */
     void remember(String target, Inspection found) {
-        HeldMemory.Share share = memory == null ? objects.query().share(exchange.clientSide()) : memory;
+        HeldMemory.Share share = memory == null ? objects.query().share(trial.clientSide()) : memory;
         memory = share;
         if (!known.containsKey(target)
                 && share.reserveSpare(FACTOR * found.body().remaining())) {
@@ -323,18 +339,20 @@ final class Inquiry {
     }
 
     private <T> void await(CompletableFuture<T> answer, String object, Consumer<T> next) {
-        exchange.ask(answer);
+        if (exchange != null) {
+            exchange.ask(answer);
+        }
         var unused = answer.whenComplete((found, failure) -> {
             try {
                 if (failure != null) {
                     fail(failure, object);
-                } else if (exchange.isAbandoned()) {
+                } else if (exchange != null && exchange.isAbandoned()) {
                     verdict.complete(aborted());
                 } else {
                     next.accept(found);
                 }
             } catch (RuntimeException | StackOverflowError broken) {
-                LOG.error("Exchange {} is denied, because judging its {} failed", exchange.id(), object, broken);
+                LOG.error("Exchange {} is denied, because judging its {} failed", trial.id(), object, broken);
                 verdict.complete(new Verdict.Denied(Denial.ofFailure()));
             }
         });
@@ -373,17 +391,14 @@ final class Inquiry {
 
     /** Passes the request on with a target that names the judged object. */
     Verdict passed(RequestTarget target) {
-        return exchange.identify(target) ? Verdict.Passed.INSTANCE : aborted();
+        trial.identify(target);
+        return exchange == null || exchange.goOn() ? Verdict.Passed.INSTANCE : aborted();
     }
 
     /** Denies an object with violations of the rules. With {@code MASK=paths} the response names no path of the host. */
     Verdict denied(List<Violation> violations) {
-        Profile profile = exchange.profile();
-        Decision denial = profile.denyEntering(violations, exchange.decision());
-        boolean isMasked = profile.mask().groups().contains(MaskGroup.PATHS);
-        String sentence = DenialMessage.sentence(isMasked ? denial.withoutPaths() : denial, profile.origin(), List::of);
-        return new Verdict.Denied(
-                Denial.of(denial, exchange.notes().isAfterRemoval() ? DenialMessage.afterRemoval(sentence) : sentence));
+        boolean isMasked = trial.profile().mask().groups().contains(MaskGroup.PATHS);
+        return new Verdict.Denied(trial.denial(trial.profile().denyEntering(violations, trial.decision()), isMasked));
     }
 
     /** Denies a request for an object that the client must not know of. */

@@ -5,8 +5,8 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
-import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 
@@ -24,10 +24,10 @@ final class LimitStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        Profile profile = exchange.profile();
-        ProfileConcurrency.Share share = load.take(profile, ProfileLimit.of(exchange.operation()));
-        exchange.atEnd(() -> load.release(share));
+        Trial trial = question.trial();
+        Profile profile = trial.profile();
+        ProfileConcurrency.Share share = load.take(profile, ProfileLimit.of(trial.operation()));
+        question.exchange().atEnd(() -> load.release(share));
         ProfileLimit exceeded = share.exceeded();
         if (exceeded == null) {
             return null;

@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.ListQuery;
@@ -37,7 +37,7 @@ final class ProtectedUses {
     ProtectedUses(Inquiry question, ObjectRule rule) {
         this.question = question;
         this.scope = rule.scope();
-        this.rules = SelfRule.of(question.exchange().operation()).stream()
+        this.rules = SelfRule.of(question.trial().operation()).stream()
                 .filter(each -> USED.contains(each.object()))
                 .toList();
     }
@@ -52,13 +52,13 @@ final class ProtectedUses {
         if (rules.isEmpty() || scope.selector(ObjectKind.CONTAINER) == null) {
             return null;
         }
-        Exchange exchange = question.exchange();
+        Trial trial = question.trial();
         ProtectedSubject containers = containers();
         for (SelfRule rule : rules) {
             // An image may get a further name: the name that a repository gives it is the one that is judged.
             boolean isNamed = rule.place() != SelfRule.Place.REPOSITORY
                     && ids.stream().anyMatch(id -> rule.isProtected(containers, id));
-            if (isNamed || rule.isBroken(containers, exchange.operation(), exchange.target(), false)) {
+            if (isNamed || rule.isBroken(containers, trial.operation(), trial.target(), false)) {
                 return fault(rule);
             }
         }

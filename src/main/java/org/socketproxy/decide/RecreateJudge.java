@@ -7,7 +7,7 @@ import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Recreation;
@@ -20,7 +20,7 @@ import org.socketproxy.policy.scope.ObjectRef;
  */
 final class RecreateJudge {
     private final Inquiry question;
-    private final Exchange exchange;
+    private final Trial trial;
     private final CreateRules rules;
     private final DaemonObjects objects;
     private final AccessJudge access;
@@ -30,7 +30,7 @@ final class RecreateJudge {
     /** @param access judges the volumes */
     RecreateJudge(Inquiry question, DaemonObjects objects, AccessJudge access) {
         this.question = question;
-        this.exchange = question.exchange();
+        this.trial = question.trial();
         this.rules = question.rules();
         this.objects = objects;
         this.access = access;
@@ -44,7 +44,7 @@ final class RecreateJudge {
         noteRemoval(name.isEmpty() ? ended.name() : name);
         List<Violation> obstacles = inspected == null ? null : obstacles(inspected);
         if (inspected == null || obstacles == null) {
-            return question.passed(exchange.target());
+            return question.passed(trial.target());
         }
         if (!obstacles.isEmpty() && rules.isRecreatableRequired()) {
             return question.denied(Recreation.denials(obstacles));
@@ -57,17 +57,17 @@ final class RecreateJudge {
         if (described != null) {
             record(described);
         }
-        RequestTarget byId = isWatchedOnly || id.isEmpty() ? null : ended.withId(exchange.target(), id);
-        return question.passed(byId == null ? exchange.target() : byId);
+        RequestTarget byId = isWatchedOnly || id.isEmpty() ? null : ended.withId(trial.target(), id);
+        return question.passed(byId == null ? trial.target() : byId);
     }
 
     /** Remembers the name of a removed container: a denial of the next one tells what an updater needs. */
     private void noteRemoval(String name) {
-        if (exchange.operation().verb() == Verb.DELETE_CONTAINER
-                && !exchange.profile().isUpdater()) {
-            String profile = exchange.profile().name();
-            String client = exchange.client().limitKey();
-            exchange.notes().onSuccess(() -> objects.removedBy(profile, client, name));
+        if (trial.operation().verb() == Verb.DELETE_CONTAINER
+                && !trial.profile().isUpdater()) {
+            String profile = trial.profile().name();
+            String client = trial.client().limitKey();
+            trial.onSuccess(() -> objects.removedBy(profile, client, name));
         }
     }
 
@@ -75,7 +75,7 @@ final class RecreateJudge {
     private @Nullable List<Violation> obstacles(Inspection.Container inspected) throws EndOfRun {
         Recreation recreation = inspected.recreation();
         boolean isRecorded = inspected.description() != null && recreation.hasAllowedImage();
-        if (!recreation.isRunning() || isRecorded || !exchange.profile().mayCreateContainers()) {
+        if (!recreation.isRunning() || isRecorded || !trial.profile().mayCreateContainers()) {
             return List.of();
         }
         List<Violation> obstacles = recreation.claims().isEmpty()
@@ -105,16 +105,16 @@ final class RecreateJudge {
 
     /** Tells the administrator of the container when the daemon has ended it. */
     private void warn(String id, Violation obstacle) {
-        String profile = exchange.profile().name();
-        String client = exchange.client().name();
+        String profile = trial.profile().name();
+        String client = trial.client().name();
         String container = ObjectIds.shorten(id);
-        exchange.notes().onSuccess(() -> objects.unrecreatable().add(profile, client, container, obstacle));
+        trial.onSuccess(() -> objects.unrecreatable().add(profile, client, container, obstacle));
     }
 
     /** Records the container when the daemon has ended it. The rules can deny fields that the daemon has added to it. */
     private void record(RecreateRecord container) {
-        Object scope = exchange.profile().recordingScope();
-        String client = exchange.client().limitKey();
-        exchange.notes().onSuccess(() -> objects.records().add(scope, client, container));
+        Object scope = trial.profile().recordingScope();
+        String client = trial.client().limitKey();
+        trial.onSuccess(() -> objects.records().add(scope, client, container));
     }
 }

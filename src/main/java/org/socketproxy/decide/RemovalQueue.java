@@ -134,9 +134,10 @@ final class RemovalQueue {
             return;
         }
         Exchange exchange = question.exchange();
-        Subject subject = Confinement.of(exchange.operation()).subject();
+        Subject subject = Confinement.of(exchange.trial().operation()).subject();
         Key key = new Key(rules, ALONE.contains(subject) ? subject : Subject.NETWORK);
-        Turn turn = new Turn(exchange.client().limitKey(), isRemoval(exchange.operation()));
+        Turn turn = new Turn(
+                exchange.client().limitKey(), isRemoval(exchange.trial().operation()));
         Request.addCompletionListener(
                 exchange.clientSide().request(), failure -> complete(key, turn, exchange, failure != null));
         var unused = exchange.daemonAnswer().thenRun(() -> end(key, turn, exchange));

@@ -13,7 +13,7 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.ListFilters;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ResponseTransform.ElementTransform;
 import org.socketproxy.policy.scope.Confinement;
@@ -49,13 +49,13 @@ final class ResponseScopeStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        Scope scope = Objects.requireNonNull(exchange.profile().targets());
-        if (Confinement.hasNumbers(exchange.operation())) {
+        Trial trial = question.trial();
+        Scope scope = Objects.requireNonNull(trial.profile().targets());
+        if (Confinement.hasNumbers(trial.operation())) {
             InfoCounts counts = new InfoCounts(scope);
             return question.judge(() -> count(question, counts));
         }
-        Set<ObjectKind> kinds = ScopedResponses.kinds(scope, exchange.operation());
+        Set<ObjectKind> kinds = ScopedResponses.kinds(scope, trial.operation());
         ObjectIndex own = new ObjectIndex();
         return kinds.isEmpty() ? null : question.judge(() -> show(question, scope, kinds, own));
     }
@@ -64,9 +64,9 @@ final class ResponseScopeStep implements Step {
         for (ScopeQuery list : counts.lists()) {
             counts.count(list, list(question, list).size());
         }
-        Exchange exchange = question.exchange();
-        exchange.show(new ElementTransform(counts.elements(exchange.operation())));
-        return question.passed(exchange.target());
+        Trial trial = question.trial();
+        trial.show(new ElementTransform(counts.elements(trial.operation())));
+        return question.passed(trial.target());
     }
 
     /** @param own gets the profile's objects */
@@ -76,16 +76,16 @@ final class ResponseScopeStep implements Step {
                 list(question, new ScopeQuery(scope, kind)).forEach(own::add);
             }
         }
-        Exchange exchange = question.exchange();
-        if (exchange.operation().verb() == Verb.LIST_TASKS) {
+        Trial trial = question.trial();
+        if (trial.operation().verb() == Verb.LIST_TASKS) {
             return tasks(question, own);
         }
-        JsonElements members = ScopedResponses.members(scope, exchange.operation(), own);
-        exchange.show(
+        JsonElements members = ScopedResponses.members(scope, trial.operation(), own);
+        trial.show(
                 members == null
-                        ? new EventTransform(scope, own, objects.inspector(), exchange.clientSide())
+                        ? new EventTransform(scope, own, objects.inspector(), trial.clientSide())
                         : new ElementTransform(members));
-        return question.passed(exchange.target());
+        return question.passed(trial.target());
     }
 
     /** Returns no objects of a kind of a swarm if the daemon manages none. */
@@ -96,19 +96,19 @@ final class ResponseScopeStep implements Step {
 
     /** The services in the filters of the client are own ones, by their ids. */
     private static Verdict tasks(Inquiry question, ObjectIndex own) throws EndOfRun {
-        Exchange exchange = question.exchange();
-        RequestTarget target = exchange.target();
+        Trial trial = question.trial();
+        RequestTarget target = trial.target();
         try {
             ListFilters filters = ListFilters.of(target);
             for (String service : Set.copyOf(filters.values(SERVICE))) {
                 Optional<String> id = own.find(ObjectKind.SERVICE, service);
                 if (id.isEmpty()) {
                     ObjectRef missing = ObjectRef.ofBody(Subject.SERVICE, service, false);
-                    throw Inquiry.outside(MissingObject.of(exchange.operation(), missing, target));
+                    throw Inquiry.outside(MissingObject.of(trial.operation(), missing, target));
                 }
                 filters = filters.without(SERVICE, service).with(SERVICE, id.get());
             }
-            exchange.show(new ElementTransform(ScopedResponses.tasks(own)));
+            trial.show(new ElementTransform(ScopedResponses.tasks(own)));
             return question.passed(filters.in(target));
         } catch (BadTargetException impossible) { // the permission filter has read them
             throw new IllegalStateException(impossible);

@@ -14,7 +14,7 @@ import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Denial;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -45,7 +45,7 @@ final class ScopeJudge {
     private static final String INVALID_NAME = "{\"message\":\"invalid reference format";
 
     private final Inquiry question;
-    private final Exchange exchange;
+    private final Trial trial;
     private final Operation operation;
     private final ObjectRule rule;
     private final Scope scope;
@@ -84,8 +84,8 @@ final class ScopeJudge {
 
     ScopeJudge(Inquiry question, ObjectRule rule, DaemonObjects objects) {
         this.question = question;
-        this.exchange = question.exchange();
-        this.operation = exchange.operation();
+        this.trial = question.trial();
+        this.operation = trial.operation();
         this.rule = rule;
         this.scope = rule.scope();
         this.objects = objects;
@@ -98,7 +98,7 @@ final class ScopeJudge {
         }
         String container = switch (named.subject()) {
             case CONTAINER -> named.lookup();
-            case EXEC -> objects.execContainers().find(exchange.profile().name(), named.lookup());
+            case EXEC -> objects.execContainers().find(trial.profile().name(), named.lookup());
             default -> null;
         };
         return container != null && objects.own().isAllowed(scope, container);
@@ -108,18 +108,18 @@ final class ScopeJudge {
     Verdict target(List<ObjectRef> named) throws EndOfRun {
         for (ObjectRef each : named) { // all queries first: what follows runs once
             if (own(each) == null && !each.isOptional() && !isPull()) {
-                MissingObject missing = MissingObject.of(operation, each, exchange.target());
+                MissingObject missing = MissingObject.of(operation, each, trial.target());
                 throw isAbsent(each) ? Inquiry.absent(missing) : Inquiry.outside(missing);
             }
         }
         if (rule.isProtecting()) {
             checkClaimed(named);
         }
-        RequestTarget target = exchange.target();
+        RequestTarget target = trial.target();
         for (ObjectRef each : named) {
             RequestTarget resolved = isPull() ? pulled(each) : resolved(each, target);
             if (resolved == null) {
-                throw Inquiry.outside(MissingObject.of(operation, each, exchange.target()));
+                throw Inquiry.outside(MissingObject.of(operation, each, trial.target()));
             }
             target = resolved;
         }
@@ -172,7 +172,7 @@ final class ScopeJudge {
     private List<ObjectRef> claimedImages() {
         return SelfRule.of(operation).stream()
                 .filter(each -> each.object() == SelfRule.Kind.IMAGE && each.place() != SelfRule.Place.PATH)
-                .flatMap(each -> each.names(operation, exchange.target()).stream())
+                .flatMap(each -> each.names(operation, trial.target()).stream())
                 .filter(name -> !name.isEmpty() && !name.startsWith(":"))
                 .distinct()
                 .map(name -> ObjectRef.ofBody(Subject.IMAGE, name, operation.isLibpod()))
@@ -222,7 +222,7 @@ final class ScopeJudge {
         }
         return switch (named.subject()) {
             case EXEC -> {
-                objects.execContainers().put(exchange.profile().name(), named.lookup(), own.owner);
+                objects.execContainers().put(trial.profile().name(), named.lookup(), own.owner);
                 boolean isKnown = !rule.isProtecting() && objects.own().isAllowed(scope, own.owner);
                 yield isKnown || isOwner(Subject.CONTAINER, own.owner) ? own : null;
             }
@@ -258,9 +258,8 @@ final class ScopeJudge {
     /** Denies a request for an object that the client may see. */
     Verdict denied(String fault) {
         return new Verdict.Denied(Denial.of(
-                exchange.profile().denyObject(rule, exchange.decision()),
-                DenialMessage.ofObject(
-                        rule, operation, fault, exchange.profile().origin())));
+                trial.profile().denyObject(rule, trial.decision()),
+                DenialMessage.ofObject(rule, operation, fault, trial.profile().origin())));
     }
 
     private Found described(ObjectRef named, Inspection found) {
@@ -368,7 +367,7 @@ final class ScopeJudge {
 
     /** Without an own image of the name, a name that the profile selects is pulled. */
     private @Nullable RequestTarget pulled(ObjectRef named) throws EndOfRun {
-        RequestTarget target = exchange.target();
+        RequestTarget target = trial.target();
         Own own = own(named);
         if (own != null) {
             return LibpodPull.ofExisting(target, own.resolved);

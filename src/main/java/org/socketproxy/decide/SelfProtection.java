@@ -15,7 +15,7 @@ import org.socketproxy.config.SelfSettings;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.dockerapi.ObjectIds;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.SelfJudge;
@@ -115,11 +115,11 @@ public final class SelfProtection {
 
     /** Returns the subject with an object that a message of the exchange names, or null if the client may use these names. */
     @Nullable
-    ProtectedSubject owner(Exchange exchange, List<String> names) {
-        List<SelfRule> rules = SelfRule.of(exchange.operation()).stream()
+    ProtectedSubject owner(Trial trial, List<String> names) {
+        List<SelfRule> rules = SelfRule.of(trial.operation()).stream()
                 .filter(rule -> rule.place() == SelfRule.Place.MESSAGE)
                 .toList();
-        for (ProtectedSubject subject : rules.isEmpty() ? List.<ProtectedSubject>of() : subjects(exchange.profile())) {
+        for (ProtectedSubject subject : rules.isEmpty() ? List.<ProtectedSubject>of() : subjects(trial.profile())) {
             if (names.stream().anyMatch(name -> rules.stream().anyMatch(rule -> rule.isProtected(subject, name)))) {
                 return subject;
             }
@@ -178,26 +178,24 @@ public final class SelfProtection {
      * @param areObjectsFound whether the objects of a confined body are found
      */
     @Nullable
-    BodyJudge bodyJudge(Exchange exchange, boolean areObjectsFound) {
-        Profile profile = exchange.profile();
+    BodyJudge bodyJudge(Trial trial, boolean areObjectsFound) {
+        Profile profile = trial.profile();
         ProxyContainer own = container();
-        List<SelfRule> rules = profile.selfRules(exchange.operation()).stream()
+        List<SelfRule> rules = profile.selfRules(trial.operation()).stream()
                 .filter(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE)
                 .toList();
         BodyJudge judge = profile.bodyJudge(
-                exchange.operation(),
-                own == null ? List.of() : own.mountSources(),
-                clients.sockets(profile, location()));
-        boolean isUnconfined = !areObjectsFound && BodyTargetsStep.isConfinedByBody(exchange);
+                trial.operation(), own == null ? List.of() : own.mountSources(), clients.sockets(profile, location()));
+        boolean isUnconfined = !areObjectsFound && BodyTargetsStep.isConfinedByBody(trial);
         List<ProtectedSubject> subjects = rules.isEmpty() || isUnconfined ? List.of() : subjects(profile);
-        return subjects.isEmpty() ? judge : new SelfJudge(subjects, rules, network(exchange), judge);
+        return subjects.isEmpty() ? judge : new SelfJudge(subjects, rules, network(trial), judge);
     }
 
     /** Returns the network of the path, to which the body connects a container; empty for other requests. */
-    private static String network(Exchange exchange) {
-        return SelfRule.of(exchange.operation()).stream()
+    private static String network(Trial trial) {
+        return SelfRule.of(trial.operation()).stream()
                 .filter(rule -> rule.object() == SelfRule.Kind.JOINED_NETWORK)
-                .flatMap(rule -> rule.names(exchange.operation(), exchange.target()).stream())
+                .flatMap(rule -> rule.names(trial.operation(), trial.target()).stream())
                 .findFirst()
                 .orElse("");
     }

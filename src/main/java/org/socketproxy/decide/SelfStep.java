@@ -13,7 +13,7 @@ import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Denial;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Reason;
@@ -55,25 +55,25 @@ final class SelfStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        if (!self.protects(exchange.profile())) {
+        Trial trial = question.trial();
+        if (!self.protects(trial.profile())) {
             return null;
         }
-        List<SelfRule> rules = exchange.profile().selfRules(exchange.operation());
+        List<SelfRule> rules = trial.profile().selfRules(trial.operation());
         // The clients are found by what the proxy knows of its container now.
-        boolean isOwnUnknown = self.isUnknown(exchange.profile());
-        if (!self.clients().concerns(exchange, rules)) {
+        boolean isOwnUnknown = self.isUnknown(trial.profile());
+        if (!self.clients().concerns(trial, rules)) {
             return question.judge(() -> judge(question, rules, isOwnUnknown, null));
         }
         boolean isNamed = rules.stream().anyMatch(SelfStep::isNamedContainer);
         boolean isListed = ClientProtection.needsList(rules)
-                || isNamed && named(rules, exchange) == null
-                || hasNetwork(rules) && network(rules, exchange) == null;
+                || isNamed && named(rules, trial) == null
+                || hasNetwork(rules) && network(rules, trial) == null;
         CompletableFuture<Boolean> look = self.clients().look(isListed);
         return question.run(() -> question.await(
                 look,
                 () -> question.walk(() -> {
-                    ContainerUsers users = look.join() ? null : ContainerUsers.of(rules, exchange);
+                    ContainerUsers users = look.join() ? null : ContainerUsers.of(rules, trial);
                     return look.join() || users != null
                             ? judge(question, rules, isOwnUnknown, users)
                             : new Verdict.Denied(unknown(CLIENTS_UNKNOWN));
@@ -86,44 +86,44 @@ final class SelfStep implements Step {
      */
     private Verdict judge(Inquiry question, List<SelfRule> rules, boolean isOwnUnknown, @Nullable ContainerUsers users)
             throws EndOfRun {
-        Exchange exchange = question.exchange();
+        Trial trial = question.trial();
         ClientLookup clients = new ClientLookup(question, self);
-        boolean isConcerned = self.clients().concerns(exchange, rules);
-        ObjectRef reference = isConcerned ? named(rules, exchange) : null;
-        String entered = container(objects, exchange);
+        boolean isConcerned = self.clients().concerns(trial, rules);
+        ObjectRef reference = isConcerned ? named(rules, trial) : null;
+        String entered = container(objects, trial);
         ClientLookup.Named named = reference != null
                 ? clients.find(reference.lookup())
                 : entered != null && isConcerned ? clients.find(entered) : null;
-        ObjectRef network = isConcerned ? network(rules, exchange) : null;
+        ObjectRef network = isConcerned ? network(rules, trial) : null;
         List<ProtectedSubject> found = users != null
                 ? clients.ofUsers(users)
                 : network != null ? clients.ofNetwork(network.lookup()) : List.of();
-        Denial denial = denial(exchange, rules, named, found);
+        Denial denial = denial(trial, rules, named, found);
         if (denial != null || isOwnUnknown) {
             return new Verdict.Denied(denial == null ? unknown(OWN_UNKNOWN) : denial);
         }
-        if (SelfRule.has(exchange.operation(), SelfRule.Kind.POD)) {
+        if (SelfRule.has(trial.operation(), SelfRule.Kind.POD)) {
             return pod(question, clients);
         }
         if (named != null && reference != null) {
             return question.passed(
-                    Objects.requireNonNullElse(reference.withId(exchange.target(), named.id()), exchange.target()));
+                    Objects.requireNonNullElse(reference.withId(trial.target(), named.id()), trial.target()));
         }
         ProxyContainer own = self.container();
         Verdict verdict = own == null ? null : doubtful(question, rules, own);
-        return verdict == null ? question.passed(exchange.target()) : verdict;
+        return verdict == null ? question.passed(trial.target()) : verdict;
     }
 
     /** Returns the container that the target of a request names; null if it names none by one plain name. */
-    private static @Nullable ObjectRef named(List<SelfRule> rules, Exchange exchange) {
+    private static @Nullable ObjectRef named(List<SelfRule> rules, Trial trial) {
         return rules.stream().anyMatch(SelfStep::isNamedContainer)
-                ? ObjectRefs.container(exchange.operation(), exchange.target())
+                ? ObjectRefs.container(trial.operation(), trial.target())
                 : null;
     }
 
-    private static @Nullable ObjectRef network(List<SelfRule> rules, Exchange exchange) {
+    private static @Nullable ObjectRef network(List<SelfRule> rules, Trial trial) {
         return hasNetwork(rules)
-                ? ObjectRefs.changed(exchange.operation(), exchange.target()).stream()
+                ? ObjectRefs.changed(trial.operation(), trial.target()).stream()
                         .filter(each -> each.subject() == Subject.NETWORK)
                         .findFirst()
                         .orElse(null)
@@ -140,14 +140,14 @@ final class SelfStep implements Step {
 
     /** Judges a request if only the daemon knows whether it acts on the proxy's container; returns null for others. */
     private @Nullable Verdict doubtful(Inquiry question, List<SelfRule> rules, ProxyContainer own) throws EndOfRun {
-        Exchange exchange = question.exchange();
-        String exec = exec(exchange);
+        Trial trial = question.trial();
+        String exec = exec(trial);
         // With CREATE=safe the container step asks for the container of an exec.
-        if (exec != null && exchange.profile().create() == null && container(objects, exchange) == null) {
+        if (exec != null && trial.profile().create() == null && container(objects, trial) == null) {
             return exec(question, own, exec);
         }
         for (SelfRule rule : rules) {
-            String name = rule.doubtfulName(own, exchange.operation(), exchange.target());
+            String name = rule.doubtfulName(own, trial.operation(), trial.target());
             if (name != null) {
                 return named(question, own, rule, name);
             }
@@ -156,33 +156,33 @@ final class SelfStep implements Step {
     }
 
     /** Returns the id of the container of the exec that a request starts, or null if there is none, or it is not known. */
-    static @Nullable String container(DaemonObjects objects, Exchange exchange) {
-        String exec = exec(exchange);
+    static @Nullable String container(DaemonObjects objects, Trial trial) {
+        String exec = exec(trial);
         return exec == null
                 ? null
-                : objects.execContainers().find(exchange.profile().name(), exec);
+                : objects.execContainers().find(trial.profile().name(), exec);
     }
 
-    private static @Nullable String exec(Exchange exchange) {
-        PathTemplate.Match place = SelfRule.has(exchange.operation(), SelfRule.Kind.EXEC)
-                ? exchange.operation().path().match(exchange.target())
+    private static @Nullable String exec(Trial trial) {
+        PathTemplate.Match place = SelfRule.has(trial.operation(), SelfRule.Kind.EXEC)
+                ? trial.operation().path().match(trial.target())
                 : null;
         return place == null ? null : place.text();
     }
 
     private Verdict exec(Inquiry question, ProxyContainer own, String exec) throws EndOfRun {
-        Exchange exchange = question.exchange();
-        String api = exchange.operation().isLibpod() ? "/libpod" : "";
+        Trial trial = question.trial();
+        String api = trial.operation().isLibpod() ? "/libpod" : "";
         Optional<InspectedObject> described = question.inspect(
                 api + ObjectRef.question(Subject.EXEC, exec), Subject.EXEC.noun(), found -> found.object(Subject.EXEC));
         if (described.isEmpty()) {
             return undescribed(Subject.EXEC);
         }
         objects.execContainers()
-                .put(exchange.profile().name(), exec, described.get().owner());
+                .put(trial.profile().name(), exec, described.get().owner());
         return described.get().owner().equals(own.id())
-                ? new Verdict.Denied(denial(exchange, ProtectedSubject.of(own)))
-                : question.passed(exchange.target());
+                ? new Verdict.Denied(denial(trial, ProtectedSubject.of(own)))
+                : question.passed(trial.target());
     }
 
     private static Verdict undescribed(Subject subject) {
@@ -192,7 +192,7 @@ final class SelfStep implements Step {
 
     /** Judges a name that is also the beginning of the proxy's own id. */
     private static Verdict named(Inquiry question, ProxyContainer own, SelfRule rule, String name) throws EndOfRun {
-        Exchange exchange = question.exchange();
+        Trial trial = question.trial();
         Optional<InspectedObject> described = question.find(
                 ObjectRef.question(Subject.CONTAINER, name),
                 Subject.CONTAINER.noun(),
@@ -203,15 +203,15 @@ final class SelfStep implements Step {
                 : described
                         .filter(other ->
                                 !other.id().equals(own.id()) && other.names().contains(name))
-                        .map(other -> rule.withId(exchange.operation(), exchange.target(), name, other.id()))
+                        .map(other -> rule.withId(trial.operation(), trial.target(), name, other.id()))
                         .orElse(null);
-        return byId == null ? new Verdict.Denied(denial(exchange, ProtectedSubject.of(own))) : question.passed(byId);
+        return byId == null ? new Verdict.Denied(denial(trial, ProtectedSubject.of(own))) : question.passed(byId);
     }
 
     /** Judges the containers of a pod. The request goes on with the id: another pod could take the name. */
     private Verdict pod(Inquiry question, ClientLookup clients) throws EndOfRun {
-        Exchange exchange = question.exchange();
-        ObjectRef named = Objects.requireNonNull(ObjectRefs.named(exchange.operation(), exchange.target()));
+        Trial trial = question.trial();
+        ObjectRef named = Objects.requireNonNull(ObjectRefs.named(trial.operation(), trial.target()));
         InspectedPod pod = question.inspect(named.question(), Subject.POD.noun(), Inspection::pod);
         if (pod.object().isEmpty()) {
             return undescribed(Subject.POD);
@@ -219,33 +219,33 @@ final class SelfStep implements Step {
         for (String container : pod.containers()) {
             ProtectedSubject subject = clients.subject(container);
             if (subject != null) {
-                return new Verdict.Denied(denial(exchange, subject));
+                return new Verdict.Denied(denial(trial, subject));
             }
         }
         String id = pod.object().get().id();
-        return question.passed(Objects.requireNonNull(named.withId(exchange.target(), id)));
+        return question.passed(Objects.requireNonNull(named.withId(trial.target(), id)));
     }
 
     private @Nullable Denial denial(
-            Exchange exchange, List<SelfRule> rules, ClientLookup.@Nullable Named named, List<ProtectedSubject> found) {
+            Trial trial, List<SelfRule> rules, ClientLookup.@Nullable Named named, List<ProtectedSubject> found) {
         try {
             self.refreshIfDue();
-            for (ProtectedSubject subject : subjects(exchange, rules, named, found)) {
-                if (isBroken(rules, subject, exchange, named)) {
-                    return denial(exchange, subject);
+            for (ProtectedSubject subject : subjects(trial, rules, named, found)) {
+                if (isBroken(rules, subject, trial, named)) {
+                    return denial(trial, subject);
                 }
             }
-            return self.isUnknown(exchange.profile()) ? unknown(OWN_UNKNOWN) : null;
+            return self.isUnknown(trial.profile()) ? unknown(OWN_UNKNOWN) : null;
         } catch (RuntimeException | StackOverflowError broken) {
-            LOG.error("Exchange {} is denied, because the protection of the proxy failed", exchange.id(), broken);
+            LOG.error("Exchange {} is denied, because the protection of the proxy failed", trial.id(), broken);
             return Denial.ofFailure();
         }
     }
 
     /** @param found the other profiles, if the list of all containers was not asked for */
     private List<ProtectedSubject> subjects(
-            Exchange exchange, List<SelfRule> rules, ClientLookup.@Nullable Named named, List<ProtectedSubject> found) {
-        List<ProtectedSubject> subjects = new ArrayList<>(self.subjects(exchange.profile()));
+            Trial trial, List<SelfRule> rules, ClientLookup.@Nullable Named named, List<ProtectedSubject> found) {
+        List<ProtectedSubject> subjects = new ArrayList<>(self.subjects(trial.profile()));
         if (!ClientProtection.needsList(rules) && named != null || !found.isEmpty()) {
             subjects.removeIf(subject -> subject.owner() != null); // of an old list
         }
@@ -255,38 +255,38 @@ final class SelfStep implements Step {
     }
 
     private boolean isBroken(
-            List<SelfRule> rules, ProtectedSubject subject, Exchange exchange, ClientLookup.@Nullable Named named) {
-        boolean isUpdater = exchange.profile().isUpdater();
-        String entered = container(objects, exchange);
+            List<SelfRule> rules, ProtectedSubject subject, Trial trial, ClientLookup.@Nullable Named named) {
+        boolean isUpdater = trial.profile().isUpdater();
+        String entered = container(objects, trial);
         return entered != null && subject.hasContainer(entered)
                 || rules.stream()
                         .anyMatch(rule -> named != null && isNamedContainer(rule) && subject.owner() != null
                                 ? subject.hasContainer(named.id())
-                                : rule.isBroken(subject, exchange.operation(), exchange.target(), isUpdater)
-                                        && !isDoubtful(rule, subject, exchange, named)
-                                        && !isRecreated(rule, subject, exchange));
+                                : rule.isBroken(subject, trial.operation(), trial.target(), isUpdater)
+                                        && !isDoubtful(rule, subject, trial, named)
+                                        && !isRecreated(rule, subject, trial));
     }
 
     /** A name that is also the beginning of the proxy's own id can be that of another container. */
     private boolean isDoubtful(
-            SelfRule rule, ProtectedSubject subject, Exchange exchange, ClientLookup.@Nullable Named named) {
+            SelfRule rule, ProtectedSubject subject, Trial trial, ClientLookup.@Nullable Named named) {
         if (subject.owner() != null || self.isUnknown()) {
             return false;
         }
         ProxyContainer own = subject.containers().get(0);
-        return rule.doubtfulName(own, exchange.operation(), exchange.target()) != null
+        return rule.doubtfulName(own, trial.operation(), trial.target()) != null
                 && (named == null || !named.id().equals(own.id()));
     }
 
     /** An updater gives the name of the proxy's container to the one that replaces it. */
-    private boolean isRecreated(SelfRule rule, ProtectedSubject subject, Exchange exchange) {
+    private boolean isRecreated(SelfRule rule, ProtectedSubject subject, Trial trial) {
         if (rule.object() != SelfRule.Kind.CONTAINER_NAME
                 || subject.owner() != null
-                || !exchange.profile().isUpdater()) {
+                || !trial.profile().isUpdater()) {
             return false;
         }
-        Object scope = exchange.profile().recordingScope();
-        return rule.names(exchange.operation(), exchange.target()).stream()
+        Object scope = trial.profile().recordingScope();
+        return rule.names(trial.operation(), trial.target()).stream()
                 .map(name -> objects.records().find(scope, name.replaceFirst("^/", "")))
                 .anyMatch(recorded -> recorded != null && subject.hasContainer(recorded.id()));
     }
@@ -297,10 +297,9 @@ final class SelfStep implements Step {
     }
 
     /** Denies an exchange that acts on a protected container. */
-    static Denial denial(Exchange exchange, ProtectedSubject subject) {
+    static Denial denial(Trial trial, ProtectedSubject subject) {
         Decision denial = Decision.selfProtected(
-                subject.owner(), exchange.operation(), exchange.decision().isWrite());
-        return Denial.of(
-                denial, DenialMessage.sentence(denial, exchange.profile().origin(), List::of));
+                subject.owner(), trial.operation(), trial.decision().isWrite());
+        return Denial.of(denial, DenialMessage.sentence(denial, trial.profile().origin(), List::of));
     }
 }

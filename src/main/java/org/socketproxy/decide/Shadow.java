@@ -17,7 +17,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.ProfileConcurrency;
-import org.socketproxy.exchange.Rehearsal;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
@@ -97,18 +97,18 @@ public final class Shadow {
             return;
         }
         try {
-            exchange.notes().shadow(ShadowExchange.of(this, used, exchange, target, head, retryAfterSeconds));
+            exchange.shadow(ShadowExchange.of(this, used, exchange, target, head, retryAfterSeconds));
         } catch (RuntimeException | StackOverflowError broken) {
             failed(used, broken);
         }
     }
 
-    /** Returns the steps for a rehearsal, or null without a daemon. */
+    /** Returns the run of the steps, or null without a daemon. */
     @Nullable
-    ShadowRun steps(Rehearsal rehearsal, @Nullable ByteBuffer body, ShadowRun.Results results) {
+    ShadowRun steps(Trial tried, @Nullable ByteBuffer body, ShadowRun.Results results) {
         return query == null || objects == null
                 ? null
-                : new ShadowRun(rehearsal, objects, new ShadowQuery(query, limit, memory), body, results);
+                : new ShadowRun(tried, objects, new ShadowQuery(query, limit, memory), body, results);
     }
 
     /** Records that an updater has ended a container which could not be recorded. */

@@ -11,13 +11,12 @@ import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.exchange.CreateNotes;
-import org.socketproxy.exchange.CreateNotes.DenialLog;
-import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.ProfileConcurrency;
-import org.socketproxy.exchange.Rehearsal;
+import org.socketproxy.exchange.Shadowed;
+import org.socketproxy.exchange.Shadowed.DenialLog;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.BodyJudge;
@@ -56,7 +55,7 @@ final class ShadowExchange implements Shadowed {
     private final RequestTarget target;
     private final @Nullable Denial ofHead;
     /** For the steps; null if the head is denied, and after they have run. */
-    private final AtomicReference<@Nullable Rehearsal> rehearsal;
+    private final AtomicReference<@Nullable Trial> tried;
 
     /** Longest body that the policy judges; 0 if it judges none. */
     private final int maxBytes;
@@ -71,8 +70,8 @@ final class ShadowExchange implements Shadowed {
     /** Drops the elements of a list that the profile does not see; null for other responses. */
     private final @Nullable JsonElements elements;
 
-    /** Notes that the steps have made for a successful response; null until they have passed the request. */
-    private @Nullable CreateNotes passed;
+    /** Has the actions of the steps for a successful response; null until they have passed the request. */
+    private @Nullable Trial passed;
     /** Status of the response, or 0. */
     private int status;
 
@@ -89,16 +88,16 @@ final class ShadowExchange implements Shadowed {
             Profile profile,
             RequestTarget target,
             @Nullable Denial ofHead,
-            @Nullable Rehearsal rehearsal) {
+            @Nullable Trial tried) {
         this.shadow = shadow;
         this.used = used;
         this.profile = profile;
-        this.operation = exchange.operation();
-        this.profileInForce = exchange.profile().name();
+        this.operation = exchange.trial().operation();
+        this.profileInForce = exchange.trial().profile().name();
         this.client = exchange.client();
         this.target = target;
         this.ofHead = ofHead;
-        this.rehearsal = new AtomicReference<>(rehearsal);
+        this.tried = new AtomicReference<>(tried);
         this.maxBytes = ofHead == null ? maxBytes(profile, operation) : 0;
         this.copy = maxBytes > 0 && exchange.clientSide().hasBody() ? newCopy(maxBytes) : null;
         this.hasBody = copy != null;
@@ -119,22 +118,25 @@ final class ShadowExchange implements Shadowed {
             RequestTarget target,
             RequestHead head,
             int retryAfterSeconds) {
-        Profile profile = used.profiles().of(exchange.client());
-        Operation operation = exchange.operation();
+        Trial tried = new Trial(exchange, used.profiles());
+        Profile profile = tried.profile();
+        Operation operation = exchange.trial().operation();
         Decision decision = profile.decide(operation, target, head);
         Denial denial = decision.isAllowed() ? null : denial(decision, profile);
         if (retryAfterSeconds > 0) {
             denial = new Denial(
                     ProfileLimit.REQUESTS.code(), profile.limits().sentence(retryAfterSeconds, profile.origin()));
         }
-        Rehearsal rehearsal = null;
+        boolean isTried = false;
         try {
             ScopedRequest confined = denial == null ? profile.confine(operation, target) : null;
             String fault = profile.targets() == null ? null : NameRules.fault(profile.targets(), operation, target);
             if (confined != null && fault != null) {
                 denial = new Denial("target-name", operation.id() + " " + fault);
             } else if (confined != null && ShadowRun.concerns(profile, operation)) {
-                rehearsal = Rehearsal.of(exchange, profile, confined, decision);
+                tried.permit(confined, decision);
+                tried.hold(ByteBuffer.allocate(0)); // so that no step reads the body of the client
+                isTried = true;
             }
         } catch (OutOfScopeException unconfinable) {
             denial = new Denial(
@@ -143,7 +145,7 @@ final class ShadowExchange implements Shadowed {
         } catch (BadTargetException refused) {
             denial = new Denial(refused.fault().code(), refused.fault().sentence());
         }
-        return new ShadowExchange(shadow, used, exchange, profile, target, denial, rehearsal);
+        return new ShadowExchange(shadow, used, exchange, profile, target, denial, isTried ? tried : null);
     }
 
     private static Denial denial(Decision decision, Profile profile) {
@@ -181,7 +183,7 @@ final class ShadowExchange implements Shadowed {
      * @param end called once, after the last use of the body
      */
     private void rehearse(@Nullable ByteBuffer body, Runnable end) {
-        Rehearsal begun = rehearsal.getAndSet(null);
+        Trial begun = tried.getAndSet(null);
         ShadowRun run = begun == null ? null : shadow.steps(begun, body, new StepResults(begun, end));
         if (run == null) {
             end.run();
@@ -200,10 +202,10 @@ final class ShadowExchange implements Shadowed {
     }
 
     private final class StepResults implements ShadowRun.Results {
-        private final Rehearsal judged;
+        private final Trial judged;
         private final Runnable end;
 
-        StepResults(Rehearsal judged, Runnable end) {
+        StepResults(Trial judged, Runnable end) {
             this.judged = judged;
             this.end = end;
         }
@@ -211,7 +213,7 @@ final class ShadowExchange implements Shadowed {
         @Override
         public void passed() {
             synchronized (ShadowExchange.this) {
-                passed = judged.exchange().notes();
+                passed = judged;
                 if (status != 0) {
                     passed.receiveStatus(status);
                 }
@@ -242,7 +244,7 @@ final class ShadowExchange implements Shadowed {
 
         @Override
         public void ended() {
-            judged.exchange().replaceBody(ByteBuffer.allocate(0));
+            judged.hold(ByteBuffer.allocate(0));
             end.run();
         }
     }

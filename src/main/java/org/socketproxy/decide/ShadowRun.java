@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Steps.Kind;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.Denial;
-import org.socketproxy.exchange.Exchange;
-import org.socketproxy.exchange.Rehearsal;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
@@ -22,7 +21,7 @@ import org.socketproxy.policy.build.MalformedMessageException;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
 /**
- * Runs the steps that judge objects and body, for a tried policy on a rehearsal of one exchange.
+ * Runs the steps that judge objects and body, for a tried policy on one request.
  *
  * <p>Threading: one thread after the other: the thread of {@link Shadow}, then those that read answers of the daemon.
  */
@@ -32,7 +31,7 @@ final class ShadowRun {
 
     private static final Set<Kind> OF_BODY = EnumSet.of(Kind.BODY_TARGETS, Kind.BODY_OBJECTS);
 
-    private final Exchange exchange;
+    private final Trial trial;
     private final DaemonObjects objects;
     private final ShadowQuery query;
     private final Inquiry question;
@@ -57,17 +56,16 @@ final class ShadowRun {
      * @param objects caches of all exchanges
      * @param body the whole body; empty for a request without one; null if it is not known, and then not judged
      */
-    ShadowRun(
-            Rehearsal rehearsal, DaemonObjects objects, ShadowQuery query, @Nullable ByteBuffer body, Results results) {
-        this.exchange = rehearsal.exchange();
+    ShadowRun(Trial trial, DaemonObjects objects, ShadowQuery query, @Nullable ByteBuffer body, Results results) {
+        this.trial = trial;
         this.objects = objects.rehearsing(query);
         this.query = query;
-        this.question = new Inquiry(exchange, this.objects);
+        this.question = Inquiry.ofTried(trial, this.objects);
         this.results = results;
         List<Step> steps = new ArrayList<>();
         for (Kind kind : Kind.values()) {
             Step step = OF_HEAD.contains(kind) || body != null && OF_BODY.contains(kind)
-                    ? kind.rehearsed(exchange, this.objects)
+                    ? kind.rehearsed(trial, this.objects)
                     : kind == Kind.BODY && body != null ? any -> judgeBody(body) : null;
             if (step != null) {
                 steps.add(step);
@@ -103,33 +101,32 @@ final class ShadowRun {
     }
 
     private @Nullable CompletableFuture<Verdict> judgeBody(ByteBuffer bytes) {
-        return BuildJudgement.concerns(exchange.profile(), exchange.operation()) ? ofBuild(bytes) : judge(bytes);
+        return BuildJudgement.concerns(trial.profile(), trial.operation()) ? ofBuild(bytes) : judge(bytes);
     }
 
     private @Nullable CompletableFuture<Verdict> judge(ByteBuffer bytes) {
-        BodyJudge judge = exchange.profile().bodyJudge(exchange.operation());
+        BodyJudge judge = trial.profile().bodyJudge(trial.operation());
         if (judge == null) {
             return null;
         }
-        ByteBuffer prepared = bytes.hasRemaining() ? BodyVerdict.prepare(exchange, bytes) : bytes;
-        Denial denial =
-                prepared == null ? Denial.ofFailure() : BodyVerdict.judge(exchange, judge, prepared.duplicate());
+        ByteBuffer prepared = bytes.hasRemaining() ? BodyVerdict.prepare(trial, bytes) : bytes;
+        Denial denial = prepared == null ? Denial.ofFailure() : BodyVerdict.judge(trial, judge, prepared.duplicate());
         if (prepared != null) {
-            exchange.replaceBody(prepared);
+            trial.hold(prepared);
         }
         return denial == null ? null : new Verdict.Denied(denial).now();
     }
 
     private CompletableFuture<Verdict> ofBuild(ByteBuffer bytes) {
         try {
-            BuildMessage message = BuildMessage.read(exchange.operation(), bytes);
+            BuildMessage message = BuildMessage.read(trial.operation(), bytes);
             BuildJudgement judgement = new BuildJudgement(question);
             return BuildIds.then(judgement.protect(message, objects), () -> {
                 Verdict denial = judgement.judge(message);
                 return (denial == null ? Verdict.Passed.INSTANCE : denial).now();
             });
         } catch (MalformedMessageException malformed) {
-            String sentence = exchange.operation().id() + ": " + malformed.getMessage();
+            String sentence = trial.operation().id() + ": " + malformed.getMessage();
             return Verdict.denied(Reason.GRPC_MESSAGE, HttpStatus.BAD_REQUEST_400, sentence)
                     .now();
         }
@@ -148,7 +145,7 @@ final class ShadowRun {
         } else if (code.equals(Reason.TARGET_OUTSIDE.code()) && !query.hasMissed()) {
             results.denied(
                     code,
-                    exchange.operation().id() + " (" + exchange.operation().signature()
+                    trial.operation().id() + " (" + trial.operation().signature()
                             + ") is not allowed: TARGETS does not select an object that it names");
         } else {
             results.skipped(Skip.DAEMON);

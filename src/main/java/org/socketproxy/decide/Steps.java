@@ -22,6 +22,7 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.exchange.ProfileConcurrency;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.OperationPlan.Concern;
 import org.socketproxy.policy.Profile;
 
@@ -134,10 +135,10 @@ public final class Steps {
                     .toList();
         }
 
-        /** Returns the step if it concerns an exchange that is only rehearsed, or null. */
+        /** Returns the step if it concerns the request of a tried policy, or null. */
         @Nullable
-        Step rehearsed(Exchange exchange, DaemonObjects objects) {
-            return concern.isIn(exchange.profile().plan(exchange.operation()).concerns())
+        Step rehearsed(Trial trial, DaemonObjects objects) {
+            return concern.isIn(trial.profile().plan(trial.operation()).concerns())
                     ? factory.apply(new Parts(objects, SelfProtection.NONE, new BodyStep(), new ProfileConcurrency()))
                     : null;
         }
@@ -159,13 +160,14 @@ public final class Steps {
      * @return true if it is allowed; otherwise it is answered or dispatched again, now or later
      */
     public boolean decide(Exchange exchange, HttpServletRequest request) {
-        if (exchange.client().certificate() != null) {
-            self.clients().see(exchange, exchange.client());
+        Trial trial = exchange.trial();
+        if (trial.client().certificate() != null) {
+            self.clients().see(trial);
         }
-        if (exchange.profile().isReplacingBinds()) {
+        if (trial.profile().isReplacingBinds()) {
             objects.bindVolumes().sweepIfDue();
         }
-        int concerns = exchange.profile().plan(exchange.operation()).concerns();
+        int concerns = trial.profile().plan(trial.operation()).concerns();
         return concerns == 0 ? exchange.allow() : new Run(exchange, request, of(concerns)).isPassed();
     }
 

@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.NameRules;
@@ -34,11 +34,10 @@ final class TargetStep implements Step {
 
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Exchange exchange = question.exchange();
-        List<ObjectRule> rules = exchange.profile()
-                .objectRules(exchange.operation(), exchange.decision().isWrite());
-        if (!rules.isEmpty() && RemovalQueue.isRemoval(exchange.operation()) && exchange.isBodyStreamed()) {
-            return bodies.read(exchange, IGNORED_BODY)
+        Trial trial = question.trial();
+        List<ObjectRule> rules = trial.objectRules();
+        if (!rules.isEmpty() && RemovalQueue.isRemoval(trial.operation()) && trial.isBodyStreamed()) {
+            return bodies.read(question.exchange(), IGNORED_BODY)
                     .thenCompose(read -> read == Verdict.Passed.INSTANCE
                             ? Objects.requireNonNullElseGet(inTurn(rules, rule -> resolve(question, rule)), read::now)
                             : read.now());
@@ -62,9 +61,9 @@ final class TargetStep implements Step {
     }
 
     private @Nullable CompletableFuture<Verdict> resolve(Inquiry question, ObjectRule rule) {
-        Exchange exchange = question.exchange();
-        Operation operation = exchange.operation();
-        String fault = rule.isProtecting() ? null : NameRules.fault(rule.scope(), operation, exchange.target());
+        Trial trial = question.trial();
+        Operation operation = trial.operation();
+        String fault = rule.isProtecting() ? null : NameRules.fault(rule.scope(), operation, trial.target());
         if (fault != null) {
             return Verdict.denied(Reason.TARGET_NAME, 403, operation.id() + " " + rule.worded(fault))
                     .now();
@@ -72,18 +71,18 @@ final class TargetStep implements Step {
         ScopeJudge judge = new ScopeJudge(question, rule, objects);
         if (RemovalQueue.isRemoval(operation)) {
             return question.run(() -> objects.removals()
-                    .run(rule.scope(), question, () -> question.walk(() -> judge.target(named(rule, exchange)))));
+                    .run(rule.scope(), question, () -> question.walk(() -> judge.target(named(rule, trial)))));
         }
         if (rule.isProtecting()) {
-            return question.judge(() -> judge.target(named(rule, exchange)));
+            return question.judge(() -> judge.target(named(rule, trial)));
         }
-        List<ObjectRef> named = named(rule, exchange);
+        List<ObjectRef> named = named(rule, trial);
         return named.stream().allMatch(judge::isKnown) ? null : question.judge(() -> judge.target(named));
     }
 
-    private static List<ObjectRef> named(ObjectRule rule, Exchange exchange) {
+    private static List<ObjectRef> named(ObjectRule rule, Trial trial) {
         return rule.isProtecting()
-                ? ObjectRefs.changed(exchange.operation(), exchange.target())
-                : ObjectRefs.of(exchange.operation(), exchange.target());
+                ? ObjectRefs.changed(trial.operation(), trial.target())
+                : ObjectRefs.of(trial.operation(), trial.target());
     }
 }

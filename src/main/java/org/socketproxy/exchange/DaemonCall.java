@@ -43,7 +43,7 @@ public final class DaemonCall implements ActiveExchange {
     public void permit(Decision permitted) {
         decision = permitted;
         audit.decided(permitted);
-        audit.forwarded();
+        audit.forwarded(null);
     }
 
     public void deny(Decision denied) {
@@ -113,7 +113,9 @@ public final class DaemonCall implements ActiveExchange {
         Operation operation = permitted == null ? null : permitted.operation();
         return operation == null
                 || permitted == null
-                || profiles.of(session.client()).letsContinue(operation, permitted.isWrite(), session.profile());
+                || profiles.of(session.client())
+                        .letsContinue(
+                                operation, permitted.isWrite(), session.trial().profile());
     }
 
     @Override

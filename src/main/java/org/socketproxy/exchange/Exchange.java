@@ -2,7 +2,6 @@ package org.socketproxy.exchange;
 
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
-import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -13,13 +12,8 @@ import org.eclipse.jetty.io.content.ByteBufferContentSource;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.client.Client;
-import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
-import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
-import org.socketproxy.policy.ResponseTransform;
-import org.socketproxy.policy.ResponseTransform.ChainedTransform;
 import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.usage.UsageLedgers;
 
@@ -36,12 +30,8 @@ public final class Exchange implements ActiveExchange {
     private final ClientConnection clientSide;
     final ExchangeAudit audit;
     private final Lifecycle state = new Lifecycle();
-    private @Nullable Profile profile;
-    private @Nullable Profiles inForce;
-    private @Nullable RequestTarget target;
-    private @Nullable Decision decision;
-    private @Nullable ResponseTransform transform;
-    private @Nullable ByteBuffer heldBody;
+    private volatile @Nullable Trial trial;
+    private volatile @Nullable Shadowed shadow;
     private volatile @Nullable RequestBody body;
     private volatile @Nullable Future<?> question;
     private volatile @Nullable Consumer<Throwable> forwarded;
@@ -88,42 +78,25 @@ public final class Exchange implements ActiveExchange {
         return clientSide;
     }
 
-    /** Records the profile of the client. A reload does not change it; the profiles in force tell whether a permission has ended. */
+    /** Begins the judgement by the profile of the client, again if a reload has come meanwhile. */
     public void assign(Profiles profiles) {
-        assign(profiles.of(client()));
-        inForce = profiles;
+        Trial begun = new Trial(this, profiles);
+        trial = begun;
+        audit.assign(begun);
     }
 
-    void assign(Profile assigned) {
-        profile = assigned;
-        audit.assign(assigned.origin());
+    public Trial trial() {
+        return Objects.requireNonNull(trial);
     }
 
-    public Profile profile() {
-        return Objects.requireNonNull(profile);
+    /** Lets another policy watch the exchange. */
+    public void shadow(@Nullable Shadowed other) {
+        shadow = other;
     }
 
-    /** Returns the request target that the filters judged and the servlet forwards. */
-    public RequestTarget target() {
-        return Objects.requireNonNull(target);
-    }
-
-    /** Returns the decision of the policy. In learn mode it can be a denial although the exchange is allowed. */
-    public Decision decision() {
-        return Objects.requireNonNull(decision);
-    }
-
-    public Operation operation() {
-        return Objects.requireNonNull(decision().operation());
-    }
-
-    /** Returns the denial if the permission has ended since the decision, also by an end that a reload has added; else null. */
-    public @Nullable Decision ended() {
-        Decision ended = profile().ended(operation(), decision().isWrite());
-        Profile now = inForce == null ? profile() : inForce.of(client());
-        return ended != null || now == profile()
-                ? ended
-                : now.ended(operation(), decision().isWrite());
+    /** Returns the other policy, or null. */
+    public @Nullable Shadowed shadow() {
+        return shadow;
     }
 
     public boolean is(ExchangeState expected) {
@@ -132,9 +105,7 @@ public final class Exchange implements ActiveExchange {
 
     /** Records that the profile permits the request, as it was restricted. */
     public void permit(ScopedRequest judged, Decision outcome) {
-        target = judged.target();
-        decision = outcome;
-        transform = profile().transform(operation(), judged);
+        trial().permit(judged, outcome);
         audit.decided(outcome);
         state.enter(ExchangeState.DECIDING);
     }
@@ -147,9 +118,8 @@ public final class Exchange implements ActiveExchange {
         }
     }
 
-    /** Replaces the target by one that names the judged object by its id. Returns false after an abort. */
-    public boolean identify(RequestTarget byId) {
-        target = byId;
+    /** Records that the answer of the daemon is judged. Returns false after an abort. */
+    public boolean goOn() {
         question = null; // its answer can have some MiB, and the exchange can last
         return is(ExchangeState.DECIDING);
     }
@@ -167,21 +137,6 @@ public final class Exchange implements ActiveExchange {
     /** Runs an action when the exchange ends, after the earlier ones. */
     public void atEnd(Runnable action) {
         state.atEnd(action);
-    }
-
-    /** Sets the transform that removes objects of other profiles from the response. */
-    public void show(ResponseTransform part) {
-        transform = ChainedTransform.of(part, profile().commonTransform(operation(), target()));
-    }
-
-    /** Adds a check of the response, which comes before other changes to it. */
-    public void check(ResponseTransform part) {
-        transform = ChainedTransform.of(part, transform);
-    }
-
-    /** Returns the transform of the response, or null if the response passes byte for byte. */
-    public @Nullable ResponseTransform transform() {
-        return transform;
     }
 
     @Override
@@ -213,44 +168,21 @@ public final class Exchange implements ActiveExchange {
         watch.end();
     }
 
-    /** Records that the proxy reads the body to judge it, until {@link #hold}. */
+    /** Records that the proxy reads the body to judge it, until {@link #goOnWithBody}. */
     public void readForJudge() {
         enterOrClose(ExchangeState.READING_BODY);
     }
 
-    /** Records that the whole body was read and judged; these bytes are forwarded in its place. */
-    public void hold(ByteBuffer judged) {
-        heldBody = judged;
+    /** Records that the whole body was read, judged and held. */
+    public void goOnWithBody() {
         state.enter(ExchangeState.DECIDING);
-    }
-
-    /** Replaces the held body by one that was judged as well, before {@link #identify}. */
-    public void replaceBody(ByteBuffer judged) {
-        heldBody = judged;
-    }
-
-    /** Returns the results of the steps of {@code CREATE=safe}. */
-    public CreateNotes notes() {
-        return audit.notes();
-    }
-
-    /** Returns the judged body; empty if the request has none. */
-    public ByteBuffer heldBody() {
-        return heldBody == null ? ByteBuffer.allocate(0) : heldBody.duplicate();
-    }
-
-    public boolean isBodyHeld() {
-        return heldBody != null;
-    }
-
-    /** Returns true if the proxy streams the request body to the daemon: there is a body, and it is not held. */
-    public boolean isBodyStreamed() {
-        return clientSide.hasBody() && heldBody == null;
     }
 
     /** Returns the request body as content for the request to the daemon. */
     public RequestBody readBody() {
-        Content.Source source = heldBody == null ? clientSide.request() : new ByteBufferContentSource(heldBody);
+        Trial judged = trial();
+        Content.Source source =
+                judged.isBodyHeld() ? new ByteBufferContentSource(judged.heldBody()) : clientSide.request();
         RequestBody read = new RequestBody(source, this);
         body = read;
         return read;
@@ -275,7 +207,7 @@ public final class Exchange implements ActiveExchange {
     public void forward(Consumer<Throwable> abort) {
         forwarded = abort;
         if (state.enter(ExchangeState.FORWARDED) != null) {
-            audit.forwarded();
+            audit.forwarded(shadow);
         } else if (is(ExchangeState.ABORTED)) {
             abort.accept(new EofException("The exchange was aborted"));
         }
@@ -372,13 +304,14 @@ public final class Exchange implements ActiveExchange {
 
     @Override
     public boolean isEndless() {
-        return isTunnel() || operation().isEndless();
+        return isTunnel() || trial().operation().isEndless();
     }
 
     @Override
     public boolean isStillAllowed(Profiles profiles) {
         return !isEndless() && !(isBodyComing() && ExchangeState.isAwaitingBody(state.now()))
-                || profiles.of(client()).letsContinue(operation(), decision().isWrite(), profile());
+                || profiles.of(client())
+                        .letsContinue(trial().operation(), trial().decision().isWrite(), trial().profile());
     }
 
     @Override
@@ -399,7 +332,7 @@ public final class Exchange implements ActiveExchange {
     }
 
     private boolean isBodyComing() {
-        return heldBody == null && isBodyIncomplete();
+        return !trial().isBodyHeld() && isBodyIncomplete();
     }
 
     @Override
@@ -430,6 +363,10 @@ public final class Exchange implements ActiveExchange {
     private void end(int status) {
         if (state.end()) {
             audit.end(status, upstreamBytes(), downstreamBytes());
+            Shadowed watching = shadow;
+            if (watching != null) {
+                watching.ended();
+            }
         }
     }
 }

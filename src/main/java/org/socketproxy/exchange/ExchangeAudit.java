@@ -16,10 +16,11 @@ import org.socketproxy.client.Client;
 import org.socketproxy.client.PrintableText;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Trait;
-import org.socketproxy.exchange.CreateNotes.DenialLog;
-import org.socketproxy.exchange.CreateNotes.Shadowed;
+import org.socketproxy.exchange.Shadowed.DenialLog;
+import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.usage.UsageLedger;
 import org.socketproxy.usage.UsageLedgers;
@@ -42,7 +43,7 @@ final class ExchangeAudit {
     private final AuditLog log;
     private final UsageLedgers ledgers;
     private volatile ProfileOrigin origin = ProfileOrigin.ENVIRONMENT;
-    private final CreateNotes notes = new CreateNotes();
+    private volatile @Nullable Trial trial;
     private volatile @Nullable Decision decision;
     private volatile @Nullable String faultCode;
     private volatile @Nullable String extension;
@@ -52,11 +53,7 @@ final class ExchangeAudit {
     private volatile boolean isTunnel;
 
     ExchangeAudit(Client client, String method, String path, AuditLog log, UsageLedgers ledgers) {
-        this(AuditRecord.nextId(), client, method, path, log, ledgers);
-    }
-
-    private ExchangeAudit(long id, Client client, String method, String path, AuditLog log, UsageLedgers ledgers) {
-        this.id = id;
+        this.id = AuditRecord.nextId();
         this.client = client;
         this.method = method;
         this.path = path;
@@ -65,15 +62,10 @@ final class ExchangeAudit {
         this.ledgers = ledgers;
     }
 
-    /** Returns the data of the same request for another decision about it. */
-    ExchangeAudit again() {
-        return new ExchangeAudit(id, client, method, path, log, ledgers);
-    }
-
     /** Returns the data of a call of the daemon on the session that this exchange has opened. */
     ExchangeAudit call(String called) {
         ExchangeAudit call = new ExchangeAudit(client, DaemonCall.METHOD, called, log, ledgers);
-        call.assign(origin);
+        call.origin = origin;
         return call;
     }
 
@@ -93,12 +85,9 @@ final class ExchangeAudit {
         return client;
     }
 
-    CreateNotes notes() {
-        return notes;
-    }
-
-    void assign(ProfileOrigin profile) {
-        origin = profile;
+    void assign(Trial begun) {
+        trial = begun;
+        origin = begun.profile().origin();
     }
 
     private UsageLedger ledger() {
@@ -140,13 +129,14 @@ final class ExchangeAudit {
     /**
      * Counts the use of the operation, and writes the begin record of an endless exchange. Must be called before the
      * request is sent to the daemon.
+     *
+     * @param shadow another policy, or null
      */
-    void forwarded() {
+    void forwarded(@Nullable Shadowed shadow) {
         Decision judged = Objects.requireNonNull(decision);
         BeginRecord begun = begun(judged);
         forwarded = begun;
         ledger().begin(begun, judged);
-        Shadowed shadow = notes.shadow();
         if (shadow != null) {
             shadow.forwarded(new ShadowLog());
         }
@@ -223,13 +213,14 @@ final class ExchangeAudit {
     ExchangeSnapshot snapshot(long upstreamBytes, long downstreamBytes, int connection) {
         Decision judged = decision;
         Operation operation = judged == null ? null : judged.operation();
+        Trial found = trial;
         return new ExchangeSnapshot(
                 id,
                 client.name(),
                 origin.name(),
                 operation == null ? "-" : operation.id(),
                 PrintableText.escape(path, LONGEST_PATH),
-                notes.startedIn(),
+                found == null ? "" : found.startedIn(),
                 begin,
                 isTunnel,
                 upstreamBytes,
@@ -253,6 +244,8 @@ final class ExchangeAudit {
         // The reason differs if the response was withheld.
         BeginRecord begun = counted == null || faultCode != null ? begun(judged) : counted.in(log.containerOf(client));
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
+        Trial found = trial;
+        Translated translated = found == null ? null : found.translated();
         AuditRecord ended = new AuditRecord(
                 begun,
                 status,
@@ -261,17 +254,11 @@ final class ExchangeAudit {
                 upstreamBytes,
                 downstreamBytes,
                 extension,
-                notes.facts(),
-                notes.isRecreated(),
-                notes.translated() == null
-                        ? null
-                        : notes.translated().forwarded().toString(),
+                found == null ? CreatedObject.NONE : found.created(),
+                found != null && found.isRecreated(),
+                translated == null ? null : translated.forwarded().toString(),
                 1);
         log.write(ended);
-        Shadowed shadow = notes.shadow();
-        if (shadow != null) {
-            shadow.ended();
-        }
         if (counted != null) {
             ledger().end(ended, judged);
         } else {

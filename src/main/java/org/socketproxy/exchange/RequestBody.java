@@ -6,8 +6,8 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.archive.ArchiveException;
-import org.socketproxy.archive.ArchiveJudge;
-import org.socketproxy.exchange.CreateNotes.Shadowed;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.exchange.Trial.StreamedArchive;
 
 /**
  * Streams the request body of the client to the daemon chunk by chunk, with back-pressure.
@@ -28,24 +28,24 @@ final class RequestBody implements Request.Content {
     private volatile boolean isBroken;
 
     RequestBody(Content.Source body, Exchange exchange) {
-        ArchiveJudge judge = exchange.notes().archive();
-        this.window = exchange.notes().archiveWindow();
-        this.archive = judge == null ? null : new JudgedArchive(body, judge);
+        StreamedArchive streamed = exchange.trial().archive();
+        this.window = streamed == null ? null : streamed.window();
+        this.archive = streamed == null ? null : new JudgedArchive(body, streamed.judge());
         this.source = archive == null ? body : archive;
         this.exchange = exchange;
-        this.shadow = exchange.notes().shadow();
+        this.shadow = exchange.shadow();
     }
 
     /** Returns whether the client sends too slowly; to be asked often, by one thread. An upgrade has no body of this kind. */
     boolean isTooSlow(long nowNanos) {
-        boolean isUpload =
-                exchange.operation().upgrade() == null && !exchange.operation().isGrpc();
-        return isUpload && !exchange.isBodyHeld() && !isReadToEnd && rate.isTooLow(nowNanos);
+        Operation operation = exchange.trial().operation();
+        boolean isUpload = operation.upgrade() == null && !operation.isGrpc();
+        return isUpload && !exchange.trial().isBodyHeld() && !isReadToEnd && rate.isTooLow(nowNanos);
     }
 
     /** Returns false if the permission of the request has ended: the daemon must not get more of the body. */
     private boolean isPermitted() {
-        boolean isAllowed = exchange.isBodyHeld() || exchange.ended() == null;
+        boolean isAllowed = exchange.trial().isBodyHeld() || exchange.trial().ended() == null;
         if (!isAllowed) {
             exchange.withhold(ActiveExchanges.REVOKED);
         }

@@ -167,7 +167,7 @@ public final class PermissionFilter extends HttpFilter {
     private @Nullable Denial admit(Exchange exchange) {
         try {
             exchange.assign(profiles);
-            Profile profile = exchange.profile();
+            Profile profile = exchange.trial().profile();
             int seconds = profile.isRateLimited() ? load.admit(profile) : 0;
             if (seconds == 0) {
                 return null;
@@ -222,11 +222,12 @@ public final class PermissionFilter extends HttpFilter {
                 .find(method, target)
                 .filter(found -> !found.isCallOfDaemon())
                 .orElse(null);
-        Decision decision = exchange.profile().decide(operation, target, headOf(exchange.clientSide()));
-        if (operation == null || !exchange.profile().letsThrough(decision)) {
+        Decision decision = exchange.trial().profile().decide(operation, target, headOf(exchange.clientSide()));
+        if (operation == null || !exchange.trial().profile().letsThrough(decision)) {
             return Denial.of(
                     decision,
-                    DenialMessage.sentence(decision, exchange.profile().origin(), () -> catalogue.methodsOf(target))
+                    DenialMessage.sentence(
+                                    decision, exchange.trial().profile().origin(), () -> catalogue.methodsOf(target))
                             + (decision.reason() == Reason.NO_PROFILE
                                     ? ": " + exchange.client().facts()
                                     : ""));
@@ -248,7 +249,7 @@ public final class PermissionFilter extends HttpFilter {
                     "this operation takes over the whole connection, so it needs HTTP/1.1; use HTTP/1.1");
         }
         boolean isJudged = (operation.isGrpcConnection() || operation.isSession())
-                && !exchange.profile().isTunnellingBuilds();
+                && !exchange.trial().profile().isTunnellingBuilds();
         if (isJudged && exchange.clientSide().hasBody()) {
             // The daemon would read it as the first frames of the new protocol.
             return Denial.of(Reason.UPGRADE_BODY, 400, "a request for an upgrade to h2c has no body");
@@ -259,15 +260,15 @@ public final class PermissionFilter extends HttpFilter {
                     501,
                     "the calls of a build need a listener with HTTP/2 of the proxy itself; set BUILDS=tunnel here");
         }
-        Translated versions =
-                exchange.profile().isTranslating() && exchange.notes().translated() == null
-                        ? exchange.profile().get(ApiTranslation.KEY).translate(operation, target, daemon::minimum)
-                        : null;
+        Translated versions = exchange.trial().profile().isTranslating()
+                        && exchange.trial().translated() == null
+                ? exchange.trial().profile().get(ApiTranslation.KEY).translate(operation, target, daemon::minimum)
+                : null;
         if (versions == null) {
             return confine(exchange, operation, target, decision);
         }
-        exchange.notes().translates(versions);
-        daemon.clients().translated(exchange.profile(), exchange.client(), versions);
+        exchange.trial().translates(versions);
+        daemon.clients().translated(exchange.trial().profile(), exchange.client(), versions);
         return judge(exchange, method, target.withVersion(versions.forwarded()));
     }
 
@@ -304,7 +305,7 @@ public final class PermissionFilter extends HttpFilter {
     /** Allows the request, restricted to the targets of the profile, or denies it if that is not possible. */
     private static @Nullable Denial confine(
             Exchange exchange, Operation operation, RequestTarget target, Decision decision) throws BadTargetException {
-        Profile profile = exchange.profile();
+        Profile profile = exchange.trial().profile();
         try {
             exchange.permit(profile.confine(operation, target), decision);
             return null;

@@ -142,7 +142,7 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     private void retry(HttpServletRequest request, Exchange exchange) {
         DaemonRequest repeated =
-                (DaemonRequest) newProxyRequest(request, exchange.target().raw());
+                (DaemonRequest) newProxyRequest(request, exchange.trial().target().raw());
         copyRequestHeaders(request, repeated);
         ResponseForwarder response = new ResponseForwarder(daemon, version, exchange, repeated, exchanges, null);
         new StaleConnectionRetry(exchange, repeated, response).begin();
@@ -238,7 +238,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected @Nullable String rewriteTarget(HttpServletRequest request) {
         Exchange exchange = Exchange.of(request);
-        return exchange.is(ExchangeState.ALLOWED) ? exchange.target().raw() : null;
+        return exchange.is(ExchangeState.ALLOWED) ? exchange.trial().target().raw() : null;
     }
 
     @Override
@@ -257,7 +257,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     protected Request newProxyRequest(HttpServletRequest request, String target) {
         Exchange exchange = Exchange.of(request);
         ClientConnection clientSide = exchange.clientSide();
-        Request created = exchange.operation().isGrpc()
+        Request created = exchange.trial().operation().isGrpc()
                 ? grpc.newRequest(exchange, target)
                 : new DaemonRequest(getHttpClient(), daemon, target).tag(daemon.pool(clientSide));
         return created.method(clientSide.request().getMethod()).attribute(CLIENT_REQUEST_ATTRIBUTE, request);
@@ -268,28 +268,29 @@ public final class DockerProxyServlet extends ProxyServlet {
         Exchange exchange = Exchange.of(request);
         proxyRequest.headers(headers -> {
             HopByHopHeaders.copyEndToEnd(exchange.clientSide().request().getHeaders(), headers.clear());
-            if (!exchange.isBodyStreamed()) {
+            if (!exchange.trial().isBodyStreamed()) {
                 headers.remove(HttpHeader.EXPECT);
             }
-            if (exchange.isBodyHeld()) {
-                headers.put(HttpHeader.CONTENT_LENGTH, exchange.heldBody().remaining());
+            if (exchange.trial().isBodyHeld()) {
+                headers.put(
+                        HttpHeader.CONTENT_LENGTH, exchange.trial().heldBody().remaining());
                 if (!exchange.clientSide().hasBody()) { // the proxy has added a body, which sets labels
                     headers.put(HttpHeader.CONTENT_TYPE, "application/json");
                 }
             }
-            if (exchange.notes().archive() != null) { // it is written again without compression, in another length
+            if (exchange.trial().archive() != null) { // it is written again without compression, in another length
                 headers.remove(HttpHeader.CONTENT_LENGTH).remove(HttpHeader.CONTENT_ENCODING);
             }
-            if (exchange.transform() != null) {
+            if (exchange.trial().transform() != null) {
                 TransformedHead.prepare(headers);
             }
-            if (exchange.operation().isGrpc()) {
+            if (exchange.trial().operation().isGrpc()) {
                 headers.remove(HttpHeader.HOST).put(HttpHeader.TE, "trailers");
             } else {
                 daemon.address(headers);
             }
         });
-        if (exchange.operation().upgrade() != null) {
+        if (exchange.trial().operation().upgrade() != null) {
             HijackUpgrade.prepare(exchange, proxyRequest, exchanges, grpc);
         }
     }
@@ -305,13 +306,14 @@ public final class DockerProxyServlet extends ProxyServlet {
      */
     @Override
     protected boolean expects100Continue(HttpServletRequest request) {
-        return super.expects100Continue(request) && Exchange.of(request).isBodyStreamed();
+        return super.expects100Continue(request) && Exchange.of(request).trial().isBodyStreamed();
     }
 
     /** A held body is forwarded, also one that the proxy has added to a request without a body. */
     @Override
     protected boolean hasContent(HttpServletRequest request) {
-        return super.hasContent(request) || Exchange.of(request).heldBody().hasRemaining();
+        return super.hasContent(request)
+                || Exchange.of(request).trial().heldBody().hasRemaining();
     }
 
     @Override
@@ -327,12 +329,13 @@ public final class DockerProxyServlet extends ProxyServlet {
             var unused = proxyRequest.abort(cause);
         });
         exchanges.begin(exchange);
-        ResponseTransform transform = exchange.transform();
+        ResponseTransform transform = exchange.trial().transform();
         TransformedBody body = transform == null
                 ? null
                 : TransformedBody.begin(
                         transform,
-                        transformMemory.share(exchange.client(), exchange.profile()),
+                        transformMemory.share(
+                                exchange.client(), exchange.trial().profile()),
                         exchange.clientSide(),
                         () -> noteReduced(exchange));
         proxyRequest.send(
@@ -344,7 +347,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         LOG.warn(
                 "Exchange {} ({}): an object or event is too large to be changed; the client gets its id and name, or nothing of it",
                 exchange.id(),
-                exchange.operation().id());
+                exchange.trial().operation().id());
     }
 
     /** Aborts the exchange, so that its response listener answers. The parent class would send an error page. */

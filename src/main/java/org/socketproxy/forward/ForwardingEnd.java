@@ -61,7 +61,7 @@ final class ForwardingEnd {
             exchange.deny((refused.isOfMemory() ? Reason.BODY_MEMORY : Reason.ARCHIVE_REFUSED).code());
             return new ErrorReply(
                     refused.isOfMemory() ? 503 : 403,
-                    Archives.sentence(exchange.profile(), exchange.operation(), refused));
+                    Archives.sentence(exchange.trial().profile(), exchange.trial().operation(), refused));
         }
         if (failure instanceof TransformException withheld && withheld.fault() == TransformException.Fault.OUTSIDE) {
             return new ErrorReply(withheld.fault().status(), String.valueOf(withheld.getMessage()));

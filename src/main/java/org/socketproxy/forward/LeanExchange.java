@@ -353,7 +353,7 @@ final class LeanExchange extends IteratingCallback implements HttpParser.Respons
         }
         isHeadRead = true;
         exchange.daemonAnswer().complete(null);
-        exchange.notes().receiveStatus(status);
+        exchange.trial().receiveStatus(status);
         if (status == HttpStatus.BAD_REQUEST_400) {
             transport.version.refused(exchange);
         }

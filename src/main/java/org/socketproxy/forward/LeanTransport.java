@@ -74,18 +74,18 @@ final class LeanTransport {
                 && !clientSide.isStream()
                 && isSimple(exchange, clientSide.request().getMethod())
                 && hasNoBody(clientSide.request().getHeaders())
-                && isPrintable(exchange.target().raw());
+                && isPrintable(exchange.trial().target().raw());
     }
 
     private static boolean isSimple(Exchange exchange, String method) {
         return (HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method))
-                && exchange.transform() == null
-                && exchange.notes().shadow() == null
-                && exchange.notes().archive() == null
-                && exchange.operation().upgrade() == null
-                && !exchange.operation().isGrpc()
+                && exchange.trial().transform() == null
+                && exchange.shadow() == null
+                && exchange.trial().archive() == null
+                && exchange.trial().operation().upgrade() == null
+                && !exchange.trial().operation().isGrpc()
                 && !exchange.isEndless()
-                && !exchange.isBodyHeld();
+                && !exchange.trial().isBodyHeld();
     }
 
     private static boolean hasNoBody(HttpFields headers) {
@@ -140,7 +140,7 @@ final class LeanTransport {
     private RetainableByteBuffer head(Exchange exchange) {
         HttpFields fields = exchange.clientSide().request().getHeaders();
         String method = exchange.clientSide().request().getMethod();
-        String target = exchange.target().raw();
+        String target = exchange.trial().target().raw();
         HttpField host = host(fields);
         int size =
                 OVERHEAD + method.length() + target.length() + host.getValue().length();

@@ -19,10 +19,10 @@ import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
-import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.exchange.ReadQuota;
+import org.socketproxy.exchange.Shadowed;
 import org.socketproxy.exchange.StreamConnection;
 import org.socketproxy.policy.TransformException;
 import org.socketproxy.tunnel.GrpcClient;
@@ -56,13 +56,13 @@ final class ResponseForwarder implements Response.Listener {
         this.end = new ForwardingEnd(daemon, version, exchange, exchanges);
         this.clientSide = exchange.clientSide();
         this.body = body;
-        this.shadow = exchange.notes().shadow();
+        this.shadow = exchange.shadow();
     }
 
     @Override
     public void onHeaders(Response response) {
         exchange.daemonAnswer().complete(null);
-        exchange.notes().receiveStatus(response.getStatus());
+        exchange.trial().receiveStatus(response.getStatus());
         if (response.getStatus() == HttpStatus.BAD_REQUEST_400) {
             version.refused(exchange);
         }
@@ -106,7 +106,7 @@ final class ResponseForwarder implements Response.Listener {
     }
 
     private boolean isGrpc() {
-        return exchange.operation().isGrpc();
+        return exchange.trial().operation().isGrpc();
     }
 
     /** Returns the trailers of the daemon, or those that tell the client that the daemon is gone. */
@@ -134,7 +134,7 @@ final class ResponseForwarder implements Response.Listener {
 
     /** After a hijack, a failing daemon sends an error without a length and closes the connection. */
     private boolean isClosedInsteadOfUpgraded(Response response) {
-        return exchange.operation().upgrade() != null
+        return exchange.trial().operation().upgrade() != null
                 && isLengthUnknown()
                 && !response.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
                 && !HttpStatus.hasNoBody(response.getStatus());
@@ -152,7 +152,7 @@ final class ResponseForwarder implements Response.Listener {
         if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
             var unused = response.abort(new IOException("The daemon sent 101 without an upgrade request"));
         } else if (body != null && isBodyTransformed(response)) {
-            boolean isHeadDue = exchange.operation().isEndless() && !isGrpc();
+            boolean isHeadDue = exchange.trial().operation().isEndless() && !isGrpc();
             TransformPump pump = new TransformPump(response, source, clientSide, body, shadow, isHeadDue);
             transforming = pump;
             pump.iterate();

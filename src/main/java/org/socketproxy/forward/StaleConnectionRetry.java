@@ -50,7 +50,7 @@ final class StaleConnectionRetry implements Promise<Connection> {
     private static boolean isRepeatable(Exchange exchange) {
         String method = exchange.clientSide().request().getMethod();
         return (HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method))
-                && !exchange.operation().write().isAlways()
+                && !exchange.trial().operation().write().isAlways()
                 && !exchange.clientSide().hasBody();
     }
 

@@ -9,8 +9,8 @@ import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientConnection;
-import org.socketproxy.exchange.CreateNotes.Shadowed;
 import org.socketproxy.exchange.ReadQuota;
+import org.socketproxy.exchange.Shadowed;
 import org.socketproxy.policy.TransformException;
 import org.socketproxy.policy.TransformException.Fault;
 

@@ -148,7 +148,8 @@ public final class GrpcClient {
     /** Counts the bytes that wait in the proxy for one connection of a client; beyond the limit it loses the connection. */
     UnreadResponses newUnread(Exchange exchange) {
         ClientConnection clientSide = exchange.clientSide();
-        HeldMemory.Share share = memory.share(exchange.client(), exchange.profile());
+        HeldMemory.Share share =
+                memory.share(exchange.client(), exchange.trial().profile());
         EndPoint clientEnd = clientSide.endPoint(); // the request is recycled when the connection is upgraded
         Executor executor = clientSide.executor();
         return new UnreadResponses(share, () -> executor.execute(clientEnd::close));

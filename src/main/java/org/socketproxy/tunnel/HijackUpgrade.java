@@ -40,15 +40,15 @@ public final class HijackUpgrade implements HttpUpgrader {
      * @param grpc carries the calls of BuildKit
      */
     public static void prepare(Exchange exchange, Request proxyRequest, ActiveExchanges exchanges, GrpcClient grpc) {
-        String token = exchange.operation().upgrade();
+        String token = exchange.trial().operation().upgrade();
         String requested = exchange.clientSide().requestedUpgrade();
         boolean isRequested = requested != null && requested.equalsIgnoreCase(token);
         if (!isRequested && !TCP.equals(token)) {
             return;
         }
-        boolean isJudged = !exchange.profile().isTunnellingBuilds();
-        boolean isGrpc = exchange.operation().isGrpcConnection() && isJudged;
-        boolean isSession = exchange.operation().isSession() && isJudged;
+        boolean isJudged = !exchange.trial().profile().isTunnellingBuilds();
+        boolean isGrpc = exchange.trial().operation().isGrpcConnection() && isJudged;
+        boolean isSession = exchange.trial().operation().isSession() && isJudged;
         if (isSession) {
             proxyRequest.headers(headers -> SessionHeaders.close(headers, exchange));
         }

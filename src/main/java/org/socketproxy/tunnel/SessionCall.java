@@ -79,7 +79,7 @@ final class SessionCall {
     }
 
     private void decide(RequestTarget target) throws BadTargetException {
-        Profile profile = session.exchange().profile();
+        Profile profile = session.exchange().trial().profile();
         Operation operation = HttpMethod.POST.is(request().getMethod())
                 ? OperationCatalogue.load().find(Operation.CALL, target).orElse(null)
                 : null;
@@ -137,7 +137,7 @@ final class SessionCall {
                 DenialMessage.ofBuild(
                         operation,
                         String.valueOf(denied.getMessage()),
-                        session.exchange().profile().origin()));
+                        session.exchange().trial().profile().origin()));
     }
 
     /** @param message the judged message of the daemon, which has no other; or null if its messages pass */

@@ -32,7 +32,8 @@ final class SessionHeaders {
     }
 
     private static String namespaced(Exchange exchange, @Nullable String key) {
-        String all = exchange.profile().name() + "\0" + exchange.client().identity() + "\0" + (key == null ? "" : key);
+        String all = exchange.trial().profile().name() + "\0"
+                + exchange.client().identity() + "\0" + (key == null ? "" : key);
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);

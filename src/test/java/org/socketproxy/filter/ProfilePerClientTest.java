@@ -83,7 +83,7 @@ class ProfilePerClientTest {
 
         @Override
         protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            response.getWriter().print(Exchange.of(request).profile().name());
+            response.getWriter().print(Exchange.of(request).trial().profile().name());
         }
     }
 

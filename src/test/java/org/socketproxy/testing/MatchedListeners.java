@@ -108,7 +108,7 @@ public final class MatchedListeners implements AutoCloseable {
         protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
             Exchange exchange = Exchange.of(request);
             response.getWriter()
-                    .print("[" + exchange.profile().name() + "]["
+                    .print("[" + exchange.trial().profile().name() + "]["
                             + exchange.client().name() + "]\n");
         }
     }

@@ -53,9 +53,9 @@ public final class ExtensionFilter extends HttpFilter {
     }
 
     private static ExchangeFacts facts(Exchange exchange) {
-        Operation operation = exchange.operation();
-        Decision decision = exchange.decision();
-        RequestTarget target = exchange.target();
+        Operation operation = exchange.trial().operation();
+        Decision decision = exchange.trial().decision();
+        RequestTarget target = exchange.trial().target();
         return new ExchangeFacts(
                 exchange.id(),
                 exchange.client().address(),
