@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
+import org.socketproxy.policy.Reason;
 
 /**
  * Writes audit records asynchronously, one line each, so that a slow reader of the output does not delay an exchange.
@@ -89,8 +90,8 @@ public final class AuditLog implements AutoCloseable {
     }
 
     /** Returns why an exchange has no response although it was sent to the daemon. */
-    public String reasonOfNoResponse() {
-        return isDaemonSilent.getAsBoolean() ? "daemon-silent" : "client-left";
+    public Reason reasonOfNoResponse() {
+        return isDaemonSilent.getAsBoolean() ? Reason.DAEMON_SILENT : Reason.CLIENT_LEFT;
     }
 
     /** Queues a matching entry, or drops it if the queue is full. */

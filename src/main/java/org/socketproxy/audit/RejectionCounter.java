@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
+import org.socketproxy.policy.Reason;
 
 /**
  * Counts rejections of connections and requests before an exchange, and writes audit records: one for each malformed request, and at
@@ -23,41 +24,40 @@ public final class RejectionCounter {
 
     public enum Cause {
         /** {@code MAX_CONNECTIONS} is reached. */
-        CONNECTIONS("max-connections", true),
+        CONNECTIONS(Reason.MAX_CONNECTIONS, true),
         /** {@code MAX_CONNECTIONS_PER_CLIENT} is reached. */
-        CONNECTIONS_OF_CLIENT("max-connections-per-client", true),
+        CONNECTIONS_OF_CLIENT(Reason.MAX_CONNECTIONS_PER_CLIENT, true),
         /** {@code max.connections} of the client's profile is reached. */
-        CONNECTIONS_OF_PROFILE("profile-max-connections", true),
+        CONNECTIONS_OF_PROFILE(Reason.PROFILE_MAX_CONNECTIONS, true),
         /** The head is not complete within {@code HEADER_TIMEOUT}. */
-        HEADER_TIMEOUT("header-timeout", false),
+        HEADER_TIMEOUT(Reason.HEADER_TIMEOUT, false),
         /** The head is larger than {@code MAX_HEADER_SIZE}. */
-        HEADER_SIZE("max-header-size", false),
+        HEADER_SIZE(Reason.MAX_HEADER_SIZE, false),
         /** The head has too many fields. */
-        HEADER_FIELDS("header-fields", false),
+        HEADER_FIELDS(Reason.HEADER_FIELDS, false),
         /** The heads of all active requests exceed the memory budget. */
-        HEADER_MEMORY("header-memory", true),
+        HEADER_MEMORY(Reason.HEADER_MEMORY, true),
         /** The client presents no certificate, and the listener requires one. */
-        CERTIFICATE_MISSING("tls-certificate-missing", true),
+        CERTIFICATE_MISSING(Reason.TLS_CERTIFICATE_MISSING, true),
         /** The proxy does not trust the client's certificate. */
-        CERTIFICATE_REFUSED("tls-certificate-refused", true),
+        CERTIFICATE_REFUSED(Reason.TLS_CERTIFICATE_REFUSED, true),
         /** The TLS handshake fails for another reason. */
-        HANDSHAKE("tls-handshake", true),
+        HANDSHAKE(Reason.TLS_HANDSHAKE, true),
         /** The client begins a TLS handshake on a listener without TLS. */
-        TLS_ON_PLAIN("tls-on-plain-listener", true),
+        TLS_ON_PLAIN(Reason.TLS_ON_PLAIN_LISTENER, true),
         /** The request is not valid HTTP/1.1. */
-        MALFORMED("malformed", false);
+        MALFORMED(Reason.MALFORMED, false);
 
-        private final String code;
+        private final Reason reason;
         private final boolean isRateLimited;
 
-        Cause(String code, boolean isRateLimited) {
-            this.code = code;
+        Cause(Reason reason, boolean isRateLimited) {
+            this.reason = reason;
             this.isRateLimited = isRateLimited;
         }
 
-        /** Returns the stable code. */
-        public String code() {
-            return code;
+        public Reason reason() {
+            return reason;
         }
     }
 
@@ -100,7 +100,7 @@ public final class RejectionCounter {
                         NONE,
                         null,
                         Outcome.DENY,
-                        cause.code()),
+                        cause.reason.code()),
                 status,
                 Duration.ZERO,
                 false,

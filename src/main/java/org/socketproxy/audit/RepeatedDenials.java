@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
-import org.socketproxy.policy.ProfileLimits.ProfileLimit;
+import org.socketproxy.policy.Reason;
 
 /**
  * Counts repeats of a denial for {@code LOG_REPEATS=collapse}, and always those of a limit of requests.
@@ -23,7 +23,7 @@ import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 final class RepeatedDenials {
     static final int MOST = 1000;
 
-    private static final String FLOOD = ProfileLimit.REQUESTS.code();
+    private static final String FLOOD = Reason.PROFILE_MAX_REQUESTS.code();
     private static final long INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final Map<Key, Repeats> held = new HashMap<>();

@@ -43,7 +43,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
             confined = profile.confine(operation, target);
         } catch (OutOfScopeException refused) {
             return new TargetNote(
-                    Reason.TARGET_PARAMETER.code(),
+                    Reason.TARGET_PARAMETER_UNCONFINED.code(),
                     DenialMessage.unconfinable(operation, refused.sentence(), profile.origin()));
         }
         List<String> sentences = new ArrayList<>();

@@ -140,7 +140,7 @@ final class ArchiveStep implements Step {
 
     /** Ends a request whose client does not send, because another exchange needs its memory. */
     private static void cut(Exchange exchange) {
-        exchange.withhold(Reason.BODY_MEMORY.code());
+        exchange.withhold(Reason.BODY_MEMORY);
         exchange.abort(new EofException("The client does not send its archive, and others need the memory"));
     }
 

@@ -1,7 +1,9 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +11,10 @@ import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.Archives;
-import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.RecreateRecord;
@@ -97,7 +101,10 @@ final class BodyObjectsStep implements Step {
     /** Puts the id of the judged pod into the body: the client could remove the pod, and Podman would take its name for the start of another id. */
     private static List<Violation> join(Inquiry question, String pod) {
         Trial trial = question.trial();
-        ByteBuffer joined = JsonText.write(CreateRules.withPod(JsonBody.of(trial.heldBody()), pod));
+        Map<String, JsonValue> members =
+                new LinkedHashMap<>(JsonBody.of(trial.heldBody()).object().members());
+        members.put("pod", new JsonString(pod));
+        ByteBuffer joined = JsonText.write(new JsonObject(members));
         List<Violation> violations = question.rules().judgeBody(trial.operation(), JsonBody.of(joined.duplicate()));
         if (violations.isEmpty()) {
             trial.hold(joined);

@@ -135,7 +135,7 @@ final class BodyReader implements Invocable.Task {
 
     /** The client left, sent a broken chunk or was too slow, or the proxy stops. */
     private void abort(Throwable cause) {
-        verdict.complete(new Verdict.Aborted(failure.code(), cause));
+        verdict.complete(new Verdict.Aborted(failure, cause));
     }
 
     @Override

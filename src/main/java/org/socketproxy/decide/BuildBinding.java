@@ -184,7 +184,7 @@ final class BuildBinding {
      * the client counts a body that comes after the answer as unread, and ends when these are too many.
      */
     CompletableFuture<Verdict> answer() {
-        return BuildIds.then(hold(), () -> new Verdict.Answered("", GrpcFrame.of(new byte[0])).now());
+        return BuildIds.then(hold(), () -> new Verdict.Answered(null, GrpcFrame.of(new byte[0])).now());
     }
 
     /** Binds a call into a running build. */
@@ -310,7 +310,7 @@ final class BuildBinding {
             if (denial == null) {
                 return ids.notOwn(Kind.BUILD);
             }
-            return isPing ? empty() : new Verdict.Denied(Denial.of(Reason.BUILD_DENIED.code(), denial));
+            return isPing ? empty() : new Verdict.Denied(Denial.of(Reason.BUILD_DENIED, denial));
         });
         return BuildIds.then(bound, () -> then.apply(build));
     }
@@ -366,7 +366,6 @@ final class BuildBinding {
     /** Answers a call of a denied build with success: no message for the progress, an empty one for a ping. */
     private Verdict empty() {
         boolean isPing = trial.operation().verb() == Verb.BRIDGE_PING;
-        return new Verdict.Answered(
-                Reason.BUILD_DENIED.code(), isPing ? GrpcFrame.of(new byte[0]) : ByteBuffer.allocate(0));
+        return new Verdict.Answered(Reason.BUILD_DENIED, isPing ? GrpcFrame.of(new byte[0]) : ByteBuffer.allocate(0));
     }
 }

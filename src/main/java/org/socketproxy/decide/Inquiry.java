@@ -14,14 +14,12 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Denial;
-import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.Trial;
@@ -48,8 +46,6 @@ final class Inquiry {
 
     /** An answer and the facts that are read from it have at most about so many times the bytes of the answer. */
     private static final int FACTOR = 2;
-
-    private static final int LONGEST_ERROR_BYTES = 64 * 1024;
 
     private final Trial trial;
     /** Null for a tried policy, which no abort ends. */
@@ -170,7 +166,7 @@ final class Inquiry {
                 objects.missing().of(missing, trial.clientSide()),
                 "",
                 said -> verdict.complete(new Verdict.Relayed(
-                        isAbsent ? "" : Reason.TARGET_OUTSIDE.code(), said.status(), said.contentType(), said.body())));
+                        isAbsent ? null : Reason.TARGET_OUTSIDE, said.status(), said.contentType(), said.body())));
     }
 
     private void query(Query<?> query, Judge judge) {
@@ -241,7 +237,7 @@ final class Inquiry {
                 object,
                 () -> objects.inspector().inspect(target, trial.clientSide()),
                 reader,
-                found -> refused(found, object)));
+                found -> Verdict.refused(found, object)));
     }
 
     /**
@@ -258,7 +254,7 @@ final class Inquiry {
                 object,
                 () -> objects.inspector().list(list, trial.clientSide()),
                 found -> found.isDescribed() ? found.facts(list).orElse(null) : isMissing.test(found) ? MISSING : null,
-                found -> refused(found, object)));
+                found -> Verdict.refused(found, object)));
         return facts == MISSING ? null : (T) facts;
     }
 
@@ -278,7 +274,8 @@ final class Inquiry {
                         .post(target, body, trial.clientSide())
                         .thenApply(answer -> new Inspection(answer.status(), answer.body())),
                 found -> found.status() == HttpStatus.CREATED_201 ? reader.apply(found.body()) : null,
-                found -> lookup(object, "the daemon answered " + found.status() + " to the creation of a " + object)));
+                found -> Verdict.lookup(
+                        object, "the daemon answered " + found.status() + " to the creation of a " + object)));
     }
 
     @SuppressWarnings("unchecked") // a judge reads one fact for each key
@@ -347,7 +344,7 @@ final class Inquiry {
                 if (failure != null) {
                     fail(failure, object);
                 } else if (exchange != null && exchange.isAbandoned()) {
-                    verdict.complete(aborted());
+                    verdict.complete(Verdict.aborted());
                 } else {
                     next.accept(found);
                 }
@@ -358,41 +355,22 @@ final class Inquiry {
         });
     }
 
-    /** The daemon's error in its own words if the object does not exist, or a prefix of an id is ambiguous. */
-    private Verdict refused(Inspection found, String object) {
-        int status = found.status();
-        boolean isAnswer = status >= HttpStatus.OK_200 && status < HttpStatus.INTERNAL_SERVER_ERROR_500;
-        if (isAnswer && status >= HttpStatus.BAD_REQUEST_400 && found.body().remaining() <= LONGEST_ERROR_BYTES) {
-            return new Verdict.Relayed(object + Reason.LOOKUP, status, "application/json", found.body());
-        }
-        return lookup(
-                object,
-                isAnswer
-                        ? "the daemon did not describe the " + object
-                        : "the daemon answered " + status + " to an inspect of the " + object);
-    }
-
     private void fail(Throwable failure, String object) {
         if (failure instanceof CancellationException) {
-            verdict.complete(aborted());
+            verdict.complete(Verdict.aborted());
         } else if (failure instanceof TimeoutException) {
             verdict.complete(Verdict.denied(Reason.TURN_TIMEOUT, HttpStatus.SERVICE_UNAVAILABLE_503, TURN_TIMEOUT));
         } else if (failure instanceof NoAnswerException unanswered) {
-            verdict.complete(lookup(object, unanswered.reply()));
+            verdict.complete(Verdict.lookup(object, unanswered.reply()));
         } else {
             throw new IllegalStateException(failure);
         }
     }
 
-    /** The client left, or the proxy stops. */
-    static Verdict aborted() {
-        return new Verdict.Aborted(Reason.CONTAINER_INCOMPLETE.code(), new EofException("The exchange was aborted"));
-    }
-
     /** Passes the request on with a target that names the judged object. */
     Verdict passed(RequestTarget target) {
         trial.identify(target);
-        return exchange == null || exchange.goOn() ? Verdict.Passed.INSTANCE : aborted();
+        return exchange == null || exchange.goOn() ? Verdict.Passed.INSTANCE : Verdict.aborted();
     }
 
     /** Denies an object with violations of the rules. With {@code MASK=paths} the response names no path of the host. */
@@ -409,14 +387,5 @@ final class Inquiry {
     /** Answers a request for an object that does not exist, with the same bytes. */
     static EndOfRun absent(MissingObject missing) {
         return new EndOfRun(null, missing, true);
-    }
-
-    /** Denies a request whose objects the daemon does not describe. */
-    static Verdict lookup(String object, String problem) {
-        return lookup(object, new ErrorReply(HttpStatus.BAD_GATEWAY_502, problem));
-    }
-
-    private static Verdict lookup(String object, ErrorReply reply) {
-        return new Verdict.Denied(Denial.of(object + Reason.LOOKUP, reply));
     }
 }

@@ -34,6 +34,6 @@ final class LimitStep implements Step {
         }
         ErrorReply reply = new ErrorReply(
                 HttpStatus.TOO_MANY_REQUESTS_429, profile.limits().sentence(exceeded, profile.origin()));
-        return new Verdict.Denied(Denial.of(exceeded.code(), reply)).now();
+        return new Verdict.Denied(Denial.of(exceeded.reason(), reply)).now();
     }
 }

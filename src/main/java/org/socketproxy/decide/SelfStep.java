@@ -187,7 +187,7 @@ final class SelfStep implements Step {
 
     private static Verdict undescribed(Subject subject) {
         String problem = "the daemon's description of the " + subject.noun() + " cannot be read";
-        return Inquiry.lookup(subject.noun(), problem);
+        return Verdict.lookup(subject.noun(), problem);
     }
 
     /** Judges a name that is also the beginning of the proxy's own id. */

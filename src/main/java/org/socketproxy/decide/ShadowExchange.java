@@ -24,6 +24,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.NameRules;
@@ -79,7 +80,7 @@ final class ShadowExchange implements Shadowed {
     private volatile ProfileConcurrency.@Nullable Share share;
 
     /** @param sentence the message that a client would get */
-    private record Denial(String reason, String sentence) {}
+    private record Denial(Reason reason, String sentence) {}
 
     private ShadowExchange(
             Shadow shadow,
@@ -125,14 +126,14 @@ final class ShadowExchange implements Shadowed {
         Denial denial = decision.isAllowed() ? null : denial(decision, profile);
         if (retryAfterSeconds > 0) {
             denial = new Denial(
-                    ProfileLimit.REQUESTS.code(), profile.limits().sentence(retryAfterSeconds, profile.origin()));
+                    Reason.PROFILE_MAX_REQUESTS, profile.limits().sentence(retryAfterSeconds, profile.origin()));
         }
         boolean isTried = false;
         try {
             ScopedRequest confined = denial == null ? profile.confine(operation, target) : null;
             String fault = profile.targets() == null ? null : NameRules.fault(profile.targets(), operation, target);
             if (confined != null && fault != null) {
-                denial = new Denial("target-name", operation.id() + " " + fault);
+                denial = new Denial(Reason.TARGET_NAME, operation.id() + " " + fault);
             } else if (confined != null && ShadowRun.concerns(profile, operation)) {
                 tried.permit(confined, decision);
                 tried.hold(ByteBuffer.allocate(0)); // so that no step reads the body of the client
@@ -140,16 +141,16 @@ final class ShadowExchange implements Shadowed {
             }
         } catch (OutOfScopeException unconfinable) {
             denial = new Denial(
-                    profile.denyUnconfinable(decision).reason().code(),
+                    profile.denyUnconfinable(decision).reason(),
                     DenialMessage.unconfinable(operation, unconfinable.sentence(), profile.origin()));
         } catch (BadTargetException refused) {
-            denial = new Denial(refused.fault().code(), refused.fault().sentence());
+            denial = new Denial(Reason.of(refused.fault()), refused.fault().sentence());
         }
         return new ShadowExchange(shadow, used, exchange, profile, target, denial, isTried ? tried : null);
     }
 
     private static Denial denial(Decision decision, Profile profile) {
-        return new Denial(decision.reason().code(), DenialMessage.sentence(decision, profile.origin(), List::of));
+        return new Denial(decision.reason(), DenialMessage.sentence(decision, profile.origin(), List::of));
     }
 
     @Override
@@ -165,7 +166,7 @@ final class ShadowExchange implements Shadowed {
             share = taken;
             ProfileLimit exceeded = taken.exceeded();
             if (exceeded != null) {
-                report(new Denial(exceeded.code(), profile.limits().sentence(exceeded, profile.origin())));
+                report(new Denial(exceeded.reason(), profile.limits().sentence(exceeded, profile.origin())));
                 return;
             }
             if (!hasBody) {
@@ -221,8 +222,8 @@ final class ShadowExchange implements Shadowed {
         }
 
         @Override
-        public void denied(String reason, String sentence) {
-            if (profile.isUpdater() && shadow.mayMissRecord() && reason.startsWith("create-")) {
+        public void denied(Reason reason, String sentence) {
+            if (profile.isUpdater() && shadow.mayMissRecord() && reason.code().startsWith("create-")) {
                 skipped(Skip.RECREATE);
             } else {
                 report(new Denial(reason, sentence));
@@ -263,7 +264,8 @@ final class ShadowExchange implements Shadowed {
             HeldBody.Added added = copied.add(part);
             if (added == HeldBody.Added.TOO_LONG && maxBytes <= LARGEST_COPY) {
                 report(new Denial(
-                        "body-too-large", "the body of " + operation.id() + " is limited to " + maxBytes + " bytes"));
+                        Reason.BODY_TOO_LARGE,
+                        "the body of " + operation.id() + " is limited to " + maxBytes + " bytes"));
             } else if (added != HeldBody.Added.YES) {
                 used.counts().skipped(added == HeldBody.Added.TOO_LONG ? Skip.BODY : Skip.LOAD);
             } else if (isLast) {
@@ -345,7 +347,8 @@ final class ShadowExchange implements Shadowed {
     private void report(Denial denial) {
         DenialLog written = log;
         if (written != null && isReported.compareAndSet(false, true)) {
-            used.counts().denied(profileInForce, operation.id(), denial.reason, client.name(), cut(denial.sentence));
+            used.counts()
+                    .denied(profileInForce, operation.id(), denial.reason.code(), client.name(), cut(denial.sentence));
             written.wouldDeny(denial.reason, profileOfFile());
         }
     }

@@ -42,7 +42,7 @@ final class ShadowRun {
     interface Results {
         void passed();
 
-        void denied(String reason, String sentence);
+        void denied(Reason reason, String sentence);
 
         void skipped(Skip cause);
 
@@ -74,7 +74,7 @@ final class ShadowRun {
         this.run = new StepRun(
                 question,
                 steps,
-                broken -> new Verdict.Aborted(Reason.INTERNAL_ERROR.code(), Objects.requireNonNull(broken)),
+                broken -> new Verdict.Aborted(Reason.INTERNAL_ERROR, Objects.requireNonNull(broken)),
                 this::end);
     }
 
@@ -133,18 +133,18 @@ final class ShadowRun {
     }
 
     private void report(Verdict verdict) {
-        String code = verdict.code();
+        Reason reason = verdict.reason();
         if (verdict == Verdict.Passed.INSTANCE) {
             results.passed();
-        } else if (verdict instanceof Verdict.Aborted aborted && code.equals(Reason.INTERNAL_ERROR.code())) {
+        } else if (verdict instanceof Verdict.Aborted aborted && reason == Reason.INTERNAL_ERROR) {
             results.failed(aborted.cause());
-        } else if (code.equals(Reason.INTERNAL_ERROR.code())) {
+        } else if (reason == Reason.INTERNAL_ERROR) {
             results.skipped(Skip.FAILURE);
-        } else if (verdict instanceof Verdict.Denied denied && !code.endsWith(Reason.LOOKUP)) {
-            results.denied(code, denied.denial().reply().message());
-        } else if (code.equals(Reason.TARGET_OUTSIDE.code()) && !query.hasMissed()) {
+        } else if (verdict instanceof Verdict.Denied denied && !denied.reason().isLookup()) {
+            results.denied(denied.reason(), denied.denial().reply().message());
+        } else if (reason == Reason.TARGET_OUTSIDE && !query.hasMissed()) {
             results.denied(
-                    code,
+                    reason,
                     trial.operation().id() + " (" + trial.operation().signature()
                             + ") is not allowed: TARGETS does not select an object that it names");
         } else {

@@ -25,6 +25,7 @@ import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.OperationPlan.Concern;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Reason;
 
 /**
  * Runs the steps between the permission and the forwarding of a request, one after the other.
@@ -228,12 +229,13 @@ public final class Steps {
         private boolean isPassed(Verdict verdict) {
             question.end();
             if (verdict == Verdict.Passed.INSTANCE) {
-                return exchange.allow() || isPassed(Inquiry.aborted());
+                return exchange.allow() || isPassed(Verdict.aborted());
             }
+            Reason reason = verdict.reason();
             if (verdict instanceof Verdict.Denied denied) {
                 exchange.deny(denied.denial());
-            } else if (!verdict.code().isEmpty()) {
-                exchange.deny(verdict.code());
+            } else if (reason != null) {
+                exchange.deny(reason);
             }
             startAsync();
             answer(verdict);

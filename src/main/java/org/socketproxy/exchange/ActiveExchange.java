@@ -1,6 +1,7 @@
 package org.socketproxy.exchange;
 
 import org.socketproxy.policy.Profiles;
+import org.socketproxy.policy.Reason;
 
 /** Exchange in the registry {@link ActiveExchanges}: its body is being judged, or it was forwarded; it has not ended. */
 public interface ActiveExchange {
@@ -25,12 +26,8 @@ public interface ActiveExchange {
     /** Returns false if it is a stream, a tunnel or a request with an incomplete body that the profile of its client no longer allows, or only by other rules. */
     boolean isStillAllowed(Profiles profiles);
 
-    /**
-     * Records that the response of the daemon is withheld from the client, as a whole or from some byte on.
-     *
-     * @param code reason in the audit record
-     */
-    void withhold(String code);
+    /** Records that the response of the daemon is withheld from the client, as a whole or from some byte on. */
+    void withhold(Reason reason);
 
     /** Ends it as soon as possible; any thread can call it. */
     void abort(Throwable cause);

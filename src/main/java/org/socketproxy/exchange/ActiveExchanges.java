@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.policy.Profiles;
+import org.socketproxy.policy.Reason;
 
 /**
  * Registry of the active exchanges and tunnels. A periodic sweep starts disconnect detection for exchanges that last,
@@ -30,13 +31,6 @@ public final class ActiveExchanges {
 
     /** Other threads complete an aborted exchange, which takes some time. */
     private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(1);
-
-    /** Reason in the audit record of a revoked exchange. */
-    static final String REVOKED = "revoked";
-
-    private static final String STOPPED = "proxy-stopped";
-
-    private static final String TOO_SLOW = "body-timeout";
 
     private static final Logger LOG = LoggerFactory.getLogger(ActiveExchanges.class);
 
@@ -162,7 +156,7 @@ public final class ActiveExchanges {
             if (each.ageNanos(nowNanos) > SWEEP.toNanos()) {
                 tryTo(ActiveExchange::detectDisconnect, each);
                 if (each.isUploadTooSlow(nowNanos)) {
-                    each.withhold(TOO_SLOW);
+                    each.withhold(Reason.BODY_TIMEOUT);
                     tryTo(slow -> slow.abort(new EofException("The client sends its body too slowly")), each);
                 }
             }
@@ -190,7 +184,7 @@ public final class ActiveExchanges {
         boolean isInterrupted = isInterruptedWithin(grace);
         int remaining = open.size();
         open.forEach(each -> {
-            each.withhold(STOPPED);
+            each.withhold(Reason.PROXY_STOPPED);
             abort(each);
         });
         isInterrupted |= isInterruptedWithin(ABORT_TIMEOUT);
@@ -218,7 +212,7 @@ public final class ActiveExchanges {
     }
 
     private static void revoke(ActiveExchange each) {
-        each.withhold(REVOKED);
+        each.withhold(Reason.REVOKED);
         each.abort(new EofException("The policy no longer allows this exchange"));
     }
 

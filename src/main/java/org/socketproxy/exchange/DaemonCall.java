@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profiles;
+import org.socketproxy.policy.Reason;
 
 /**
  * One call of the daemon on the session of a client, from its head to the audit record. The proxy forwards it to the client.
@@ -50,9 +51,9 @@ public final class DaemonCall implements ActiveExchange {
         audit.denied(denied);
     }
 
-    /** Records that the call is denied for a reason other than the policy. The code is stable, in lower case, with dashes. */
-    public void deny(String code) {
-        audit.deny(code, null);
+    /** Records that the call is denied for a reason other than the policy. */
+    public void deny(Reason reason) {
+        audit.deny(reason, null);
     }
 
     /** Counts bytes from the client. */
@@ -119,8 +120,8 @@ public final class DaemonCall implements ActiveExchange {
     }
 
     @Override
-    public void withhold(String code) {
-        audit.withheld(code);
+    public void withhold(Reason reason) {
+        audit.withheld(reason);
     }
 
     @Override

@@ -8,21 +8,20 @@ import org.socketproxy.policy.Reason;
 /**
  * Denial of a request.
  *
- * @param code stable, for the audit record: that of a {@link Reason}, of a limit, or of an object that the daemon did not describe
  * @param decision the decision of the policy; null if it allows the request
  * @param reply response to the client
  */
-public record Denial(String code, @Nullable Decision decision, ErrorReply reply) {
+public record Denial(Reason reason, @Nullable Decision decision, ErrorReply reply) {
     public static Denial of(Reason reason, int status, String sentence) {
-        return of(reason.code(), new ErrorReply(status, sentence));
+        return of(reason, new ErrorReply(status, sentence));
     }
 
-    public static Denial of(String code, ErrorReply reply) {
-        return new Denial(code, null, reply);
+    public static Denial of(Reason reason, ErrorReply reply) {
+        return new Denial(reason, null, reply);
     }
 
     public static Denial of(Decision decision, String sentence) {
-        return new Denial(decision.reason().code(), decision, new ErrorReply(HttpStatus.FORBIDDEN_403, sentence));
+        return new Denial(decision.reason(), decision, new ErrorReply(HttpStatus.FORBIDDEN_403, sentence));
     }
 
     /** Denies a request that the proxy failed to judge. */

@@ -14,6 +14,7 @@ import org.socketproxy.audit.AuditLog;
 import org.socketproxy.client.Client;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profiles;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.usage.UsageLedgers;
 
@@ -140,30 +141,35 @@ public final class Exchange implements ActiveExchange {
     }
 
     @Override
-    public void withhold(String code) {
-        audit.withheld(code);
+    public void withhold(Reason reason) {
+        audit.withheld(reason);
     }
 
     /** Records a denial, and returns the response. */
     public ErrorReply deny(Denial denial) {
         if (denial.decision() == null) {
-            deny(denial.code());
+            deny(denial.reason());
         } else {
             audit.denied(denial.decision());
-            state.enter(ExchangeState.DENIED);
-            watch.end();
+            denied();
         }
         return denial.reply();
     }
 
-    /** Records that the request is denied for a reason other than the policy; see {@link #deny(String, String)}. */
-    public void deny(String code) {
-        deny(code, null);
+    /** Records a denial for a reason other than the policy, without a response in the words of the proxy. */
+    public void deny(Reason reason) {
+        audit.deny(reason, null);
+        denied();
     }
 
-    /** Records that an extension, or null, denies the request. The code is stable, in lower case, with dashes. */
-    public void deny(String code, @Nullable String extension) {
-        audit.deny(code, extension);
+    /** Records the denial of an extension, and returns the response. */
+    public ErrorReply deny(Denial denial, String extension) {
+        audit.deny(denial.reason(), extension);
+        denied();
+        return denial.reply();
+    }
+
+    private void denied() {
         state.enter(ExchangeState.DENIED);
         watch.end();
     }

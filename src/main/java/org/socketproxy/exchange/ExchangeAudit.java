@@ -20,6 +20,7 @@ import org.socketproxy.exchange.Shadowed.DenialLog;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.usage.UsageLedger;
@@ -45,7 +46,7 @@ final class ExchangeAudit {
     private volatile ProfileOrigin origin = ProfileOrigin.ENVIRONMENT;
     private volatile @Nullable Trial trial;
     private volatile @Nullable Decision decision;
-    private volatile @Nullable String faultCode;
+    private volatile @Nullable Reason fault;
     private volatile @Nullable String extension;
     private volatile boolean isDenied;
     private volatile boolean isLearned;
@@ -69,11 +70,10 @@ final class ExchangeAudit {
         return call;
     }
 
-    /** Returns the code of the reason of the decision. */
-    private String reason() {
-        return faultCode != null
-                ? faultCode
-                : decision == null ? "undecided" : decision.reason().code();
+    private Reason reason() {
+        Reason found = fault;
+        Decision judged = decision;
+        return found != null ? found : judged == null ? Reason.UNDECIDED : judged.reason();
     }
 
     /** Counts from 1 since the start of the program. */
@@ -108,22 +108,17 @@ final class ExchangeAudit {
     /**
      * Records that the request is denied although the policy allows it.
      *
-     * @param code stable, lower case, with dashes
      * @param by name of the extension that denied it, or null
      */
-    void deny(String code, @Nullable String by) {
-        faultCode = code;
+    void deny(Reason reason, @Nullable String by) {
+        fault = reason;
         extension = by;
         isDenied = true;
     }
 
-    /**
-     * Records that the response of an allowed request is withheld.
-     *
-     * @param code stable, lower case, with dashes
-     */
-    void withheld(String code) {
-        faultCode = code;
+    /** Records that the response of an allowed request is withheld. */
+    void withheld(Reason reason) {
+        fault = reason;
     }
 
     /**
@@ -153,16 +148,16 @@ final class ExchangeAudit {
 
     private final class ShadowLog implements DenialLog {
         @Override
-        public void wouldDeny(String reason, @Nullable String profile) {
+        public void wouldDeny(Reason reason, @Nullable String profile) {
             write(Outcome.WOULD_DENY, reason, profile, null);
         }
 
         @Override
         public void wouldHide(HiddenElements list, @Nullable String profile) {
-            write(Outcome.WOULD_HIDE, "target-outside", profile, list);
+            write(Outcome.WOULD_HIDE, Reason.TARGET_OUTSIDE, profile, list);
         }
 
-        private void write(Outcome outcome, String reason, @Nullable String profile, @Nullable HiddenElements list) {
+        private void write(Outcome outcome, Reason reason, @Nullable String profile, @Nullable HiddenElements list) {
             log.write(new ShadowRecord(begun(Objects.requireNonNull(decision), outcome, reason), profile, list, 1));
         }
     }
@@ -171,7 +166,7 @@ final class ExchangeAudit {
         return begun(judged, outcome(judged), reason());
     }
 
-    private BeginRecord begun(@Nullable Decision judged, Outcome outcome, String reason) {
+    private BeginRecord begun(@Nullable Decision judged, Outcome outcome, Reason reason) {
         String operation = judged == null || judged.operation() == null
                 ? null
                 : judged.operation().id();
@@ -184,7 +179,7 @@ final class ExchangeAudit {
                 path,
                 operation,
                 outcome,
-                reason,
+                reason.code(),
                 log.containerOf(client),
                 judged == null || outcome == Outcome.WOULD_DENY ? null : detail(judged));
     }
@@ -238,11 +233,11 @@ final class ExchangeAudit {
     void end(int status, long upstreamBytes, long downstreamBytes) {
         Decision judged = decision;
         BeginRecord counted = forwarded;
-        if (status == 0 && counted != null && faultCode == null && !isEndless(judged)) {
-            faultCode = log.reasonOfNoResponse();
+        if (status == 0 && counted != null && fault == null && !isEndless(judged)) {
+            fault = log.reasonOfNoResponse();
         }
         // The reason differs if the response was withheld.
-        BeginRecord begun = counted == null || faultCode != null ? begun(judged) : counted.in(log.containerOf(client));
+        BeginRecord begun = counted == null || fault != null ? begun(judged) : counted.in(log.containerOf(client));
         Duration duration = Duration.ofNanos(System.nanoTime() - beginNanos);
         Trial found = trial;
         Translated translated = found == null ? null : found.translated();

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.archive.ArchiveException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.Trial.StreamedArchive;
+import org.socketproxy.policy.Reason;
 
 /**
  * Streams the request body of the client to the daemon chunk by chunk, with back-pressure.
@@ -47,7 +48,7 @@ final class RequestBody implements Request.Content {
     private boolean isPermitted() {
         boolean isAllowed = exchange.trial().isBodyHeld() || exchange.trial().ended() == null;
         if (!isAllowed) {
-            exchange.withhold(ActiveExchanges.REVOKED);
+            exchange.withhold(Reason.REVOKED);
         }
         return isAllowed;
     }

@@ -3,6 +3,7 @@ package org.socketproxy.exchange;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.ShadowRecord.HiddenElements;
+import org.socketproxy.policy.Reason;
 
 /** Another policy that is applied to an exchange, and never changes it. */
 public interface Shadowed {
@@ -39,7 +40,7 @@ public interface Shadowed {
          *
          * @param profile profile of the other policy, or null if it has no policy file
          */
-        void wouldDeny(String reason, @Nullable String profile);
+        void wouldDeny(Reason reason, @Nullable String profile);
 
         /** Writes the record of a response that has a list with elements that the other policy would hide. */
         void wouldHide(HiddenElements list, @Nullable String profile);

@@ -40,7 +40,6 @@ import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
@@ -156,7 +155,7 @@ public final class PermissionFilter extends HttpFilter {
                 ? wrapped.getCause()
                 : failure;
         return cause instanceof NoAnswerException unanswered
-                ? Denial.of(Reason.CLIENT_LOOKUP.code(), unanswered.reply())
+                ? Denial.of(Reason.CLIENT_LOOKUP, unanswered.reply())
                 : Denial.of(
                         Reason.CLIENT_LOOKUP,
                         HttpStatus.BAD_GATEWAY_502,
@@ -174,7 +173,7 @@ public final class PermissionFilter extends HttpFilter {
             }
             ErrorReply reply = new ErrorReply(
                     HttpStatus.TOO_MANY_REQUESTS_429, profile.limits().sentence(seconds, profile.origin()), seconds);
-            return Denial.of(ProfileLimit.REQUESTS.code(), reply);
+            return Denial.of(Reason.PROFILE_MAX_REQUESTS, reply);
         } catch (RuntimeException broken) {
             return broken(exchange, broken);
         }
@@ -209,8 +208,9 @@ public final class PermissionFilter extends HttpFilter {
             return denial;
         } catch (BadTargetException rejected) {
             return Denial.of(
-                    rejected.fault().code(),
-                    new ErrorReply(HttpStatus.BAD_REQUEST_400, rejected.fault().sentence()));
+                    Reason.of(rejected.fault()),
+                    HttpStatus.BAD_REQUEST_400,
+                    rejected.fault().sentence());
         } catch (RuntimeException | StackOverflowError broken) {
             return broken(exchange, broken);
         }

@@ -35,6 +35,7 @@ import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ExchangeState;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.jetty.DaemonConnection;
 import org.socketproxy.jetty.DaemonConnectionPool;
 import org.socketproxy.jetty.SelectorCount;
@@ -141,8 +142,8 @@ public final class DockerProxyServlet extends ProxyServlet {
     }
 
     private void retry(HttpServletRequest request, Exchange exchange) {
-        DaemonRequest repeated =
-                (DaemonRequest) newProxyRequest(request, exchange.trial().target().raw());
+        DaemonRequest repeated = (DaemonRequest)
+                newProxyRequest(request, exchange.trial().target().raw());
         copyRequestHeaders(request, repeated);
         ResponseForwarder response = new ResponseForwarder(daemon, version, exchange, repeated, exchanges, null);
         new StaleConnectionRetry(exchange, repeated, response).begin();
@@ -246,7 +247,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         Exchange exchange = Exchange.of(request);
         if (exchange.isAbandoned()) {
             request.startAsync().setTimeout(0);
-            exchange.deny(Reason.CONTAINER_INCOMPLETE.code());
+            exchange.deny(Reason.CONTAINER_INCOMPLETE);
             exchange.clientSide().endAborted();
             return;
         }
@@ -266,31 +267,31 @@ public final class DockerProxyServlet extends ProxyServlet {
     @Override
     protected void copyRequestHeaders(HttpServletRequest request, Request proxyRequest) {
         Exchange exchange = Exchange.of(request);
+        Trial trial = exchange.trial();
         proxyRequest.headers(headers -> {
             HopByHopHeaders.copyEndToEnd(exchange.clientSide().request().getHeaders(), headers.clear());
-            if (!exchange.trial().isBodyStreamed()) {
+            if (!trial.isBodyStreamed()) {
                 headers.remove(HttpHeader.EXPECT);
             }
-            if (exchange.trial().isBodyHeld()) {
-                headers.put(
-                        HttpHeader.CONTENT_LENGTH, exchange.trial().heldBody().remaining());
+            if (trial.isBodyHeld()) {
+                headers.put(HttpHeader.CONTENT_LENGTH, trial.heldBody().remaining());
                 if (!exchange.clientSide().hasBody()) { // the proxy has added a body, which sets labels
                     headers.put(HttpHeader.CONTENT_TYPE, "application/json");
                 }
             }
-            if (exchange.trial().archive() != null) { // it is written again without compression, in another length
+            if (trial.archive() != null) { // it is written again without compression, in another length
                 headers.remove(HttpHeader.CONTENT_LENGTH).remove(HttpHeader.CONTENT_ENCODING);
             }
-            if (exchange.trial().transform() != null) {
+            if (trial.transform() != null) {
                 TransformedHead.prepare(headers);
             }
-            if (exchange.trial().operation().isGrpc()) {
+            if (trial.operation().isGrpc()) {
                 headers.remove(HttpHeader.HOST).put(HttpHeader.TE, "trailers");
             } else {
                 daemon.address(headers);
             }
         });
-        if (exchange.trial().operation().upgrade() != null) {
+        if (trial.operation().upgrade() != null) {
             HijackUpgrade.prepare(exchange, proxyRequest, exchanges, grpc);
         }
     }
@@ -343,7 +344,7 @@ public final class DockerProxyServlet extends ProxyServlet {
     }
 
     private static void noteReduced(Exchange exchange) {
-        exchange.withhold("response-reduced");
+        exchange.withhold(Reason.RESPONSE_REDUCED);
         LOG.warn(
                 "Exchange {} ({}): an object or event is too large to be changed; the client gets its id and name, or nothing of it",
                 exchange.id(),

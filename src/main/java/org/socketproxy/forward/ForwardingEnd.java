@@ -58,10 +58,11 @@ final class ForwardingEnd {
 
     ErrorReply explain(Throwable failure) {
         if (failure instanceof ArchiveException refused) {
-            exchange.deny((refused.isOfMemory() ? Reason.BODY_MEMORY : Reason.ARCHIVE_REFUSED).code());
+            exchange.deny(refused.isOfMemory() ? Reason.BODY_MEMORY : Reason.ARCHIVE_REFUSED);
             return new ErrorReply(
                     refused.isOfMemory() ? 503 : 403,
-                    Archives.sentence(exchange.trial().profile(), exchange.trial().operation(), refused));
+                    Archives.sentence(
+                            exchange.trial().profile(), exchange.trial().operation(), refused));
         }
         if (failure instanceof TransformException withheld && withheld.fault() == TransformException.Fault.OUTSIDE) {
             return new ErrorReply(withheld.fault().status(), String.valueOf(withheld.getMessage()));

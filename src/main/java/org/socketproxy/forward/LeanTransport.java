@@ -18,6 +18,7 @@ import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ExchangeState;
+import org.socketproxy.exchange.Trial;
 import org.socketproxy.jetty.DaemonConnection;
 import org.socketproxy.jetty.DaemonConnectionPool;
 
@@ -78,14 +79,15 @@ final class LeanTransport {
     }
 
     private static boolean isSimple(Exchange exchange, String method) {
+        Trial trial = exchange.trial();
         return (HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method))
-                && exchange.trial().transform() == null
+                && trial.transform() == null
                 && exchange.shadow() == null
-                && exchange.trial().archive() == null
-                && exchange.trial().operation().upgrade() == null
-                && !exchange.trial().operation().isGrpc()
+                && trial.archive() == null
+                && trial.operation().upgrade() == null
+                && !trial.operation().isGrpc()
                 && !exchange.isEndless()
-                && !exchange.trial().isBodyHeld();
+                && !trial.isBodyHeld();
     }
 
     private static boolean hasNoBody(HttpFields headers) {

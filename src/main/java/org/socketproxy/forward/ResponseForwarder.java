@@ -298,7 +298,7 @@ final class ResponseForwarder implements Response.Listener {
 
     private void failResponse(Throwable failure) {
         if (failure instanceof TransformException withheld) {
-            exchange.withhold(withheld.fault().code());
+            exchange.withhold(withheld.fault().reason());
         }
         TransformPump pump = transforming;
         boolean isHeadSent = clientSide.response().isCommitted() || pump != null && !pump.claimHead();

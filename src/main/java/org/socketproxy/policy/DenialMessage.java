@@ -52,7 +52,7 @@ public final class DenialMessage {
 
     /** Returns the message of a request outside of the targets; {@code what} is the end of the sentence. */
     public static String unconfinable(Operation operation, String what, ProfileOrigin origin) {
-        return denied(operation, what, origin.hint(Reason.TARGET_PARAMETER));
+        return denied(operation, what, origin.hint(Reason.TARGET_PARAMETER_UNCONFINED));
     }
 
     /** Returns the message of a request for an object that a rule denies; {@code what} is the end of the sentence. */
@@ -102,7 +102,7 @@ public final class DenialMessage {
         if (decision.reason() == Reason.OPERATION_DENIED) {
             return subject + " is not allowed: the profile denies it by its id";
         }
-        if (decision.reason() == Reason.UNCONFINED) {
+        if (decision.reason() == Reason.OPERATION_UNCONFINED) {
             return subject + " is not allowed: it cannot be confined to the targets of the profile";
         }
         if (decision.reason() == Reason.OBJECT_PROTECTED) {

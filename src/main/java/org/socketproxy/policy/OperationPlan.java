@@ -90,7 +90,7 @@ public final class OperationPlan {
         boolean isUnconfined =
                 profile.targets() != null && Confinement.of(operation).isDenied()
                         || profile.writes().isUnconfined(operation, isWrite);
-        return isUnconfined && !profile.policy().isAllowedById(operation) ? Reason.UNCONFINED : null;
+        return isUnconfined && !profile.policy().isAllowedById(operation) ? Reason.OPERATION_UNCONFINED : null;
     }
 
     Operation operation() {

@@ -1,7 +1,6 @@
 package org.socketproxy.policy;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -66,10 +65,7 @@ public final class ParameterRules {
                 Condition.of(condition)
                         .orElseThrow(() -> new IllegalArgumentException("unknown condition " + condition)),
                 colon < 0 ? "" : cells[3].substring(colon + 1),
-                Arrays.stream(Reason.values())
-                        .filter(reason -> reason.code().equals(cells[4]))
-                        .findFirst()
-                        .orElseThrow(() -> new IllegalArgumentException("unknown reason " + cells[4])),
+                Reason.of(cells[4]).orElseThrow(() -> new IllegalArgumentException("unknown reason " + cells[4])),
                 cells[5],
                 cells[6]);
     }

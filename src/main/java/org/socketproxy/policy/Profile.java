@@ -306,7 +306,7 @@ public final class Profile {
     }
 
     public Decision denyUnconfinable(Decision allowed) {
-        return Decision.denied(Reason.TARGET_PARAMETER, allowed.operation(), allowed.isWrite());
+        return Decision.denied(Reason.TARGET_PARAMETER_UNCONFINED, allowed.operation(), allowed.isWrite());
     }
 
     /** Denies a request that acts on an object which the rule does not allow. */

@@ -82,23 +82,25 @@ public record ProfileLimits(
     /** A key of {@code max} in the policy file. */
     public enum ProfileLimit {
         /** From the time when the client is known until they close. */
-        CONNECTIONS("connections"),
-        EXCHANGES("exchanges"),
+        CONNECTIONS("connections", Reason.PROFILE_MAX_CONNECTIONS),
+        EXCHANGES("exchanges", Reason.PROFILE_MAX_EXCHANGES),
         /** Exchanges that run a command in a container. */
-        EXEC("exec sessions"),
+        EXEC("exec sessions", Reason.PROFILE_MAX_EXEC),
         /** Other exchanges without time limit, such as events, logs, attach and pull. */
-        STREAM("streams"),
+        STREAM("streams", Reason.PROFILE_MAX_STREAM),
         /** Every request, also one that is denied; limited by a {@link RequestRate}. */
-        REQUESTS("requests");
+        REQUESTS("requests", Reason.PROFILE_MAX_REQUESTS);
 
         private static final Set<ProfileLimit> OF_FINITE = Set.of(EXCHANGES);
         private static final Set<ProfileLimit> OF_EXEC = EnumSet.of(EXCHANGES, EXEC);
         private static final Set<ProfileLimit> OF_STREAM = EnumSet.of(EXCHANGES, STREAM);
 
         private final String noun;
+        private final Reason reason;
 
-        ProfileLimit(String noun) {
+        ProfileLimit(String noun, Reason reason) {
             this.noun = noun;
+            this.reason = reason;
         }
 
         /** Returns the limits that count an exchange with this operation. */
@@ -113,9 +115,9 @@ public record ProfileLimits(
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** Returns the stable code of a denial. */
-        public String code() {
-            return "profile-max-" + key();
+        /** Returns the reason of a denial. */
+        public Reason reason() {
+            return reason;
         }
 
         String noun() {

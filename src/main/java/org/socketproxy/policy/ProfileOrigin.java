@@ -52,7 +52,7 @@ public record ProfileOrigin(String name, String file, Map<String, Integer> lines
     private static @Nullable String key(Reason reason) {
         return switch (reason) {
             case VARIABLE_MISSING, PARAMETER_VARIABLE -> "variables";
-            case UNCONFINED, TARGET_PARAMETER -> "targets";
+            case OPERATION_UNCONFINED, TARGET_PARAMETER_UNCONFINED -> "targets";
             case OPERATION_DENIED -> "deny";
             case CREATE_WHOLE, CREATE_FIELD, CREATE_UNKNOWN, CREATE_REQUIRED -> "create";
             case EXEC_COMMAND -> "exec";

@@ -1,115 +1,153 @@
 package org.socketproxy.policy;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.policy.create.Violation;
 
-/** Reason of a decision; audit records contain its code, which is stable. */
+/**
+ * Reason of a decision, of a denial, or of a response that is withheld. The code in audit records is stable: the name in lower case,
+ * with dashes. {@code explanations.tsv} says what each one means.
+ */
 public enum Reason {
-    /** The section and all other required variables are on. */
-    SECTION("section"),
-    /** A variable that is sufficient for the operation is on. */
-    ALONE("alone"),
-    OPERATION_ALLOWED("operation-allowed"),
-    OPERATION_DENIED("operation-denied"),
-    /** The permission of the operation, or of the whole profile, had an end, which has passed. */
-    PERMISSION_ENDED("permission-ended"),
-    /** The profile has targets, and the operation cannot be confined to them. */
-    UNCONFINED("operation-unconfined"),
-    /** The profile has targets, and a filter or parameter cannot be confined to them. */
-    TARGET_PARAMETER("target-parameter-unconfined"),
-    /** The request changes, enters or removes an object that the profile may only read. */
-    WRITE_TARGET("write-target"),
-    /** The request changes, enters or removes an object that {@code PROTECT} selects. */
-    OBJECT_PROTECTED("object-protected"),
-    /** The request acts on the proxy's own container, or on objects that the container needs. */
-    SELF_PROTECTED("self-protected"),
-    /** The request acts on a client of another profile, or on its address, name, network or volume. */
-    CLIENT_PROTECTED("client-protected"),
-    /** No profile of the policy file matches the client. */
-    NO_PROFILE("no-profile"),
-    VARIABLE_MISSING("variable-missing"),
-    /** The catalogue has the operation, but no variable allows it. */
-    NEVER("never"),
-    /** The operation is of the libpod API, which {@link Compatibility#TECNATIVA} denies. */
-    COMPATIBILITY("compatibility"),
-    /** The catalogue has no operation with this method and path. */
-    UNLISTED("unlisted"),
-    BROWSER("browser"),
-    /** The API version in the path is too old: its operations can do more. */
-    VERSION_TOO_OLD("version-too-old"),
-    /** A parameter contains or may contain a path or an image transport of the host. */
-    PARAMETER_PATH("parameter-path"),
-    /** A parameter selects a driver that runs commands on the host. */
-    PARAMETER_DRIVER("parameter-driver"),
-    /** A parameter weakens the isolation of a container or build. */
-    PARAMETER_PRIVILEGE("parameter-privilege"),
-    /** A parameter that the proxy does not know, if it must know all of the operation. */
-    PARAMETER_UNKNOWN("parameter-unknown"),
-    /** The value of a parameter has another form, or exceeds its bound. */
-    PARAMETER_VALUE("parameter-value"),
-    /** A parameter needs more variables than its operation. */
-    PARAMETER_VARIABLE("parameter-variable"),
-    /** The request has a body that the operation does not take, or that the proxy cannot check. */
-    BODY_REFUSED("body-refused"),
-    /** The body is a form, from which the daemon would read unchecked parameters. */
-    FORM_BODY("form-body"),
-    /** {@code CREATE=safe} denies the operation as a whole, because the proxy cannot judge it. */
-    CREATE_WHOLE("create-whole"),
-    /** {@code CREATE=safe}: a field or parameter has a value that the rules do not allow. */
-    CREATE_FIELD("create-field"),
-    /** {@code CREATE=safe}: a field or parameter is unknown, or its value has another form than the API's. */
-    CREATE_UNKNOWN("create-unknown"),
-    /** {@code CREATE=safe}: a required property is missing. */
-    CREATE_REQUIRED("create-required"),
-    /** {@code CREATE=safe}: the body is not strict JSON, or has other headers. */
-    CREATE_FORM("create-form"),
-    /** {@code EXEC_ALLOW} does not allow the command, or what an exec has beside it, or the exec is not one that it has admitted. */
-    EXEC_COMMAND("exec-command"),
-    /** The body contains the marker of {@code MASK}. */
-    MASKED_VALUE("masked-value"),
-    /** A filter would compare values that {@code MASK} hides. */
-    MASKED_FILTER("masked-filter"),
-    // The following are no decisions of the policy.
-    /** The object does not exist, or the profile does not have it. */
-    TARGET_OUTSIDE("target-outside"),
-    TARGET_NAME("target-name"),
-    TARGET_BODY("target-body"),
-    /** The daemon has not described a protected container. */
-    SELF_UNKNOWN("self-unknown"),
-    CLIENT_LOOKUP("client-lookup"),
-    CONTAINER_NAME("container-name"),
-    /** The client left, or the proxy stops, before the decision. */
-    CONTAINER_INCOMPLETE("container-incomplete"),
-    ARCHIVE_REFUSED("archive-refused"),
-    BODY_TOO_LARGE("body-too-large"),
-    BODY_MEMORY("body-memory"),
-    BODY_TIMEOUT("body-timeout"),
-    BODY_INCOMPLETE("body-incomplete"),
-    TURN_TIMEOUT("turn-timeout"),
-    BUILD_OWNER("build-owner"),
-    BUILD_ID("build-id"),
-    BUILD_RESULT("build-result"),
-    BUILD_DENIED("build-denied"),
-    GRPC_MESSAGE("grpc-message"),
-    NESTED_SESSION("nested-session"),
-    SESSION_CONTENT("session-content"),
-    UPGRADE_BODY("upgrade-body"),
-    GRPC_CONTENT_TYPE("grpc-content-type"),
-    HTTP_VERSION("http-version"),
-    EXTENSION("extension"),
-    EXTENSION_FAILED("extension-failed"),
-    INTERNAL_ERROR("internal-error");
+    SECTION,
+    ALONE,
+    OPERATION_ALLOWED,
 
-    /** End of the code of a denial without an answer of the daemon about an object, such as {@code image-lookup}. */
-    public static final String LOOKUP = "-lookup";
+    // Decisions of the policy.
+    OPERATION_DENIED,
+    PERMISSION_ENDED,
+    OPERATION_UNCONFINED,
+    TARGET_PARAMETER_UNCONFINED,
+    WRITE_TARGET,
+    OBJECT_PROTECTED,
+    SELF_PROTECTED,
+    CLIENT_PROTECTED,
+    NO_PROFILE,
+    VARIABLE_MISSING,
+    NEVER,
+    COMPATIBILITY,
+    UNLISTED,
+    BROWSER,
+    VERSION_TOO_OLD,
+    PARAMETER_PATH,
+    PARAMETER_DRIVER,
+    PARAMETER_PRIVILEGE,
+    PARAMETER_UNKNOWN,
+    PARAMETER_VALUE,
+    PARAMETER_VARIABLE,
+    BODY_REFUSED,
+    FORM_BODY,
+    CREATE_WHOLE,
+    CREATE_FIELD,
+    CREATE_UNKNOWN,
+    CREATE_REQUIRED,
+    CREATE_FORM,
+    EXEC_COMMAND,
+    MASKED_VALUE,
+    MASKED_FILTER,
 
-    private final String code;
+    // Limits of a profile; see ProfileLimit.
+    PROFILE_MAX_CONNECTIONS,
+    PROFILE_MAX_EXCHANGES,
+    PROFILE_MAX_EXEC,
+    PROFILE_MAX_STREAM,
+    PROFILE_MAX_REQUESTS,
 
-    Reason(String code) {
-        this.code = code;
-    }
+    // Denials that no variable and no setting changes.
+    TARGET_OUTSIDE,
+    TARGET_NAME,
+    TARGET_BODY,
+    SELF_UNKNOWN,
+    CONTAINER_NAME,
+    CONTAINER_INCOMPLETE,
+    ARCHIVE_REFUSED,
+    BODY_TOO_LARGE,
+    BODY_MEMORY,
+    BODY_TIMEOUT,
+    BODY_INCOMPLETE,
+    TURN_TIMEOUT,
+    BUILD_OWNER,
+    BUILD_ID,
+    BUILD_RESULT,
+    BUILD_DENIED,
+    GRPC_MESSAGE,
+    NESTED_SESSION,
+    SESSION_CONTENT,
+    SESSION_NAME,
+    UPGRADE_BODY,
+    GRPC_CONTENT_TYPE,
+    HTTP_VERSION,
+    EXTENSION,
+    EXTENSION_FAILED,
+    INTERNAL_ERROR,
+    UNDECIDED,
+
+    // The daemon does not describe an object; see lookup.
+    CLIENT_LOOKUP,
+    DAEMON_LOOKUP,
+    CONTAINER_LOOKUP,
+    EXEC_LOOKUP,
+    NETWORK_LOOKUP,
+    VOLUME_LOOKUP,
+    IMAGE_LOOKUP,
+    SERVICE_LOOKUP,
+    TASK_LOOKUP,
+    SECRET_LOOKUP,
+    CONFIG_LOOKUP,
+    POD_LOOKUP,
+
+    // Two parsers could read the request target differently.
+    TARGET_FORM,
+    TARGET_CHARACTER,
+    TARGET_SEGMENT,
+    TARGET_DEPTH,
+    TARGET_ESCAPE,
+    TARGET_SLASH,
+    TARGET_VERSION,
+    TARGET_PARAMETER,
+    TARGET_FILTERS,
+
+    // A listener refuses the connection or the head of the request.
+    MAX_CONNECTIONS,
+    MAX_CONNECTIONS_PER_CLIENT,
+    MALFORMED,
+    MAX_HEADER_SIZE,
+    HEADER_TIMEOUT,
+    HEADER_FIELDS,
+    HEADER_MEMORY,
+    TLS_CERTIFICATE_MISSING,
+    TLS_CERTIFICATE_REFUSED,
+    TLS_HANDSHAKE,
+    TLS_ON_PLAIN_LISTENER,
+
+    // The client does not get the response of an allowed request, or not all of it.
+    REVOKED,
+    CLIENT_LEFT,
+    DAEMON_SILENT,
+    PROXY_STOPPED,
+    RESPONSE_MALFORMED,
+    RESPONSE_TOO_LARGE,
+    RESPONSE_ENCODED,
+    RESPONSE_PARTIAL,
+    RESPONSE_MEMORY,
+    RESPONSE_SLOW,
+    RESPONSE_REDUCED;
+
+    private static final String LOOKUP = "-lookup";
+
+    private final String code = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
     public String code() {
         return code;
+    }
+
+    /** Returns the reason with a code. */
+    public static Optional<Reason> of(String code) {
+        return Arrays.stream(values())
+                .filter(reason -> reason.code.equals(code))
+                .findFirst();
     }
 
     static Reason of(Violation.Kind kind) {
@@ -121,6 +159,23 @@ public enum Reason {
             case FORM -> CREATE_FORM;
             case EXEC -> EXEC_COMMAND;
         };
+    }
+
+    public static Reason of(BadTargetException.Fault fault) {
+        return of(fault.code()).orElseThrow();
+    }
+
+    /**
+     * Returns the reason of a denial without an answer of the daemon about an object.
+     *
+     * @param object word for its kind, such as {@code image}
+     */
+    public static Reason lookup(String object) {
+        return of(object + LOOKUP).orElseThrow();
+    }
+
+    public boolean isLookup() {
+        return code.endsWith(LOOKUP);
     }
 
     public boolean isAllowed() {

@@ -48,7 +48,12 @@ public record SelfJudge(
             Decision denial = next == null ? null : next.deny(allowed, body);
             return denial != null
                     ? denial
-                    : Decision.violating(new UnreadableBody(problem), operation, allowed.isWrite());
+                    : Decision.violating(
+                            ParameterDenial.of(
+                                    Reason.BODY_REFUSED,
+                                    "the body " + problem + ", so the proxy cannot check what it names"),
+                            operation,
+                            allowed.isWrite());
         }
         for (ProtectedSubject subject : subjects) {
             boolean isUsed = subject.owner() != null && isUsing(subject, operation, body);
@@ -66,19 +71,6 @@ public record SelfJudge(
             }
         }
         return denial;
-    }
-
-    /** A body in which the daemon could read another name than the proxy. */
-    private record UnreadableBody(String problem) implements ParameterDenial {
-        @Override
-        public Reason reason() {
-            return Reason.BODY_REFUSED;
-        }
-
-        @Override
-        public String message() {
-            return "the body " + problem + ", so the proxy cannot check what it names";
-        }
     }
 
     /** Returns what is wrong with a body that one of the rules concerns; null for a strict one. */

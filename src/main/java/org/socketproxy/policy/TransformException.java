@@ -13,32 +13,32 @@ public final class TransformException extends Exception {
     /** Reason for the audit record, and the status of the error response. */
     public enum Fault {
         /** Unexpected form, or early end. */
-        MALFORMED("response-malformed", 502),
+        MALFORMED(Reason.RESPONSE_MALFORMED, 502),
         /** A part that must be held as a whole is too large. */
-        TOO_LARGE("response-too-large", 502),
+        TOO_LARGE(Reason.RESPONSE_TOO_LARGE, 502),
         /** A content coding that the request did not accept. */
-        ENCODED("response-encoded", 502),
+        ENCODED(Reason.RESPONSE_ENCODED, 502),
         /** A part of the representation that the request did not ask for. */
-        PARTIAL("response-partial", 502),
+        PARTIAL(Reason.RESPONSE_PARTIAL, 502),
         /** The created object uses an object outside of the profile. */
-        OUTSIDE("target-outside", 409),
+        OUTSIDE(Reason.TARGET_OUTSIDE, 409),
         /** The memory of all transforms together is exhausted. */
-        NO_MEMORY("response-memory", 503),
+        NO_MEMORY(Reason.RESPONSE_MEMORY, 503),
         /** The client was too slow while other responses needed the memory. */
-        SLOW("response-slow", 503),
+        SLOW(Reason.RESPONSE_SLOW, 503),
         /** A bug in the transform. */
-        INTERNAL("internal-error", 500);
+        INTERNAL(Reason.INTERNAL_ERROR, 500);
 
-        private final String code;
+        private final Reason reason;
         private final int status;
 
-        Fault(String code, int status) {
-            this.code = code;
+        Fault(Reason reason, int status) {
+            this.reason = reason;
             this.status = status;
         }
 
-        public String code() {
-            return code;
+        public Reason reason() {
+            return reason;
         }
 
         public int status() {

@@ -243,7 +243,7 @@ final class StatusCollector implements StatusSource {
                         + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_CLIENT)
                         + refusals.count(RejectionCounter.Cause.CONNECTIONS_OF_PROFILE),
                 Arrays.stream(RejectionCounter.Cause.values())
-                        .collect(Collectors.toMap(RejectionCounter.Cause::code, refusals::count)),
+                        .collect(Collectors.toMap(cause -> cause.reason().code(), refusals::count)),
                 listeners.get(),
                 new MetricsFacts.ProcessFacts(
                         OpenFiles.open(),

@@ -2,7 +2,6 @@ package org.socketproxy.status;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -14,7 +13,6 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.OperationRules;
@@ -23,7 +21,6 @@ import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
-import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.CoveringPresets.Offer;
@@ -77,7 +74,7 @@ public record DenialSection(
             Reason.MASKED_VALUE,
             Reason.MASKED_FILTER);
 
-    /** Explanations of the codes that are neither a {@link Reason} nor a limit nor a fault of a request target. */
+    /** The code of each {@link Reason} with its explanation. */
     static final List<String[]> EXPLANATIONS =
             new Table<>("explanations.tsv", "code text", cells -> cells).load(DenialSection.class);
 
@@ -225,18 +222,9 @@ public record DenialSection(
 
     /** Returns whether nothing in the configuration allows requests with this reason code. */
     private static boolean isFinal(String code) {
-        Reason reason = reason(code);
-        return reason == null
-                ? Arrays.stream(ProfileLimit.values())
-                        .noneMatch(limit -> limit.code().equals(code))
-                : FINAL.contains(reason) || reason.compareTo(Reason.TARGET_OUTSIDE) >= 0;
-    }
-
-    private static @Nullable Reason reason(String code) {
-        return Arrays.stream(Reason.values())
-                .filter(reason -> reason.code().equals(code))
-                .findFirst()
-                .orElse(null);
+        return Reason.of(code)
+                .map(reason -> FINAL.contains(reason) || reason.compareTo(Reason.TARGET_OUTSIDE) >= 0)
+                .orElse(true);
     }
 
     /** @param code reason code of the audit record; of an extension followed by a blank and the extension's name */
@@ -248,30 +236,11 @@ public record DenialSection(
                     ? "The extension " + extension + " denied it, and no variable changes that."
                     : "The extension " + extension + " failed, so the proxy denied the request; see the proxy's log.";
         }
-        for (ProfileLimit limit : ProfileLimit.values()) {
-            if (limit.code().equals(code)) {
-                return limit == ProfileLimit.REQUESTS
-                        ? "The clients of the profile sent requests faster than max.requests allows."
-                        : "The clients of the profile had as many open as max." + limit.key() + " allows.";
-            }
-        }
-        return Arrays.stream(BadTargetException.Fault.values())
-                .filter(fault -> fault.code().equals(code))
-                .map(fault -> "The daemon could parse the request target differently: " + fault.sentence() + ".")
-                .findFirst()
-                .orElseGet(() -> ofFault(code));
-    }
-
-    private static String ofFault(String code) {
         return EXPLANATIONS.stream()
                 .filter(row -> row[0].equals(code))
                 .map(row -> row[1])
                 .findFirst()
-                .orElse(
-                        code.endsWith("-lookup")
-                                ? "The daemon did not answer a question of the proxy (" + code
-                                        + "); the client got its error."
-                                : "The proxy could not check the request (" + code + "); see the proxy's log.");
+                .orElse("The proxy could not check the request (" + code + "); see the proxy's log.");
     }
 
     /** Returns true if each of these clients goes on without each operation of the group. */

@@ -10,6 +10,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.GrpcStatus;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.build.DeniedContentException;
 import org.socketproxy.policy.build.GrpcOutput;
 import org.socketproxy.policy.build.MalformedMessageException;
@@ -152,7 +153,7 @@ final class SessionAnswers extends SessionFlow {
     }
 
     private void deny(int code, String sentence) {
-        call.deny("session-content", code, sentence);
+        call.deny(Reason.SESSION_CONTENT, code, sentence);
     }
 
     /** Frees the memory. */

@@ -25,6 +25,7 @@ import org.socketproxy.exchange.GrpcStatus;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.build.AskedName;
 import org.socketproxy.policy.build.DeniedContentException;
@@ -74,7 +75,7 @@ final class SessionCall {
         try {
             decide(RequestTarget.parse(request().getHttpURI().getPathQuery()));
         } catch (BadTargetException malformed) {
-            deny(malformed.fault().code(), UNIMPLEMENTED, malformed.fault().sentence());
+            deny(Reason.of(malformed.fault()), UNIMPLEMENTED, malformed.fault().sentence());
         }
     }
 
@@ -110,12 +111,8 @@ final class SessionCall {
         if (asked == null || !names.limits(asked.kind())) {
             open(operation, rule, null);
         } else if (asked.isInMessage()) {
-            SessionQuestion question = new SessionQuestion(
-                    this,
-                    operation,
-                    rule.mostBytes(),
-                    sent -> asked.judge(sent, names),
-                    judged -> open(operation, rule, judged));
+            SessionQuestion question =
+                    new SessionQuestion(this, operation, rule, asked, names, judged -> open(operation, rule, judged));
             daemon.setListener(question);
             if (!closes(question::close)) {
                 question.begin(daemon, head.isEndStream());
@@ -132,7 +129,7 @@ final class SessionCall {
 
     void denyName(Operation operation, DeniedContentException denied) {
         deny(
-                "session-name",
+                Reason.SESSION_NAME,
                 GrpcStatus.PERMISSION_DENIED,
                 DenialMessage.ofBuild(
                         operation,
@@ -192,8 +189,8 @@ final class SessionCall {
     }
 
     /** Denies the content of the call. */
-    void deny(String code, int status, String sentence) {
-        record.deny(code);
+    void deny(Reason reason, int status, String sentence) {
+        record.deny(reason);
         answer.end(status(status, sentence));
     }
 

@@ -5,9 +5,13 @@ import java.util.function.Consumer;
 import org.eclipse.jetty.http2.api.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.build.AskedName;
 import org.socketproxy.policy.build.DeniedContentException;
 import org.socketproxy.policy.build.MalformedMessageException;
 import org.socketproxy.policy.build.MessageSplitter;
+import org.socketproxy.policy.build.SessionNames;
+import org.socketproxy.policy.build.SessionRule;
 
 /**
  * Reads the only message of the daemon in a call, before the client gets the call. The message names a secret, an agent or a registry.
@@ -19,25 +23,28 @@ final class SessionQuestion extends SessionFlow {
 
     private final SessionCall call;
     private final Operation operation;
-    private final Judge judge;
+    private final AskedName asked;
+    private final SessionNames names;
     private final Consumer<ByteBuffer> allowed;
     private final MessageSplitter messages;
     private @Nullable ByteBuffer judged;
     private boolean isClosed;
 
-    /** Returns the message to forward, in its frame. */
-    interface Judge {
-        ByteBuffer judge(ByteBuffer message) throws MalformedMessageException, DeniedContentException;
-    }
-
-    /** @param allowed takes the message to forward when the daemon has sent all */
-    SessionQuestion(SessionCall call, Operation operation, int mostBytes, Judge judge, Consumer<ByteBuffer> allowed) {
+    /** @param allowed takes the message to forward, in its frame, when the daemon has sent all */
+    SessionQuestion(
+            SessionCall call,
+            Operation operation,
+            SessionRule rule,
+            AskedName asked,
+            SessionNames names,
+            Consumer<ByteBuffer> allowed) {
         super(call);
         this.call = call;
         this.operation = operation;
-        this.judge = judge;
+        this.asked = asked;
+        this.names = names;
         this.allowed = allowed;
-        this.messages = new MessageSplitter(mostBytes, call.unread());
+        this.messages = new MessageSplitter(rule.mostBytes(), call.unread());
     }
 
     /** @param isEmpty whether the daemon sends no message */
@@ -86,11 +93,11 @@ final class SessionQuestion extends SessionFlow {
         if (judged != null) {
             throw new MalformedMessageException("is not exactly one gRPC message");
         }
-        judged = judge.judge(message);
+        judged = asked.judge(message, names);
     }
 
     private void refuse(String problem) {
-        call.deny("session-name", INVALID_ARGUMENT, "the message of " + operation.id() + " " + problem);
+        call.deny(Reason.SESSION_NAME, INVALID_ARGUMENT, "the message of " + operation.id() + " " + problem);
     }
 
     /** Frees the memory. */

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.policy.Profiles;
+import org.socketproxy.policy.Reason;
 
 class ActiveExchangesTest {
     private static final int EXCHANGES = 5;
@@ -28,7 +29,7 @@ class ActiveExchangesTest {
         }
 
         @Override
-        public void withhold(String code) {
+        public void withhold(Reason reason) {
             // no record
         }
 

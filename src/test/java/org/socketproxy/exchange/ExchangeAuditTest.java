@@ -15,6 +15,7 @@ import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.testing.TestProfile;
 import org.socketproxy.usage.Usage;
@@ -41,7 +42,7 @@ class ExchangeAuditTest {
 
             ExchangeAudit refused = new ExchangeAudit(client(), "GET", "/refused", log, ledgers);
             refused.decided(decision);
-            refused.deny("extension", "NoPlugins");
+            refused.deny(Reason.EXTENSION, "NoPlugins");
             refused.end(403, 0, 80);
         }
         assertThat(ledgers.of("default").snapshot().operations())

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.policy.Profiles;
+import org.socketproxy.policy.Reason;
 
 /** Exchanges that begin and end while the proxy stops and while a reload revokes them: none is forgotten. */
 class RegistryRaceTest {
@@ -31,7 +32,7 @@ class RegistryRaceTest {
         }
 
         @Override
-        public void withhold(String code) {
+        public void withhold(Reason reason) {
             // no record
         }
 

@@ -31,7 +31,7 @@ class ElementTransformTest {
         });
 
         assertThat(withheld.fault()).isEqualTo(fault);
-        assertThat(withheld.fault().code()).isEqualTo(code);
+        assertThat(withheld.fault().reason().code()).isEqualTo(code);
         assertThat(withheld.fault().status()).isEqualTo(502);
         assertThat(withheld).hasMessageStartingWith(message);
     }

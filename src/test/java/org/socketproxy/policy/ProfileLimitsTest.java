@@ -45,7 +45,7 @@ class ProfileLimitsTest {
         assertThat(LIMITS.sentence(ProfileLimit.EXEC, origin))
                 .isEqualTo("the limit of exec sessions of this profile (2) is reached; close some, or set max.exec"
                         + " higher (profile ci: policy.yaml line 5)");
-        assertThat(ProfileLimit.EXEC.code()).isEqualTo("profile-max-exec");
+        assertThat(ProfileLimit.EXEC.reason().code()).isEqualTo("profile-max-exec");
         assertThat(LIMITS.assignments()).containsExactly("exec=2", "stream=20");
     }
 
@@ -58,7 +58,7 @@ class ProfileLimitsTest {
         assertThat(limits.sentence(1, origin))
                 .isEqualTo("the limit of requests of this profile (50/s, burst 100) is reached; wait 1 s, or set"
                         + " max.requests or max.burst higher (profile ci: policy.yaml line 5)");
-        assertThat(ProfileLimit.REQUESTS.code()).isEqualTo("profile-max-requests");
+        assertThat(ProfileLimit.REQUESTS.reason().code()).isEqualTo("profile-max-requests");
         assertThat(limits.assignments()).containsExactly("exec=2", "requests=50/s", "burst=100");
     }
 }

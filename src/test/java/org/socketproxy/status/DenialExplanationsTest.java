@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.socketproxy.dockerapi.BadTargetException.Fault;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.usage.Denial;
 
 /** The status page explains each code of {@code docs/audit.md} that a denial can have. */
@@ -46,10 +48,35 @@ class DenialExplanationsTest {
     }
 
     @Test
-    void eachReasonHasARow() {
+    void rowsAreThoseOfTheReasons() {
         assertThat(DenialSection.EXPLANATIONS.stream().map(row -> row[0]))
-                .doesNotHaveDuplicates()
-                .containsAll(Arrays.stream(Reason.values()).map(Reason::code).toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(Reason.values()).map(Reason::code).toList());
+    }
+
+    @Test
+    void eachCodeOfThePageIsThatOfAReason() throws IOException {
+        assertThat(codes()).allSatisfy(code -> assertThat(Reason.of(code)).isPresent());
+    }
+
+    @Test
+    void eachFaultOfATargetIsAReasonWithItsSentence() {
+        assertThat(Fault.values())
+                .allSatisfy(fault -> assertThat(
+                                DenialSection.explanation(Reason.of(fault).code()))
+                        .endsWith(fault.sentence() + "."));
+    }
+
+    @Test
+    void eachKindOfObjectHasAReasonForItsLookup() {
+        Stream<String> nouns = Stream.concat(
+                Arrays.stream(Subject.values())
+                        .filter(subject -> subject != Subject.NONE)
+                        .map(Subject::noun),
+                Arrays.stream(ObjectKind.values()).map(ObjectKind::noun));
+
+        assertThat(Stream.concat(nouns, Stream.of("daemon")))
+                .allSatisfy(noun -> assertThat(Reason.lookup(noun).code()).isEqualTo(noun + "-lookup"));
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.policy.Reason;
@@ -126,8 +127,7 @@ final class ExtensionCall implements Runnable {
     private void deny(ExtensionInvocation.Outcome outcome) {
         String name = ExtensionFilter.nameOf(extension);
         if (outcome instanceof ExtensionInvocation.Denied denied) {
-            exchange.deny(Reason.EXTENSION.code(), name);
-            answer(denied.reply());
+            answer(exchange.deny(Denial.of(Reason.EXTENSION, denied.reply()), name));
         } else if (outcome instanceof ExtensionInvocation.Failed failed) {
             LOG.error(
                     "Exchange {} is denied, because the extension {} failed: {}",
@@ -135,9 +135,8 @@ final class ExtensionCall implements Runnable {
                     name,
                     failed.sentence(),
                     failed.cause());
-            exchange.deny(Reason.EXTENSION_FAILED.code(), name);
-            answer(new ErrorReply(
-                    500, "the extension " + name + " failed, so this request is not allowed; see the log"));
+            String sentence = "the extension " + name + " failed, so this request is not allowed; see the log";
+            answer(exchange.deny(Denial.of(Reason.EXTENSION_FAILED, 500, sentence), name));
         }
     }
 

@@ -3,8 +3,12 @@ package org.socketproxy.policy.create;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -22,6 +26,8 @@ import org.socketproxy.policy.create.Violation.Kind;
 final class BodyValidation {
     /** More violations than this are not collected. */
     static final int MOST = 20;
+
+    private static final String JSON = "application/json";
 
     private final CreateRules rules;
     private final List<Violation> violations = new ArrayList<>(0);
@@ -53,6 +59,45 @@ final class BodyValidation {
     /** Reports the whole body. */
     void denyForm(String subject) {
         violations.add(new Violation(Kind.FORM, "", subject, null));
+    }
+
+    /** Judges the headers of a body. Podman's own API does not read Content-Type, and its client sends none. */
+    void checkHeaders(Operation operation, List<String> contentTypes, List<String> contentEncodings) {
+        if (!contentEncodings.isEmpty()) {
+            denyForm("the body has a Content-Encoding");
+        }
+        boolean isJson = contentTypes.isEmpty()
+                ? operation.isLibpod()
+                : contentTypes.size() == 1 && mediaType(contentTypes.get(0)).equals(JSON);
+        if (!isJson) {
+            denyForm("the Content-Type of the body is not " + JSON);
+        }
+    }
+
+    private static String mediaType(String contentType) {
+        return contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    }
+
+    /** Returns the object of a body, or null after a report. */
+    @Nullable
+    JsonObject read(JsonBody body) {
+        if (body.isEmpty()) {
+            return JsonObject.EMPTY;
+        }
+        try {
+            JsonValue value = body.read();
+            if (value == JsonLiteral.NULL) {
+                return JsonObject.EMPTY;
+            }
+            if (value instanceof JsonObject object) {
+                return object;
+            }
+            denyForm("the body is " + value.kind() + " instead of an object");
+        } catch (InvalidJsonException invalid) {
+            String place = invalid.pointer().isEmpty() ? "the body" : invalid.pointer() + " in the body";
+            violations.add(new Violation(Kind.FORM, invalid.pointer(), place + " " + invalid.problem(), null));
+        }
+        return null;
     }
 
     /** Judges a value and everything below it. {@code null} passes everywhere: the daemon reads it as absent. */

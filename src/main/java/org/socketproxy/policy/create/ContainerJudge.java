@@ -102,7 +102,7 @@ final class ContainerJudge {
     /** Judges the daemon's response to ExecInspect; the verdict has the id of the container and the user of the exec. */
     static ContainerVerdict judgeExec(CreateRules rules, ByteBuffer inspect) {
         BodyValidation validation = new BodyValidation(rules);
-        JsonObject exec = CreateRules.read(validation, JsonBody.of(inspect));
+        JsonObject exec = validation.read(JsonBody.of(inspect));
         String id = exec == null ? "" : exec.text("ContainerID");
         boolean isNonRoot = false;
         if (exec == null || !exec.members().containsKey("ProcessConfig") || !ObjectIds.isFull(id)) {

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -17,9 +16,7 @@ import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
-import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.BindRules.AllowedBind;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
@@ -44,8 +41,6 @@ public record CreateRules(
         Set<String> variables) {
     /** Setting of a confined profile. */
     public static final String CONFINED = "TARGETS";
-
-    private static final String JSON = "application/json";
 
     /** Loaded at the first use, because a proxy without {@code CREATE=safe} does not need it. */
     private static final class Table {
@@ -244,7 +239,7 @@ public record CreateRules(
         }
         BodyValidation validation = judgeQuery(operation, target);
         if (hasBody && isBodyJudged(operation)) {
-            checkHeaders(validation, operation, contentTypes, contentEncodings);
+            validation.checkHeaders(operation, contentTypes, contentEncodings);
         }
         return validation.violations();
     }
@@ -261,24 +256,6 @@ public record CreateRules(
             RequirementChecks.check(QueryChecks.numbers(validation, target.parameters()), shape);
         }
         return validation;
-    }
-
-    /** Podman's own API does not read Content-Type, and its client sends none. */
-    private static void checkHeaders(
-            BodyValidation validation, Operation operation, List<String> contentTypes, List<String> contentEncodings) {
-        if (!contentEncodings.isEmpty()) {
-            validation.denyForm("the body has a Content-Encoding");
-        }
-        boolean isJson = contentTypes.isEmpty()
-                ? operation.isLibpod()
-                : contentTypes.size() == 1 && mediaType(contentTypes.get(0)).equals(JSON);
-        if (!isJson) {
-            validation.denyForm("the Content-Type of the body is not " + JSON);
-        }
-    }
-
-    private static String mediaType(String contentType) {
-        return contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     }
 
     /**
@@ -317,7 +294,7 @@ public record CreateRules(
         if (field == null) {
             throw new IllegalArgumentException("The body of " + operation.id() + " is not judged");
         }
-        JsonObject object = read(validation, body);
+        JsonObject object = validation.read(body);
         if (object != null) {
             BodyShape shape = BodyShape.of(operation.id());
             BodyValue value = BodyValue.root(validation, object);
@@ -335,7 +312,7 @@ public record CreateRules(
     /** Returns a violation for each field of a body that needs a variable, and for a body that is not strict JSON. */
     List<Violation> guarded(Operation operation, JsonBody body, String variable) {
         BodyValidation validation = new BodyValidation(this);
-        JsonObject object = read(validation, body);
+        JsonObject object = validation.read(body);
         if (object != null) {
             Field row = Objects.requireNonNull(Table.LOADED.body(operation.id()));
             GuardedField.report(BodyValue.root(validation, object), operation.id(), variable, row);
@@ -347,7 +324,7 @@ public record CreateRules(
     public List<DefaultClaim> claims(Operation operation, JsonBody body) {
         BodyValidation validation = new BodyValidation(this);
         Field field = Table.LOADED.body(operation.id());
-        JsonObject object = field == null ? null : read(validation, body);
+        JsonObject object = field == null ? null : validation.read(body);
         if (field != null && object != null) {
             BodyValue value = BodyValue.root(validation, object);
             validation.judge(field, value);
@@ -379,19 +356,6 @@ public record CreateRules(
         return PodVerdict.judge(this, inspect);
     }
 
-    /** Returns the name or id of the pod of the new container in an allowed body; empty if it has none. */
-    public static String pod(Operation operation, JsonBody body) {
-        BodyShape shape = BodyShape.of(operation.id());
-        return shape == null ? "" : BodyShape.text(body.object(), shape.pod());
-    }
-
-    /** Returns a body with the full id of the pod in place of its name, so that no other pod can take the name meanwhile. */
-    public static JsonObject withPod(JsonBody body, String id) {
-        Map<String, JsonValue> members = new LinkedHashMap<>(body.object().members());
-        members.put("pod", new JsonString(id));
-        return new JsonObject(members);
-    }
-
     /** Returns the names of the volumes in an allowed body. The daemon creates a missing volume. */
     public static List<String> volumes(Operation operation, JsonBody body) {
         BodyShape shape = BodyShape.of(operation.id());
@@ -406,28 +370,5 @@ public record CreateRules(
     /** Judges the daemon's response to ExecInspect. The verdict has the full id of the exec's container. */
     public ContainerVerdict judgeExec(ByteBuffer inspect) {
         return ContainerJudge.judgeExec(this, inspect);
-    }
-
-    /** Returns the object of a body, or null after a report. */
-    static @Nullable JsonObject read(BodyValidation validation, JsonBody body) {
-        if (body.isEmpty()) {
-            return JsonObject.EMPTY;
-        }
-        try {
-            JsonValue value = body.read();
-            if (value == JsonLiteral.NULL) {
-                return JsonObject.EMPTY;
-            }
-            if (value instanceof JsonObject object) {
-                return object;
-            }
-            validation.denyForm("the body is " + value.kind() + " instead of an object");
-        } catch (InvalidJsonException invalid) {
-            String place = invalid.pointer().isEmpty() ? "the body" : invalid.pointer() + " in the body";
-            validation
-                    .violations()
-                    .add(new Violation(Kind.FORM, invalid.pointer(), place + " " + invalid.problem(), null));
-        }
-        return null;
     }
 }

@@ -44,11 +44,9 @@ public record Unjudged(
 
     /** Returns what a body names, with the same endpoint. */
     public Unjudged of(CreateRules rules, Operation operation, JsonBody body) {
-        return new Unjudged(
-                CreateRules.volumes(operation, body),
-                rules.claims(operation, body),
-                CreateRules.pod(operation, body),
-                endpoint);
+        BodyShape shape = BodyShape.of(operation.id());
+        String named = shape == null ? "" : BodyShape.text(body.object(), shape.pod());
+        return new Unjudged(CreateRules.volumes(operation, body), rules.claims(operation, body), named, endpoint);
     }
 
     public Unjudged withVolumes(List<String> named) {
