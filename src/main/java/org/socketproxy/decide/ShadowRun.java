@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.decide.Steps.Kind;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.Denial;
@@ -23,9 +24,9 @@ import org.socketproxy.usage.ShadowCounts.Skip;
 /**
  * Runs the steps that judge objects and body, for a tried policy on one request.
  *
- * <p>Threading: one thread after the other: the thread of {@link Shadow}, then those that read answers of the daemon.
+ * <p>Threading: one thread after the other: the thread that runs it, then those that read answers of the daemon.
  */
-final class ShadowRun {
+public final class ShadowRun {
     /** The steps of the real list that run; the body is judged in the place of the last one, if it is known. */
     private static final Set<Kind> OF_HEAD = EnumSet.of(Kind.TARGET, Kind.CONTAINER);
 
@@ -33,16 +34,18 @@ final class ShadowRun {
 
     private final Trial trial;
     private final DaemonObjects objects;
-    private final ShadowQuery query;
     private final Inquiry question;
     private final Results results;
     private final StepRun run;
 
-    /** Receives the results; one of its first three methods is called once. */
-    interface Results {
+    /** Receives the results; one of the methods but the last one is called, once. */
+    public interface Results {
         void passed();
 
         void denied(Reason reason, String sentence);
+
+        /** Called if the client would get the daemon's answer for a missing object. */
+        void hidden();
 
         void skipped(Skip cause);
 
@@ -54,12 +57,13 @@ final class ShadowRun {
 
     /**
      * @param objects caches of all exchanges
+     * @param query asks the daemon, and creates and removes nothing
      * @param body the whole body; empty for a request without one; null if it is not known, and then not judged
      */
-    ShadowRun(Trial trial, DaemonObjects objects, ShadowQuery query, @Nullable ByteBuffer body, Results results) {
+    public ShadowRun(
+            Trial trial, DaemonObjects objects, DaemonQuery query, @Nullable ByteBuffer body, Results results) {
         this.trial = trial;
         this.objects = objects.rehearsing(query);
-        this.query = query;
         this.question = Inquiry.ofTried(trial, this.objects);
         this.results = results;
         List<Step> steps = new ArrayList<>();
@@ -79,11 +83,19 @@ final class ShadowRun {
     }
 
     /** Returns true if a step or the judge of the body can deny a request. */
-    static boolean concerns(Profile profile, Operation operation) {
+    public static boolean concerns(Profile profile, Operation operation) {
         return profile.create() != null || profile.hasObjectRules(operation) || profile.bodyJudge(operation) != null;
     }
 
-    void run() {
+    /** Returns the size of the longest body that the profile judges; 0 if it judges none. */
+    public static int maxBytes(Profile profile, Operation operation) {
+        BodyJudge judge = profile.bodyJudge(operation);
+        return judge != null
+                ? judge.maxBytes()
+                : BuildJudgement.concerns(profile, operation) ? BuildBinding.MAX_BYTES : 0;
+    }
+
+    public void run() {
         Verdict verdict = run.run(() -> {});
         if (verdict != null) {
             end(verdict);
@@ -142,11 +154,8 @@ final class ShadowRun {
             results.skipped(Skip.FAILURE);
         } else if (verdict instanceof Verdict.Denied denied && !denied.reason().isLookup()) {
             results.denied(denied.reason(), denied.denial().reply().message());
-        } else if (reason == Reason.TARGET_OUTSIDE && !query.hasMissed()) {
-            results.denied(
-                    reason,
-                    trial.operation().id() + " (" + trial.operation().signature()
-                            + ") is not allowed: TARGETS does not select an object that it names");
+        } else if (reason == Reason.TARGET_OUTSIDE) {
+            results.hidden();
         } else {
             results.skipped(Skip.DAEMON);
         }

@@ -24,7 +24,6 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.ClientContainers;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
 import org.socketproxy.daemon.DaemonVersion;
-import org.socketproxy.decide.Shadow;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -44,6 +43,7 @@ import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.scope.OutOfScopeException;
+import org.socketproxy.shadow.Shadow;
 
 /**
  * Parses the request target, finds the operation, decides by the profile of the client, and denies the request or passes

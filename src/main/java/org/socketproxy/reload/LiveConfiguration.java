@@ -13,7 +13,6 @@ import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.ClientContainers;
-import org.socketproxy.decide.ShadowPolicy;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
@@ -24,6 +23,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.AddedDangers;
 import org.socketproxy.policy.advice.ProfileChange;
 import org.socketproxy.policy.advice.ProfileNotes;
+import org.socketproxy.shadow.Shadow.ShadowPolicy;
 import org.socketproxy.usage.ShadowCounts;
 
 /**

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.decide.BodyStep;
 import org.socketproxy.decide.DaemonObjects;
-import org.socketproxy.decide.Shadow;
 import org.socketproxy.decide.Steps;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
@@ -23,6 +22,7 @@ import org.socketproxy.filter.DecisionFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
+import org.socketproxy.shadow.Shadow;
 
 /**
  * Registers the filters and the servlet in the order in which they handle a request; the program and the WAR use it.

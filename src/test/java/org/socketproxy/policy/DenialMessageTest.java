@@ -32,7 +32,7 @@ class DenialMessageTest {
             value = {
                 "NEVER            | is never allowed: no variable allows it",
                 "OPERATION_DENIED | is not allowed: the profile denies it by its id",
-                "UNCONFINED       | is not allowed: it cannot be confined to the targets of the profile",
+                "OPERATION_UNCONFINED       | is not allowed: it cannot be confined to the targets of the profile",
                 "SELF_PROTECTED   | is not allowed: it acts on the container of this proxy, or on what this container uses;"
                         + " PROTECT_SELF=0 switches this protection off",
                 "COMPATIBILITY    | is not allowed: COMPAT=tecnativa denies all Podman paths",
@@ -135,8 +135,8 @@ class DenialMessageTest {
                 "VARIABLE_MISSING   | ' (profile ci: policy.yaml line 2)'",
                 "PARAMETER_VARIABLE | ' (profile ci: policy.yaml line 2)'",
                 "OPERATION_DENIED   | ' (profile ci: policy.yaml line 7)'",
-                "UNCONFINED         | ' (profile ci: policy.yaml line 8)'",
-                "TARGET_PARAMETER   | ' (profile ci: policy.yaml line 8)'",
+                "OPERATION_UNCONFINED         | ' (profile ci: policy.yaml line 8)'",
+                "TARGET_PARAMETER_UNCONFINED   | ' (profile ci: policy.yaml line 8)'",
                 "MASKED_VALUE       | ' (profile ci: policy.yaml line 9)'",
                 "CREATE_WHOLE       | ' (profile ci: policy.yaml line 10)'",
                 "CREATE_FIELD       | ' (profile ci: policy.yaml line 10)'",

@@ -32,6 +32,7 @@ class ArchitectureTest {
             "listener",
             "filter.extension",
             "filter",
+            "shadow",
             "decide",
             "forward",
             "tunnel",

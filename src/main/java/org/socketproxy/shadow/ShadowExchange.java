@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.shadow;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -8,6 +8,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.ShadowRecord.HiddenElements;
 import org.socketproxy.client.Client;
+import org.socketproxy.decide.ShadowRun;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -19,7 +20,6 @@ import org.socketproxy.exchange.Shadowed.DenialLog;
 import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.JsonElements;
-import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
@@ -31,6 +31,7 @@ import org.socketproxy.policy.scope.NameRules;
 import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.scope.OutOfScopeException;
 import org.socketproxy.policy.scope.ScopedRequest;
+import org.socketproxy.shadow.Shadow.ShadowPolicy;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
 /**
@@ -99,17 +100,10 @@ final class ShadowExchange implements Shadowed {
         this.target = target;
         this.ofHead = ofHead;
         this.tried = new AtomicReference<>(tried);
-        this.maxBytes = ofHead == null ? maxBytes(profile, operation) : 0;
+        this.maxBytes = ofHead == null ? ShadowRun.maxBytes(profile, operation) : 0;
         this.copy = maxBytes > 0 && exchange.clientSide().hasBody() ? newCopy(maxBytes) : null;
         this.hasBody = copy != null;
         this.elements = ofHead == null ? profile.unfilteredList(operation) : null;
-    }
-
-    private static int maxBytes(Profile profile, Operation operation) {
-        BodyJudge judge = profile.bodyJudge(operation);
-        return judge != null
-                ? judge.maxBytes()
-                : BuildJudgement.concerns(profile, operation) ? BuildBinding.MAX_BYTES : 0;
     }
 
     static ShadowExchange of(
@@ -185,11 +179,11 @@ final class ShadowExchange implements Shadowed {
      */
     private void rehearse(@Nullable ByteBuffer body, Runnable end) {
         Trial begun = tried.getAndSet(null);
-        ShadowRun run = begun == null ? null : shadow.steps(begun, body, new StepResults(begun, end));
-        if (run == null) {
+        ShadowQuery query = begun == null ? null : shadow.newQuery();
+        if (begun == null || query == null) {
             end.run();
         } else {
-            run.run();
+            new ShadowRun(begun, shadow.objects(), query, body, new StepResults(begun, query, end)).run();
         }
     }
 
@@ -204,10 +198,12 @@ final class ShadowExchange implements Shadowed {
 
     private final class StepResults implements ShadowRun.Results {
         private final Trial judged;
+        private final ShadowQuery query;
         private final Runnable end;
 
-        StepResults(Trial judged, Runnable end) {
+        StepResults(Trial judged, ShadowQuery query, Runnable end) {
             this.judged = judged;
+            this.query = query;
             this.end = end;
         }
 
@@ -227,6 +223,18 @@ final class ShadowExchange implements Shadowed {
                 skipped(Skip.RECREATE);
             } else {
                 report(new Denial(reason, sentence));
+            }
+        }
+
+        @Override
+        public void hidden() {
+            if (query.hasMissed()) {
+                skipped(Skip.DAEMON);
+            } else {
+                report(new Denial(
+                        Reason.TARGET_OUTSIDE,
+                        operation.id() + " (" + operation.signature()
+                                + ") is not allowed: TARGETS does not select an object that it names"));
             }
         }
 

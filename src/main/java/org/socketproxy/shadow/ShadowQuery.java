@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.shadow;
 
 import java.nio.ByteBuffer;
 import java.time.DateTimeException;

@@ -1,7 +1,7 @@
-package org.socketproxy.decide;
+package org.socketproxy.shadow;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -12,13 +12,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.client.Client;
 import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.decide.DaemonObjects;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.ProfileConcurrency;
-import org.socketproxy.exchange.Trial;
+import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.RequestHead;
+import org.socketproxy.usage.ShadowCounts;
 import org.socketproxy.usage.ShadowCounts.Skip;
 
 /**
@@ -31,6 +33,14 @@ import org.socketproxy.usage.ShadowCounts.Skip;
  * daemon have a bounded rate.
  */
 public final class Shadow {
+    /**
+     * The policy in {@code SHADOW_POLICY}.
+     *
+     * @param file its name, for the page
+     * @param counts begin when the policy is read
+     */
+    public record ShadowPolicy(String file, Profiles profiles, ShadowCounts counts) {}
+
     /** A shadow without a policy. */
     public static final Shadow NONE = new Shadow(() -> null, null);
 
@@ -103,12 +113,15 @@ public final class Shadow {
         }
     }
 
-    /** Returns the run of the steps, or null without a daemon. */
+    /** Returns the questions of one exchange, or null without a daemon. */
     @Nullable
-    ShadowRun steps(Trial tried, @Nullable ByteBuffer body, ShadowRun.Results results) {
-        return query == null || objects == null
-                ? null
-                : new ShadowRun(tried, objects, new ShadowQuery(query, limit, memory), body, results);
+    ShadowQuery newQuery() {
+        return query == null ? null : new ShadowQuery(query, limit, memory);
+    }
+
+    /** Returns the caches of all exchanges, of a shadow with a daemon. */
+    DaemonObjects objects() {
+        return Objects.requireNonNull(objects);
     }
 
     /** Records that an updater has ended a container which could not be recorded. */

@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.shadow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
