@@ -13,6 +13,7 @@ import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.Confinement.Action;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -56,7 +57,10 @@ record TargetNote(@Nullable String refusal, String sentence) {
                 fault = created.fault();
             }
             if (fault != null) {
-                return new TargetNote("target-name", operation.id() + " " + rule.worded(fault));
+                List<Remedy> remedies = rule.remedies(NameRules.images(operation, confined.target()));
+                return new TargetNote(
+                        Reason.TARGET_NAME.code(),
+                        DenialMessage.ofName(rule, operation, fault, remedies, profile.origin()));
             }
             add(rule, operation, confined.target(), sentences);
             if (created != null) {

@@ -1,6 +1,7 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +50,7 @@ final class BodyTargetsStep implements Step {
         }
         String fault = rule.isProtecting() ? null : confined.fault();
         if (fault != null) {
-            return Verdict.denied(Reason.TARGET_NAME, 403, trial.operation().id() + " " + rule.worded(fault))
-                    .now();
+            return Verdict.denied(trial, rule, fault, List.of()).now();
         }
         BodyScopeJudge judge = new BodyScopeJudge(question, rule, confined, objects, Objects.requireNonNull(bodies));
         return RemovalQueue.isUse(trial.operation())

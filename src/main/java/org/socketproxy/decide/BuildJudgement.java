@@ -49,10 +49,10 @@ final class BuildJudgement {
                     : question.denied(violations);
         }
         for (ObjectRule rule : profile.objectRules(trial.operation(), true)) {
-            String fault =
-                    rule.isProtecting() ? null : NameRules.builtFault(rule.scope(), BuildRules.imageNames(message));
+            List<String> names = BuildRules.imageNames(message);
+            String fault = rule.isProtecting() ? null : NameRules.builtFault(rule.scope(), names);
             if (fault != null) {
-                return denied(Reason.TARGET_NAME, " " + rule.worded(fault));
+                return Verdict.denied(trial, rule, fault, rule.remedies(names));
             }
         }
         trial.hold(rules.rewrite(message).encode());

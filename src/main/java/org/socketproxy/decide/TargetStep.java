@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.BodyJudge;
-import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.policy.scope.NameRules;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
@@ -65,8 +65,8 @@ final class TargetStep implements Step {
         Operation operation = trial.operation();
         String fault = rule.isProtecting() ? null : NameRules.fault(rule.scope(), operation, trial.target());
         if (fault != null) {
-            return Verdict.denied(Reason.TARGET_NAME, 403, operation.id() + " " + rule.worded(fault))
-                    .now();
+            List<Remedy> remedies = rule.remedies(NameRules.images(operation, trial.target()));
+            return Verdict.denied(trial, rule, fault, remedies).now();
         }
         ScopeJudge judge = new ScopeJudge(question, rule, objects);
         if (RemovalQueue.isRemoval(operation)) {

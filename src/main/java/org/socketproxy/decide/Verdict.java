@@ -1,13 +1,18 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
+import org.socketproxy.exchange.Trial;
+import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.create.Violation.Remedy;
+import org.socketproxy.policy.scope.ObjectRule;
 
 /** Result of a {@link Step}. */
 sealed interface Verdict {
@@ -24,6 +29,19 @@ sealed interface Verdict {
 
     static Verdict denied(Reason reason, int status, String sentence) {
         return new Denied(Denial.of(reason, status, sentence));
+    }
+
+    /**
+     * Denies a name that a rule of the profile does not select.
+     *
+     * @param fault what is wrong, after the operation
+     * @param remedies elements of the rule that would select the name; empty if none would
+     */
+    static Verdict denied(Trial trial, ObjectRule rule, String fault, List<Remedy> remedies) {
+        String sentence = DenialMessage.ofName(
+                rule, trial.operation(), fault, remedies, trial.profile().origin());
+        return new Denied(Denial.of(Reason.TARGET_NAME, HttpStatus.FORBIDDEN_403, sentence)
+                .allowedBy(remedies));
     }
 
     /** The next step runs. */

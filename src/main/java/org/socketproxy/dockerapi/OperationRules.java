@@ -145,7 +145,9 @@ public record OperationRules(
         /** Changes or removes objects that the request does not name. */
         REACHES_ALL,
         /** Its client does not show a denial: buildx uses another driver, which reports an error of a registry. */
-        HIDES_DENIAL
+        HIDES_DENIAL,
+        /** Its response is nothing but a value that {@code MASK} hides. */
+        IS_SECRET
     }
 
     private record Row(String operation, OperationRules rules) {}

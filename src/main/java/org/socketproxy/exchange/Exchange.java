@@ -147,6 +147,7 @@ public final class Exchange implements ActiveExchange {
 
     /** Records a denial, and returns the response. */
     public ErrorReply deny(Denial denial) {
+        audit.allowedBy(denial.remedies());
         if (denial.decision() == null) {
             deny(denial.reason());
         } else {

@@ -2,6 +2,7 @@ package org.socketproxy.exchange;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +24,7 @@ import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.usage.UsageLedger;
 import org.socketproxy.usage.UsageLedgers;
 
@@ -48,6 +50,7 @@ final class ExchangeAudit {
     private volatile @Nullable Decision decision;
     private volatile @Nullable Reason fault;
     private volatile @Nullable String extension;
+    private volatile List<Remedy> remedies = List.of();
     private volatile boolean isDenied;
     private volatile boolean isLearned;
     private volatile @Nullable BeginRecord forwarded;
@@ -114,6 +117,11 @@ final class ExchangeAudit {
         fault = reason;
         extension = by;
         isDenied = true;
+    }
+
+    /** Records the settings that would allow the denied request together, beside those of the decision. */
+    void allowedBy(List<Remedy> settings) {
+        remedies = settings;
     }
 
     /** Records that the response of an allowed request is withheld. */
@@ -259,6 +267,7 @@ final class ExchangeAudit {
         } else {
             ledger().add(ended, judged);
         }
+        ledger().suggest(remedies);
         if (isDenied
                 && judged != null
                 && judged.operation() != null

@@ -31,6 +31,13 @@ public enum AssignmentForm {
 
     private static final String SAFE = "rules: safe";
 
+    /** Key of a profile, without a setting of the environment. */
+    static final String ALLOW = "allow";
+
+    private static final String CREATE = "create";
+    private static final String VARIABLES = "variables";
+    private static final String REFERENCE = "images:reference:";
+
     private final String prefix;
     private final String suffix;
     private final String header;
@@ -73,8 +80,12 @@ public enum AssignmentForm {
         return this == POLICY_FILE
                 ? keys(settings)
                 : settings.stream()
-                        .map(each -> assignment(each.setting(), each.value()))
+                        .map(each -> isKey(each) ? key(each, List.of(each)) : assignment(each.setting(), each.value()))
                         .toList();
+    }
+
+    private static boolean isKey(Remedy remedy) {
+        return remedy.setting().equals(ALLOW);
     }
 
     /** Returns lines that add settings and variables to a profile. */
@@ -89,7 +100,14 @@ public enum AssignmentForm {
     public List<String> words(Collection<Remedy> settings) {
         return this == POLICY_FILE
                 ? keys(settings)
-                : settings.stream().map(Remedy::assignment).toList();
+                : settings.stream()
+                        .map(each -> isKey(each) ? key(each, List.of(each)) : each.assignment())
+                        .toList();
+    }
+
+    /** Returns a setting as words of a sentence. */
+    public String words(Remedy setting) {
+        return words(List.of(setting)).get(0);
     }
 
     /** Returns settings and variables as words of a sentence. */
@@ -97,25 +115,53 @@ public enum AssignmentForm {
         Stream<String> names = variables.stream().map(name -> words(name, true));
         return Stream.concat(
                         words(settings).stream(),
-                        this == POLICY_FILE && !settings.isEmpty()
+                        this == POLICY_FILE && !settings.isEmpty() && !variables.isEmpty()
                                 ? Stream.of(names.collect(Collectors.joining(", ", "variables: {", "}")))
                                 : names)
                 .toList();
     }
 
     private static List<String> keys(Collection<Remedy> settings) {
-        Map<String, List<String>> byKey = new LinkedHashMap<>();
+        Map<String, List<Remedy>> byKey = new LinkedHashMap<>();
         for (Remedy each : settings) {
-            byKey.computeIfAbsent(key(each), first -> new ArrayList<>()).add(part(each));
+            byKey.computeIfAbsent(key(each), first -> new ArrayList<>()).add(each);
         }
-        return byKey.entrySet().stream()
-                .map(each -> each.getKey() + ": " + value(each.getValue()))
-                .toList();
+        return byKey.values().stream().map(all -> key(all.get(0), all)).toList();
+    }
+
+    /** Returns a key with all its values, such as {@code create: {rules: safe, binds: [/srv]}}. */
+    private static String key(Remedy first, List<Remedy> all) {
+        return key(first) + ": "
+                + (isOfTargets(first)
+                        ? references(all)
+                        : value(all.stream().map(AssignmentForm::part).toList()));
+    }
+
+    private static boolean isOfTargets(Remedy remedy) {
+        return remedy.setting().endsWith("TARGETS");
+    }
+
+    private static String references(List<Remedy> targets) {
+        return "{images: {reference: "
+                + list(targets.stream()
+                        .map(each -> each.value().substring(REFERENCE.length()))
+                        .collect(Collectors.joining(",")))
+                + "}}";
     }
 
     /** Returns the key of the profile in the policy file. */
     private static String key(Remedy remedy) {
-        return remedy.setting().equals("MASK") ? "mask" : remedy.setting().startsWith("EXEC_") ? "exec" : "create";
+        return switch (remedy.setting()) {
+            case ALLOW -> ALLOW;
+            case "MASK" -> "mask";
+            case "TARGETS" -> "targets";
+            case "WRITE_TARGETS" -> "write-targets";
+            case "CREATE", "BINDS" -> CREATE;
+            default ->
+                remedy.setting().startsWith("CREATE_")
+                        ? CREATE
+                        : remedy.setting().startsWith("EXEC_") ? "exec" : VARIABLES;
+        };
     }
 
     private static String value(List<String> parts) {
@@ -131,7 +177,7 @@ public enum AssignmentForm {
         int colon = value.indexOf(':');
         return switch (remedy.setting()) {
             case "CREATE" -> "rules: " + value;
-            case "MASK" -> list(value);
+            case "MASK", ALLOW -> list(value);
             case "BINDS" -> "binds: " + list(value);
             case "EXEC_ALLOW" -> "commands: " + list(value);
             case "EXEC_OPTIONS" -> {
@@ -140,7 +186,10 @@ public enum AssignmentForm {
                         .key();
                 yield key + ": " + (colon < 0 ? "true" : list(value.substring(colon + 1)));
             }
-            default -> remedy.setting().substring("CREATE_".length()).toLowerCase(Locale.ROOT) + ": " + list(value);
+            default ->
+                remedy.setting().startsWith("CREATE_")
+                        ? remedy.setting().substring("CREATE_".length()).toLowerCase(Locale.ROOT) + ": " + list(value)
+                        : remedy.setting() + ": " + value;
         };
     }
 

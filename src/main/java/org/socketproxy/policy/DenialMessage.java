@@ -40,6 +40,9 @@ public final class DenialMessage {
     }
 
     private static String hint(Decision decision, ProfileOrigin origin) {
+        if (decision.reason() == Reason.OPERATION_UNCONFINED) {
+            return origin.hint(AssignmentForm.ALLOW);
+        }
         PermissionEnd end = decision.end();
         return end == null ? origin.hint(decision.reason()) : origin.hint(end.key());
     }
@@ -76,7 +79,7 @@ public final class DenialMessage {
         Operation operation = decision.operation();
         ParameterDenial rule = decision.rule();
         if (!decision.violations().isEmpty()) {
-            return violations(decision.violations());
+            return violations(decision.violations(), origin.form());
         }
         if (operation != null && rule != null) {
             return operation.id() + " (" + operation.signature() + ") is not allowed: " + rule.message();
@@ -103,7 +106,8 @@ public final class DenialMessage {
             return subject + " is not allowed: the profile denies it by its id";
         }
         if (decision.reason() == Reason.OPERATION_UNCONFINED) {
-            return subject + " is not allowed: it cannot be confined to the targets of the profile";
+            return subject + " is not allowed: it cannot be confined to the targets of the profile"
+                    + byId(decision, operation);
         }
         if (decision.reason() == Reason.OBJECT_PROTECTED) {
             return subject + " is not allowed: it can reach objects that PROTECT selects";
@@ -133,19 +137,23 @@ public final class DenialMessage {
                 + (isBuildMissing ? BUILDKIT : "");
     }
 
+    private static String byId(Decision decision, Operation operation) {
+        if (decision.alternatives().isEmpty()) {
+            return "; only a policy file can allow it, by allow: [" + operation.id() + "]";
+        }
+        Decision.Alternative way = decision.alternatives().get(0);
+        return "; " + way + " allows it" + (way.danger().isEmpty() ? "" : " (" + way.danger() + ")");
+    }
+
     /** Returns the sentence of the first violation, and the subjects of a few others. */
-    private static String violations(List<Violation> violations) {
-        StringBuilder sentence = new StringBuilder(violations.get(0).sentence());
+    private static String violations(List<Violation> violations, AssignmentForm form) {
+        StringBuilder sentence = new StringBuilder(violations.get(0).sentence(form::words));
         int shown = Math.min(violations.size(), MOST_VIOLATIONS);
         for (Violation other : violations.subList(1, shown)) {
             sentence.append("; also ").append(other.subject());
             Violation.Remedy remedy = other.remedy();
             if (remedy != null) {
-                sentence.append(" (")
-                        .append(remedy.setting())
-                        .append('=')
-                        .append(remedy.value())
-                        .append(')');
+                sentence.append(" (").append(form.words(remedy)).append(')');
             }
         }
         return violations.size() > shown
@@ -154,6 +162,22 @@ public final class DenialMessage {
                         .append(" more")
                         .toString()
                 : sentence.toString();
+    }
+
+    /**
+     * Returns the message of a request with a name that a rule does not select.
+     *
+     * @param fault what is wrong, after the operation
+     * @param remedies elements of the rule that would select all names
+     */
+    public static String ofName(
+            ObjectRule rule, Operation operation, String fault, List<Violation.Remedy> remedies, ProfileOrigin origin) {
+        return operation.id() + " " + rule.worded(fault)
+                + (remedies.isEmpty()
+                        ? ""
+                        : " (" + String.join(" and ", origin.form().words(remedies)) + " would; "
+                                + remedies.get(0).danger() + ")")
+                + origin.hint(rule.kind().key());
     }
 
     private static String advice(List<Decision.Alternative> alternatives, ProfileOrigin origin) {

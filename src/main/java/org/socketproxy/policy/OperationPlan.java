@@ -29,6 +29,8 @@ public final class OperationPlan {
     private final @Nullable Reason denialOfWrites;
     private volatile @Nullable Decision read;
     private volatile @Nullable Decision write;
+    private volatile @Nullable Decision unconfinedRead;
+    private volatile @Nullable Decision unconfinedWrite;
 
     /** The steps of a decision, in their order, and which requests they concern. */
     @SuppressWarnings("ImmutableEnumChecker") // the predicates have no state
@@ -140,10 +142,28 @@ public final class OperationPlan {
 
     /** Denies an operation that could reach objects beyond the rules of the profile. */
     Decision confined(Decision decision) {
-        Reason denial = decision.isWrite() ? denialOfWrites : denialOfReads;
-        return denial != null && Profile.mayBeForwarded(decision)
-                ? Decision.denied(denial, operation, decision.isWrite())
-                : decision;
+        Reason denial = denialBeyond(decision.isWrite());
+        return denial != null && Profile.mayBeForwarded(decision) ? denied(denial, decision.isWrite()) : decision;
+    }
+
+    /** Returns why no variable allows the operation, or null. */
+    @Nullable
+    Reason denialBeyond(boolean isWrite) {
+        return isWrite ? denialOfWrites : denialOfReads;
+    }
+
+    private Decision denied(Reason reason, boolean isWrite) {
+        Decision known = isWrite ? unconfinedWrite : unconfinedRead;
+        if (known == null) {
+            Decision denial = Decision.denied(reason, operation, isWrite);
+            known = reason == Reason.OPERATION_UNCONFINED ? denial.with(profile.remedies().byId(operation)) : denial;
+            if (isWrite) {
+                unconfinedWrite = known;
+            } else {
+                unconfinedRead = known;
+            }
+        }
+        return known;
     }
 
     /** Decides without parameters, headers and body. */

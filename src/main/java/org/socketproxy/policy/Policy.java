@@ -4,8 +4,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
@@ -87,6 +89,18 @@ public final class Policy {
     /** Returns the policy with exactly these variables; exceptions and time limits stay. */
     Policy granting(Set<String> names) {
         return of(catalogue, rules, names, compatibility, exceptions, term);
+    }
+
+    /** Returns the policy that also allows an operation by its id. */
+    Policy allowing(Operation operation) {
+        Map<String, OperationExceptions.Allowed> allowed = new HashMap<>(exceptions.allowed());
+        allowed.put(operation.id(), OperationExceptions.Allowed.ALWAYS);
+        OperationExceptions wider = new OperationExceptions(allowed, exceptions.denied());
+        return of(catalogue, rules, granted, compatibility, wider, term);
+    }
+
+    boolean isDeniedById(Operation operation) {
+        return exceptions.denied().contains(operation.id());
     }
 
     public boolean isAllowedById(Operation operation) {
@@ -269,7 +283,7 @@ public final class Policy {
         if (operation.isLibpod() && !compatibility.isLibpodKnown()) {
             return Reason.COMPATIBILITY;
         }
-        return exceptions.denied().contains(operation.id()) ? Reason.OPERATION_DENIED : null;
+        return isDeniedById(operation) ? Reason.OPERATION_DENIED : null;
     }
 
     private @Nullable Decision allowance(Question question) {

@@ -317,7 +317,9 @@ public final class Profile {
 
     /** Returns true if some request of the operation is allowed. Does not search for alternatives. */
     public boolean allows(Operation operation) {
-        return parts.policy.allows(operation, operation.write().isAlways())
+        boolean isWrite = operation.write().isAlways();
+        return parts.policy.allows(operation, isWrite)
+                && plan(operation).denialBeyond(isWrite) == null
                 && decide(operation).isAllowed();
     }
 

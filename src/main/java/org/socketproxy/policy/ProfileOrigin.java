@@ -24,6 +24,11 @@ public record ProfileOrigin(String name, String file, Map<String, Integer> lines
         return !file.isEmpty();
     }
 
+    /** Returns the form of assignments in a sentence. */
+    public AssignmentForm form() {
+        return isOfFile() ? AssignmentForm.POLICY_FILE : AssignmentForm.ENVIRONMENT;
+    }
+
     public boolean isNone() {
         return isOfFile() && name.equals(NONE);
     }

@@ -10,9 +10,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules.Trait;
+import org.socketproxy.policy.Consequence.Gain;
 import org.socketproxy.policy.Decision.Alternative;
 import org.socketproxy.policy.create.BindRules;
 import org.socketproxy.policy.create.CreateAllowances;
@@ -53,8 +56,12 @@ public final class Remedies {
         }
     }
 
-    /** The variables of a profile, and the permissions that {@code CREATE=safe} needs to allow the operations. */
-    private record Question(Set<String> variables, @Nullable List<String> permissions) {}
+    /**
+     * The variables of a profile, and the permissions that {@code CREATE=safe} needs to allow the operations.
+     *
+     * @param isOfSecret whether a client asks for nothing but a value that a mask hides
+     */
+    private record Question(Set<String> variables, @Nullable List<String> permissions, boolean isOfSecret) {}
 
     /**
      * Variables and settings.
@@ -93,6 +100,57 @@ public final class Remedies {
         return new Alternative(safe.settings, alternative.missing(), alternative.opens(), safe.danger);
     }
 
+    /** How an operation can be allowed. */
+    public enum Way {
+        /** Variables decide about it. */
+        VARIABLES,
+        /** It is allowed by its id. */
+        GIVEN,
+        /** No variable allows it beside the other rules of the profile, but its id does. */
+        ID,
+        /** Neither variables nor its id allow it beside the other rules. */
+        NONE
+    }
+
+    public Way way(Operation operation, boolean isWrite) {
+        if (operation.section() == null && operation.sufficient().isEmpty()) {
+            return Way.VARIABLES; // no variable, and so no id
+        }
+        Reason beyond = profile.plan(operation).denialBeyond(isWrite);
+        if (profile.policy().isDeniedById(operation) || beyond == Reason.OBJECT_PROTECTED) {
+            return Way.NONE;
+        }
+        return beyond != null ? Way.ID : profile.policy().isAllowedById(operation) ? Way.GIVEN : Way.VARIABLES;
+    }
+
+    /** Returns the only way to allow an operation that cannot be confined: by its id, in a policy file. */
+    List<Alternative> byId(Operation operation) {
+        return profile.origin().isOfFile()
+                ? List.of(new Alternative(List.of(allow(List.of(operation))), List.of(), 1, dangerOf(operation)))
+                : List.of();
+    }
+
+    /** Returns the key {@code allow} with these operations. */
+    public static Remedy allow(List<Operation> operations) {
+        String ids = operations.stream().map(Operation::id).collect(Collectors.joining(","));
+        return new Remedy(AssignmentForm.ALLOW, ids, "");
+    }
+
+    /** Returns what clients gain if the profile allows the operation by its id; empty for nothing. */
+    public String dangerOf(Operation operation) {
+        Profile without = profile.granting(profile.policy().granted());
+        return Risk.worstAdded(without, allowing(operation), profile.policy().catalogue())
+                .map(gain -> gain == Gain.ROOT ? Danger.ROOT.words : "clients " + gain.words())
+                .orElse("");
+    }
+
+    /** Returns the profile that also allows the operation by its id, for advice; it judges no bodies. */
+    public Profile allowing(Operation operation) {
+        ProfileParts edited = profile.granting(profile.policy().granted()).edit();
+        edited.policy = edited.policy.allowing(operation);
+        return edited.build();
+    }
+
     /** Returns the danger of the profile with these variables. */
     private Danger danger(Set<String> variables) {
         if (dangers.size() >= CAPACITY) {
@@ -113,16 +171,19 @@ public final class Remedies {
     public Safe safest(Set<String> variables, List<Operation> operations) {
         Set<String> names = Set.copyOf(variables);
         CreateAllowances permissions = permissions(operations);
-        Question question = new Question(names, permissions == null ? null : permissions.words());
+        boolean isOfSecret = operations.stream().anyMatch(each -> each.is(Trait.IS_SECRET));
+        Question question = new Question(names, permissions == null ? null : permissions.words(), isOfSecret);
         if (known.size() >= CAPACITY) { // the page asks for any subset of the requests
             known.clear();
         }
-        return known.computeIfAbsent(question, any -> find(names, permissions));
+        return known.computeIfAbsent(question, any -> find(question, permissions));
     }
 
-    private Safe find(Set<String> variables, @Nullable CreateAllowances permissions) {
+    private Safe find(Question question, @Nullable CreateAllowances permissions) {
+        Set<String> variables = question.variables;
         Danger danger = danger(variables);
-        return Stream.concat(Stream.of(masked(variables, danger)), judged(variables, permissions, danger).stream())
+        Stream<Safe> masked = question.isOfSecret ? Stream.empty() : Stream.of(masked(variables, danger));
+        return Stream.concat(masked, judged(variables, permissions, danger).stream())
                 .filter(safe -> danger(safe.profile()).compareTo(danger) < 0)
                 .min(Comparator.comparing(safe -> danger(safe.profile())))
                 .orElseGet(() -> new Safe(

@@ -128,6 +128,8 @@ public record ApiMap(List<Section> docker, List<Section> podman) {
                 case OPERATION_DENIED -> "denied by the profile";
                 case PERMISSION_ENDED -> "denied; its permission has ended";
                 case NO_PROFILE -> "denied; no profile has the client";
+                case OPERATION_UNCONFINED -> "denied; it cannot be confined to the targets";
+                case OBJECT_PROTECTED -> "denied; it can reach objects that PROTECT selects";
                 case CREATE_WHOLE -> "never allowed under CREATE=safe";
                 default -> "never allowed under COMPAT=tecnativa";
             };

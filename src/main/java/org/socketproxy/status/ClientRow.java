@@ -87,7 +87,8 @@ public record ClientRow(
                 client.operations().stream()
                         .mapToLong(Usage.ClientOperation::denied)
                         .sum(),
-                List.copyOf(least.of(policy, client.operations()).variables()),
+                List.copyOf(
+                        least.of(facts.setup().profile(), client.operations()).variables()),
                 List.copyOf(least.unused(policy, client.operations())));
     }
 }

@@ -163,7 +163,7 @@ public record DenialSection(
                 isOptional(group, group.clients(), facts.usage())
                         ? "Perhaps optional: the client went on without it."
                         : note(group, granted, setup.form()),
-                group.alternatives().stream().anyMatch(alternative -> granted.containsAll(alternative.missing())),
+                isAllowedNow(group, setup, operations),
                 alternatives.isEmpty() && isFinal(group.reason()),
                 count(group.denials(), DeniedRequest::once).entrySet().stream()
                         .map(entry -> entry.getKey().times(entry.getValue()))
@@ -179,6 +179,14 @@ public record DenialSection(
                                 client -> words(presets, client, setup), LinkedHashMap::new, Collectors.toList())));
     }
 
+    /** Returns true if the profile allows by now what it has denied for lack of variables or of an id in {@code allow}. */
+    private static boolean isAllowedNow(DenialGroup group, ProxySetup setup, List<Operation> operations) {
+        return group.alternatives().stream()
+                .anyMatch(each -> each.missing().isEmpty()
+                        ? operations.stream().allMatch(setup.profile()::allows)
+                        : setup.granted().containsAll(each.missing()));
+    }
+
     private static String words(Map<String, Offer> presets, String client, ProxySetup setup) {
         return Objects.requireNonNull(presets.get(client)).words(setup.form());
     }
@@ -192,6 +200,9 @@ public record DenialSection(
             int open,
             boolean isNarrowest) {
         ProxySetup setup = facts.setup();
+        if (alternative.missing().isEmpty() && !operations.isEmpty()) {
+            return byId(alternative, operations.get(0), facts);
+        }
         Policy policy = setup.profile().policy();
         Set<String> missing = Set.copyOf(alternative.missing());
         Set<String> widened = new HashSet<>(setup.granted());
@@ -212,6 +223,17 @@ public record DenialSection(
                 policy.withGranted(widened).opens(api.operations()) - open,
                 worst == null && !dangers.isEmpty() ? DangerLevel.LOW : worst,
                 dangers);
+    }
+
+    private static Alternative byId(Decision.Alternative alternative, Operation operation, StatusFacts facts) {
+        ProxySetup setup = facts.setup();
+        return new Alternative(
+                setup.form().lines(alternative.settings(), List.of()),
+                alternative.words(setup.form()),
+                "",
+                alternative.opens(),
+                DangerLevel.of(operation, setup.profile(), facts.least().catalogue()),
+                alternative.danger().isEmpty() ? List.of() : List.of(alternative.danger()));
     }
 
     /** Counts denials by key, in the order of the newest denial of each key. */

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.AssignmentForm;
+import org.socketproxy.policy.Remedies;
 import org.socketproxy.policy.Remedies.Safe;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.MinimalPolicy;
@@ -80,10 +81,10 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
                 .flatMap(client -> client.operations().stream())
                 .filter(each -> each.operation() != null && !query.without().contains(each.operation()))
                 .toList();
-        MinimalPolicy least = facts.least().of(setup.profile().policy(), wanted);
+        MinimalPolicy least = facts.least().of(setup.profile(), wanted);
         Safe safe = facts.least().safest(setup.profile(), least.variables(), wanted);
         return new SuggestSection(
-                changes(least, safe, facts.least().optional(setup.profile().policy(), wanted), setup),
+                changes(least, safe, facts.least().optional(setup.profile(), wanted), setup),
                 text(least, safe, setup),
                 clients.stream()
                         .limit(MOST_CLIENTS)
@@ -115,13 +116,22 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
                 changes.add(new Change(Kind.REMOVE, name, "no request needs it"));
             }
         }
+        allow(least, setup)
+                .forEach(words -> changes.add(new Change(Kind.ADD, words, "no variable allows it beside the targets")));
         changes.sort(Comparator.comparing(Change::kind)); // stable, so that the order of the variables remains
         return changes;
     }
 
+    /** Returns the key for operations that no variable allows; only a policy file has it. */
+    private static List<String> allow(MinimalPolicy least, ProxySetup setup) {
+        return setup.form() != AssignmentForm.POLICY_FILE || least.byId().isEmpty()
+                ? List.of()
+                : setup.form().words(List.of(Remedies.allow(least.byId())));
+    }
+
     private static String text(MinimalPolicy least, Safe safe, ProxySetup setup) {
         AssignmentForm form = setup.form();
-        List<String> lines = new ArrayList<>();
+        List<String> lines = new ArrayList<>(allow(least, setup));
         if (form == AssignmentForm.POLICY_FILE) {
             lines.addAll(form.lines(safe.settings()));
         }

@@ -27,7 +27,7 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
         denials = List.copyOf(denials);
     }
 
-    private record Key(List<List<String>> missing, String reason) {}
+    private record Key(List<String> ways, String reason) {}
 
     /**
      * Groups the recent denials, and older ones from the counts of the clients.
@@ -45,10 +45,10 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
     static List<DenialGroup> of(List<Denial> denials) {
         Map<Key, List<Denial>> groups = new LinkedHashMap<>();
         for (Denial denial : denials) {
-            // The key contains only the missing variables: the number of operations may change with the policy.
+            // The key contains only the assignments: the number of operations may change with the policy.
             Key key = new Key(
                     denial.alternatives().stream()
-                            .map(Decision.Alternative::missing)
+                            .map(Decision.Alternative::toString)
                             .toList(),
                     denial.alternatives().isEmpty() ? denial.reason() : "");
             groups.computeIfAbsent(key, first -> new ArrayList<>()).add(denial);

@@ -13,7 +13,7 @@ import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.policy.mask.Marker;
 
 /**
- * Collects the settings that would have allowed the requests that {@code CREATE=safe} denied.
+ * Collects the settings that would have allowed the requests that {@code CREATE=safe} or the targets denied.
  *
  * <p>Threading: thread-safe.
  *
@@ -33,6 +33,12 @@ final class DeniedRemedies {
             violations.stream()
                     .map(violation -> Objects.requireNonNull(violation.remedy()))
                     .forEach(remedies::add);
+        }
+    }
+
+    void addAll(List<Remedy> settings) {
+        if (remedies.size() < MOST) {
+            remedies.addAll(settings);
         }
     }
 

@@ -22,6 +22,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.usage.Usage.RequestCount;
 
 /**
@@ -95,6 +96,11 @@ public final class UsageLedger {
     /** Counts the begin of a forwarded exchange, which may last long. */
     public void begin(BeginRecord begun, Decision decision) {
         use(begun, null, decision, 0, begun.begin().toEpochMilli());
+    }
+
+    /** Notes the settings that would have allowed a denied request together. */
+    public void suggest(List<Remedy> settings) {
+        remedies.addAll(settings);
     }
 
     private void use(

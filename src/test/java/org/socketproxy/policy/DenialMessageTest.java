@@ -32,7 +32,7 @@ class DenialMessageTest {
             value = {
                 "NEVER            | is never allowed: no variable allows it",
                 "OPERATION_DENIED | is not allowed: the profile denies it by its id",
-                "OPERATION_UNCONFINED       | is not allowed: it cannot be confined to the targets of the profile",
+                "OPERATION_UNCONFINED | is not allowed: it cannot be confined to the targets of the profile; only a policy file can allow it, by allow: [ContainerList]",
                 "SELF_PROTECTED   | is not allowed: it acts on the container of this proxy, or on what this container uses;"
                         + " PROTECT_SELF=0 switches this protection off",
                 "COMPATIBILITY    | is not allowed: COMPAT=tecnativa denies all Podman paths",
@@ -113,9 +113,9 @@ class DenialMessageTest {
             delimiter = '|',
             value = {
                 "1 | ''",
-                "2 | ; also field 1 (CREATE_ALLOW=p1)",
-                "5 | ; also field 1 (CREATE_ALLOW=p1); also field 2; also field 3 (CREATE_ALLOW=p3); also field 4",
-                "7 | ; also field 1 (CREATE_ALLOW=p1); also field 2; also field 3 (CREATE_ALLOW=p3); also field 4; and 2 more",
+                "2 | ; also field 1 (create: {allow: [p1]})",
+                "5 | ; also field 1 (create: {allow: [p1]}); also field 2; also field 3 (create: {allow: [p3]}); also field 4",
+                "7 | ; also field 1 (create: {allow: [p1]}); also field 2; also field 3 (create: {allow: [p3]}); also field 4; and 2 more",
             })
     void atMostFiveViolationsAreNamed(int number, String others) {
         List<Violation> violations = new ArrayList<>();

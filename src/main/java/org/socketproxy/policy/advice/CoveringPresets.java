@@ -83,7 +83,7 @@ public final class CoveringPresets {
                 .filter(preset -> operations.stream()
                         .filter(it -> !it.isOptional())
                         .allMatch(it -> isAllowed(preset.policy, it.operation(), it.isWrite())))
-                .filter(preset -> isNoWorse(preset, least.of(profile.policy(), operations), operations))
+                .filter(preset -> isNoWorse(preset, least.of(profile, operations), operations))
                 .map(preset -> new Offer(preset.name, settings(preset, operations)))
                 .findFirst();
     }
@@ -116,7 +116,11 @@ public final class CoveringPresets {
         return id != null
                 && least.catalogue()
                         .byId(id)
-                        .map(operation -> policy.allows(operation, isWrite))
+                        .map(operation -> switch (profile.remedies().way(operation, isWrite)) {
+                            case VARIABLES -> policy.allows(operation, isWrite);
+                            case GIVEN -> true;
+                            case ID, NONE -> false;
+                        })
                         .orElse(false);
     }
 }

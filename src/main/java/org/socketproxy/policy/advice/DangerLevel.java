@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Consequence.Gain;
 import org.socketproxy.policy.Profile;
@@ -36,6 +37,14 @@ public enum DangerLevel {
             case CONTAINERS, FILES, SECRETS -> MEDIUM;
             case NETWORK, LOSS -> LOW;
         };
+    }
+
+    /** Returns the level that an operation adds to a profile that allows it by its id, or null. */
+    public static @Nullable DangerLevel of(Operation operation, Profile profile, OperationCatalogue catalogue) {
+        Profile without = profile.granting(profile.policy().granted());
+        return Risk.worstAdded(without, profile.remedies().allowing(operation), catalogue)
+                .map(DangerLevel::of)
+                .orElse(null);
     }
 
     /** Returns the worst level that the variables add to the other variables of a profile, or null. */

@@ -1,6 +1,7 @@
 package org.socketproxy.policy.advice;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,11 +10,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Remedies.Safe;
+import org.socketproxy.policy.Remedies.Way;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.MinimalPolicy.Need;
 import org.socketproxy.usage.Usage;
@@ -47,18 +51,37 @@ public final class LeastPolicies {
     }
 
     /** Returns the minimum for these operations without optional ones; ignores operations outside of the catalogue. */
-    public MinimalPolicy of(Policy policy, Collection<Usage.ClientOperation> operations) {
+    public MinimalPolicy of(Profile profile, Collection<Usage.ClientOperation> operations) {
         return of(
-                policy,
+                profile,
                 needs(operations.stream().filter(each -> !each.isOptional()).toList()));
     }
 
     /** Returns the variables that only optional operations need, with these operations. */
-    public Map<String, List<Operation>> optional(Policy policy, Collection<Usage.ClientOperation> operations) {
+    public Map<String, List<Operation>> optional(Profile profile, Collection<Usage.ClientOperation> operations) {
         Map<String, List<Operation>> needed =
-                new LinkedHashMap<>(of(policy, needs(operations)).needed());
-        needed.keySet().removeAll(of(policy, operations).variables());
+                new LinkedHashMap<>(of(profile, needs(operations)).needed());
+        needed.keySet().removeAll(of(profile, operations).variables());
         return needed;
+    }
+
+    /** Variables are only for operations that they can allow beside the other rules of the profile. */
+    private MinimalPolicy of(Profile profile, Set<Need> needs) {
+        Map<Way, Set<Need>> byWay = needs.stream()
+                .collect(Collectors.groupingBy(
+                        need -> profile.remedies().way(need.operation(), need.isWrite()), Collectors.toSet()));
+        return of(profile.policy(), byWay.getOrDefault(Way.VARIABLES, Set.of()))
+                .with(operations(byWay.get(Way.ID)), operations(byWay.get(Way.NONE)));
+    }
+
+    private static List<Operation> operations(@Nullable Set<Need> needs) {
+        return needs == null
+                ? List.of()
+                : needs.stream()
+                        .map(Need::operation)
+                        .distinct()
+                        .sorted(Comparator.comparing(Operation::id))
+                        .toList();
     }
 
     private MinimalPolicy of(Policy policy, Set<Need> needs) {

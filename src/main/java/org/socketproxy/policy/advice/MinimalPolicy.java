@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.Policy;
@@ -24,14 +25,29 @@ import org.socketproxy.policy.Variables.Variable;
  *
  * @param needed the operations that need each variable, by variable in display order
  * @param opens number of operations that the set allows
- * @param never needed operations that no variable allows
+ * @param never needed operations that neither a variable nor the key {@code allow} allows
+ * @param byId needed operations that only the key {@code allow} allows
  */
-public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List<Operation> never) {
+public record MinimalPolicy(
+        Map<String, List<Operation>> needed, int opens, List<Operation> never, List<Operation> byId) {
 
     public record Need(Operation operation, boolean isWrite) {}
 
     public MinimalPolicy {
         never = List.copyOf(never);
+        byId = List.copyOf(byId);
+    }
+
+    MinimalPolicy with(List<Operation> onlyById, List<Operation> denied) {
+        return onlyById.isEmpty() && denied.isEmpty()
+                ? this
+                : new MinimalPolicy(
+                        needed,
+                        opens,
+                        Stream.concat(never.stream(), denied.stream())
+                                .sorted(Comparator.comparing(Operation::id))
+                                .toList(),
+                        onlyById);
     }
 
     /**
@@ -42,7 +58,7 @@ public record MinimalPolicy(Map<String, List<Operation>> needed, int opens, List
     public static MinimalPolicy of(Policy policy, Variables variables, Set<Need> needs) {
         Search search = new Search(policy, variables, needs);
         Candidate least = search.find();
-        return new MinimalPolicy(search.reasons(least), least.opens, search.never);
+        return new MinimalPolicy(search.reasons(least), least.opens, search.never, List.of());
     }
 
     /** A variable to set, and the operations that need it; a default to switch off has none. */

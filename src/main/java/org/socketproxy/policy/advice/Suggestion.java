@@ -13,6 +13,7 @@ import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Remedies;
 import org.socketproxy.policy.Remedies.Safe;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
@@ -93,7 +94,7 @@ public final class Suggestion {
     }
 
     private MinimalPolicy least(List<Usage.ClientUse> clients) {
-        return least.of(profile.policy(), operations(clients));
+        return least.of(profile, operations(clients));
     }
 
     private static List<Usage.ClientOperation> operations(List<Usage.ClientUse> clients) {
@@ -102,7 +103,7 @@ public final class Suggestion {
 
     /** Appends comment lines with the variables that clients go on without. */
     private void appendOptional(StringBuilder text, String indent, List<Usage.ClientUse> clients) {
-        Map<String, List<Operation>> optional = least.optional(profile.policy(), operations(clients));
+        Map<String, List<Operation>> optional = least.optional(profile, operations(clients));
         if (!optional.isEmpty()) {
             text.append(indent)
                     .append(
@@ -147,12 +148,37 @@ public final class Suggestion {
         for (Assignment each : assignments(policy, safe)) {
             appendCommented(text, form.line(each.variable().name(), each.isOn()), each.comment());
         }
+        appendOthers(text, "", policy);
+        appendOptional(text, "", clients);
+    }
+
+    /** Appends the operations that no variable allows. */
+    private void appendOthers(StringBuilder text, String indent, MinimalPolicy policy) {
+        boolean isOfFile = profile.origin().isOfFile();
+        if (isOfFile && !policy.byId().isEmpty()) {
+            String line = form.lines(List.of(Remedies.allow(policy.byId()))).get(0);
+            appendLine(
+                    text, indent + line, COLUMN, "add it; no variable allows it beside the targets" + danger(policy));
+        } else if (!policy.byId().isEmpty()) {
+            text.append("# Only a policy file can allow, beside the targets, by allow: [")
+                    .append(MinimalPolicy.ids(policy.byId()))
+                    .append("]\n");
+        }
         if (!policy.never().isEmpty()) {
-            text.append("# No variable allows: ")
+            text.append(indent)
+                    .append(isOfFile ? "# Nothing allows: " : "# No variable allows: ")
                     .append(MinimalPolicy.ids(policy.never()))
                     .append('\n');
         }
-        appendOptional(text, "", clients);
+    }
+
+    private String danger(MinimalPolicy policy) {
+        String dangers = policy.byId().stream()
+                .map(profile.remedies()::dangerOf)
+                .filter(danger -> !danger.isEmpty())
+                .distinct()
+                .collect(Collectors.joining("; "));
+        return dangers.isEmpty() ? "" : "; DANGER: " + dangers;
     }
 
     /** Counts operations of each API, as the status page does. */
@@ -217,15 +243,11 @@ public final class Suggestion {
             String line = "      " + each.variable().name() + (each.isOn() ? ": 1" : ": 0");
             appendLine(text, line, COLUMN, each.comment());
         }
-        if (!policy.never().isEmpty()) {
-            text.append("    # No variable allows: ")
-                    .append(MinimalPolicy.ids(policy.never()))
-                    .append('\n');
-        }
+        appendOthers(text, "    ", policy);
         appendOptional(text, "    ", usage.clients());
         if (!usage.remedies().isEmpty()) {
             text.append("    # The rules of ")
-                    .append(rules(usage.remedies(), "create", "exec"))
+                    .append(rules(usage.remedies(), "create", "exec", "targets"))
                     .append(" denied requests since the start that these elements would allow:\n");
         }
         for (Remedy remedy : usage.remedies()) {
@@ -238,9 +260,10 @@ public final class Suggestion {
     }
 
     /** Returns the names of the rules that have denied requests. */
-    private static String rules(List<Remedy> remedies, String create, String exec) {
+    private static String rules(List<Remedy> remedies, String create, String exec, String targets) {
         return remedies.stream()
-                .map(remedy -> remedy.setting().startsWith("EXEC_") ? exec : create)
+                .map(Remedy::setting)
+                .map(setting -> setting.endsWith("TARGETS") ? targets : setting.startsWith("EXEC_") ? exec : create)
                 .distinct()
                 .collect(Collectors.joining(" and "));
     }
@@ -262,7 +285,8 @@ public final class Suggestion {
     /**
      * {@code {"since": …, "all": P, "create": {setting: [values]}, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is
      * {@code {"opens": number of operations, "environment": {NAME: "1" or "0", "CREATE": "safe" if the variables give root without it}, "needed": {NAME: [operation ids]},
-     * "never": [operation ids], "optional": {NAME: [operation ids]}}}; {@code optional} is absent without such variables.
+     * "never": [operation ids], "allow": [operation ids that no variable allows beside the targets], "optional": {NAME: [operation
+     * ids]}}}; {@code allow} and {@code optional} are absent if they are empty.
      */
     public String asJson() {
         return JsonText.pretty(this::write) + '\n';
@@ -312,7 +336,10 @@ public final class Suggestion {
         }
         json.writeEndObject();
         writeIds(json, "never", policy.never());
-        Map<String, List<Operation>> optional = least.optional(profile.policy(), operations(clients));
+        if (!policy.byId().isEmpty()) {
+            writeIds(json, "allow", policy.byId());
+        }
+        Map<String, List<Operation>> optional = least.optional(profile, operations(clients));
         if (!optional.isEmpty()) {
             json.writeObjectFieldStart("optional");
             for (Map.Entry<String, List<Operation>> each : optional.entrySet()) {
@@ -339,7 +366,7 @@ public final class Suggestion {
             return;
         }
         text.append("\n# ")
-                .append(rules(remedies, "CREATE=safe", "EXEC_ALLOW"))
+                .append(rules(remedies, "CREATE=safe", "EXEC_ALLOW", "TARGETS"))
                 .append(" denied requests since the start that these settings would allow, in addition to yours:\n");
         values(remedies)
                 .forEach((setting, values) -> text.append("#  ")

@@ -1,6 +1,7 @@
 package org.socketproxy.policy.create;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.mask.Marker;
@@ -102,6 +103,11 @@ public record Violation(
 
     /** Returns the sentence for the client, without a full stop. */
     public String sentence() {
+        return sentence(Remedy::assignment);
+    }
+
+    /** Returns the sentence with the assignment of the remedy in the words of its place. */
+    public String sentence(Function<Remedy, String> words) {
         String rule = switch (kind) {
             case REQUIRED -> "";
             case EXEC -> ", which EXEC_ALLOW does not allow";
@@ -109,6 +115,6 @@ public record Violation(
         };
         return remedy == null
                 ? subject + rule
-                : subject + rule + " (" + remedy.setting() + "=" + remedy.value() + " would; " + remedy.danger() + ")";
+                : subject + rule + " (" + words.apply(remedy) + " would; " + remedy.danger() + ")";
     }
 }

@@ -64,6 +64,16 @@ public final class NameRules {
         };
     }
 
+    /** Returns the names of images that a request gives or pulls. */
+    public static List<String> images(Operation operation, RequestTarget target) {
+        return switch (operation.verb()) {
+            case TAG, COMMIT, UNTAG -> target.values(REPO);
+            case PULL -> target.values(operation.isLibpod() ? LibpodPull.REFERENCE : "fromImage");
+            case BUILD -> target.values("t");
+            default -> List.of();
+        };
+    }
+
     private static @Nullable String pulledByPodman(Scope scope, RequestTarget target) {
         return LibpodPull.lookup(target) == null ? LibpodPull.fault(scope, target) : null;
     }

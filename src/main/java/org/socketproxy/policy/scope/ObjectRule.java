@@ -1,10 +1,15 @@
 package org.socketproxy.policy.scope;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.policy.create.ImageName;
+import org.socketproxy.policy.create.Violation.Remedy;
 
 /**
  * A condition on the objects that a request names.
@@ -12,6 +17,14 @@ import org.socketproxy.dockerapi.Operation;
  * @param scope the objects that it selects
  */
 public record ObjectRule(Kind kind, Scope scope) {
+    private static final Predicate<String> OF_LABELS =
+            Pattern.compile("images:(?:label|project):.*").asMatchPredicate();
+    /** An administrator may paste the name. */
+    private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9._:/-]{1,128}");
+
+    private static final String DANGER =
+            "images are then selected by name, and clients pull, replace and remove any version of this one";
+
     /** The setting with the condition. */
     public enum Kind {
         /** The objects that clients of the profile see; for them, other objects do not exist. */
@@ -59,6 +72,30 @@ public record ObjectRule(Kind kind, Scope scope) {
     /** Returns a sentence about the names that {@code TARGETS} selects, for this rule. */
     public String worded(String sentence) {
         return sentence.replace(Kind.TARGETS.word, kind.word);
+    }
+
+    /**
+     * Returns the elements that would select images of these names; empty if the rule has none, or selects images by labels, which
+     * an element cannot add to.
+     *
+     * @param images names in a request, some of which the rule may select
+     */
+    public List<Remedy> remedies(List<String> images) {
+        boolean isByElements = kind == Kind.TARGETS || kind == Kind.WRITE_TARGETS;
+        if (!isByElements || scope.texts().stream().anyMatch(OF_LABELS)) {
+            return List.of();
+        }
+        List<Remedy> remedies = new ArrayList<>();
+        for (String each : images) {
+            String name = ImageName.parse(each).map(ImageName::name).orElse("");
+            if (!scope.hasReference(each)) {
+                if (!PLAIN.matcher(name).matches()) {
+                    return List.of();
+                }
+                remedies.add(new Remedy(kind.word, "images:reference:" + name, DANGER));
+            }
+        }
+        return remedies.stream().distinct().toList();
     }
 
     /** Returns what the rule denies, after the name of an object. */

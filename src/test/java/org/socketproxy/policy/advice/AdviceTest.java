@@ -3,6 +3,7 @@ package org.socketproxy.policy.advice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,8 +33,10 @@ import org.socketproxy.config.Preset;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
+import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.Consequence;
@@ -43,6 +48,8 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.scope.NameRules;
+import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.status.RenderedPage;
 import org.socketproxy.testing.Corpus;
 import org.socketproxy.usage.Usage;
@@ -52,7 +59,9 @@ import org.socketproxy.usage.Usage;
  *
  * <ul>
  *   <li>{@code preset}: the preset that a client is offered after it was denied these operations; {@code none} for no preset
- *   <li>{@code deny}: the advice in the denial of an operation without a body
+ *   <li>{@code deny}: the advice in the denial of an operation without a body; the settings can be a policy file with one profile
+ *   <li>{@code suggest}: the lines of {@code /suggest} after the client was denied these operations
+ *   <li>{@code name}: what a denial says about a name in a request that the targets do not select
  *   <li>{@code risk}: the answer to the question whether a client can become root on the host
  *   <li>{@code body}: what a denial says about a body
  *   <li>{@code danger}: the danger of a variable that is on
@@ -64,6 +73,15 @@ class AdviceTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final Variables VARIABLES = Variables.load();
     private static final LeastPolicies LEAST = new LeastPolicies(CATALOGUE, VARIABLES);
+
+    private static final List<Consequence> CONSEQUENCES = Consequence.load();
+    private static final Pattern KEY = Pattern.compile("; (allow: [^ ]+) allows it");
+
+    private static final Predicate<String> IS_LIST =
+            Pattern.compile("CREATE_.*|.*TARGETS").asMatchPredicate();
+
+    /** Beginning of a policy file, in place of settings. */
+    private static final String FILE = "profiles:";
 
     private static final Pattern ASSIGNMENT = Pattern.compile("\\b[A-Z_]+=[^ ()]+");
 
@@ -88,6 +106,8 @@ class AdviceTest {
                         switch (kind) {
                             case "preset" -> preset(profile(settings), asked);
                             case "deny" -> denial(profile(settings), asked);
+                            case "suggest" -> suggest(profile(settings), asked);
+                            case "name" -> name(profile(settings), asked);
                             case "risk" -> Risk.of(profile(settings), CATALOGUE).answer();
                             case "body" -> body(profile(settings), asked);
                             case "danger" -> danger(profile(settings), asked);
@@ -100,6 +120,7 @@ class AdviceTest {
 
     static Stream<Arguments> offers() {
         return rows().filter(row -> Set.of("deny", "preset").contains(row.get()[0])
+                && !((String) row.get()[1]).startsWith(FILE)
                 && ASSIGNMENT.matcher((String) row.get()[3]).find());
     }
 
@@ -120,6 +141,9 @@ class AdviceTest {
         List<Profile> ways = new ArrayList<>();
         for (String variables : variables(profile(settings), operations)) {
             for (String setting : List.of("", "CREATE=safe", "CREATE=safe CREATE_ALLOW=image-load", "MASK=tokens")) {
+                if (setting.startsWith("MASK") && asked.equals("SwarmUnlockkey")) {
+                    continue; // it would hide what is asked for
+                }
                 ways.add(profileOrNull(with(with(settings, variables), setting)));
             }
         }
@@ -134,6 +158,57 @@ class AdviceTest {
                         .orElseThrow());
     }
 
+    static Stream<Arguments> keys() {
+        return rows().filter(row -> row.get()[0].equals("deny")
+                && ((String) row.get()[1]).startsWith(FILE)
+                && KEY.matcher((String) row.get()[3]).find());
+    }
+
+    /** Adds the advised key to the profile. */
+    @ParameterizedTest
+    @MethodSource("keys")
+    void adviceForAPolicyFileAllowsTheOperation(String kind, String policy, String asked, String advice)
+            throws Exception {
+        Matcher key = KEY.matcher(advice);
+        assertThat(key.find()).isTrue();
+        String advised = policy.substring(0, policy.length() - 2) + ", " + key.group(1) + "}}";
+
+        assertThat(profile(advised).decide(CATALOGUE.byId(asked).orElseThrow()).isAllowed())
+                .isTrue();
+        assertThat(severity(profile(advised)))
+                .isEqualTo(Math.max(
+                        severity(profile(policy)),
+                        CONSEQUENCES.stream()
+                                .filter(row -> row.operations().equals(List.of(asked)))
+                                .filter(row ->
+                                        !row.isPreventedBy(profileOrNull(policy).mask()))
+                                .mapToInt(row -> severity(row.gain()))
+                                .max()
+                                .orElse(0)));
+    }
+
+    static Stream<Arguments> elements() {
+        return rows().filter(row -> row.get()[0].equals("name")
+                && !((String) row.get()[1]).startsWith(FILE)
+                && ASSIGNMENT.matcher((String) row.get()[3]).find());
+    }
+
+    @ParameterizedTest
+    @MethodSource("elements")
+    void adviceForTargetsSelectsTheName(String kind, String settings, String asked, String advice) throws Exception {
+        Matcher element = ASSIGNMENT.matcher(advice);
+        assertThat(element.find()).isTrue();
+        String[] request = asked.split(" ", 2);
+        Operation operation = CATALOGUE.byId(request[0]).orElseThrow();
+        Profile advised = profile(with(settings, element.group()));
+
+        assertThat(NameRules.fault(
+                        advised.objectRules(operation, true).get(0).scope(),
+                        operation,
+                        RequestTarget.parse(request[1])))
+                .isNull();
+    }
+
     /** Returns the sets of variables that allow the operations. */
     private static List<String> variables(Profile profile, List<Operation> operations) {
         return operations.size() == 1
@@ -142,8 +217,7 @@ class AdviceTest {
                         : profile.decide(operations.get(0)).alternatives().stream()
                                 .map(each -> assignments(each.missing()))
                                 .toList()
-                : List.of(assignments(
-                        LEAST.of(profile.policy(), denied(operations)).variables()));
+                : List.of(assignments(LEAST.of(profile, denied(operations)).variables()));
     }
 
     private static String assignments(Collection<String> names) {
@@ -155,7 +229,7 @@ class AdviceTest {
         Map<String, String> all = environment(settings);
         environment(others.isEmpty() ? "-" : others)
                 .forEach((name, value) ->
-                        all.merge(name, value, (was, more) -> name.startsWith("CREATE_") ? was + "," + more : more));
+                        all.merge(name, value, (was, more) -> IS_LIST.test(name) ? was + "," + more : more));
         return all.isEmpty()
                 ? "-"
                 : all.entrySet().stream()
@@ -163,7 +237,7 @@ class AdviceTest {
                         .collect(Collectors.joining(" "));
     }
 
-    private static @Nullable Profile profileOrNull(String settings) {
+    private @Nullable Profile profileOrNull(String settings) {
         try {
             return profile(settings);
         } catch (InvalidSettingsException excluded) { // such as CREATE=safe beside BUILDS=tunnel
@@ -174,10 +248,25 @@ class AdviceTest {
     @SuppressWarnings("EnumOrdinal") // the gains are declared from the worst one
     private static int severity(Profile profile) {
         Consequence.Gain worst = Risk.enforced(profile, CATALOGUE).worst();
-        return worst == null ? 0 : Consequence.Gain.values().length - worst.ordinal();
+        return worst == null ? 0 : severity(worst);
     }
 
-    private static Profile profile(String settings) throws InvalidSettingsException {
+    @SuppressWarnings("EnumOrdinal")
+    private static int severity(Consequence.Gain gain) {
+        return Consequence.Gain.values().length - gain.ordinal();
+    }
+
+    private Profile profile(String settings) throws InvalidSettingsException {
+        if (settings.startsWith(FILE)) {
+            return ConfiguredProfiles.of(
+                            Settings.read(file(settings), VARIABLES).policy(),
+                            CATALOGUE,
+                            ParameterRules.load(),
+                            each -> LearnMode.off())
+                    .find("a")
+                    .orElseThrow()
+                    .profile();
+        }
         return profile(Settings.read(environment(settings), VARIABLES).policy().otherwise());
     }
 
@@ -200,6 +289,33 @@ class AdviceTest {
         return sentence.substring(subject.length());
     }
 
+    private static String suggest(Profile profile, String asked) {
+        List<Operation> operations = Arrays.stream(asked.split(" "))
+                .map(id -> CATALOGUE.byId(id).orElseThrow())
+                .toList();
+        Usage.ClientUse client =
+                new Usage.ClientUse("10.0.0.1", RenderedPage.START, RenderedPage.START, denied(operations), 0);
+        Usage usage = new Usage(RenderedPage.START, List.of(), List.of(), List.of(client), List.of());
+        CoveringPresets presets = CoveringPresets.of(LEAST, profile, Preset.ofVariables());
+        String text = Suggestion.asText(List.of(
+                new Suggestion(LEAST, profile, usage, presets, profile.origin().form())));
+        return text.lines()
+                .map(line -> line.strip().replaceAll(" {2,}", " "))
+                .filter(line -> !line.matches("# (The minimum|They allow|Replace|Keep|The variables|on by).*"))
+                .filter(line -> !line.matches("(profiles|a|variables):|[A-Z_]+[=:] ?0.*"))
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String name(Profile profile, String asked) throws BadTargetException {
+        String[] request = asked.split(" ", 2);
+        Operation operation = CATALOGUE.byId(request[0]).orElseThrow();
+        RequestTarget target = RequestTarget.parse(request[1]);
+        ObjectRule rule = profile.objectRules(operation, true).get(0);
+        String fault = Objects.requireNonNull(NameRules.fault(rule.scope(), operation, target));
+        return DenialMessage.ofName(
+                rule, operation, fault, rule.remedies(NameRules.images(operation, target)), profile.origin());
+    }
+
     private static Profile profile(ProfileSettings settings) {
         return settings.profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
     }
@@ -220,11 +336,15 @@ class AdviceTest {
                 .collect(Collectors.joining("; "));
     }
 
-    private Map<String, String> file(String policy) throws IOException {
-        Path file = policy.startsWith("conf/")
-                ? Path.of(policy)
-                : Files.writeString(folder.resolve("policy.yaml"), policy.replace("\\n", "\n") + "\n");
-        return Map.of("POLICY", file.toString());
+    private Map<String, String> file(String policy) {
+        try {
+            Path file = policy.startsWith("conf/")
+                    ? Path.of(policy)
+                    : Files.writeString(folder.resolve("policy.yaml"), policy.replace("\\n", "\n") + "\n");
+            return Map.of("POLICY", file.toString());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
     }
 
     private String note(String policy) throws Exception {
@@ -236,7 +356,7 @@ class AdviceTest {
         return notes.isEmpty() ? "none" : String.join("; ", notes);
     }
 
-    private String problem(String policy) throws IOException {
+    private String problem(String policy) {
         try {
             Settings.read(file(policy), VARIABLES);
             return "none";
