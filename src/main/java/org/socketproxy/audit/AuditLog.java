@@ -118,6 +118,7 @@ public final class AuditLog implements AutoCloseable {
         private final ZoneId zone;
         private final BooleanSupplier isCollapsing;
         private final RepeatedDenials repeats;
+        private final PrintedRemedies remedies = new PrintedRemedies();
         private long number;
 
         Lines(AuditFormat format, ZoneId zone, BooleanSupplier isCollapsing, RepeatedDenials repeats) {
@@ -132,7 +133,7 @@ public final class AuditLog implements AutoCloseable {
             number += lost;
             boolean isCounted = isCollapsing.getAsBoolean() || RepeatedDenials.isFlood(written);
             if (!isCounted || !repeats.holds(written)) {
-                append(written, lines);
+                append(remedies.once(written), lines);
             }
         }
 
@@ -150,7 +151,7 @@ public final class AuditLog implements AutoCloseable {
         @Override
         public void appendDue(boolean isLast, StringBuilder lines) {
             if (isLast || repeats.nanosToFlush() == 0) {
-                repeats.flush().forEach(summary -> append(summary, lines));
+                repeats.flush().forEach(summary -> append(remedies.once(summary), lines));
             }
         }
 

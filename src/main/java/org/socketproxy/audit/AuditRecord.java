@@ -2,7 +2,10 @@ package org.socketproxy.audit;
 
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
 import org.socketproxy.policy.create.CreatedObject;
@@ -20,6 +23,7 @@ import org.socketproxy.policy.create.CreatedObject;
  * @param created the objects that a judged body creates
  * @param isRecreated whether only {@code CREATE_ALLOW=recreate} allowed the request
  * @param apiVersion API version with which the request was judged and forwarded if that of the client was replaced, or null
+ * @param remedy assignments that would have allowed the denied request together; empty if none are known
  * @param repeated number of records that this one stands for; 1 without {@code LOG_REPEATS=collapse}
  */
 public record AuditRecord(
@@ -33,11 +37,30 @@ public record AuditRecord(
         CreatedObject created,
         boolean isRecreated,
         @Nullable String apiVersion,
+        List<String> remedy,
         long repeated)
         implements AuditEntry.Repeatable {
 
     private static final int LONGEST = 512;
+    private static final Pattern SPACE = Pattern.compile("\\\\u0020");
     private static final AtomicLong IDS = new AtomicLong();
+
+    public AuditRecord {
+        remedy = shortened(remedy);
+    }
+
+    /** The log keeps the remedies that it has printed, and a client can ask for any number of values at once. */
+    private static List<String> shortened(List<String> all) {
+        int length = 0;
+        for (int i = 0; i < all.size(); i++) {
+            length += all.get(i).length();
+            if (length > LONGEST) {
+                return Stream.concat(all.subList(0, i).stream(), Stream.of("..."))
+                        .toList();
+            }
+        }
+        return List.copyOf(all);
+    }
 
     /** Creates a record of a request that is forwarded with its own API version. */
     public AuditRecord(
@@ -62,6 +85,7 @@ public record AuditRecord(
                 created,
                 isRecreated,
                 null,
+                List.of(),
                 repeated);
     }
 
@@ -89,6 +113,14 @@ public record AuditRecord(
 
     @Override
     public AuditRecord repeated(long records) {
+        return with(remedy, records);
+    }
+
+    AuditRecord withoutRemedy() {
+        return with(List.of(), repeated);
+    }
+
+    private AuditRecord with(List<String> assignments, long records) {
         return new AuditRecord(
                 begun,
                 status,
@@ -100,6 +132,7 @@ public record AuditRecord(
                 created,
                 isRecreated,
                 apiVersion,
+                assignments,
                 records);
     }
 
@@ -122,6 +155,7 @@ public record AuditRecord(
     public String toText(ZoneId zone) {
         return begun.textFields(zone) + " " + status + (isTunnel ? " tunnel " : " ") + duration.toMillis() + "ms "
                 + upstreamBytes + "/" + downstreamBytes + "B" + createdFields()
+                + (remedy.isEmpty() ? "" : " set=\"" + quoted(String.join(" and ", remedy)) + '"')
                 + (repeated == 1 ? "" : " repeated=" + repeated)
                 + (extension == null ? "" : " " + escape(extension));
     }
@@ -133,6 +167,10 @@ public record AuditRecord(
                 + field("command", created.command().isEmpty() ? null : String.join(",", created.command()))
                 + (isRecreated ? " recreate" : "")
                 + field("api", apiVersion);
+    }
+
+    private static String quoted(String text) {
+        return SPACE.matcher(escape(text)).replaceAll(" ");
     }
 
     private static String field(String name, @Nullable String value) {
@@ -162,6 +200,9 @@ public record AuditRecord(
                 json.writeBooleanField("recreate", true);
             }
             AuditJson.writeOptional(json, "apiVersion", apiVersion);
+            if (!remedy.isEmpty()) {
+                AuditJson.writeTexts(json, "set", remedy);
+            }
             if (repeated != 1) {
                 json.writeNumberField("repeated", repeated);
             }

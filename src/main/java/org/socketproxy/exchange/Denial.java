@@ -33,8 +33,7 @@ public record Denial(Reason reason, @Nullable Decision decision, ErrorReply repl
     }
 
     public static Denial of(Decision decision, String sentence) {
-        return new Denial(
-                decision.reason(), decision, new ErrorReply(HttpStatus.FORBIDDEN_403, sentence), List.of());
+        return new Denial(decision.reason(), decision, new ErrorReply(HttpStatus.FORBIDDEN_403, sentence), List.of());
     }
 
     /** Denies a request that the proxy failed to judge. */

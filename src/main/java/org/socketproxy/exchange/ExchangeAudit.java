@@ -260,6 +260,7 @@ final class ExchangeAudit {
                 found == null ? CreatedObject.NONE : found.created(),
                 found != null && found.isRecreated(),
                 translated == null ? null : translated.forwarded().toString(),
+                remedy(judged),
                 1);
         log.write(ended);
         if (counted != null) {
@@ -280,6 +281,14 @@ final class ExchangeAudit {
                     client.name(),
                     judged.operation().id());
         }
+    }
+
+    /** Returns what would have allowed a denied request, in the words of the profile's place. */
+    private List<String> remedy(@Nullable Decision judged) {
+        if (isDenied && fault != null) {
+            return origin.form().words(remedies);
+        }
+        return judged == null ? List.of() : judged.remedy(origin.form());
     }
 
     private Outcome outcome(@Nullable Decision judged) {

@@ -79,9 +79,24 @@ public enum AssignmentForm {
     public List<String> lines(Collection<Remedy> settings) {
         return this == POLICY_FILE
                 ? keys(settings)
-                : settings.stream()
+                : merged(settings).stream()
                         .map(each -> isKey(each) ? key(each, List.of(each)) : assignment(each.setting(), each.value()))
                         .toList();
+    }
+
+    /** Joins the elements of each setting. */
+    private List<Remedy> merged(Collection<Remedy> settings) {
+        Map<String, Remedy> merged = new LinkedHashMap<>();
+        for (Remedy each : settings) {
+            boolean isSplit =
+                    this == POLICY_FILE && (isOfTargets(each) || each.setting().equals("EXEC_OPTIONS"));
+            String separator = this != POLICY_FILE && each.setting().equals("EXEC_ALLOW") ? ";" : ",";
+            merged.merge(
+                    isSplit ? each.assignment() : each.setting(),
+                    each,
+                    (one, other) -> new Remedy(one.setting(), one.value() + separator + other.value(), one.danger()));
+        }
+        return List.copyOf(merged.values());
     }
 
     private static boolean isKey(Remedy remedy) {
@@ -100,7 +115,7 @@ public enum AssignmentForm {
     public List<String> words(Collection<Remedy> settings) {
         return this == POLICY_FILE
                 ? keys(settings)
-                : settings.stream()
+                : merged(settings).stream()
                         .map(each -> isKey(each) ? key(each, List.of(each)) : each.assignment())
                         .toList();
     }
@@ -121,9 +136,9 @@ public enum AssignmentForm {
                 .toList();
     }
 
-    private static List<String> keys(Collection<Remedy> settings) {
+    private List<String> keys(Collection<Remedy> settings) {
         Map<String, List<Remedy>> byKey = new LinkedHashMap<>();
-        for (Remedy each : settings) {
+        for (Remedy each : merged(settings)) {
             byKey.computeIfAbsent(key(each), first -> new ArrayList<>()).add(each);
         }
         return byKey.values().stream().map(all -> key(all.get(0), all)).toList();

@@ -1,6 +1,7 @@
 package org.socketproxy.policy;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.policy.ParameterRules.ParameterDenial;
@@ -121,6 +122,20 @@ public record Decision(
     public Decision withoutPaths() {
         List<Violation> hidden = violations.stream().map(Violation::withoutPath).toList();
         return new Decision(reason, operation, isWrite, by, alternatives, rule, hidden, owner, end);
+    }
+
+    /** Returns the narrowest assignments that would allow the denied request; empty if none are known. */
+    public List<String> remedy(AssignmentForm form) {
+        if (!alternatives.isEmpty()) {
+            return form.words(
+                    alternatives.get(0).settings(), alternatives.get(0).missing());
+        }
+        List<Remedy> remedies = violations.stream()
+                .flatMap(each -> Stream.ofNullable(each.remedy()))
+                .toList();
+        return remedies.size() == violations.size()
+                ? form.words(remedies.stream().distinct().toList())
+                : List.of();
     }
 
     public boolean isAllowed() {

@@ -156,7 +156,9 @@ public final class OperationPlan {
         Decision known = isWrite ? unconfinedWrite : unconfinedRead;
         if (known == null) {
             Decision denial = Decision.denied(reason, operation, isWrite);
-            known = reason == Reason.OPERATION_UNCONFINED ? denial.with(profile.remedies().byId(operation)) : denial;
+            known = reason == Reason.OPERATION_UNCONFINED
+                    ? denial.with(profile.remedies().byId(operation))
+                    : denial;
             if (isWrite) {
                 unconfinedWrite = known;
             } else {

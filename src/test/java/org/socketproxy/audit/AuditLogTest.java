@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.client.Client;
+import org.socketproxy.policy.create.CreatedObject;
 
 class AuditLogTest {
     private static final int CAPACITY = 8192;
@@ -122,6 +123,65 @@ class AuditLogTest {
             log.write(record(7, Outcome.DENY, 403));
         }
         assertThat(printed).singleElement().asString().contains(" #7 ").endsWith(" repeated=2 seq=5");
+    }
+
+    @Test
+    void firstRecordOfEachKindOfDenialHasTheRemedy() {
+        output.permits.release(Integer.MAX_VALUE / 2);
+        try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
+            log.write(denial(1, "ImageList", "IMAGES=1"));
+            log.write(denial(2, "ImageList", "IMAGES=1"));
+            log.write(denial(3, "ContainerCreate", "CREATE=safe", "POST=1"));
+            log.write(denial(4, "ImageList", "CONTAINERS=1"));
+            log.write(denial(5, "ContainerCreate"));
+        }
+        assertThat(lines())
+                .extracting(line -> line.replaceFirst(".* 0/0B ?", ""))
+                .containsExactly(
+                        "set=\"IMAGES=1\" seq=1",
+                        "seq=2",
+                        "set=\"CREATE=safe and POST=1\" seq=3",
+                        "set=\"CONTAINERS=1\" seq=4",
+                        "seq=5");
+    }
+
+    @Test
+    void remediesOfManyKindsAreForgotten() {
+        PrintedRemedies printed = new PrintedRemedies();
+        AuditRecord first = denial(1, "ImageList", "IMAGES=1");
+        printed.once(first);
+        for (int i = 0; i < PrintedRemedies.MOST - 1; i++) {
+            printed.once(denial(1, "ImageList", "BINDS=/" + i));
+        }
+        assertThat(printed.once(first)).isNotEqualTo(first);
+
+        printed.once(denial(1, "ImageList", "BINDS=/one/more"));
+
+        assertThat(printed.once(first)).isSameAs(first);
+    }
+
+    @Test
+    void remedyIsShortAndPrintable() {
+        AuditRecord record = denial(1, "ImageList", "a \"b\" \n", "x".repeat(600), "c");
+
+        assertThat(record.toText(ZoneOffset.UTC)).endsWith(" set=\"a \\u0022b\\u0022 \\u000a and ...\"");
+        assertThat(record.toJson()).endsWith(",\"set\":[\"a\\u0020\\u0022b\\u0022\\u0020\\u000a\",\"...\"]}");
+    }
+
+    private static AuditRecord denial(long id, String operation, String... remedy) {
+        return new AuditRecord(
+                new BeginRecord(Instant.EPOCH, id, Client.at("c"), "GET", "/", operation, Outcome.DENY, "r"),
+                403,
+                Duration.ZERO,
+                false,
+                0,
+                0,
+                null,
+                CreatedObject.NONE,
+                false,
+                null,
+                List.of(remedy),
+                1);
     }
 
     private List<String> lines() {

@@ -21,7 +21,7 @@ import org.socketproxy.testing.RawClient;
 /** The audit log on a disk of 256 KiB, which becomes full, and has space again. */
 class FullDiskIT {
     private static final Pattern LINE = Pattern.compile(
-            "(?m)^\\S+Z #\\d+ 127.0.0.1 deny variable-missing GET /images/json ImageList 403 \\S+ \\S+ seq=(\\d+)$");
+            "(?m)^\\S+Z #\\d+ 127.0.0.1 deny variable-missing GET /images/json ImageList 403 \\S+ \\S+(?: set=\"IMAGES=1\")? seq=(\\d+)$");
     private static final Pattern LOST =
             Pattern.compile("audit: (\\d+) records were dropped, because the output did not take them");
     /** More than disk and queue hold. */

@@ -231,6 +231,7 @@ enum RecordedPolicy {
 
     private static String plain(String record) {
         return record.split(" ", 4)[3]
+                .replaceAll(" set=\"[^\"]*\"", "") // only in the first record of each kind
                 .replaceAll(" \\d+ms | seq=\\d+$", " ")
                 .stripTrailing()
                 .replace(" | ", " ! ");
