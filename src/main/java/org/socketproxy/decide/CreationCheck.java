@@ -30,7 +30,7 @@ final class CreationCheck {
     private final Scope rules;
     private final Trial trial;
 
-    /** @param exchange the creation */
+    /** @param trial the creation */
     CreationCheck(DaemonObjects objects, Scope rules, Trial trial) {
         this.objects = objects;
         this.rules = rules;
