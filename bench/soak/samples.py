@@ -107,19 +107,21 @@ class Samples:
         self._file.flush()
 
     def growth(self) -> list[str]:
-        """Sentences about the numbers whose lower quartile grew from the third to the last quarter.
+        """Sentences about the numbers that grew from the third to the last quarter.
 
-        The first half is the warm-up: the code cache and the heap fill. The lower quartile is without the peaks of attacks.
+        The first half is the warm-up: the code cache and the heap fill. The lower quartile is without the peaks of attacks. The number of
+        threads follows the load, because idle ones end after five seconds: a lost one raises the lowest number.
         """
         quarter = len(self.all) // 4
         if quarter == 0:
             return ["too few samples to compare"]
         grown = []
         for name, (fraction, absolute) in LIMITS.items():
-            early = lower_quartile(getattr(sample, name) for sample in self.all[2 * quarter : 3 * quarter])
-            late = lower_quartile(getattr(sample, name) for sample in self.all[-quarter:])
+            lowest, word = (min, "lowest") if name == "threads" else (lower_quartile, "lower quartile")
+            early = lowest(getattr(sample, name) for sample in self.all[2 * quarter : 3 * quarter])
+            late = lowest(getattr(sample, name) for sample in self.all[-quarter:])
             if late - early > max(fraction * early, absolute):
-                grown.append(f"{name} grew from {early:.1f} (lower quartile of the third quarter) to {late:.1f} (of the last quarter)")
+                grown.append(f"{name} grew from {early:.1f} ({word} of the third quarter) to {late:.1f} (of the last quarter)")
         return grown
 
 
