@@ -181,17 +181,27 @@ final class LeanExchange extends IteratingCallback implements HttpParser.Respons
     /** Parses up to a part of the body, to the end of the response, or to the end of the buffer. */
     private void parse() throws IOException {
         ByteBuffer bytes = buffer == null ? ByteBuffer.allocate(0) : buffer.getByteBuffer();
-        while (fault == null && !isComplete && content == null && parser.parseNext(bytes)) {
+        while (fault == null && !isComplete && content == null && parseNext(bytes)) {
             if (HttpStatus.isInterim(status) && !isHeadRead) {
                 parser.reset(); // RFC 9110 section 15.2 allows to discard it
             }
         }
         if (content != null && !isComplete && isEndParsable(bytes)) {
-            parser.parseNext(bytes);
+            parseNext(bytes);
         }
         if (isComplete && !isReleased) {
             isReleased = true;
             releaseConnection(bytes.hasRemaining());
+        }
+    }
+
+    /** The parser reports a chunk's size that is too long with the status of the response, which its exception asserts to be an error. */
+    private boolean parseNext(ByteBuffer bytes) {
+        try {
+            return parser.parseNext(bytes);
+        } catch (AssertionError ofParser) {
+            fault = new IOException("The daemon sent a malformed response", ofParser);
+            return true;
         }
     }
 

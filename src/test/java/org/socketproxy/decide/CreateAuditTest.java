@@ -27,13 +27,14 @@ class CreateAuditTest {
                 "/containers/create?name=web | {'Image':'nginx:1','Env':['P=hunter2'],'Cmd':['hunter2']} | allow"
                         + " | image=nginx:1 name=web",
                 "/containers/create?name=web | {'Image':'nginx:1','HostConfig':{'Privileged':true}} | deny"
-                        + " | image=nginx:1 name=web",
+                        + " | image=nginx:1 name=web set=\"CREATE_ALLOW=privileged\"",
                 "/containers/create?name=web | {'Image':'nginx','hostconfig':{},'Env':['P=hunter2']} | deny"
                         + " | image=nginx name=web",
                 "/containers/create | {'Image':'user:hunter2@r.local/x'} | allow | ''",
                 "/containers/c/exec | {'Cmd':['psql','-phunter2'],'Env':['P=hunter2']} | allow | command=psql,*",
                 "/containers/c/exec | {'Cmd':['P=hunter2 psql']} | allow | command=*",
-                "/containers/c/exec | {'Cmd':['sh'],'Privileged':true,'User':'hunter2'} | deny | command=sh",
+                "/containers/c/exec | {'Cmd':['sh'],'Privileged':true,'User':'hunter2'} | deny"
+                        + " | command=sh set=\"CREATE_ALLOW=privileged\"",
                 "/services/create | {'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'n','Env':['P=hunter2']}}}"
                         + " | allow | image=n name=s",
                 "/secrets/create | {'Name':'s','Data':'aHVudGVyMg=='} | allow | ''",

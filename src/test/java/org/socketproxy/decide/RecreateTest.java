@@ -107,7 +107,7 @@ class RecreateTest {
         assertThat(chain.takeRecord())
                 .startsWith("deny create-field ")
                 .endsWith("B image=registry.local/app:2 name=app");
-        assertThat(chain.takeRecord()).startsWith("deny create-field ").endsWith("B");
+        assertThat(chain.takeRecord()).startsWith("deny create-field ").endsWith("B set=\"CREATE_ALLOW=privileged\"");
         assertThat(chain.takeRecord()).startsWith("allow ").endsWith("B");
         assertThat(chain.takeRecord())
                 .startsWith("allow section POST /containers/create ContainerCreate 200 ")

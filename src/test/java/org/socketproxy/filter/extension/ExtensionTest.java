@@ -161,7 +161,7 @@ class ExtensionTest {
                                 .contains("B a.Rule seq="),
                         networks -> assertThat(networks)
                                 .contains(" learn variable-missing ")
-                                .contains("/2B seq="));
+                                .contains("/2B set=\"NETWORKS=1\" seq="));
         assertThat(page)
                 .contains("<dt>Extensions</dt><dd>a.Rule</dd>")
                 .contains("The extension a.Rule denied it, and no variable changes that.")
