@@ -69,6 +69,15 @@ record TargetRow(String kind, String method, String target, String body, String 
                 .collect(Collectors.joining("", name.startsWith("sha256:") ? "sha256:" : "", ""));
     }
 
+    /** The response with the missing name in place of another one; advice names an image without its tag. */
+    static String asMissing(RawResponse response, String name, String missing) {
+        return comparable(response).replace(name, missing).replace(untagged(name), untagged(missing));
+    }
+
+    private static String untagged(String name) {
+        return name.replaceFirst(":[^/:]*$", "");
+    }
+
     /** The response without the headers that say when it was made and how long it is. */
     static String comparable(RawResponse response) {
         return response.head().replaceAll("(?i)\r\n(Date|Content-Length): [^\r]*", "") + response.body();
