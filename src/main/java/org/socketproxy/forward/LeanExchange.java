@@ -17,6 +17,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.RetainableByteBuffer;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ import org.socketproxy.jetty.DaemonConnection;
  */
 final class LeanExchange extends IteratingCallback implements HttpParser.ResponseHandler, DaemonConnection.Borrower {
     private static final int BUFFER_BYTES = 64 * 1024;
-    private static final byte[] LAST_CHUNK = {'\r', '\n', '0', '\r', '\n', '\r', '\n'};
+    private static final ByteBuffer LAST_CHUNK = BufferUtil.toBuffer("\r\n0\r\n\r\n");
 
     private final LeanTransport transport;
     private final Exchange exchange;
@@ -48,7 +49,6 @@ final class LeanExchange extends IteratingCallback implements HttpParser.Respons
     private final AtomicInteger unfinished = new AtomicInteger(2);
 
     private volatile @Nullable DaemonConnection reusable;
-
     private @Nullable RetainableByteBuffer buffer;
     private int status;
     private @Nullable HttpVersion version;
@@ -210,15 +210,7 @@ final class LeanExchange extends IteratingCallback implements HttpParser.Respons
         if (!parser.isChunking()) {
             return parser.getContentRead() == parser.getContentLength();
         }
-        if (bytes.remaining() != LAST_CHUNK.length) {
-            return false;
-        }
-        for (int i = 0; i < LAST_CHUNK.length; i++) {
-            if (bytes.get(bytes.position() + i) != LAST_CHUNK[i]) {
-                return false;
-            }
-        }
-        return true;
+        return bytes.equals(LAST_CHUNK);
     }
 
     /** Writes what was parsed. Returns whether a write has begun, which continues this exchange. */
@@ -394,9 +386,7 @@ final class LeanExchange extends IteratingCallback implements HttpParser.Respons
     }
 
     @Override
-    public void parsedTrailer(HttpField field) {
-        // No client asks for trailers, except gRPC.
-    }
+    public void parsedTrailer(HttpField field) {} // no client asks for trailers, except gRPC
 
     @Override
     public void earlyEOF() {

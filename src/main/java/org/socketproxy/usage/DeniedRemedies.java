@@ -26,19 +26,15 @@ final class DeniedRemedies {
 
     void add(@Nullable Decision denial) {
         List<Violation> violations = denial == null ? List.of() : denial.violations();
-        if (violations.isEmpty()) {
-            return; // always without CREATE=safe
-        }
-        if (remedies.size() < MOST && violations.stream().allMatch(violation -> isUsable(violation.remedy()))) {
-            violations.stream()
-                    .map(violation -> Objects.requireNonNull(violation.remedy()))
-                    .forEach(remedies::add);
+        if (!violations.isEmpty()) { // always empty without CREATE=safe
+            addAll(violations.stream().map(Violation::remedy).toList());
         }
     }
 
-    void addAll(List<Remedy> settings) {
-        if (remedies.size() < MOST) {
-            remedies.addAll(settings);
+    /** Adds the settings that allow a request together, or none of them. */
+    void addAll(List<@Nullable Remedy> together) {
+        if (remedies.size() + together.size() <= MOST && together.stream().allMatch(DeniedRemedies::isUsable)) {
+            together.forEach(each -> remedies.add(Objects.requireNonNull(each)));
         }
     }
 
