@@ -69,13 +69,17 @@ record TargetRow(String kind, String method, String target, String body, String 
                 .collect(Collectors.joining("", name.startsWith("sha256:") ? "sha256:" : "", ""));
     }
 
-    /** The response with the missing name in place of another one; advice names an image without its tag. */
-    static String asMissing(RawResponse response, String name, String missing) {
-        return comparable(response).replace(name, missing).replace(untagged(name), untagged(missing));
+    /** The response with one text for the name and the missing one; advice names an image without its tag. */
+    static String withoutNames(RawResponse response, String name, String missing) {
+        String text = comparable(response);
+        for (String each : List.of(name, untagged(name), missing, untagged(missing))) {
+            text = text.replace(each, "NAME");
+        }
+        return text;
     }
 
     private static String untagged(String name) {
-        return name.replaceFirst(":[^/:]*$", "");
+        return name.startsWith("sha256:") ? name : name.replaceFirst(":[^/:]*$", "");
     }
 
     /** The response without the headers that say when it was made and how long it is. */
