@@ -30,6 +30,7 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.LearningPeriod;
+import org.socketproxy.table.NearestName;
 import org.socketproxy.tls.Credentials;
 import org.socketproxy.usage.LedgerFile;
 import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
@@ -105,13 +106,11 @@ public final class CommandLine {
     private Profile chosen(Settings settings, @Nullable String client, @Nullable String profile) {
         ConfiguredProfiles profiles = profiles(settings);
         if (profile != null) {
+            List<String> names =
+                    profiles.all().stream().map(ConfiguredProfile::name).toList();
             return profiles.find(profile)
-                    .orElseThrow(() -> new IllegalArgumentException("there is no profile " + profile + "; use one of "
-                            + String.join(
-                                    ", ",
-                                    profiles.all().stream()
-                                            .map(ConfiguredProfile::name)
-                                            .toList())))
+                    .orElseThrow(() -> new IllegalArgumentException("there is no profile " + profile
+                            + NearestName.advice(profile, names, "; use one of " + String.join(", ", names))))
                     .profile();
         }
         if (client != null) {

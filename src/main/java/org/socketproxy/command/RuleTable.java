@@ -4,14 +4,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import org.socketproxy.policy.KnownParameters;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.VersionDifferences;
 import org.socketproxy.policy.build.BuildFields;
 import org.socketproxy.policy.create.FieldTable;
 import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.table.NearestName;
 
 /** Tables of rules that the command {@code table} prints, because they are too long for a page. */
 enum RuleTable {
@@ -41,8 +42,12 @@ enum RuleTable {
         return Arrays.stream(values())
                 .filter(table -> table.word.equals(word))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("there is no table " + word + "; use one of "
-                        + Arrays.stream(values()).map(table -> table.word).collect(Collectors.joining(", "))));
+                .orElseThrow(() -> {
+                    List<String> words =
+                            Arrays.stream(values()).map(table -> table.word).toList();
+                    return new IllegalArgumentException("there is no table " + word
+                            + NearestName.advice(word, words, "; use one of " + String.join(", ", words)));
+                });
     }
 
     /** Returns the rows, separated by tabs, with the names of the columns first. */

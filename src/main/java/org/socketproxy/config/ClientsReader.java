@@ -5,9 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.socketproxy.client.CertificateIdentity.CertificateName;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.client.HostNames;
+import org.socketproxy.table.NearestName;
 import org.socketproxy.yaml.YamlValue;
 
 /** Reads the list {@code clients} of a profile. */
@@ -16,6 +18,8 @@ final class ClientsReader {
             List.of("listener", "certificate", "uid", "gid", "network", "address", "local", "host");
     private static final List<String> NAMES =
             Arrays.stream(CertificateName.values()).map(CertificateName::word).toList();
+
+    private static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F:.]{2,45}(?:/\\d{1,3})?");
 
     private final List<String> listeners;
     private final HostNames hosts;
@@ -27,7 +31,15 @@ final class ClientsReader {
 
     List<ClientMatcher> read(YamlValue clients) {
         List<ClientMatcher> matchers = new ArrayList<>();
+        if (!clients.isList()) {
+            clients.refuse("use a list of conditions here, such as clients: [" + example(clients) + "]");
+            return matchers;
+        }
         for (YamlValue element : clients.elements()) {
+            if (!element.isMapping()) {
+                element.refuse("use a condition here, such as " + example(element));
+                continue;
+            }
             List<ClientMatcher> parts = new ArrayList<>();
             entries(element, KEYS).forEach((key, value) -> parts.addAll(parts(key, value)));
             if (parts.size() == 1) {
@@ -37,6 +49,10 @@ final class ClientsReader {
             }
         }
         return matchers;
+    }
+
+    private static String example(YamlValue value) {
+        return "{network: " + value.ifText(ADDRESS).orElse("172.20.0.0/24") + "}";
     }
 
     private List<ClientMatcher> parts(String key, YamlValue value) {
@@ -91,10 +107,10 @@ final class ClientsReader {
 
     private String knownListener(String name) {
         if (!listeners.contains(name)) {
-            throw new IllegalArgumentException("there is no listener " + name + ": "
+            throw new IllegalArgumentException("there is no listener " + name
                     + (listeners.isEmpty()
-                            ? "give one a name in LISTEN, such as tcp://:2375?name=" + name
-                            : "use one of " + String.join(", ", listeners)));
+                            ? ": give one a name in LISTEN, such as tcp://:2375?name=" + name
+                            : NearestName.advice(name, listeners, ": use one of " + String.join(", ", listeners))));
         }
         return name;
     }

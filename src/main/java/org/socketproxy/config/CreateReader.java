@@ -8,7 +8,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -29,6 +28,7 @@ import org.socketproxy.policy.create.Requirements;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.ResourceChecks;
 import org.socketproxy.policy.value.ValueRule;
+import org.socketproxy.table.NearestName;
 
 /** Reads {@code CREATE} and the settings that apply with it. */
 final class CreateReader {
@@ -156,19 +156,13 @@ final class CreateReader {
     }
 
     private static String unknown(String word) {
-        List<String> known = Arrays.stream(CreatePermission.values())
-                .map(permission -> permission.word().toUpperCase(Locale.ROOT))
-                .toList();
-        Optional<String> nearest = Misspellings.nearest(word, known);
-        return "there is no such permission; "
-                + (nearest.isPresent()
-                        ? "did you mean " + nearest.get().toLowerCase(Locale.ROOT) + "?"
-                        : "use some of "
-                                + String.join(
-                                        ", ",
-                                        Arrays.stream(CreatePermission.values())
-                                                .map(CreatePermission::usage)
-                                                .toList()));
+        List<CreatePermission> all = List.of(CreatePermission.values());
+        return "there is no such permission"
+                + NearestName.advice(
+                        word,
+                        all.stream().map(CreatePermission::word).toList(),
+                        "; use some of "
+                                + all.stream().map(CreatePermission::usage).collect(Collectors.joining(", ")));
     }
 
     /** Capabilities are compared in upper case without {@code CAP_}. */

@@ -16,6 +16,7 @@ import org.socketproxy.policy.OperationExceptions.Allowed;
 import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.WriteRules;
+import org.socketproxy.table.NearestName;
 import org.socketproxy.yaml.YamlValue;
 
 /** Reads the lists {@code allow} and {@code deny} of a profile: ids of operations, or in {@code allow} an id with conditions. */
@@ -48,8 +49,10 @@ final class OperationsReader {
             operation(element).ifPresent(operation -> denied.add(operation.id()));
         }
         YamlValue allow = keys.get("allow");
-        if (allow != null && allowed.keySet().stream().anyMatch(denied::contains)) {
-            allow.refuse("the profile denies an operation of this list too: remove it from one of the lists");
+        if (allow != null) {
+            allowed.keySet().stream()
+                    .filter(denied::contains)
+                    .forEach(id -> allow.refuse("the profile denies " + id + " too: remove it from one of the lists"));
         }
         return new OperationExceptions(allowed, denied);
     }
@@ -100,8 +103,11 @@ final class OperationsReader {
         String id = element.text();
         Optional<Operation> operation = catalogue.byId(id);
         if (operation.isEmpty()) {
-            element.refuse(
-                    "there is no operation " + id + "; the command operations lists all ids, such as ContainerList");
+            element.refuse("there is no operation " + id
+                    + NearestName.advice(
+                            id,
+                            catalogue.operations().stream().map(Operation::id).toList(),
+                            "; the command operations lists all ids, such as ContainerList"));
         }
         return operation;
     }

@@ -27,7 +27,8 @@ final class PermissionReader {
     static @Nullable Preset preset(Reading reading) {
         return reading.isNo(Setting.PRESET)
                 ? null
-                : reading.value(Setting.PRESET, Preset::find, Preset.advice()).orElse(null);
+                : reading.value(Setting.PRESET, Preset::find, Preset.advice(reading.text(Setting.PRESET)))
+                        .orElse(null);
     }
 
     /** Returns the variables that are on, by the environment, else by the preset, else by default. */

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.HostNames;
 import org.socketproxy.config.ConfigurationFiles.TextFile;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.table.NearestName;
 import org.socketproxy.yaml.StrictYaml;
 import org.socketproxy.yaml.YamlValue;
 import org.socketproxy.yaml.YamlValue.YamlProblem;
@@ -89,7 +90,8 @@ final class PolicyReader {
             return named;
         }
         if (value != null && !name.equals(DENY)) {
-            value.refuse("use deny, or the name of a profile of this file");
+            value.refuse("there is no profile " + name
+                    + NearestName.advice(name, read.keySet(), "; use deny, or the name of a profile of this file"));
         }
         return none();
     }

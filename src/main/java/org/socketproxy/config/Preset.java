@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.table.NearestName;
 import org.socketproxy.table.Table;
 
 /**
@@ -35,9 +36,12 @@ public record Preset(
                 .findFirst();
     }
 
-    static String advice() {
-        return "use one of "
-                + String.join(", ", all().stream().map(Preset::name).toList());
+    /** Returns the advice about a name that is no preset. */
+    static String advice(String name) {
+        List<String> names = all().stream().map(Preset::name).toList();
+        return NearestName.of(name, names)
+                .map(nearest -> "there is no such preset; did you mean " + nearest + "?")
+                .orElse("use one of " + String.join(", ", names));
     }
 
     public static List<Preset> all() {

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
@@ -25,12 +26,14 @@ import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy.Term;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskSelection;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.WriteRules;
 import org.socketproxy.policy.value.ProfileValues;
+import org.socketproxy.table.NearestName;
 import org.socketproxy.yaml.YamlValue;
 
 /**
@@ -53,6 +56,7 @@ final class ProfileReader {
     private static final String UNTIL = "until";
     private static final List<String> WRITE_TARGETS_KEYS =
             Stream.concat(TargetsReader.KEYS.stream(), Stream.of(UNTIL)).toList();
+    private static final Pattern ASSIGNMENT = Pattern.compile("[A-Z_]{1,40}=[01]");
     private static final Pattern LEARN = Pattern.compile("(?:(\\d{1,6}[smh]))?\\s*(?:until\\s+(\\S+))?");
 
     private final Source source;
@@ -180,7 +184,8 @@ final class ProfileReader {
     void checkTrusted(Set<String> profiles) {
         trusted.forEach((element, other) -> {
             if (!other.isEmpty() && !profiles.contains(other)) {
-                element.refuse("there is no profile " + other + "; use the name of another profile of this file");
+                element.refuse("there is no profile " + other
+                        + NearestName.advice(other, profiles, "; use the name of another profile of this file"));
             }
         });
     }
@@ -205,7 +210,10 @@ final class ProfileReader {
     /** Turns {@code {images: {reference: x}}} into {@code TARGETS=images:reference:x}. */
     private void readTargets(Setting setting, String key, String without) {
         YamlValue value = keys.get(key);
-        if (value != null) {
+        if (value != null && !value.isMapping()) {
+            value.refuse("use conditions here, such as " + key + ": {label: "
+                    + value.ifText(TargetsReader.LABEL).orElse("owner=ci") + "}");
+        } else if (value != null) {
             Map<String, YamlValue> parts =
                     value.entries(setting == Setting.WRITE_TARGETS ? WRITE_TARGETS_KEYS : TargetsReader.KEYS);
             endOfWrites = parts.remove(UNTIL);
@@ -227,20 +235,30 @@ final class ProfileReader {
         if (value == null) {
             return;
         }
+        if (!value.isMapping()) {
+            String assigned = value.isList()
+                    ? value.elements().stream()
+                            .flatMap(element -> element.ifText(ASSIGNMENT).stream())
+                            .map(text -> text.replace("=", ": "))
+                            .collect(Collectors.joining(", "))
+                    : "";
+            value.refuse("use names with values here, such as variables: {"
+                    + (assigned.isEmpty() ? "CONTAINERS: 1" : assigned) + "}");
+            return;
+        }
         value.entries().forEach((variable, setTo) -> {
             if (source.variables.find(variable).isPresent()) {
                 put(variable, setTo, setTo.text());
             } else {
-                setTo.refuse("there is no variable " + variable + nearest(variable));
+                setTo.refuse("there is no variable " + variable
+                        + NearestName.advice(
+                                variable,
+                                source.variables.all().stream()
+                                        .map(Variable::name)
+                                        .toList(),
+                                "; --help lists all variables"));
             }
         });
-    }
-
-    private String nearest(String variable) {
-        Optional<String> nearest = Misspellings.nearest(
-                variable,
-                source.variables.all().stream().map(known -> known.name()).toList());
-        return nearest.map(known -> "; did you mean " + known + "?").orElse("; --help lists all variables");
     }
 
     private @Nullable Preset preset() {
@@ -248,9 +266,10 @@ final class ProfileReader {
         if (value == null) {
             return null;
         }
-        Optional<Preset> preset = Preset.find(value.text());
+        String name = value.text();
+        Optional<Preset> preset = Preset.find(name);
         if (preset.isEmpty()) {
-            value.refuse(Preset.advice());
+            value.refuse(Preset.advice(name));
         }
         return preset.orElse(null);
     }

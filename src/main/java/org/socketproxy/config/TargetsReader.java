@@ -32,7 +32,7 @@ final class TargetsReader {
     private static final Pattern PROJECT = Pattern.compile("[a-z0-9][a-z0-9_-]*");
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*_.-]*");
     private static final Pattern REFERENCE = Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*._:/-]*");
-    private static final Pattern LABEL = Pattern.compile("[^\\s=,]+=[^,\\p{Cntrl}]+");
+    static final Pattern LABEL = Pattern.compile("[^\\s=,]+=[^,\\p{Cntrl}]+");
 
     private TargetsReader() {}
 

@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.slf4j.event.Level;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.JournalPriority;
@@ -23,12 +22,13 @@ import org.socketproxy.reload.ChangePoller;
 import org.socketproxy.reload.ChangePoller.Reloadable;
 import org.socketproxy.reload.ConfigurationReloader;
 import org.socketproxy.reload.SighupHandler;
+import org.socketproxy.table.NearestName;
 
 /** Entry point of the program. Exits with 2 if the proxy cannot start, and with 143 (128 + SIGTERM) on SIGTERM. */
 public final class Main {
     private static final int CANNOT_START = 2;
-    private static final Set<String> COMMANDS =
-            Set.of("explain", "check", "operations", "table", "generate-completion");
+    private static final List<String> COMMANDS =
+            List.of("explain", "check", "operations", "table", "generate-completion");
 
     private Main() {}
 
@@ -60,7 +60,8 @@ public final class Main {
     private static int runCommand(
             String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         if (!COMMANDS.contains(arguments[0])) {
-            err.println("docker-socket-proxy: unknown argument " + String.join(" ", arguments) + "; try --help");
+            err.println("docker-socket-proxy: unknown argument " + String.join(" ", arguments)
+                    + NearestName.advice(arguments[0], COMMANDS, "; try --help"));
             return CANNOT_START;
         }
         return new CommandLine(environment, out, err).run(arguments);

@@ -1,5 +1,5 @@
 /**
- * How are the tables of the program read?
+ * How are the tables of the program read, and which of their names is meant?
  *
  * <p>{@link org.socketproxy.table.Table} reads tab-separated values from the program's resources.
  */

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -12,6 +14,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.socketproxy.table.NearestName;
 
 /**
  * A mapping, a list, or a text of a YAML document. Reading it as another type reports a problem and returns an empty value.
@@ -39,6 +42,18 @@ public final class YamlValue {
 
     public boolean isMapping() {
         return node instanceof MappingNode;
+    }
+
+    public boolean isList() {
+        return node instanceof SequenceNode;
+    }
+
+    /** Returns the text if the value is one that matches; reports nothing. */
+    public Optional<String> ifText(Pattern pattern) {
+        return node instanceof ScalarNode scalar
+                        && pattern.matcher(scalar.getValue()).matches()
+                ? Optional.of(scalar.getValue())
+                : Optional.empty();
     }
 
     public boolean isEmptyMapping() {
@@ -75,7 +90,9 @@ public final class YamlValue {
             boolean isUnknown = !known.contains(entry.getKey());
             if (isUnknown) {
                 entry.getValue()
-                        .refuse("there is no key " + entry.getKey() + " here: use some of " + String.join(", ", known));
+                        .refuse("there is no key " + entry.getKey() + " here"
+                                + NearestName.advice(
+                                        entry.getKey(), known, ": use some of " + String.join(", ", known)));
             }
             return isUnknown;
         });

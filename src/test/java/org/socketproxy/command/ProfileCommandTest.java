@@ -45,6 +45,7 @@ class ProfileCommandTest extends PolicyCommands {
                 "--client=user=alice | --client takes an address, or facts such as",
                 "--client=uid=alice  | uid=alice is not a number",
                 "--profile=cd        | there is no profile cd; use one of reader, ci, unreachable, otherwise",
+                "--profile=raeder    | there is no profile raeder; did you mean reader?",
             })
     void explainRefusesAnUnknownClient(String option, String problem) {
         assertThat(run("explain", option, "GET", "/_ping")).isEqualTo(CommandLine.UNUSABLE);

@@ -49,5 +49,8 @@ class RuleTableTest {
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("there is no table fields; use one of create-fields, build-fields, parameters,"
                         + " parameter-rules, secrets, masked-filters, content, version-differences");
+        assertThat(run("table", "create-field")).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("there is no table create-field; did you mean create-fields?");
     }
 }

@@ -1,6 +1,7 @@
 package org.socketproxy.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
@@ -113,13 +114,15 @@ class PresetTest {
     @Test
     void unknownPresetIsRejectedWithNames() {
         InvalidSettingsException refusal =
-                catchThrowableOfType(InvalidSettingsException.class, () -> granted(Map.of("PRESET", "treafik")));
+                catchThrowableOfType(InvalidSettingsException.class, () -> granted(Map.of("PRESET", "nobody")));
 
         assertThat(refusal)
-                .hasMessageContaining("treafik")
+                .hasMessageContaining("nobody")
                 .hasMessageContaining(
                         "use one of traefik, portainer, portainer-readonly, watchtower, homepage, dozzle,"
                                 + " diun, autoheal, prometheus, docker-ci, docker-ci-safe, ansible, testcontainers, glances, podman-compose");
+        assertThatThrownBy(() -> granted(Map.of("PRESET", "treafik")))
+                .hasMessage("PRESET=treafik: there is no such preset; did you mean traefik?");
     }
 
     @Test

@@ -197,6 +197,11 @@ class StartIT {
     }
 
     @Test
+    void mistypedCommandIsNamed() throws Exception {
+        assertRefused(runWith("chekc", "--json"), "unknown argument chekc --json; did you mean check?");
+    }
+
+    @Test
     void sigtermEndsTheProgramImmediately() throws Exception {
         try (Program program = Program.start(with("SHUTDOWN_TIMEOUT", "1h"))) {
             get(program.address().resolve("/version")); // the client keeps the connection open
