@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Trial;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Reason;
@@ -188,7 +189,7 @@ final class BodyScopeJudge {
                 Objects.requireNonNull(BodyTargetsStep.read(trial, scope)).resolved(ids));
         Denial denial = resolved.remaining() > judge.maxBytes()
                 ? BodyVerdict.tooLong(trial, judge.maxBytes())
-                : BodyVerdict.judge(trial, judge, resolved.duplicate());
+                : BodyVerdict.judge(trial, judge, JsonBody.of(resolved));
         if (denial != null) {
             return new Verdict.Denied(denial);
         }

@@ -10,6 +10,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.Trial;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.BodyJudge;
 
 /**
@@ -59,7 +60,7 @@ public final class BodyStep implements Step {
             question.forget(); // the objects can change while a client sends its body
             return read(question.exchange(), judge);
         }
-        Denial denial = BodyVerdict.judge(trial, judge, ByteBuffer.allocate(0));
+        Denial denial = BodyVerdict.judge(trial, judge, JsonBody.of(ByteBuffer.allocate(0)));
         return denial == null ? null : new Verdict.Denied(denial).now();
     }
 

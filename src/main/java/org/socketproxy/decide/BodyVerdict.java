@@ -28,8 +28,8 @@ final class BodyVerdict {
 
     /** Judges a whole body, and holds the bytes that are forwarded. */
     static Verdict of(Trial trial, BodyJudge judge, HeldBody held) {
-        ByteBuffer body = prepare(trial, held.read());
-        Denial denial = body == null ? Denial.ofFailure() : judge(trial, judge, body.duplicate());
+        JsonBody body = prepare(trial, held.read());
+        Denial denial = body == null ? Denial.ofFailure() : judge(trial, judge, body);
         CreateRules rules = trial.profile().create();
         boolean isRewritten =
                 BodyTargetsStep.isConfinedByBody(trial) || rules != null && rules.isProtecting(trial.operation());
@@ -39,7 +39,7 @@ final class BodyVerdict {
         if (body == null || denial != null) {
             return new Verdict.Denied(Objects.requireNonNull(denial));
         }
-        trial.hold(body);
+        trial.hold(body.bytes());
         return Verdict.Passed.INSTANCE;
     }
 
@@ -49,10 +49,10 @@ final class BodyVerdict {
      *
      * @return null after a failure: the exchange must be denied
      */
-    static @Nullable ByteBuffer prepare(Trial trial, ByteBuffer bytes) {
+    static @Nullable JsonBody prepare(Trial trial, ByteBuffer bytes) {
         CreateRules rules = trial.profile().create();
         if (rules == null) {
-            return bytes;
+            return JsonBody.of(bytes);
         }
         RecreateRecord replaced = trial.replaced();
         MaskRules mask = trial.profile().mask();
@@ -60,7 +60,9 @@ final class BodyVerdict {
             ByteBuffer filled = replaced == null || mask.groups().isEmpty()
                     ? null
                     : replaced.filled(rules, mask, bytes.duplicate());
-            return filled != null ? filled : CreateRules.withoutRemoved(trial.operation(), bytes);
+            return filled != null
+                    ? JsonBody.of(filled)
+                    : CreateRules.withoutRemoved(trial.operation(), JsonBody.of(bytes));
         } catch (RuntimeException | StackOverflowError broken) {
             LOG.error("Exchange {} is denied, because preparing its body failed", trial.id(), broken);
             return null;
@@ -72,8 +74,7 @@ final class BodyVerdict {
      *
      * @return null if the body is allowed
      */
-    static @Nullable Denial judge(Trial trial, BodyJudge judge, ByteBuffer bytes) {
-        JsonBody body = JsonBody.of(bytes);
+    static @Nullable Denial judge(Trial trial, BodyJudge judge, JsonBody body) {
         try {
             if (trial.profile().create() != null || trial.profile().limitsExec(trial.operation())) {
                 trial.creates(CreatedObject.read(trial.operation(), trial.target(), body));

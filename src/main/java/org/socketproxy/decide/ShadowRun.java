@@ -14,6 +14,7 @@ import org.socketproxy.decide.Steps.Kind;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Trial;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
@@ -121,10 +122,10 @@ public final class ShadowRun {
         if (judge == null) {
             return null;
         }
-        ByteBuffer prepared = bytes.hasRemaining() ? BodyVerdict.prepare(trial, bytes) : bytes;
-        Denial denial = prepared == null ? Denial.ofFailure() : BodyVerdict.judge(trial, judge, prepared.duplicate());
+        JsonBody prepared = bytes.hasRemaining() ? BodyVerdict.prepare(trial, bytes) : JsonBody.of(bytes);
+        Denial denial = prepared == null ? Denial.ofFailure() : BodyVerdict.judge(trial, judge, prepared);
         if (prepared != null) {
-            trial.hold(prepared);
+            trial.hold(prepared.bytes());
         }
         return denial == null ? null : new Verdict.Denied(denial).now();
     }

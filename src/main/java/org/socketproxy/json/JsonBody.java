@@ -18,13 +18,14 @@ public final class JsonBody {
     private @Nullable InvalidJsonException invalid;
 
     private JsonBody(ByteBuffer bytes) {
-        this.bytes = bytes.asReadOnlyBuffer();
+        this.bytes = bytes.duplicate(); // not read-only: a decoder reads that one byte by byte
     }
 
     public static JsonBody of(ByteBuffer bytes) {
         return new JsonBody(bytes);
     }
 
+    /** Returns the bytes, which must not be changed. */
     public ByteBuffer bytes() {
         return bytes.duplicate();
     }

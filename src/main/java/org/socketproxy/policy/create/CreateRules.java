@@ -17,7 +17,6 @@ import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
-import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.BindRules.AllowedBind;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.Requirements.Requirement;
@@ -263,15 +262,13 @@ public record CreateRules(
      *
      * @param body any bytes; a body without such members, or that is not strict JSON, is returned as it is
      */
-    public static ByteBuffer withoutRemoved(Operation operation, ByteBuffer body) {
+    public static JsonBody withoutRemoved(Operation operation, JsonBody body) {
         Field field = Table.LOADED.body(operation.id());
         try {
-            if (field != null
-                    && body.hasRemaining()
-                    && StrictJson.read(body.duplicate()) instanceof JsonObject object) {
+            if (field != null && !body.isEmpty() && body.read() instanceof JsonObject object) {
                 Map<String, JsonValue> members = new LinkedHashMap<>(object.members());
                 if (members.keySet().removeIf(field::isRemoved)) {
-                    return JsonText.write(new JsonObject(members));
+                    return JsonBody.of(JsonText.write(new JsonObject(members)));
                 }
             }
         } catch (InvalidJsonException unreadable) {

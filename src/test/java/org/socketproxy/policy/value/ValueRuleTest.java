@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -194,5 +195,30 @@ class ValueRuleTest {
         for (String text : new String[] {"1-1,", "a", "{{", "{{.ID}}", "1h", "1", "/a", "}}{{"}) {
             Assertions.assertTimeoutPreemptively(MUCH, () -> value.problem(text.repeat(1_000_000) + "!"));
         }
+    }
+
+    /** A short integer is compared with 64 bits, and other forms of the same number with more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0..512", "-1|1..100", "1..", "..-3", "..", "-1|0|500..999999999999999999", "7"})
+    void formsOfAnIntegerAreDecidedAlike(String ranges) {
+        LongStream.concat(
+                        LongStream.rangeClosed(-120, 1100),
+                        LongStream.of(-999_999_999_999_999_999L, 999_999_999_999_999_998L, 999_999_999_999_999_999L))
+                .forEach(number -> {
+                    String sign = number < 0 ? "-" : "";
+                    long digits = Math.abs(number);
+                    assertAlike("int:" + ranges, sign + digits, "int:" + ranges, sign + "%020d".formatted(digits));
+                    assertAlike("number:" + ranges, sign + digits, "number:" + ranges, sign + digits + ".0");
+                    assertAlike("bytes:" + ranges, sign + digits, "bytes:" + ranges, sign + digits + "b");
+                });
+        LongStream.rangeClosed(-120, 1100)
+                .forEach(number ->
+                        assertAlike("nanos:0ns..512ns|1us..", "" + number, "duration:0ns..512ns|1us..", number + "ns"));
+    }
+
+    private static void assertAlike(String rule, String text, String otherRule, String otherText) {
+        assertThat(ValueRule.of(rule).problem(text))
+                .as("%s %s", rule, text)
+                .isEqualTo(ValueRule.of(otherRule).problem(otherText));
     }
 }
