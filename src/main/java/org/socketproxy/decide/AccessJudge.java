@@ -25,6 +25,7 @@ import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.scope.Place;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * Judges the existing objects of which a request gets the rights, by the rules of {@code CREATE=safe}: the container that it enters

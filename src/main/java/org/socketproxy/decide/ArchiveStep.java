@@ -25,6 +25,7 @@ import org.socketproxy.policy.scope.ObjectIdentity;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.ScopeQuery;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * Lets a judge decide about a body that is an archive, while it is forwarded. Without {@code CREATE=safe} and {@code TARGETS} it asks which

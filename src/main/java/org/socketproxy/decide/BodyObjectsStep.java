@@ -24,6 +24,7 @@ import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of

@@ -12,6 +12,7 @@ import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * Judges the request body if the profile has a judge for the operation (stage 3): holds the whole body, then denies the request

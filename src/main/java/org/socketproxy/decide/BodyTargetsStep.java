@@ -15,6 +15,7 @@ import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopedBody;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * Asks the daemon about the objects that a judged body names, judges them by the rules of {@link TargetStep}, and forces the labels
@@ -56,11 +57,6 @@ final class BodyTargetsStep implements Step {
         return RemovalQueue.isUse(trial.operation())
                 ? question.run(() -> objects.removals().run(rule.scope(), question, () -> question.walk(judge::judge)))
                 : question.judge(judge::judge);
-    }
-
-    /** Returns true if the body is to be confined. */
-    static boolean isConfinedByBody(Trial trial) {
-        return trial.profile().targets() != null && ScopedBody.isOf(trial.operation());
     }
 
     /** Parses the held body. Returns null if it is no object. */

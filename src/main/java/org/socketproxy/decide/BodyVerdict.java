@@ -31,8 +31,7 @@ final class BodyVerdict {
         JsonBody body = prepare(trial, held.read());
         Denial denial = body == null ? Denial.ofFailure() : judge(trial, judge, body);
         CreateRules rules = trial.profile().create();
-        boolean isRewritten =
-                BodyTargetsStep.isConfinedByBody(trial) || rules != null && rules.isProtecting(trial.operation());
+        boolean isRewritten = trial.isConfinedByBody() || rules != null && rules.isProtecting(trial.operation());
         if (denial == null && isRewritten && !held.reserveCopies()) {
             denial = noMemory();
         }

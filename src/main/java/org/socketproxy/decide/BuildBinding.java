@@ -30,6 +30,7 @@ import org.socketproxy.policy.build.BuildRules;
 import org.socketproxy.policy.build.GrpcFrame;
 import org.socketproxy.policy.build.MalformedMessageException;
 import org.socketproxy.policy.self.ProtectedSubject;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * Binds one exchange to the builds and sessions of its client.

@@ -3,6 +3,7 @@ package org.socketproxy.decide;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * Judges the messages of BuildKit in every profile, and binds builds and sessions to the client that has opened them: its builds,

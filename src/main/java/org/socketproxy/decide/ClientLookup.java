@@ -21,6 +21,7 @@ import org.socketproxy.policy.self.DaemonView.Network;
 import org.socketproxy.policy.self.ListedContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * Finds out whether one container is that of the proxy or a client of another profile: asks the daemon about the container and its

@@ -12,6 +12,7 @@ import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.scope.Place;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the container that a request enters, or about all containers of the pod that it

@@ -25,6 +25,8 @@ import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
+import org.socketproxy.protect.ClientProtection;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * Denies a request that acts on the container in which the proxy runs, or on a client of another profile, or on what such a

@@ -26,6 +26,7 @@ import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.OperationPlan.Concern;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
+import org.socketproxy.protect.SelfProtection;
 
 /**
  * Runs the steps between the permission and the forwarding of a request, one after the other.

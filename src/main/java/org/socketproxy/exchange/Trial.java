@@ -19,6 +19,7 @@ import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Unjudged;
 import org.socketproxy.policy.scope.ObjectRule;
+import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.scope.ScopedRequest;
 
 /**
@@ -167,6 +168,11 @@ public final class Trial {
     /** Returns true if the proxy streams the request body to the daemon: there is a body, and it is not held. */
     public boolean isBodyStreamed() {
         return clientSide.hasBody() && heldBody == null;
+    }
+
+    /** Returns true if {@code TARGETS} judges the objects that the body names. */
+    public boolean isConfinedByBody() {
+        return profile.targets() != null && ScopedBody.isOf(operation());
     }
 
     /** Records the judge of the body that is streamed. */

@@ -60,7 +60,7 @@ final class RecordedRequests {
                         cells("policy/decisions.txt").map(cells -> sent(Corpus.CLIENT, cells[1], "")),
                         cells("policy/parameter-rules.txt").map(cells -> sent(Corpus.CLIENT, cells[3], cells[2])),
                         lines("decide/target-lists.txt").map(line -> sent(Corpus.CLIENT, "GET " + list(line), "")),
-                        cells("decide/client-protection.txt")
+                        cells("protect/client-protection.txt")
                                 .map(cells -> sent(Corpus.NAMES, cells[0], quoted(cells[1]))),
                         Stream.of("docker/target-operations.txt", "docker/target-libpod-operations.txt")
                                 .flatMap(RecordedRequests::cells)

@@ -32,7 +32,6 @@ import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.decide.BodyStep;
 import org.socketproxy.decide.DaemonObjects;
-import org.socketproxy.decide.SelfProtection;
 import org.socketproxy.decide.Steps;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
@@ -54,6 +53,7 @@ import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.ProfileParts;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.protect.SelfProtection;
 import org.socketproxy.usage.UsageLedgers;
 
 /** The filter chain with every variable on, with parts of the test's own in it, behind a TCP listener. */

@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.protect;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,8 +25,8 @@ import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.policy.self.SelfRule;
 
 /**
- * Knows the container in which the proxy runs, and with {@link ClientProtection} the clients of other profiles. Asks the daemon about it at the start and, while requests come, once a minute,
- * because its name, its networks and the tags of its image can change.
+ * Knows the container in which the proxy runs, and with {@link ClientProtection} the clients of other profiles. Asks the daemon about
+ * it at the start and, while requests come, once a minute, because its name, its networks and the tags of its image can change.
  *
  * <p>Threading: thread-safe; never blocks. At most one question is open.
  */
@@ -96,12 +96,13 @@ public final class SelfProtection {
         clients.ask(questions, this::location);
     }
 
-    ClientProtection clients() {
+    /** Returns the protection of the clients of other profiles. */
+    public ClientProtection clients() {
         return clients;
     }
 
     /** Returns the protected containers for a profile: the proxy's container if it is known, and the clients of other profiles. */
-    List<ProtectedSubject> subjects(Profile profile) {
+    public List<ProtectedSubject> subjects(Profile profile) {
         ProxyContainer own = container();
         List<ProtectedSubject> subjects = new ArrayList<>(own == null ? List.of() : List.of(ProtectedSubject.of(own)));
         subjects.addAll(clients.subjects(profile));
@@ -109,13 +110,12 @@ public final class SelfProtection {
     }
 
     /** Returns the container of the proxy, also if it is not protected; empty if it is not known, or not one of this daemon. */
-    Optional<ListedContainer> location() {
+    public Optional<ListedContainer> location() {
         return Optional.ofNullable(knowledge.own);
     }
 
     /** Returns the subject with an object that a message of the exchange names, or null if the client may use these names. */
-    @Nullable
-    ProtectedSubject owner(Trial trial, List<String> names) {
+    public @Nullable ProtectedSubject owner(Trial trial, List<String> names) {
         List<SelfRule> rules = SelfRule.of(trial.operation()).stream()
                 .filter(rule -> rule.place() == SelfRule.Place.MESSAGE)
                 .toList();
@@ -128,7 +128,7 @@ public final class SelfProtection {
     }
 
     /** Returns false if a profile may act on every container. */
-    boolean protects(Profile profile) {
+    public boolean protects(Profile profile) {
         return isOn() || clients.protects(profile);
     }
 
@@ -156,18 +156,17 @@ public final class SelfProtection {
     }
 
     /** Returns the protected container; null if it is not known, or not one of this daemon. */
-    @Nullable
-    ProxyContainer container() {
+    public @Nullable ProxyContainer container() {
         return isOn() ? knowledge.container() : null;
     }
 
     /** Returns true before the daemon has described the protected container. */
-    boolean isUnknown() {
+    public boolean isUnknown() {
         return isOn() && knowledge.state == State.UNKNOWN;
     }
 
     /** Returns true before the daemon has described the container, if the decisions of a profile depend on it. */
-    boolean isUnknown(Profile profile) {
+    public boolean isUnknown(Profile profile) {
         return knowledge.state == State.UNKNOWN && (isOn() || clients.hasSockets(profile));
     }
 
@@ -177,8 +176,7 @@ public final class SelfProtection {
      *
      * @param areObjectsFound whether the objects of a confined body are found
      */
-    @Nullable
-    BodyJudge bodyJudge(Trial trial, boolean areObjectsFound) {
+    public @Nullable BodyJudge bodyJudge(Trial trial, boolean areObjectsFound) {
         Profile profile = trial.profile();
         ProxyContainer own = container();
         List<SelfRule> rules = profile.selfRules(trial.operation()).stream()
@@ -186,7 +184,7 @@ public final class SelfProtection {
                 .toList();
         BodyJudge judge = profile.bodyJudge(
                 trial.operation(), own == null ? List.of() : own.mountSources(), clients.sockets(profile, location()));
-        boolean isUnconfined = !areObjectsFound && BodyTargetsStep.isConfinedByBody(trial);
+        boolean isUnconfined = !areObjectsFound && trial.isConfinedByBody();
         List<ProtectedSubject> subjects = rules.isEmpty() || isUnconfined ? List.of() : subjects(profile);
         return subjects.isEmpty() ? judge : new SelfJudge(subjects, rules, network(trial), judge);
     }
@@ -201,7 +199,7 @@ public final class SelfProtection {
     }
 
     /** Asks the daemon if the last answer is too old. */
-    void refreshIfDue() {
+    public void refreshIfDue() {
         if (System.nanoTime() - dueNanos >= 0) {
             refresh();
         }

@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.protect;
 
 import java.util.HashMap;
 import java.util.LinkedHashMap;

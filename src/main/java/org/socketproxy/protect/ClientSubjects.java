@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.protect;
 
 import java.util.ArrayList;
 import java.util.Comparator;

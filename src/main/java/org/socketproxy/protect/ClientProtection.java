@@ -1,6 +1,8 @@
-package org.socketproxy.decide;
+package org.socketproxy.protect;
 
+import java.nio.ByteBuffer;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,6 +21,8 @@ import org.socketproxy.config.ListenAddress;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.exchange.Trial;
+import org.socketproxy.json.ElementException;
+import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.ResponseReader;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.self.DaemonView;
@@ -29,8 +33,8 @@ import org.socketproxy.policy.self.SelfRule;
 
 /**
  * Knows the clients of other profiles that the clients of a profile with {@code CREATE=safe} must not act on. Asks the daemon for
- * its networks and containers before a decision about more than one container, for all waiting requests together;
- * {@link ClientLookup} asks about one container.
+ * its networks and containers before a decision about more than one container, for all waiting requests together. A step asks about
+ * one container.
  *
  * <p>Threading: thread-safe; never blocks. At most one look is under way.
  *
@@ -69,12 +73,12 @@ public final class ClientProtection {
      * @param all the profiles
      * @param subjects the clients by the name of the profile
      */
-    record Found(List<ConfiguredProfile> all, Map<String, ProtectedSubject> subjects) {
+    public record Found(List<ConfiguredProfile> all, Map<String, ProtectedSubject> subjects) {
         /** Before the first answer. */
-        static final Found NONE = new Found(List.of(), Map.of());
+        private static final Found NONE = new Found(List.of(), Map.of());
 
         /** Returns the clients of other profiles that a profile must not act on. */
-        List<ProtectedSubject> of(Profile profile) {
+        public List<ProtectedSubject> of(Profile profile) {
             return all.stream()
                     .filter(each -> isProtectedFrom(each, profile))
                     .map(each -> Objects.requireNonNull(subjects.get(each.name())))
@@ -83,6 +87,35 @@ public final class ClientProtection {
     }
 
     private record Look(CompletableFuture<Boolean> end, long beginNanos) {}
+
+    /** Sorts the containers of the daemon's list by the profiles whose clients they are, while the list arrives. */
+    static final class ClientReader extends ResponseReader<Map<String, ProtectedSubject>> {
+        private final ClientSubjects subjects;
+        private final CertificateClients certificates;
+        /** Containers of clients with certificates. */
+        private final Set<String> tied = new HashSet<>();
+
+        ClientReader(ClientSubjects subjects, CertificateClients certificates) {
+            super(JsonElements.ARRAY, ListedContainer.MEMBERS);
+            this.subjects = subjects;
+            this.certificates = certificates;
+        }
+
+        @Override
+        protected int read(ByteBuffer element) throws ElementException {
+            ListedContainer container = ListedContainer.listed(element);
+            certificates.find(container);
+            if (certificates.isTied(container.container().id())) {
+                tied.add(container.container().id());
+            }
+            return subjects.add(container);
+        }
+
+        @Override
+        protected Map<String, ProtectedSubject> result() {
+            return subjects.subjects();
+        }
+    }
 
     /**
      * Creates a protection that has no profiles yet.
@@ -131,7 +164,7 @@ public final class ClientProtection {
     }
 
     /** Remembers the address of a client with a certificate, which no other fact ties to a container. */
-    void see(Trial trial) {
+    public void see(Trial trial) {
         Client client = trial.client();
         Supplier<ConfiguredProfiles> given = profiles;
         if (given != null && client.remote() != null && given.get().all().size() > 1) {
@@ -140,17 +173,17 @@ public final class ClientProtection {
     }
 
     /** Returns true if there are clients that a profile must not act on. */
-    boolean protects(Profile profile) {
+    public boolean protects(Profile profile) {
         return !others(profile).isEmpty();
     }
 
     /** Returns true if the request could act on clients of other profiles. */
-    boolean concerns(Trial trial, List<SelfRule> rules) {
+    public boolean concerns(Trial trial, List<SelfRule> rules) {
         return !rules.isEmpty() && protects(trial.profile());
     }
 
     /** Returns true if only a list of all containers tells whether a request acts on clients of other profiles. */
-    static boolean needsList(List<SelfRule> rules) {
+    public static boolean needsList(List<SelfRule> rules) {
         return rules.stream()
                 .anyMatch(
                         rule -> LISTED.contains(rule.object()) || ASKED.contains(rule.object()) && !rule.isInTarget());
@@ -160,7 +193,7 @@ public final class ClientProtection {
      * Returns a future that ends when the clients are known as they were after the request has come, or at once if the request needs
      * no list; its value is false without an answer of the daemon.
      */
-    CompletableFuture<Boolean> look(boolean isListed) {
+    public CompletableFuture<Boolean> look(boolean isListed) {
         if (isListed) {
             return lookAfter(System.nanoTime());
         }
@@ -216,7 +249,7 @@ public final class ClientProtection {
                             new ClientReader(new ClientSubjects(all, listeners, view, certificates), certificates);
                     return asked.get(CONTAINERS, null, reader).thenApply(answer -> {
                         Found found = new Found(all, facts(answer, reader));
-                        certificates.retain(reader.tied(), begin);
+                        certificates.retain(reader.tied, begin);
                         return found;
                     });
                 });
@@ -262,7 +295,7 @@ public final class ClientProtection {
      *
      * @param networks their networks
      */
-    Found among(List<ListedContainer> containers, List<Network> networks) {
+    public Found among(List<ListedContainer> containers, List<Network> networks) {
         Supplier<ConfiguredProfiles> given = profiles;
         List<ConfiguredProfile> all = given == null ? List.of() : given.get().all();
         ClientSubjects subjects =

@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.protect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -172,7 +172,7 @@ class ManyContainersTest extends ClientProtectionFixture {
         Network clients = DaemonView.inspected(
                         StandardCharsets.UTF_8.encode(network("c0ffee", "clients", "172.30.2.0/24")))
                 .orElseThrow();
-        ClientReader reader = new ClientReader(
+        ClientProtection.ClientReader reader = new ClientProtection.ClientReader(
                 new ClientSubjects(
                         java.util.List.of(),
                         java.util.List.of(),

@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.protect;
 
 import java.io.IOException;
 import java.io.InputStream;
