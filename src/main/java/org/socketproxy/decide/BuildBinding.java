@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.decide.BuildOwners.BuildId;
 import org.socketproxy.decide.BuildOwners.Kind;
 import org.socketproxy.decide.BuildOwners.Owner;
+import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
@@ -29,13 +30,15 @@ import org.socketproxy.policy.build.BuildResults;
 import org.socketproxy.policy.build.BuildRules;
 import org.socketproxy.policy.build.GrpcFrame;
 import org.socketproxy.policy.build.MalformedMessageException;
+import org.socketproxy.policy.build.TextSearch;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.protect.SelfProtection;
 
 /**
- * Binds one exchange to the builds and sessions of its client.
+ * Judges the messages of BuildKit in every profile, and binds one exchange to the builds and sessions of its client: its builds, their
+ * results and log, its sessions, and the records of its builds are out of reach of other clients.
  *
- * <p>Threading: never blocks.
+ * <p>Threading: never blocks. A request that comes before the Solve or session that it names waits for it, for a limited time.
  *
  * <p>Security: a build, session or record that is not known to be one of the client is denied.
  */
@@ -61,7 +64,8 @@ final class BuildBinding {
     private final BodyStep bodies;
     private final SelfProtection self;
 
-    BuildBinding(Inquiry question, BuildOwners owners, DaemonObjects objects, BodyStep bodies, SelfProtection self) {
+    private BuildBinding(
+            Inquiry question, BuildOwners owners, DaemonObjects objects, BodyStep bodies, SelfProtection self) {
         this.objects = objects;
         this.question = question;
         this.trial = question.trial();
@@ -72,9 +76,41 @@ final class BuildBinding {
         this.self = self;
     }
 
+    /**
+     * Returns the step for all exchanges.
+     *
+     * @param bodies reads the messages
+     * @param self protects the images of the proxy and of clients of other profiles
+     */
+    static Step step(DaemonObjects objects, BodyStep bodies, SelfProtection self) {
+        BuildOwners owners = new BuildOwners();
+        return question -> new BuildBinding(question, owners, objects, bodies, self).run();
+    }
+
+    private @Nullable CompletableFuture<Verdict> run() {
+        Operation operation = trial.operation();
+        if (operation.rules().isAnswered()) {
+            return answer();
+        }
+        return switch (operation.verb()) {
+            case OPEN_SESSION -> session();
+            case BUILD -> classicBuild();
+            case CANCEL_BUILD -> cancel();
+            case SOLVE -> solve();
+            case BUILD_STATUS -> status();
+            case BRIDGE, BRIDGE_PING -> bridge();
+            case BRIDGE_SOLVE -> bridgeSolve();
+            case BRIDGE_RETURN -> bridgeReturn();
+            case BRIDGE_RESOLVE -> bridgeResolve();
+            case BUILD_HISTORY -> history();
+            case CHANGE_BUILD_HISTORY -> changeHistory();
+            case READ_BUILD_HISTORY -> blob();
+            default -> operation.isGrpc() ? message() : null;
+        };
+    }
+
     /** Records the session that the client opens. The daemon never uses a session without an id. */
-    @Nullable
-    CompletableFuture<Verdict> session() {
+    private @Nullable CompletableFuture<Verdict> session() {
         if (trial.operation().isGrpc()) {
             String sentence =
                     trial.operation().id() + " opens a session inside of a call, which the proxy does not read:"
@@ -91,8 +127,7 @@ final class BuildBinding {
     }
 
     /** Records the id of a classic build, and binds the session that it names. */
-    @Nullable
-    CompletableFuture<Verdict> classicBuild() {
+    private @Nullable CompletableFuture<Verdict> classicBuild() {
         List<BuildId> sessions = ids.parameter(Kind.SESSION, "session");
         List<BuildId> builds = ids.parameter(Kind.CLASSIC_BUILD, "buildid");
         return sessions.isEmpty() && builds.isEmpty()
@@ -108,8 +143,7 @@ final class BuildBinding {
                 });
     }
 
-    @Nullable
-    CompletableFuture<Verdict> cancel() {
+    private @Nullable CompletableFuture<Verdict> cancel() {
         List<BuildId> builds = ids.parameter(Kind.CLASSIC_BUILD, "id");
         return builds.stream().allMatch(build -> owners.isOwn(owner, build))
                 ? null
@@ -117,7 +151,7 @@ final class BuildBinding {
     }
 
     /** Binds the sessions of a new build, and records its id. */
-    CompletableFuture<Verdict> solve() {
+    private CompletableFuture<Verdict> solve() {
         return read(message -> {
             BuildId build = new BuildId(Kind.BUILD, message.ref());
             return solve(message, build).thenApply(verdict -> {
@@ -161,7 +195,7 @@ final class BuildBinding {
     }
 
     /** Binds the progress of a build. That of a denied build ends at once, so that the client prints the denial without a delay. */
-    CompletableFuture<Verdict> status() {
+    private CompletableFuture<Verdict> status() {
         return read(message -> {
             BuildId build = new BuildId(Kind.BUILD, message.ref());
             return isHistoryAllowed()
@@ -176,7 +210,7 @@ final class BuildBinding {
     }
 
     /** Reads a message that names no build or session. */
-    CompletableFuture<Verdict> message() {
+    private CompletableFuture<Verdict> message() {
         return read(message -> ids.passed());
     }
 
@@ -184,16 +218,16 @@ final class BuildBinding {
      * Answers a call that the daemon does not need, with a message without fields. It reads the body first: the HTTP/2 connection of
      * the client counts a body that comes after the answer as unread, and ends when these are too many.
      */
-    CompletableFuture<Verdict> answer() {
+    private CompletableFuture<Verdict> answer() {
         return BuildIds.then(hold(), () -> new Verdict.Answered(null, GrpcFrame.of(new byte[0])).now());
     }
 
     /** Binds a call into a running build. */
-    CompletableFuture<Verdict> bridge() {
+    private CompletableFuture<Verdict> bridge() {
         return isOfOwnBuild(build -> message());
     }
 
-    CompletableFuture<Verdict> bridgeSolve() {
+    private CompletableFuture<Verdict> bridgeSolve() {
         return isOfOwnBuild(build -> read(message -> areOwnSessions(
                 message,
                 () -> judge(message, () -> {
@@ -219,7 +253,7 @@ final class BuildBinding {
     }
 
     /** Binds the report of a result to the results that the daemon gave this build. */
-    CompletableFuture<Verdict> bridgeReturn() {
+    private CompletableFuture<Verdict> bridgeReturn() {
         return isOfOwnBuild(build -> read(report -> !isJudged()
                         || BuildResults.isEmpty(report)
                         || owners.hasResult(owner, build, BuildResults.fingerprint(report))
@@ -234,12 +268,12 @@ final class BuildBinding {
     }
 
     /** Binds the sessions in the attributes of a source. */
-    CompletableFuture<Verdict> bridgeResolve() {
+    private CompletableFuture<Verdict> bridgeResolve() {
         return isOfOwnBuild(build -> read(message -> namesNoOtherSession()));
     }
 
     /** Binds the records of builds: those of one own build, or of all with a permission. */
-    CompletableFuture<Verdict> history() {
+    private CompletableFuture<Verdict> history() {
         return read(message -> {
             boolean isOwn = isOwnBuild(message.ref());
             if (isOwn) {
@@ -261,12 +295,12 @@ final class BuildBinding {
         }
     }
 
-    CompletableFuture<Verdict> changeHistory() {
+    private CompletableFuture<Verdict> changeHistory() {
         return read(message -> isOwnBuild(message.ref()) || isHistoryAllowed() ? ids.passed() : deniedHistory());
     }
 
     /** Binds a blob of a record, such as a log. */
-    CompletableFuture<Verdict> blob() {
+    private CompletableFuture<Verdict> blob() {
         return read(message ->
                 owners.isOwnBlob(owner, message.digest()) || isHistoryAllowed() ? ids.passed() : deniedHistory());
     }

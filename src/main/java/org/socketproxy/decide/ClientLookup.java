@@ -15,6 +15,7 @@ import org.socketproxy.client.IpAddress;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ContainerList;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.self.DaemonView;
 import org.socketproxy.policy.self.DaemonView.Network;
@@ -92,7 +93,7 @@ final class ClientLookup {
     }
 
     /** Returns the other profiles with their clients that use an object. */
-    List<ProtectedSubject> ofUsers(ContainerUsers users) throws EndOfRun {
+    List<ProtectedSubject> ofUsers(ContainerList users) throws EndOfRun {
         List<ListedContainer> found =
                 question.list(users, Subject.CONTAINER.noun(), error -> error.status() == HttpStatus.NOT_FOUND_404);
         return subjects(found == null ? List.of() : found);

@@ -1,23 +1,16 @@
 package org.socketproxy.decide;
 
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.exchange.Trial;
-import org.socketproxy.json.ElementException;
-import org.socketproxy.json.JsonElements;
-import org.socketproxy.json.ListQuery;
-import org.socketproxy.json.ResponseReader;
+import org.socketproxy.policy.scope.ContainerList;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.Scope;
-import org.socketproxy.policy.scope.ScopeQuery;
 import org.socketproxy.policy.self.ListedContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProtectedSubject.ClientNetworks;
@@ -87,49 +80,10 @@ final class ProtectedUses {
     }
 
     private ProtectedSubject containers() throws EndOfRun {
-        ProtectedContainers query = new ProtectedContainers(new ScopeQuery(scope, ObjectKind.CONTAINER));
+        List<ListedContainer> found = Objects.requireNonNull(
+                question.list(ContainerList.of(scope), ObjectKind.CONTAINER.noun(), error -> false));
         List<ProxyContainer> containers =
-                Objects.requireNonNull(question.list(query, ObjectKind.CONTAINER.noun(), error -> false));
+                found.stream().map(ListedContainer::container).toList();
         return new ProtectedSubject(null, containers, Set.of(), ClientNetworks.NONE, Set.of(), name -> false);
-    }
-
-    /** The containers that a scope selects, with what they use. */
-    private record ProtectedContainers(ScopeQuery query) implements ListQuery<List<ProxyContainer>> {
-        @Override
-        public String target() {
-            return query.target();
-        }
-
-        @Override
-        public ResponseReader<List<ProxyContainer>> reader() {
-            Set<String> members = new HashSet<>(ListedContainer.MEMBERS);
-            members.addAll(query.members());
-            return new Reader(query, members);
-        }
-    }
-
-    private static final class Reader extends ResponseReader<List<ProxyContainer>> {
-        private final ScopeQuery query;
-        private final List<ProxyContainer> containers = new ArrayList<>();
-
-        Reader(ScopeQuery query, Set<String> members) {
-            super(JsonElements.ARRAY, members);
-            this.query = query;
-        }
-
-        @Override
-        protected int read(ByteBuffer element) throws ElementException {
-            if (query.own(element) == null) {
-                return 0;
-            }
-            ProxyContainer container = ListedContainer.listed(element).container();
-            containers.add(container);
-            return element.remaining() + ProxyContainer.MEMORY_BYTES;
-        }
-
-        @Override
-        protected List<ProxyContainer> result() {
-            return containers;
-        }
     }
 }

@@ -18,6 +18,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ContainerList;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
 import org.socketproxy.policy.scope.ObjectRef;
@@ -75,7 +76,8 @@ final class SelfStep implements Step {
         return question.run(() -> question.await(
                 look,
                 () -> question.walk(() -> {
-                    ContainerUsers users = look.join() ? null : ContainerUsers.of(rules, trial);
+                    ContainerList users =
+                            look.join() ? null : ContainerList.using(rules, trial.operation(), trial.target());
                     return look.join() || users != null
                             ? judge(question, rules, isOwnUnknown, users)
                             : new Verdict.Denied(unknown(CLIENTS_UNKNOWN));
@@ -86,7 +88,7 @@ final class SelfStep implements Step {
      * @param isOwnUnknown whether the container of the proxy was not known when the clients were looked for
      * @param users what is asked for because there is no list of all containers; or null
      */
-    private Verdict judge(Inquiry question, List<SelfRule> rules, boolean isOwnUnknown, @Nullable ContainerUsers users)
+    private Verdict judge(Inquiry question, List<SelfRule> rules, boolean isOwnUnknown, @Nullable ContainerList users)
             throws EndOfRun {
         Trial trial = question.trial();
         ClientLookup clients = new ClientLookup(question, self);

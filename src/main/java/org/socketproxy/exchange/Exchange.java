@@ -29,7 +29,7 @@ public final class Exchange implements ActiveExchange {
 
     private final long beginNanos = System.nanoTime();
     private final ClientConnection clientSide;
-    final ExchangeAudit audit;
+    private final ExchangeAudit audit;
     private final Lifecycle state = new Lifecycle();
     private volatile @Nullable Trial trial;
     private volatile @Nullable Shadowed shadow;
@@ -40,7 +40,19 @@ public final class Exchange implements ActiveExchange {
     private final DisconnectWatch watch;
     private final CompletableFuture<Void> daemonAnswer = new CompletableFuture<>();
 
-    Exchange(ClientConnection clientSide, ExchangeAudit audit) {
+    /**
+     * The tunnel that an exchange has become.
+     *
+     * @param status status of the response to the client
+     * @param bodyBytes length of the request body before the upgrade; Jetty reuses its counters afterwards
+     */
+    private record Upgrade(Tunnel tunnel, int status, long bodyBytes) {
+        long upstreamBytes() {
+            return bodyBytes + tunnel.upstreamBytes();
+        }
+    }
+
+    private Exchange(ClientConnection clientSide, ExchangeAudit audit) {
         this.clientSide = clientSide;
         this.audit = audit;
         this.watch = new DisconnectWatch(clientSide, this::abort);

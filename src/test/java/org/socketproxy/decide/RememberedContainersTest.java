@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 /** The memory of allowed containers, and of the containers of execs, has a limit. */
 class RememberedContainersTest {
-    private final JudgedContainers judged = new JudgedContainers();
+    private final DaemonObjects.JudgedContainers judged = new DaemonObjects.JudgedContainers();
     private final SharedMap<String, String, String> execs = new SharedMap<>(DaemonObjects.MOST_CONTAINERS);
 
     @Test

@@ -32,7 +32,7 @@ class RulesOfTwoProfilesTest {
 
     @Test
     void allowedContainers() {
-        JudgedContainers judged = new JudgedContainers();
+        DaemonObjects.JudgedContainers judged = new DaemonObjects.JudgedContainers();
         judged.allow(FIRST, "x");
         judged.allow(SECOND, "y");
 

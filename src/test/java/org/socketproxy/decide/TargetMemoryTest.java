@@ -37,7 +37,7 @@ class TargetMemoryTest {
 
     @Test
     void verdictsAndExecsOfTheNewestAreRemembered() {
-        JudgedContainers verdicts = new JudgedContainers();
+        DaemonObjects.JudgedContainers verdicts = new DaemonObjects.JudgedContainers();
         SharedMap<String, String, String> execs = new SharedMap<>(DaemonObjects.MOST_CONTAINERS);
         Object rules = new Object();
         for (int i = 0; i < SEEN; i++) {
@@ -55,7 +55,7 @@ class TargetMemoryTest {
 
     @Test
     void aProfileWithManyContainersDisplacesNoneOfAnother() {
-        JudgedContainers verdicts = new JudgedContainers();
+        DaemonObjects.JudgedContainers verdicts = new DaemonObjects.JudgedContainers();
         Object few = new Object();
         Object many = new Object();
         verdicts.allow(few, id(0));

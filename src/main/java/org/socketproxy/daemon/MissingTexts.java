@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.daemon;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.policy.scope.MissingObject;
@@ -21,12 +20,12 @@ import org.socketproxy.policy.scope.MissingWording;
  * <p>Security: missing objects and objects of other profiles take the same way. Each kind costs one question a minute. Without
  * a usable answer the built-in text is sent.
  */
-final class MissingTexts {
+public final class MissingTexts {
     private static final long KEPT_NANOS = Duration.ofMinutes(1).toNanos();
     private static final int LONGEST_BYTES = 4096;
 
     /** Never asks. */
-    static final MissingTexts BUILT_IN = new MissingTexts(null);
+    public static final MissingTexts BUILT_IN = new MissingTexts(null);
 
     private final @Nullable DaemonQuery daemon;
     /** By question; the questions are a fixed set. */
@@ -39,12 +38,12 @@ final class MissingTexts {
         }
     }
 
-    MissingTexts(@Nullable DaemonQuery daemon) {
+    public MissingTexts(@Nullable DaemonQuery daemon) {
         this.daemon = daemon;
     }
 
     /** Returns the response in the words of the daemon; the future does not fail. */
-    CompletableFuture<MissingObject> of(MissingObject missing, ClientConnection asker) {
+    public CompletableFuture<MissingObject> of(MissingObject missing, ClientConnection asker) {
         MissingWording wording = missing.wording();
         DaemonQuery asked = daemon;
         if (wording == null || asked == null) {

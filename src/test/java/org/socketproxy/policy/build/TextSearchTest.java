@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.policy.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.daemon;
 
 import java.time.Duration;
 import java.util.List;
@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.http.HttpStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
@@ -20,7 +19,7 @@ import org.socketproxy.policy.create.BindVolume;
  *
  * <p>Threading: thread-safe; never blocks. At most one sweep runs.
  */
-final class BindVolumes {
+public final class BindVolumes {
     private static final Logger LOG = LoggerFactory.getLogger(BindVolumes.class);
     private static final Duration PAUSE = Duration.ofMinutes(1);
     /** The filters: dangling, and a part of the name. */
@@ -32,12 +31,12 @@ final class BindVolumes {
     private final AtomicBoolean isSweeping = new AtomicBoolean();
     private final AtomicBoolean isAskedAgain = new AtomicBoolean();
 
-    BindVolumes(DaemonQuery query) {
+    public BindVolumes(DaemonQuery query) {
         this.query = query;
     }
 
     /** Sweeps if the last time is long ago. */
-    void sweepIfDue() {
+    public void sweepIfDue() {
         long due = dueNanos.get();
         long now = System.nanoTime();
         if (now - due >= 0 && dueNanos.compareAndSet(due, now + PAUSE.toNanos())) {
@@ -46,7 +45,7 @@ final class BindVolumes {
     }
 
     /** Removes the unused volumes, after the sweep that runs. Does not wait. */
-    void sweep() {
+    public void sweep() {
         isAskedAgain.set(true);
         if (isSweeping.compareAndSet(false, true)) {
             isAskedAgain.set(false);

@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.policy.build;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Finds any of many texts in bytes, in one pass: Rabin-Karp with a rolling hash of the first 16 bytes. */
-final class TextSearch {
+public final class TextSearch {
     /** Length of the shortest text, in bytes. */
     static final int WINDOW = 16;
 
@@ -25,7 +25,7 @@ final class TextSearch {
      *
      * @param texts ASCII, each of at least {@link #WINDOW} characters
      */
-    static boolean hasAny(ByteBuffer bytes, Collection<String> texts) {
+    public static boolean hasAny(ByteBuffer bytes, Collection<String> texts) {
         Map<Integer, List<byte[]>> byHash = new HashMap<>();
         BitSet filter = new BitSet(1 << FILTER_BITS);
         for (String text : texts) {
