@@ -3,6 +3,9 @@ package org.socketproxy.decide;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.Trial;
+import org.socketproxy.inquiry.Inquiry;
+import org.socketproxy.inquiry.Step;
+import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.ApiTranslation.Translated;
 

@@ -4,10 +4,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.decide.Inquiry.EndOfRun;
 import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Trial;
+import org.socketproxy.inquiry.Inquiry;
+import org.socketproxy.inquiry.Inquiry.EndOfRun;
+import org.socketproxy.inquiry.Inspection;
+import org.socketproxy.inquiry.Step;
+import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.ApiTranslation.Translated;
 import org.socketproxy.policy.create.BindVolume;
@@ -22,9 +26,6 @@ import org.socketproxy.policy.create.Violation;
  * <p>Security: the last step that changes a body; {@link ProtectedBinds} compares the result with the judged body.
  */
 final class BindStep implements Step {
-    /** The lowest version with paths inside of volumes. */
-    static final ApiVersion SUBPATHS = new ApiVersion(1, 45);
-
     private static final String VERSION = "/version";
 
     @Override
@@ -46,14 +47,15 @@ final class BindStep implements Step {
         }
         if (!question.inspect(VERSION, "daemon", Inspection::hasSubpaths)) {
             return question.denied(ProtectedBinds.undoable(
-                    binds.volumes().get(0), "the daemon is Podman, or has an API version below " + SUBPATHS));
+                    binds.volumes().get(0),
+                    "the daemon is Podman, or has an API version below " + Inspection.SUBPATHS));
         }
         RequestTarget target = target(trial);
         if (target == null) {
             return question.denied(ProtectedBinds.undoable(
                     binds.volumes().get(0),
                     "the request has API version " + trial.target().version()
-                            + " and fields that mean something else in " + SUBPATHS));
+                            + " and fields that mean something else in " + Inspection.SUBPATHS));
         }
         for (BindVolume volume : binds.volumes()) {
             List<Violation> ofAnother = question.find(
@@ -74,13 +76,13 @@ final class BindStep implements Step {
     private static @Nullable RequestTarget target(Trial trial) {
         RequestTarget target = trial.target();
         ApiVersion own = ApiVersion.parse(target.version()).orElse(null);
-        if (target.version() == null || own != null && !own.isBefore(SUBPATHS)) {
+        if (target.version() == null || own != null && !own.isBefore(Inspection.SUBPATHS)) {
             return target;
         }
-        Translated versions = own == null ? null : new Translated(own, SUBPATHS);
+        Translated versions = own == null ? null : new Translated(own, Inspection.SUBPATHS);
         boolean isSame = versions != null
                 && versions.isSame(trial.operation(), target)
                 && versions.isSame(trial.operation(), JsonBody.of(trial.heldBody()));
-        return isSame ? target.withVersion(SUBPATHS) : null;
+        return isSame ? target.withVersion(Inspection.SUBPATHS) : null;
     }
 }

@@ -13,6 +13,7 @@ import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.HeldMemory;
+import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.policy.Reason;
 
 /**

@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.Trial;
+import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Decision;

@@ -15,6 +15,8 @@ import org.socketproxy.decide.BuildOwners.BuildId;
 import org.socketproxy.decide.BuildOwners.Kind;
 import org.socketproxy.decide.BuildOwners.Owner;
 import org.socketproxy.exchange.Trial;
+import org.socketproxy.inquiry.Inquiry;
+import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.policy.Reason;
 
 /**

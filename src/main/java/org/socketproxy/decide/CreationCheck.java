@@ -8,6 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.exchange.Trial;
+import org.socketproxy.inquiry.DaemonObjects;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.exchange.ClientConnection;
+import org.socketproxy.inquiry.Inspector;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.ResponseTransform.ElementTransform;
 import org.socketproxy.policy.TransformException;

@@ -7,6 +7,9 @@ import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.exchange.Trial;
+import org.socketproxy.inquiry.Inquiry;
+import org.socketproxy.inquiry.Step;
+import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 

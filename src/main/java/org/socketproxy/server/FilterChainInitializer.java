@@ -14,7 +14,6 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.decide.BodyStep;
-import org.socketproxy.decide.DaemonObjects;
 import org.socketproxy.decide.Steps;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
@@ -22,6 +21,7 @@ import org.socketproxy.filter.DecisionFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
+import org.socketproxy.inquiry.DaemonObjects;
 import org.socketproxy.shadow.Shadow;
 
 /**

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.socketproxy.inquiry.ContainerRecords;
+import org.socketproxy.inquiry.DaemonObjects;
 import org.socketproxy.policy.create.BindRules;
 import org.socketproxy.policy.create.CreateAllowances;
 import org.socketproxy.policy.create.CreateRules;

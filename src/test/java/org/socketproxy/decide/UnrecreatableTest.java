@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.inquiry.UnrecreatableContainers;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;

@@ -34,6 +34,7 @@ class ArchitectureTest {
             "filter",
             "shadow",
             "decide",
+            "inquiry",
             "protect",
             "forward",
             "tunnel",

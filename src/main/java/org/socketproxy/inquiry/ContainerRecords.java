@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.time.Duration;
 import java.util.Collections;
@@ -16,7 +16,7 @@ import org.socketproxy.policy.create.RecreateRecord;
  *
  * <p>Security: a client cannot displace the records of another profile, nor the records of a client of its profile with fewer records.
  */
-final class ContainerRecords {
+public final class ContainerRecords {
     static final int MOST = 64;
     /** Reloads that change the rules of a profile leave its earlier records behind until they expire. */
     private static final int MOST_SCOPES = 1024;
@@ -45,7 +45,7 @@ final class ContainerRecords {
      * @param scope the clients with an equal one share records
      * @param client key of the client
      */
-    synchronized void add(Object scope, String client, RecreateRecord container) {
+    public synchronized void add(Object scope, String client, RecreateRecord container) {
         records.values().forEach(each -> each.values().removeIf(TimedRecord::isExpired));
         records.values().removeIf(Map::isEmpty);
         Map<String, TimedRecord> ofScope = records.computeIfAbsent(scope, any -> new LinkedHashMap<>());
@@ -72,7 +72,7 @@ final class ContainerRecords {
 
     /** Returns the container that had a name, or null if none is recorded in this scope. */
     @Nullable
-    RecreateRecord find(Object scope, String name) {
+    public RecreateRecord find(Object scope, String name) {
         RecreateRecord.Packed found;
         synchronized (this) {
             Map<String, TimedRecord> ofScope = records.get(scope);

@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -31,7 +31,9 @@ import org.socketproxy.policy.scope.InspectedPod;
  *
  * <p>Threading: safe for any number of threads.
  */
-final class Inspection {
+public final class Inspection {
+    /** Since then a mount of a volume can name a path inside of it. */
+    public static final ApiVersion SUBPATHS = new ApiVersion(1, 45);
 
     private final int status;
     private final ByteBuffer body;
@@ -43,7 +45,8 @@ final class Inspection {
      *
      * @param description null without {@code CREATE_ALLOW=recreate}, and for a container that cannot be created again
      */
-    record Container(ContainerVerdict verdict, @Nullable RecreateRecord description, Recreation recreation) {
+    public record Container(
+            ContainerVerdict verdict, @Nullable RecreateRecord description, Recreation recreation) {
         /** Containers with a longer description are not recorded, and so cannot be created again. */
         private static final int LONGEST_RECORD_BYTES = 64 * 1024;
 
@@ -57,7 +60,7 @@ final class Inspection {
         }
 
         /** Returns the container without the large facts, for a judge that keeps it. */
-        Container withoutDescription() {
+        public Container withoutDescription() {
             return new Container(verdict, null, Recreation.NONE);
         }
     }
@@ -65,84 +68,84 @@ final class Inspection {
     /** @param by argument of the reader */
     private record Key(Class<?> fact, Object by) {}
 
-    Inspection(int status, ByteBuffer body) {
+    public Inspection(int status, ByteBuffer body) {
         this(status, body, null);
     }
 
     /** @param ofList facts of a list, which has no body; or null */
-    Inspection(int status, ByteBuffer body, @Nullable Object ofList) {
+    public Inspection(int status, ByteBuffer body, @Nullable Object ofList) {
         this.status = status;
         this.body = body;
         this.ofList = ofList;
     }
 
-    int status() {
+    public int status() {
         return status;
     }
 
-    boolean isDescribed() {
+    public boolean isDescribed() {
         return status == HttpStatus.OK_200;
     }
 
-    ByteBuffer body() {
+    public ByteBuffer body() {
         return body.duplicate();
     }
 
     /** Returns the identity and the owner of an object; empty if the answer does not describe one of this kind. */
-    Optional<InspectedObject> object(Subject subject) {
+    public Optional<InspectedObject> object(Subject subject) {
         return isDescribed()
                 ? fact(InspectedObject.class, subject, bytes -> InspectedObject.read(subject, bytes))
                 : Optional.empty();
     }
 
-    InspectedPod pod() {
+    public InspectedPod pod() {
         return fact(InspectedPod.class, Subject.POD, InspectedPod::read);
     }
 
     /** Returns the facts of a list; empty if it cannot be read. */
     @SuppressWarnings("unchecked") // the query has the type
-    <T> Optional<T> facts(ListQuery<T> list) {
+    public <T> Optional<T> facts(ListQuery<T> list) {
         return isDescribed() ? Optional.ofNullable((T) ofList) : Optional.empty();
     }
 
-    Container container(CreateRules rules) {
+    public Container container(CreateRules rules) {
         return fact(Container.class, rules, bytes -> Container.read(rules, bytes));
     }
 
-    ContainerVerdict exec(CreateRules rules) {
+    public ContainerVerdict exec(CreateRules rules) {
         return fact(ContainerVerdict.class, rules, rules::judgeExec);
     }
 
-    PodmanContainer podmanContainer(CreateRules rules) {
+    public PodmanContainer podmanContainer(CreateRules rules) {
         return fact(PodmanContainer.class, rules, bytes -> PodmanContainer.read(rules, bytes));
     }
 
-    PodVerdict judgedPod(CreateRules rules) {
+    public PodVerdict judgedPod(CreateRules rules) {
         return fact(PodVerdict.class, rules, rules::judgePod);
     }
 
     /** @param name the volume for which the daemon was asked */
-    List<Violation> volume(CreateRules rules, String name) {
+    public List<Violation> volume(CreateRules rules, String name) {
         return fact(Violation.class, rules, bytes -> rules.judgeVolume(name, bytes));
     }
 
-    ImageConfig image() {
+    public ImageConfig image() {
         return fact(ImageConfig.class, Subject.IMAGE, ImageConfig::read);
     }
 
-    DaemonDefaults defaults() {
+    public DaemonDefaults defaults() {
         return fact(DaemonDefaults.class, Subject.NONE, DaemonDefaults::read);
     }
 
     /** Returns true if the daemon can mount a path inside of a volume. Podman says that it does, and does not. */
-    boolean hasSubpaths() {
+    public boolean hasSubpaths() {
         return fact(ApiVersion.class, Subject.NONE, bytes -> {
             JsonObject version = StrictJson.object(bytes);
             boolean isDockerd = version.elements("Components").stream()
                     .anyMatch(component -> component.text("Name").equals("Engine"));
             return isDockerd
                     && ApiVersion.parse(version.text("ApiVersion"))
-                            .filter(found -> !found.isBefore(BindStep.SUBPATHS))
+                            .filter(found -> !found.isBefore(SUBPATHS))
                             .isPresent();
         });
     }

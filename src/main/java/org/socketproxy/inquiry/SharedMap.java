@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Security: beyond the limit the group with the most entries loses the one that was used least recently, so that no group displaces
  * the few entries of another one.
  */
-final class SharedMap<G, K, V> {
+public final class SharedMap<G, K, V> {
     private final int most;
     private final Map<G, Map<K, V>> groups = new HashMap<>();
     private int size;
 
     /** @param most number of entries of all groups */
-    SharedMap(int most) {
+    public SharedMap(int most) {
         this.most = most;
     }
 
-    synchronized void put(G group, K key, V value) {
+    public synchronized void put(G group, K key, V value) {
         Map<K, V> entries = groups.computeIfAbsent(group, any -> new LinkedHashMap<>(16, 0.75f, true));
         size += entries.put(key, value) == null ? 1 : 0;
         if (size > most) {
@@ -40,12 +40,12 @@ final class SharedMap<G, K, V> {
         remove(group, entries.keySet().iterator().next());
     }
 
-    synchronized @Nullable V find(G group, K key) {
+    public synchronized @Nullable V find(G group, K key) {
         Map<K, V> entries = groups.get(group);
         return entries == null ? null : entries.get(key);
     }
 
-    synchronized void remove(G group, K key) {
+    public synchronized void remove(G group, K key) {
         Map<K, V> entries = groups.get(group);
         if (entries != null && entries.remove(key) != null) {
             size--;
@@ -56,7 +56,7 @@ final class SharedMap<G, K, V> {
     }
 
     /** Returns the number of entries of all groups. */
-    synchronized int size() {
+    public synchronized int size() {
         return size;
     }
 }

@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,11 +22,11 @@ import org.socketproxy.json.ResponseReader;
  *
  * <p>Security: a flood of requests for one object costs two queries.
  */
-final class Inspector {
+public final class Inspector {
     private final DaemonQuery daemon;
     private final Map<Object, Line> lines = new HashMap<>();
 
-    Inspector(DaemonQuery daemon) {
+    public Inspector(DaemonQuery daemon) {
         this.daemon = daemon;
     }
 
@@ -52,12 +52,12 @@ final class Inspector {
      * @param asker client of the request that needs the answer
      * @return fails like {@link DaemonQuery#get}; a cancellation aborts the query if no other exchange needs it
      */
-    CompletableFuture<Inspection> inspect(String target, ClientConnection asker) {
+    public CompletableFuture<Inspection> inspect(String target, ClientConnection asker) {
         return ask(new Asked(target, target, () -> null), asker);
     }
 
     /** Asks for a list in the same way. */
-    CompletableFuture<Inspection> list(ListQuery<?> list, ClientConnection asker) {
+    public CompletableFuture<Inspection> list(ListQuery<?> list, ClientConnection asker) {
         return ask(new Asked(list, list.target(), list::reader), asker);
     }
 

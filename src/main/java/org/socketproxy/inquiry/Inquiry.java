@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +38,7 @@ import org.socketproxy.policy.scope.MissingObject;
  *
  * <p>Security: fails closed; without an answer of the daemon the request is not forwarded. The memory for answers is limited.
  */
-final class Inquiry {
+public final class Inquiry {
     private static final Logger LOG = LoggerFactory.getLogger(Inquiry.class);
     private static final String TURN_TIMEOUT =
             "this request must wait for other requests of its profile, which take too long; try again later";
@@ -82,19 +82,19 @@ final class Inquiry {
      * needs has come, so it changes the exchange only after the last of its queries.
      */
     @FunctionalInterface
-    interface Judge {
+    public interface Judge {
         Verdict judge() throws EndOfRun;
     }
 
     /** Ends a run of a judge: with a verdict or a missing object, or until the daemon has answered. It has no stack trace, which would cost more than a run. */
-    static final class EndOfRun extends Exception {
+    public static final class EndOfRun extends Exception {
         private static final long serialVersionUID = 1;
 
         private final transient @Nullable Verdict verdict;
         private final transient @Nullable MissingObject missing;
         private final boolean isAbsent;
 
-        EndOfRun(@Nullable Verdict verdict) {
+        public EndOfRun(@Nullable Verdict verdict) {
             this(verdict, null, false);
         }
 
@@ -107,7 +107,7 @@ final class Inquiry {
         }
     }
 
-    Inquiry(Exchange exchange, DaemonObjects objects) {
+    public Inquiry(Exchange exchange, DaemonObjects objects) {
         this(exchange.trial(), exchange, objects);
     }
 
@@ -118,24 +118,24 @@ final class Inquiry {
     }
 
     /** Begins the questions of a tried policy. */
-    static Inquiry ofTried(Trial trial, DaemonObjects objects) {
+    public static Inquiry ofTried(Trial trial, DaemonObjects objects) {
         return new Inquiry(trial, null, objects);
     }
 
     /** Runs a step that denies the request or passes it on, now or later. */
-    CompletableFuture<Verdict> run(Runnable step) {
+    public CompletableFuture<Verdict> run(Runnable step) {
         verdict = new CompletableFuture<>();
         step.run();
         return verdict;
     }
 
     /** Runs a judge, again after each answer of the daemon, until it has a verdict. */
-    CompletableFuture<Verdict> judge(Judge judge) {
+    public CompletableFuture<Verdict> judge(Judge judge) {
         return run(() -> walk(judge));
     }
 
     /** The same within a step that already waits. */
-    void walk(Judge judge) {
+    public void walk(Judge judge) {
         facts.clear();
         runAgain(judge);
     }
@@ -191,7 +191,7 @@ final class Inquiry {
      * @param object word for the kind of object, such as {@code container}
      * @throws EndOfRun with the denial if the object does not exist; without a verdict if the daemon has not answered yet
      */
-    <T> T inspect(String target, String object, Function<Inspection, T> reader) throws EndOfRun {
+    public <T> T inspect(String target, String object, Function<Inspection, T> reader) throws EndOfRun {
         return read(target, object, found -> found.isDescribed() ? reader.apply(found) : null);
     }
 
@@ -201,14 +201,15 @@ final class Inquiry {
      * @param isMissing returns true for an error of the daemon which means that the object does not exist; others deny the request
      * @return null if the object does not exist
      */
-    <T> @Nullable T find(String target, String object, Function<Inspection, T> reader, Predicate<Inspection> isMissing)
+    public <T> @Nullable T find(
+            String target, String object, Function<Inspection, T> reader, Predicate<Inspection> isMissing)
             throws EndOfRun {
         return find(target, target, object, reader, isMissing);
     }
 
     /** @param by key of the fact, for a judge that reads two facts from an answer */
     @SuppressWarnings("unchecked") // the reader has read it
-    <T> @Nullable T find(
+    public <T> @Nullable T find(
             Object by, String target, String object, Function<Inspection, T> reader, Predicate<Inspection> isMissing)
             throws EndOfRun {
         Object fact = read(by, target, object, found -> {
@@ -225,7 +226,7 @@ final class Inquiry {
      *
      * @param reader reads a fact from each answer, also from an error; null denies the request with the error of the daemon
      */
-    <T> T read(String target, String object, Function<Inspection, @Nullable T> reader) throws EndOfRun {
+    public <T> T read(String target, String object, Function<Inspection, @Nullable T> reader) throws EndOfRun {
         return read(target, target, object, reader);
     }
 
@@ -247,7 +248,7 @@ final class Inquiry {
      * @return null if there are no such objects
      */
     @SuppressWarnings("unchecked") // the list has the type
-    <T> @Nullable T list(ListQuery<T> list, String object, Predicate<Inspection> isMissing) throws EndOfRun {
+    public <T> @Nullable T list(ListQuery<T> list, String object, Predicate<Inspection> isMissing) throws EndOfRun {
         Object facts = fact(new Query<Object>(
                 list,
                 list,
@@ -264,7 +265,7 @@ final class Inquiry {
      * @param target path
      * @param body distinguishes the objects
      */
-    <T> T create(String target, ByteBuffer body, String object, Function<ByteBuffer, T> reader) throws EndOfRun {
+    public <T> T create(String target, ByteBuffer body, String object, Function<ByteBuffer, T> reader) throws EndOfRun {
         String key = target + " " + StandardCharsets.UTF_8.decode(body.duplicate());
         return fact(new Query<>(
                 key,
@@ -294,29 +295,29 @@ final class Inquiry {
     }
 
     /** Ends the memory for answers. */
-    void end() {
+    public void end() {
         forget();
         if (memory != null) {
             memory.close();
         }
     }
 
-    Trial trial() {
+    public Trial trial() {
         return trial;
     }
 
     /** Returns the exchange, for a step that no tried policy runs. */
-    Exchange exchange() {
+    public Exchange exchange() {
         return Objects.requireNonNull(exchange);
     }
 
     /** Returns the rules of {@code CREATE=safe}, which the profile has. */
-    CreateRules rules() {
+    public CreateRules rules() {
         return Objects.requireNonNull(trial.profile().create());
     }
 
     /** Keeps an answer for the following steps, if memory for it is spare. */
-    void remember(String target, Inspection found) {
+    public void remember(String target, Inspection found) {
         HeldMemory.Share share = memory == null ? objects.query().share(trial.clientSide()) : memory;
         memory = share;
         if (!known.containsKey(target)
@@ -326,12 +327,12 @@ final class Inquiry {
     }
 
     /** Forgets all answers, before the exchange waits for something that gives the objects time to change. */
-    void forget() {
+    public void forget() {
         known.clear();
     }
 
     /** Waits for earlier requests; an abort of the exchange ends the wait, and a timeout denies it. */
-    void await(CompletableFuture<?> turn, Runnable next) {
+    public void await(CompletableFuture<?> turn, Runnable next) {
         await(turn, "", any -> next.run());
     }
 
@@ -368,24 +369,24 @@ final class Inquiry {
     }
 
     /** Passes the request on with a target that names the judged object. */
-    Verdict passed(RequestTarget target) {
+    public Verdict passed(RequestTarget target) {
         trial.identify(target);
         return exchange == null || exchange.goOn() ? Verdict.Passed.INSTANCE : Verdict.aborted();
     }
 
     /** Denies an object with violations of the rules. With {@code MASK=paths} the response names no path of the host. */
-    Verdict denied(List<Violation> violations) {
+    public Verdict denied(List<Violation> violations) {
         boolean isMasked = trial.profile().mask().groups().contains(MaskGroup.PATHS);
         return new Verdict.Denied(trial.denial(trial.profile().denyEntering(violations, trial.decision()), isMasked));
     }
 
     /** Denies a request for an object that the client must not know of. */
-    static EndOfRun outside(MissingObject missing) {
+    public static EndOfRun outside(MissingObject missing) {
         return new EndOfRun(null, missing, false);
     }
 
     /** Answers a request for an object that does not exist, with the same bytes. */
-    static EndOfRun absent(MissingObject missing) {
+    public static EndOfRun absent(MissingObject missing) {
         return new EndOfRun(null, missing, true);
     }
 }

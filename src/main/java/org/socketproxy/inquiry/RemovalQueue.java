@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ import org.socketproxy.policy.scope.Scope;
  *
  * <p>Threading: safe for any number of threads; never blocks. The clients get their turns in rotation.
  */
-final class RemovalQueue {
+public final class RemovalQueue {
     /** The removal of these does not wait for new containers. */
     private static final Set<Subject> ALONE = Set.of(Subject.VOLUME, Subject.IMAGE);
     /** Other requests wait at most for this time. */
@@ -105,22 +105,22 @@ final class RemovalQueue {
     private final boolean isWaiting;
 
     /** @param isWaiting false for requests that are only rehearsed: they run at once */
-    RemovalQueue(boolean isWaiting) {
+    public RemovalQueue(boolean isWaiting) {
         this.isWaiting = isWaiting;
     }
 
     /** Returns true if requests of an operation may have to wait. */
-    static boolean isOf(Operation operation) {
+    public static boolean isOf(Operation operation) {
         return isRemoval(operation) || isUse(operation);
     }
 
     /** Returns true for a removal. Its turn begins before the proxy asks about the object, and after the body. */
-    static boolean isRemoval(Operation operation) {
+    public static boolean isRemoval(Operation operation) {
         return operation.is(Trait.REMOVES);
     }
 
     /** Returns true if an operation names networks or secrets in its body. Its turn begins after the body. */
-    static boolean isUse(Operation operation) {
+    public static boolean isUse(Operation operation) {
         return operation.is(Trait.WAITS_FOR_REMOVALS);
     }
 
@@ -128,7 +128,7 @@ final class RemovalQueue {
      * Runs a step of an exchange when the daemon has answered all earlier requests of the profile for which it must wait. Denies the
      * exchange after five seconds. The request must not have an unread body.
      */
-    void run(Scope rules, Inquiry question, Runnable step) {
+    public void run(Scope rules, Inquiry question, Runnable step) {
         if (!isWaiting) {
             step.run();
             return;

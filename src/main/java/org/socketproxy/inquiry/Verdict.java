@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -15,7 +15,7 @@ import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.policy.scope.ObjectRule;
 
 /** Result of a {@link Step}. */
-sealed interface Verdict {
+public sealed interface Verdict {
     int LONGEST_ERROR_BYTES = 64 * 1024;
 
     /** Returns the reason of the denial; null if the request is not denied. */

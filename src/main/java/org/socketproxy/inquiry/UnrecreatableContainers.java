@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,7 +35,7 @@ public final class UnrecreatableContainers {
      * @param container name or id
      * @param obstacle the first value that the rules deny in it
      */
-    void add(String profile, String client, String container, Violation obstacle) {
+    public void add(String profile, String client, String container, Violation obstacle) {
         String sentence = "unrecreatable: client " + client + " has stopped, renamed or removed the running container "
                 + JsonPointers.printable(container) + ", which its profile could not create again: "
                 + obstacle.sentence()

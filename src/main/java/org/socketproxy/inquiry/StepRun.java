@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.util.Iterator;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: never blocks. If a step waits, the thread that completes its verdict runs the next steps.
  */
-final class StepRun {
+public final class StepRun {
     private final Inquiry question;
     private final Iterator<Step> steps;
     private final Function<@Nullable Throwable, Verdict> failure;
@@ -22,7 +22,8 @@ final class StepRun {
      * @param failure returns the verdict after an exception of a step
      * @param end takes the last verdict if a step has waited; must not throw
      */
-    StepRun(Inquiry question, List<Step> steps, Function<@Nullable Throwable, Verdict> failure, Consumer<Verdict> end) {
+    public StepRun(
+            Inquiry question, List<Step> steps, Function<@Nullable Throwable, Verdict> failure, Consumer<Verdict> end) {
         this.question = question;
         this.steps = steps.iterator();
         this.failure = failure;
@@ -36,7 +37,7 @@ final class StepRun {
      * @return the last verdict; null if a step waits
      */
     @Nullable
-    Verdict run(Runnable beforeWait) {
+    public Verdict run(Runnable beforeWait) {
         while (steps.hasNext()) {
             CompletableFuture<Verdict> verdict = begin(steps.next());
             if (verdict != null && !verdict.isDone()) {

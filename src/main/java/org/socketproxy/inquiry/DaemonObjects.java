@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.time.Duration;
 import org.socketproxy.daemon.BindVolumes;
@@ -33,20 +33,20 @@ public final class DaemonObjects {
      *
      * <p>Threading: safe for any number of threads.
      */
-    static final class JudgedContainers {
+    public static final class JudgedContainers {
         private final SharedMap<Object, String, Boolean> allowed = new SharedMap<>(MOST_CONTAINERS);
 
         /** Returns true if the container or exec was allowed by these rules. Rules of another profile and rules after a reload are different rules. */
-        boolean isAllowed(Object rules, String id) {
+        public boolean isAllowed(Object rules, String id) {
             return allowed.find(rules, id) != null;
         }
 
         /** Returns the number of containers that are remembered, of all rules. */
-        int size() {
+        public int size() {
             return allowed.size();
         }
 
-        void allow(Object rules, String id) {
+        public void allow(Object rules, String id) {
             allowed.put(rules, id, true);
         }
     }
@@ -88,68 +88,68 @@ public final class DaemonObjects {
      * Returns the same caches with other queries, for a request that is only rehearsed: its removals do not wait, and missing objects
      * have the built-in texts.
      */
-    DaemonObjects rehearsing(DaemonQuery other) {
+    public DaemonObjects rehearsing(DaemonQuery other) {
         return new DaemonObjects(other, MissingTexts.BUILT_IN, caches, unrecreatable, new RemovalQueue(false));
     }
 
-    DaemonQuery query() {
+    public DaemonQuery query() {
         return query;
     }
 
-    Inspector inspector() {
+    public Inspector inspector() {
         return inspector;
     }
 
-    MissingTexts missing() {
+    public MissingTexts missing() {
         return missing;
     }
 
     /** Returns the containers that clients may enter. */
-    JudgedContainers judged() {
+    public JudgedContainers judged() {
         return caches.judged;
     }
 
     /** Returns the containers that belong to profiles by their labels. */
-    JudgedContainers own() {
+    public JudgedContainers own() {
         return caches.own;
     }
 
     /** Returns the execs that {@code EXEC_ALLOW} has admitted. */
-    JudgedContainers execs() {
+    public JudgedContainers execs() {
         return caches.execs;
     }
 
     /** Returns the full ids of containers by the profile that has asked, and by the ids of their execs. No other exec gets the id. */
-    SharedMap<String, String, String> execContainers() {
+    public SharedMap<String, String, String> execContainers() {
         return caches.execContainers;
     }
 
     /** Returns the removals of confined profiles that are under way. */
-    RemovalQueue removals() {
+    public RemovalQueue removals() {
         return removals;
     }
 
     /** Returns the volumes in place of binds. */
-    BindVolumes bindVolumes() {
+    public BindVolumes bindVolumes() {
         return bindVolumes;
     }
 
-    UnrecreatableContainers unrecreatable() {
+    public UnrecreatableContainers unrecreatable() {
         return unrecreatable;
     }
 
     /** Remembers for a minute that a client of a profile has removed the container of a name. */
-    void removedBy(String profile, String client, String container) {
+    public void removedBy(String profile, String client, String container) {
         caches.removed.put(new Remover(profile, client), container, System.nanoTime());
     }
 
     /** Returns true after such a removal. The denial of a create with this name then explains what an updater needs. */
-    boolean hasRemoved(String profile, String client, String container) {
+    public boolean hasRemoved(String profile, String client, String container) {
         Long nanos = caches.removed.find(new Remover(profile, client), container);
         return nanos != null && System.nanoTime() - nanos <= REMEMBERED_NANOS;
     }
 
-    ContainerRecords records() {
+    public ContainerRecords records() {
         return caches.records;
     }
 }

@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,10 +1,10 @@
-package org.socketproxy.decide;
+package org.socketproxy.inquiry;
 
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A part of the decision on a permitted request. Never blocks. */
-interface Step {
+public interface Step {
     /**
      * Runs the step. Its verdict can come from any thread; no other step of the exchange runs before.
      *
