@@ -14,7 +14,6 @@ import org.slf4j.LoggerFactory;
 import org.socketproxy.decide.BuildOwners.BuildId;
 import org.socketproxy.decide.BuildOwners.Kind;
 import org.socketproxy.decide.BuildOwners.Owner;
-import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.exchange.Denial;
 import org.socketproxy.exchange.ErrorReply;
@@ -22,7 +21,6 @@ import org.socketproxy.exchange.HeldBody;
 import org.socketproxy.exchange.Trial;
 import org.socketproxy.inquiry.DaemonObjects;
 import org.socketproxy.inquiry.Inquiry;
-import org.socketproxy.inquiry.Step;
 import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Decision.Alternative;
@@ -39,10 +37,9 @@ import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.protect.SelfProtection;
 
 /**
- * Judges the messages of BuildKit in every profile, and binds one exchange to the builds and sessions of its client: its builds, their
- * results and log, its sessions, and the records of its builds are out of reach of other clients.
+ * Binds one exchange to the builds and sessions of its client.
  *
- * <p>Threading: never blocks. A request that comes before the Solve or session that it names waits for it, for a limited time.
+ * <p>Threading: never blocks.
  *
  * <p>Security: a build, session or record that is not known to be one of the client is denied.
  */
@@ -68,8 +65,7 @@ final class BuildBinding {
     private final BodyStep bodies;
     private final SelfProtection self;
 
-    private BuildBinding(
-            Inquiry question, BuildOwners owners, DaemonObjects objects, BodyStep bodies, SelfProtection self) {
+    BuildBinding(Inquiry question, BuildOwners owners, DaemonObjects objects, BodyStep bodies, SelfProtection self) {
         this.objects = objects;
         this.question = question;
         this.trial = question.trial();
@@ -80,41 +76,9 @@ final class BuildBinding {
         this.self = self;
     }
 
-    /**
-     * Returns the step for all exchanges.
-     *
-     * @param bodies reads the messages
-     * @param self protects the images of the proxy and of clients of other profiles
-     */
-    static Step step(DaemonObjects objects, BodyStep bodies, SelfProtection self) {
-        BuildOwners owners = new BuildOwners();
-        return question -> new BuildBinding(question, owners, objects, bodies, self).run();
-    }
-
-    private @Nullable CompletableFuture<Verdict> run() {
-        Operation operation = trial.operation();
-        if (operation.rules().isAnswered()) {
-            return answer();
-        }
-        return switch (operation.verb()) {
-            case OPEN_SESSION -> session();
-            case BUILD -> classicBuild();
-            case CANCEL_BUILD -> cancel();
-            case SOLVE -> solve();
-            case BUILD_STATUS -> status();
-            case BRIDGE, BRIDGE_PING -> bridge();
-            case BRIDGE_SOLVE -> bridgeSolve();
-            case BRIDGE_RETURN -> bridgeReturn();
-            case BRIDGE_RESOLVE -> bridgeResolve();
-            case BUILD_HISTORY -> history();
-            case CHANGE_BUILD_HISTORY -> changeHistory();
-            case READ_BUILD_HISTORY -> blob();
-            default -> operation.isGrpc() ? message() : null;
-        };
-    }
-
     /** Records the session that the client opens. The daemon never uses a session without an id. */
-    private @Nullable CompletableFuture<Verdict> session() {
+    @Nullable
+    CompletableFuture<Verdict> session() {
         if (trial.operation().isGrpc()) {
             String sentence =
                     trial.operation().id() + " opens a session inside of a call, which the proxy does not read:"
@@ -131,7 +95,8 @@ final class BuildBinding {
     }
 
     /** Records the id of a classic build, and binds the session that it names. */
-    private @Nullable CompletableFuture<Verdict> classicBuild() {
+    @Nullable
+    CompletableFuture<Verdict> classicBuild() {
         List<BuildId> sessions = ids.parameter(Kind.SESSION, "session");
         List<BuildId> builds = ids.parameter(Kind.CLASSIC_BUILD, "buildid");
         return sessions.isEmpty() && builds.isEmpty()
@@ -147,7 +112,8 @@ final class BuildBinding {
                 });
     }
 
-    private @Nullable CompletableFuture<Verdict> cancel() {
+    @Nullable
+    CompletableFuture<Verdict> cancel() {
         List<BuildId> builds = ids.parameter(Kind.CLASSIC_BUILD, "id");
         return builds.stream().allMatch(build -> owners.isOwn(owner, build))
                 ? null
@@ -155,7 +121,7 @@ final class BuildBinding {
     }
 
     /** Binds the sessions of a new build, and records its id. */
-    private CompletableFuture<Verdict> solve() {
+    CompletableFuture<Verdict> solve() {
         return read(message -> {
             BuildId build = new BuildId(Kind.BUILD, message.ref());
             return solve(message, build).thenApply(verdict -> {
@@ -199,7 +165,7 @@ final class BuildBinding {
     }
 
     /** Binds the progress of a build. That of a denied build ends at once, so that the client prints the denial without a delay. */
-    private CompletableFuture<Verdict> status() {
+    CompletableFuture<Verdict> status() {
         return read(message -> {
             BuildId build = new BuildId(Kind.BUILD, message.ref());
             return isHistoryAllowed()
@@ -214,7 +180,7 @@ final class BuildBinding {
     }
 
     /** Reads a message that names no build or session. */
-    private CompletableFuture<Verdict> message() {
+    CompletableFuture<Verdict> message() {
         return read(message -> ids.passed());
     }
 
@@ -222,16 +188,16 @@ final class BuildBinding {
      * Answers a call that the daemon does not need, with a message without fields. It reads the body first: the HTTP/2 connection of
      * the client counts a body that comes after the answer as unread, and ends when these are too many.
      */
-    private CompletableFuture<Verdict> answer() {
+    CompletableFuture<Verdict> answer() {
         return BuildIds.then(hold(), () -> new Verdict.Answered(null, GrpcFrame.of(new byte[0])).now());
     }
 
     /** Binds a call into a running build. */
-    private CompletableFuture<Verdict> bridge() {
+    CompletableFuture<Verdict> bridge() {
         return isOfOwnBuild(build -> message());
     }
 
-    private CompletableFuture<Verdict> bridgeSolve() {
+    CompletableFuture<Verdict> bridgeSolve() {
         return isOfOwnBuild(build -> read(message -> areOwnSessions(
                 message,
                 () -> judge(message, () -> {
@@ -257,7 +223,7 @@ final class BuildBinding {
     }
 
     /** Binds the report of a result to the results that the daemon gave this build. */
-    private CompletableFuture<Verdict> bridgeReturn() {
+    CompletableFuture<Verdict> bridgeReturn() {
         return isOfOwnBuild(build -> read(report -> !isJudged()
                         || BuildResults.isEmpty(report)
                         || owners.hasResult(owner, build, BuildResults.fingerprint(report))
@@ -272,12 +238,12 @@ final class BuildBinding {
     }
 
     /** Binds the sessions in the attributes of a source. */
-    private CompletableFuture<Verdict> bridgeResolve() {
+    CompletableFuture<Verdict> bridgeResolve() {
         return isOfOwnBuild(build -> read(message -> namesNoOtherSession()));
     }
 
     /** Binds the records of builds: those of one own build, or of all with a permission. */
-    private CompletableFuture<Verdict> history() {
+    CompletableFuture<Verdict> history() {
         return read(message -> {
             boolean isOwn = isOwnBuild(message.ref());
             if (isOwn) {
@@ -299,12 +265,12 @@ final class BuildBinding {
         }
     }
 
-    private CompletableFuture<Verdict> changeHistory() {
+    CompletableFuture<Verdict> changeHistory() {
         return read(message -> isOwnBuild(message.ref()) || isHistoryAllowed() ? ids.passed() : deniedHistory());
     }
 
     /** Binds a blob of a record, such as a log. */
-    private CompletableFuture<Verdict> blob() {
+    CompletableFuture<Verdict> blob() {
         return read(message ->
                 owners.isOwnBlob(owner, message.digest()) || isHistoryAllowed() ? ids.passed() : deniedHistory());
     }

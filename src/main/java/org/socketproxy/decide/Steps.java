@@ -123,7 +123,7 @@ public final class Steps {
                 parts -> new ArchiveStep(parts.bodies, parts.self)),
         BUILD(
                 "binds builds, their records and sessions to the client that has opened them",
-                parts -> BuildBinding.step(parts.objects, parts.bodies, parts.self));
+                parts -> new BuildStep(parts.objects, parts.bodies, parts.self));
 
         private final String summary;
         private final Concern concern = Concern.valueOf(name());
