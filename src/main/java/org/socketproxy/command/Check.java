@@ -102,7 +102,8 @@ final class Check {
         return new PolicyTable(catalogue, profiles.otherwise().profile());
     }
 
-    private List<String> notes(List<String> learning) {
+    /** @param learning sentences about the end of learn mode */
+    List<String> notes(List<String> learning) {
         List<String> notes = new ArrayList<>(settings.hints());
         for (ConfiguredProfile each : profiles.all()) {
             notes.addAll(prefixed(each, each.profile().maskNotes(catalogue)));

@@ -8,8 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 import org.socketproxy.audit.JournalPriority;
@@ -29,6 +32,7 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.ProfileChange;
 import org.socketproxy.reload.LearningPeriod;
 import org.socketproxy.table.NearestName;
 import org.socketproxy.tls.Credentials;
@@ -46,7 +50,10 @@ import picocli.CommandLine.Parameters;
         subcommands = AutoComplete.GenerateCompletion.class,
         description = "Commands; without a command the proxy starts. --help lists all settings.")
 public final class CommandLine {
-    /** Exit code of {@code explain} for a denied request, and of {@code check --ledger} if the policy denies a recorded operation. */
+    /**
+     * Exit code of {@code explain} for a denied request, of {@code check --ledger} if the policy denies a recorded operation, and of
+     * {@code check --fail-on}.
+     */
     static final int DENIED = 1;
     /** Exit code for invalid arguments or an invalid configuration. */
     static final int UNUSABLE = 2;
@@ -141,6 +148,14 @@ public final class CommandLine {
                     @Nullable
                     Path ledger,
             @Option(
+                            names = "--fail-on",
+                            paramLabel = "LEVEL",
+                            description =
+                                    "do not ask the daemon; exit code 1 if a profile has this level of danger or a worse"
+                                            + " one: root, indirect, secrets or limited; notes: also for each note")
+                    @Nullable
+                    String failOn,
+            @Option(
                             names = "--daemon",
                             paramLabel = "NAME/VERSION",
                             description =
@@ -151,14 +166,17 @@ public final class CommandLine {
             @Parameters(
                             arity = "0..1",
                             paramLabel = "POLICY",
-                            description = "policy file for --ledger, instead of the configuration")
+                            description = "policy file for --ledger and --fail-on, instead of the configuration")
                     @Nullable
                     String policy)
             throws IOException {
+        if (Stream.of(files, ledger, failOn).filter(Objects::nonNull).count() > 1) {
+            throw new IllegalArgumentException("use one of --diff, --ledger and --fail-on");
+        }
         if (files != null) {
             return answer(() -> {
-                PolicySettings before = Settings.readPolicy(environment, files.get(0), variables);
-                PolicySettings after = Settings.readPolicy(environment, files.get(1), variables);
+                PolicySettings before = withPolicy(files.get(0)).policy();
+                PolicySettings after = withPolicy(files.get(1)).policy();
                 return new PolicyDifference(catalogue, variables, before, after)
                         .print(isJson, out)
                         .exitCode();
@@ -167,14 +185,18 @@ public final class CommandLine {
         if (ledger != null) {
             Map<String, Usage> recorded = LedgerFile.read(ledger);
             return answer(() -> {
-                PolicySettings judge =
-                        policy == null ? settings().policy() : Settings.readPolicy(environment, policy, variables);
+                PolicySettings judge = withPolicy(policy).policy();
                 judge.hosts().resolveAll();
                 return new LedgerCheck(catalogue, profiles(judge)).print(recorded, isJson, out) ? 0 : DENIED;
             });
         }
+        if (failOn != null) {
+            PolicyGate.Limit limit = PolicyGate.Limit.parse(failOn);
+            return answer(() -> gate(limit, withPolicy(policy), daemon).print(isJson, out) ? 0 : DENIED);
+        }
         if (policy != null) {
-            throw new IllegalArgumentException("a policy file needs --ledger; check reads the file in POLICY");
+            throw new IllegalArgumentException(
+                    "a policy file needs --ledger or --fail-on; check reads the file in POLICY");
         }
         return answer(() -> {
             Settings settings = settings();
@@ -188,11 +210,25 @@ public final class CommandLine {
                             variables,
                             settings,
                             profiles(settings),
-                            daemon == null ? answer.name() : daemon.replaceFirst("/", " "))
+                            daemon == null ? answer.name() : daemonName(daemon))
                     .print(isJson, learning, extensions, out);
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             return checkDaemon(asked, answer);
         });
+    }
+
+    private PolicyGate gate(PolicyGate.Limit limit, Settings settings, @Nullable String daemon) {
+        ConfiguredProfiles profiles = profiles(settings);
+        List<String> notes = new ArrayList<>(
+                settings.notices().stream().map(Problem::sentence).toList());
+        notes.addAll(new Check(catalogue, variables, settings, profiles, daemonName(daemon)).notes(List.of()));
+        return new PolicyGate(
+                limit, settings, profiles, catalogue, notes, ProfileChange.fingerprint(settings.policy(), variables));
+    }
+
+    /** Returns a name such as {@code Docker 26.1.5}; empty without one. */
+    private static String daemonName(@Nullable String option) {
+        return option == null ? "" : option.replaceFirst("/", " ");
     }
 
     private int checkDaemon(Daemon daemon, DaemonProbe.Result answer) {
@@ -231,6 +267,11 @@ public final class CommandLine {
 
     private Settings settings() throws InvalidSettingsException {
         return Settings.read(environment, variables);
+    }
+
+    /** @param policy file to read instead of the policy of the configuration, or null */
+    private Settings withPolicy(@Nullable String policy) throws InvalidSettingsException {
+        return policy == null ? settings() : Settings.readWithPolicy(environment, policy, variables);
     }
 
     private int answer(Answer answer) {

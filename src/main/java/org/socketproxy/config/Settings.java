@@ -61,12 +61,12 @@ public record Settings(
     }
 
     /**
-     * Reads the profiles of a policy file instead of the policy file and permissions of the environment. Other settings, such as
-     * the names of the listeners, come from the environment and its env file.
+     * Reads a policy file instead of the policy file and permissions of the environment. Other settings, such as the names of the
+     * listeners, come from the environment and its env file.
      *
      * @throws InvalidSettingsException with all problems
      */
-    public static PolicySettings readPolicy(Map<String, String> environment, String file, Variables variables)
+    public static Settings readWithPolicy(Map<String, String> environment, String file, Variables variables)
             throws InvalidSettingsException {
         EnvFile env = EnvFile.load(environment);
         if (!env.problems().isEmpty()) {
@@ -77,7 +77,7 @@ public record Settings(
         Setting.ofPermissions().forEach(setting -> merged.remove(setting.name()));
         merged.remove(Setting.ENV_FILE.name());
         merged.put(Setting.POLICY.name(), file);
-        return read(merged, variables).policy();
+        return read(merged, variables);
     }
 
     /**

@@ -29,6 +29,8 @@ final class HelpText {
                   check --diff OLD NEW                 prints what differs between two policy files;
                                                        exit code 0 equal, 4 narrower, 5 wider or both
                   check --ledger FILE [POLICY]         prints recorded operations that the policy would deny
+                  check --fail-on LEVEL [POLICY]       does not ask the daemon; exit code 1 if a profile has this level of
+                                                       danger or a worse one: root, indirect, secrets, limited; or notes
                   operations                           lists all operations and the variables that allow them
                   table NAME                           prints a table of rules: create-fields, build-fields,
                                                        parameters, parameter-rules, secrets,

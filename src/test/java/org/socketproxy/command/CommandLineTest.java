@@ -295,6 +295,20 @@ class CommandLineTest {
     }
 
     @Test
+    void aGateOfTheEnvironmentNamesNoProfile() {
+        Map<String, String> environment = Map.of("CONTAINERS", "1", "POST", "1", "SERVCES", "1");
+
+        assertThat(run(environment, "check", "--fail-on", "root").out)
+                .isEqualTo(
+                        "FAIL    root: a client can become root on the host: Yes: ContainerCreate and ContainerStart by"
+                                + " CONTAINERS=1 and POST=1.\n");
+        assertThat(run(environment, "check", "--fail-on", "notes").out)
+                .isEqualTo("FAIL    note: SERVCES=1: there is no such variable; did you mean SERVICES?\n");
+        assertThat(run(Map.of("MODE", "learn"), "check", "--fail-on", "root").exitCode)
+                .isEqualTo(1);
+    }
+
+    @Test
     void envFileHasPrecedenceOverTheEnvironment(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("proxy.env"), "CONTAINERS=1\nEVENT=1\n");
         Map<String, String> environment = Map.of("CONTAINERS", "0", "ENV_FILE", file.toString());

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +36,55 @@ class ProfileCommandTest extends PolicyCommands {
 
         assertThat(run("explain", option, words[0], words[1])).isEqualTo(exitCode);
         assertThat(printed()).contains("profile    " + profile + "\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "root             | 0 | : the worst level is indirect (profile ci)",
+                "indirect         | 1 | FAIL    ci: indirect: a client can change what others run: Not directly, but",
+                "secrets          | 1 | FAIL    reader: secrets: a client can read secrets or files: No, but it can read",
+                "limited          | 1 | FAIL    ci: indirect: ",
+                "root,secrets     | 1 | FAIL    reader: secrets: ",
+                "notes            | 1 | FAIL    note: profile unreachable has no clients, so it applies to no client",
+                "root,notes       | 1 | FAIL    note: profile ci",
+                "root --json      | 0 | \"passed\" : true,",
+                "secrets --json   | 1 | \"failed\" : true,",
+                "scerets          | 2 | there is no level scerets; did you mean secrets?",
+                "none             | 2 | there is no level none; --fail-on takes some of root, indirect, secrets, limited, notes",
+                "root --ledger=x  | 2 | use one of --diff, --ledger and --fail-on",
+            })
+    void checkFailsOnALevelWithoutTheDaemon(String options, int exitCode, String part) throws Exception {
+        String[] words = ("check --fail-on " + options).split(" ");
+        String file = Files.writeString(folder.resolve("other.yaml"), POLICY).toString();
+
+        assertThat(run(words)).as(printed()).isEqualTo(exitCode);
+        assertThat(printed() + err.toString(StandardCharsets.UTF_8)).contains(part);
+        out.reset();
+        assertThat(run(
+                        Map.of("CONTAINERS", "1"),
+                        Stream.concat(Stream.of(words), Stream.of(file)).toArray(String[]::new)))
+                .isEqualTo(exitCode);
+        assertThat(printed() + err.toString(StandardCharsets.UTF_8)).contains(part);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "learn: 1h                            | 1",
+                "learn: until 2099-12-01T18:00:00Z    | 1",
+                "learn: until 2020-12-01T18:00:00Z    | 0",
+                "variables: {CONTAINERS: 1, POST: 1}  | 1",
+                "until: 2020-12-01T18:00:00Z          | 0",
+                "create: safe                         | 0",
+            })
+    void aProfileThatLearnsIsRootForTheGate(String key, int exitCode) throws Exception {
+        Files.writeString(folder.resolve("policy.yaml"), "profiles: {ci: {clients: [{uid: 1}], " + key + "}}\n");
+
+        assertThat(run("check", "--fail-on=root")).as(printed()).isEqualTo(exitCode);
+        assertThat(printed().lines()).hasSize(1);
     }
 
     @ParameterizedTest
