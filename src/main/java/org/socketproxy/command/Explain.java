@@ -138,6 +138,9 @@ final class Explain {
         Operation operation = decision.operation();
         ByteBuffer body = request.body();
         BodyJudge judge = operation == null ? null : profile.bodyJudge(operation);
+        if (operation != null && body != null && profile.remedies().isOfBody(decision)) {
+            return profile.remedies().needing(decision, JsonBody.of(body), rules -> rules);
+        }
         if (!decision.isAllowed() || judge == null || body == null) {
             return decision;
         }

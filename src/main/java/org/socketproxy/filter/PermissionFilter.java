@@ -18,12 +18,14 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.ClientContainers;
 import org.socketproxy.daemon.DaemonQuery.NoAnswerException;
 import org.socketproxy.daemon.DaemonVersion;
+import org.socketproxy.decide.DeniedBodies;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -43,6 +45,7 @@ import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.scope.OutOfScopeException;
+import org.socketproxy.protect.SelfProtection;
 import org.socketproxy.shadow.Shadow;
 
 /**
@@ -65,10 +68,18 @@ public final class PermissionFilter extends HttpFilter {
     private final transient DaemonVersion daemon;
     private final transient ProfileConcurrency load;
     private final transient Shadow shadow;
+    private final transient DeniedBodies bodies;
 
     /** A filter that knows each client by its connection, and not the version of the daemon. */
     public PermissionFilter(OperationCatalogue catalogue, Profiles profiles) {
-        this(catalogue, profiles, ClientContainers.NONE, new DaemonVersion(), new ProfileConcurrency(), Shadow.NONE);
+        this(
+                catalogue,
+                profiles,
+                ClientContainers.NONE,
+                new DaemonVersion(),
+                new ProfileConcurrency(),
+                Shadow.NONE,
+                new DeniedBodies(SelfProtection.NONE));
     }
 
     /**
@@ -79,6 +90,7 @@ public final class PermissionFilter extends HttpFilter {
      * @param daemon knows the lowest API version that the daemon accepts
      * @param load counts the requests of each profile
      * @param shadow applies another policy to permitted requests
+     * @param bodies reads bodies of denied requests
      */
     public PermissionFilter(
             OperationCatalogue catalogue,
@@ -86,13 +98,15 @@ public final class PermissionFilter extends HttpFilter {
             ClientContainers containers,
             DaemonVersion daemon,
             ProfileConcurrency load,
-            Shadow shadow) {
+            Shadow shadow,
+            DeniedBodies bodies) {
         this.catalogue = catalogue;
         this.profiles = profiles;
         this.containers = containers;
         this.daemon = daemon;
         this.load = load;
         this.shadow = shadow;
+        this.bodies = bodies;
     }
 
     @Override
@@ -115,8 +129,29 @@ public final class PermissionFilter extends HttpFilter {
         }
         if (rejection == null) {
             chain.doFilter(request, response);
+        } else if (rejection.decision() != null && bodies.concerns(exchange, rejection.decision())) {
+            AsyncContext async = request.startAsync();
+            async.setTimeout(0);
+            var unused = bodies.tell(exchange, rejection.decision()).thenAccept(told -> answer(exchange, told));
         } else {
             exchange.deny(rejection).answer(request);
+        }
+    }
+
+    /** Answers a denial with what the body needs. A body that has not come is not read any more. */
+    private void answer(Exchange exchange, DeniedBodies.Told told) {
+        ClientConnection client = exchange.clientSide();
+        try {
+            Denial denial = Denial.of(
+                    told.denial(),
+                    DenialMessage.sentence(
+                            told.denial(), exchange.trial().profile().origin(), List::of));
+            Callback end = told.isRead()
+                    ? client.drainThenComplete(exchange.unreadBody())
+                    : Callback.from(client::complete, failure -> client.complete());
+            exchange.deny(denial).answer(client, end);
+        } catch (RuntimeException broken) {
+            LOG.warn("Exchange {} cannot go on", exchange.id(), broken);
         }
     }
 

@@ -16,7 +16,7 @@ import org.socketproxy.policy.self.ProtectedSubject.Owner;
  * @param by the variables that allow the request together; empty for a denial or an operation allowed by its id
  * @param alternatives sets of variables that would allow the request, narrowest first; empty if none would
  * @param rule the rule that denies the parameters of the request, or null
- * @param violations the parts of the request beyond the rules of {@code CREATE=safe}
+ * @param violations the parts of the request beyond the rules of {@code CREATE=safe}; beside alternatives, beyond those too
  * @param owner the profile with the clients on which the request acts, or null
  * @param end the passed end of the permission, or null
  */
@@ -115,7 +115,11 @@ public record Decision(
     }
 
     Decision with(List<Alternative> others) {
-        return new Decision(reason, operation, isWrite, by, others, rule, violations, owner, end);
+        return with(others, violations);
+    }
+
+    Decision with(List<Alternative> others, List<Violation> beyond) {
+        return new Decision(reason, operation, isWrite, by, others, rule, beyond, owner, end);
     }
 
     /** Removes paths of the host from the violations. */
@@ -127,8 +131,10 @@ public record Decision(
     /** Returns the narrowest assignments that would allow the denied request; empty if none are known. */
     public List<String> remedy(AssignmentForm form) {
         if (!alternatives.isEmpty()) {
-            return form.words(
-                    alternatives.get(0).settings(), alternatives.get(0).missing());
+            return !violations.isEmpty()
+                    ? List.of()
+                    : form.words(
+                            alternatives.get(0).settings(), alternatives.get(0).missing());
         }
         List<Remedy> remedies = violations.stream()
                 .flatMap(each -> Stream.ofNullable(each.remedy()))

@@ -78,7 +78,7 @@ public final class DenialMessage {
     private static String plain(Decision decision, ProfileOrigin origin, Supplier<List<String>> knownMethods) {
         Operation operation = decision.operation();
         ParameterDenial rule = decision.rule();
-        if (!decision.violations().isEmpty()) {
+        if (!decision.violations().isEmpty() && decision.alternatives().isEmpty()) {
             return violations(decision.violations(), origin.form());
         }
         if (operation != null && rule != null) {
@@ -134,7 +134,10 @@ public final class DenialMessage {
                 && decision.alternatives().stream()
                         .anyMatch(each -> !Collections.disjoint(each.missing(), Variables.BUILDKIT));
         return subject + " is not allowed: " + advice(decision.alternatives(), origin)
-                + (isBuildMissing ? BUILDKIT : "");
+                + (isBuildMissing ? BUILDKIT : "")
+                + (decision.violations().isEmpty()
+                        ? ""
+                        : "; its body: " + violations(decision.violations(), origin.form()));
     }
 
     private static String byId(Decision decision, Operation operation) {

@@ -1,20 +1,25 @@
 package org.socketproxy.policy;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Trait;
+import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.Consequence.Gain;
 import org.socketproxy.policy.Decision.Alternative;
 import org.socketproxy.policy.create.BindRules;
@@ -35,6 +40,9 @@ import org.socketproxy.policy.mask.MaskSelection;
  * <p>Threading: thread-safe; caches the answers.
  */
 public final class Remedies {
+    /** Clients can ask for any number of values in one body. */
+    private static final int MOST_NEEDS = 16;
+
     private static final Remedy SAFE = new Remedy("CREATE", "safe", "");
     private static final int CAPACITY = 1000;
     private static final int MAX_BODY_BYTES = 1 << 20; // no body is judged by these profiles
@@ -88,6 +96,59 @@ public final class Remedies {
         return denial.with(denial.alternatives().stream()
                 .map(alternative -> complete(alternative, operation))
                 .toList());
+    }
+
+    /** Returns true if {@code CREATE=safe} judges the body of a request that variables deny. */
+    public boolean isOfBody(Decision denial) {
+        Operation operation = denial.operation();
+        return operation != null && CreateRules.isBodyJudged(operation) && rules(denial, operation) != null;
+    }
+
+    /**
+     * Adds to the narrowest way of a denial what {@code CREATE=safe} needs for the body, except what would be root on the host. The
+     * rest are violations of the denial.
+     *
+     * @param body whole body of a request with {@link #isOfBody}
+     * @param protecting adds paths that no container may bind
+     */
+    public Decision needing(Decision denial, JsonBody body, UnaryOperator<CreateRules> protecting) {
+        Operation operation = Objects.requireNonNull(denial.operation());
+        CreateRules rules = protecting.apply(Objects.requireNonNull(rules(denial, operation)));
+        List<Violation> violations = rules.judgeBody(operation, body);
+        Set<Remedy> needed = new LinkedHashSet<>();
+        List<Violation> beyond = new ArrayList<>();
+        for (Violation violation : violations) {
+            Remedy remedy = violation.remedy();
+            if (remedy == null || remedy.isRoot() || needed.size() == MOST_NEEDS && !needed.contains(remedy)) {
+                beyond.add(violation);
+            } else {
+                needed.add(remedy);
+            }
+        }
+        Alternative narrowest = denial.alternatives().get(0);
+        List<Remedy> settings = new ArrayList<>(narrowest.settings());
+        settings.addAll(needed);
+        List<Alternative> ways = new ArrayList<>(denial.alternatives());
+        ways.set(0, new Alternative(settings, narrowest.missing(), narrowest.opens(), narrowest.danger()));
+        return denial.with(ways, beyond);
+    }
+
+    /** Returns the rules of {@code CREATE=safe} beside the variables of the narrowest way; null if it is off, and not advised. */
+    private @Nullable CreateRules rules(Decision denial, Operation operation) {
+        if (denial.reason() != Reason.VARIABLE_MISSING) {
+            return null;
+        }
+        Alternative narrowest = denial.alternatives().get(0);
+        Set<String> variables = new HashSet<>(profile.policy().granted());
+        variables.addAll(narrowest.missing());
+        CreateRules own = profile.create();
+        if (own != null) {
+            return own.granting(variables);
+        }
+        CreateAllowances allowances = permissions(List.of(operation));
+        return narrowest.settings().contains(SAFE) && allowances != null
+                ? rules(allowances).granting(variables)
+                : null;
     }
 
     private Alternative complete(Alternative alternative, Operation operation) {

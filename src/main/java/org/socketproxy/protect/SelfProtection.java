@@ -19,6 +19,7 @@ import org.socketproxy.exchange.Trial;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.SelfJudge;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.self.ListedContainer;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
@@ -187,6 +188,12 @@ public final class SelfProtection {
         boolean isUnconfined = !areObjectsFound && trial.isConfinedByBody();
         List<ProtectedSubject> subjects = rules.isEmpty() || isUnconfined ? List.of() : subjects(profile);
         return subjects.isEmpty() ? judge : new SelfJudge(subjects, rules, network(trial), judge);
+    }
+
+    /** Adds the paths that no container of a profile may bind to rules for its bodies. */
+    public CreateRules protecting(Profile profile, CreateRules rules) {
+        ProxyContainer own = container();
+        return rules.protecting(own == null ? List.of() : own.mountSources(), clients.sockets(profile, location()));
     }
 
     /** Returns the network of the path, to which the body connects a container; empty for other requests. */

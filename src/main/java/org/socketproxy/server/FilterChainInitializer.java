@@ -14,6 +14,7 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.decide.BodyStep;
+import org.socketproxy.decide.DeniedBodies;
 import org.socketproxy.decide.Steps;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.filter.AuditFilter;
@@ -69,7 +70,8 @@ final class FilterChainInitializer implements ServletContainerInitializer {
                         parts.containers(),
                         parts.version(),
                         parts.load(),
-                        new Shadow(parts.configuration()::shadow, ofShadow)),
+                        new Shadow(parts.configuration()::shadow, ofShadow),
+                        new DeniedBodies(parts.self())),
                 DISPATCHED_AGAIN);
         // Judges the body and the objects of the daemon that the request names.
         Steps steps = new Steps(objects, parts.self(), new BodyStep(parts.self()), parts.load(), parts.exchanges());

@@ -25,6 +25,12 @@ final class DeniedRemedies {
     private final Set<Remedy> remedies = ConcurrentHashMap.newKeySet();
 
     void add(@Nullable Decision denial) {
+        if (denial != null && !denial.alternatives().isEmpty()) {
+            addAll(denial.alternatives().get(0).settings().stream()
+                    .filter(setting -> !setting.danger().isEmpty() && isUsable(setting))
+                    .toList());
+            return;
+        }
         List<Violation> violations = denial == null ? List.of() : denial.violations();
         if (!violations.isEmpty()) { // always empty without CREATE=safe
             addAll(violations.stream().map(Violation::remedy).toList());

@@ -67,7 +67,7 @@ public final class CreateAllowances {
         return words().stream().filter(CreateAllowances::isRoot).findFirst().orElse(null);
     }
 
-    private static boolean isRoot(String word) {
+    static boolean isRoot(String word) {
         return ROOT.contains(word)
                 || word.startsWith(CreatePermission.DEVICES.word())
                 || word.startsWith(CreatePermission.DEVICE_RULES.word())

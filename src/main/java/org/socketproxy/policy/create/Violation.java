@@ -70,6 +70,12 @@ public record Violation(
             return setting + "=" + value;
         }
 
+        /** Returns true if it gives a client root on the host. */
+        public boolean isRoot() {
+            return setting.equals("CREATE_ALLOW") && CreateAllowances.isRoot(value)
+                    || setting.equals("BINDS") && !value.endsWith(":ro") && HostPaths.isOfSystem(value);
+        }
+
         /** Returns the element of {@code CREATE_ALLOW}; null if it needs the argument, and the argument is not plain. */
         static @Nullable Remedy of(CreatePermission permission, @Nullable String argument) {
             boolean isPlain = argument == null || isPlain(argument);

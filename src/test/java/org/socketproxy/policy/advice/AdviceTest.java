@@ -60,6 +60,7 @@ import org.socketproxy.usage.Usage;
  * <ul>
  *   <li>{@code preset}: the preset that a client is offered after it was denied these operations; {@code none} for no preset
  *   <li>{@code deny}: the advice in the denial of an operation without a body; the settings can be a policy file with one profile
+ *   <li>{@code need}: the same for a request with this body
  *   <li>{@code suggest}: the lines of {@code /suggest} after the client was denied these operations
  *   <li>{@code name}: what a denial says about a name in a request that the targets do not select
  *   <li>{@code risk}: the answer to the question whether a client can become root on the host
@@ -78,7 +79,7 @@ class AdviceTest {
     private static final Pattern KEY = Pattern.compile("; (allow: [^ ]+) allows it");
 
     private static final Predicate<String> IS_LIST =
-            Pattern.compile("CREATE_.*|.*TARGETS").asMatchPredicate();
+            Pattern.compile("BINDS|CREATE_.*|.*TARGETS").asMatchPredicate();
 
     /** Beginning of a policy file, in place of settings. */
     private static final String FILE = "profiles:";
@@ -106,6 +107,7 @@ class AdviceTest {
                         switch (kind) {
                             case "preset" -> preset(profile(settings), asked);
                             case "deny" -> denial(profile(settings), asked);
+                            case "need" -> need(profile(settings), asked);
                             case "suggest" -> suggest(profile(settings), asked);
                             case "name" -> name(profile(settings), asked);
                             case "risk" -> Risk.of(profile(settings), CATALOGUE).answer();
@@ -209,6 +211,33 @@ class AdviceTest {
                 .isNull();
     }
 
+    static Stream<Arguments> needs() {
+        return rows().filter(row -> row.get()[0].equals("need"))
+                .filter(row -> !((String) row.get()[1]).startsWith(FILE))
+                .filter(row ->
+                        ((String) row.get()[3]).startsWith("set ") && !((String) row.get()[1]).contains("tunnel"));
+    }
+
+    /** Only the values that the advice calls not allowed remain. */
+    @ParameterizedTest
+    @MethodSource("needs")
+    void adviceForABodyAllowsIt(String kind, String settings, String asked, String advice) throws Exception {
+        String offered = ASSIGNMENT
+                .matcher(advice.replaceFirst("(?: \\(|; its body).*", ""))
+                .results()
+                .map(MatchResult::group)
+                .collect(Collectors.joining(" "));
+        String[] request = asked.split(" ", 2);
+        Operation operation = CATALOGUE.byId(request[0]).orElseThrow();
+        Profile advised = profile(with(settings, offered));
+
+        assertThat(advised.allows(operation)).isTrue();
+        assertThat(Objects.requireNonNull(advised.create()).judgeBody(operation, json(request[1])))
+                .allSatisfy(left -> assertThat(advice).contains("; its body: ", left.subject()));
+        assertThat(Risk.enforced(advised, CATALOGUE).isRoot())
+                .isEqualTo(Risk.enforced(profile(settings), CATALOGUE).isRoot());
+    }
+
     /** Returns the sets of variables that allow the operations. */
     private static List<String> variables(Profile profile, List<Operation> operations) {
         return operations.size() == 1
@@ -282,7 +311,26 @@ class AdviceTest {
 
     private static String denial(Profile profile, String id) {
         Operation operation = CATALOGUE.byId(id).orElseThrow();
+        return denial(profile, operation, profile.decide(operation));
+    }
+
+    private static String need(Profile profile, String asked) {
+        String[] request = asked.split(" ", 2);
+        Operation operation = CATALOGUE.byId(request[0]).orElseThrow();
         Decision decision = profile.decide(operation);
+        return denial(
+                profile,
+                operation,
+                profile.remedies().isOfBody(decision)
+                        ? profile.remedies().needing(decision, json(request[1]), rules -> rules)
+                        : decision);
+    }
+
+    private static JsonBody json(String text) {
+        return JsonBody.of(StandardCharsets.UTF_8.encode(text.replace('\'', '"')));
+    }
+
+    private static String denial(Profile profile, Operation operation, Decision decision) {
         String subject = operation.id() + " (" + operation.signature() + ") is not allowed: ";
         String sentence = DenialMessage.sentence(decision, profile.origin(), List::of);
         assertThat(sentence).startsWith(subject);
@@ -330,8 +378,7 @@ class AdviceTest {
     private static String body(Profile profile, String asked) {
         String[] request = asked.split(" ", 2);
         Operation operation = CATALOGUE.byId(request[0]).orElseThrow();
-        JsonBody body = JsonBody.of(StandardCharsets.UTF_8.encode(request[1].replace('\'', '"')));
-        return Objects.requireNonNull(profile.create()).judgeBody(operation, body).stream()
+        return Objects.requireNonNull(profile.create()).judgeBody(operation, json(request[1])).stream()
                 .map(Violation::sentence)
                 .collect(Collectors.joining("; "));
     }
