@@ -2,7 +2,6 @@ package org.socketproxy.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -12,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.policy.mask.Marker;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.DockerPy;
+import org.socketproxy.testing.Dockerode;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /** docker-py and dockerode decode responses of a real dockerd that {@code MASK=1} has masked. */
@@ -34,10 +34,6 @@ class MaskClientsIT {
             masking.close();
             planted.close();
         }
-    }
-
-    private static Cli cli() {
-        return Cli.in(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + masking.port()));
     }
 
     private static void assertMasked(Cli.Result ran) {
@@ -67,8 +63,7 @@ class MaskClientsIT {
 
     @Test
     void dockerodeReadsMaskedObjects() throws Exception {
-        Path program = Files.createDirectories(folder.resolve("dockerode"));
-        Files.writeString(program.resolve("masked.js"), """
+        assertMasked(Dockerode.run(folder, masking.port(), """
                 const Docker = require('dockerode');
                 const docker = new Docker();
                 (async () => {
@@ -83,11 +78,6 @@ class MaskClientsIT {
                   console.log(JSON.stringify((await docker.df()).Containers));
                   console.log('done');
                 })();
-                """);
-        Cli.Result installed =
-                cli().script("cd dockerode && npm install --silent --no-audit --no-fund dockerode@4.0.9");
-        assertThat(installed.exitCode()).as(installed.stderr()).isZero();
-
-        assertMasked(cli().script("cd dockerode && node masked.js"));
+                """));
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.docker.TargetWorld.Owner;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.DockerPy;
-import org.socketproxy.testing.Programs;
+import org.socketproxy.testing.Dockerode;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /**
@@ -329,16 +329,12 @@ class TargetClientsIT {
     @ParameterizedTest
     @CsvSource({"RED, blue", "BLUE, green", "GREEN, xgreen"})
     void dockerodeSeesAndChangesOwnObjectsOnly(Owner owner, String other) throws IOException {
-        Programs.assumeInstalled("node", "npm");
         Map<String, JsonNode> before = world.snapshot();
-        Path place = Files.createDirectories(folder.resolve("dockerode"));
-        Files.writeString(
-                place.resolve("own.js"), JAVASCRIPT.replace("OWN", owner.word()).replace("OTHER", other));
 
-        Cli.Result ran = world.cli(owner)
-                .script("cd dockerode && ls node_modules/dockerode >/dev/null 2>&1"
-                        + " || npm install --silent --no-audit --no-fund dockerode@4.0.9 >&2; cd " + place
-                        + " && node own.js");
+        Cli.Result ran = Dockerode.run(
+                folder,
+                world.proxy(owner).port(),
+                JAVASCRIPT.replace("OWN", owner.word()).replace("OTHER", other));
 
         assertThat(ran.exitCode()).as(ran.stderr()).isZero();
         assertThat(ran.stdout()).contains("done");
