@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import org.socketproxy.testing.ClassArchive;
 
 /** The built jar as a separate process that inherits only {@code PATH} from the environment. */
 public final class Program implements AutoCloseable {
@@ -61,7 +62,11 @@ public final class Program implements AutoCloseable {
             throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", jar.toString()));
+        command.add("-XX:TieredStopAtLevel=1");
+        if (jar.equals(JAR)) {
+            command.addAll(ClassArchive.options(jar));
+        }
+        command.addAll(List.of("-jar", jar.toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().retainAll(List.of("PATH"));

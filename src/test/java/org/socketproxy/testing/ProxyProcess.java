@@ -82,6 +82,7 @@ public final class ProxyProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(starter);
         command.add(JAVA.toString());
         command.addAll(options);
+        command.addAll(ClassArchive.options(JAR));
         command.addAll(List.of("-jar", JAR.toString()));
         Cli.Running process = Cli.in(JAR.getParent(), environment).start(command.toArray(String[]::new));
         Supplier<String> stdout = output == null ? process::stdout : () -> read(output);

@@ -27,6 +27,9 @@ final class DeployedWar implements AutoCloseable {
     private static final Path HOME = Path.of("target", "jetty-home").toAbsolutePath();
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    /** Without C2, whose work pays only in a longer life. */
+    private static final String SHORT_LIFE = "-XX:TieredStopAtLevel=1";
+
     private static final Duration LIMIT = Duration.ofMinutes(5);
     /** Jetty's log line of the connector; the connector of the status page has another name. */
     private static final Pattern LISTENING =
@@ -55,8 +58,10 @@ final class DeployedWar implements AutoCloseable {
 
     /** Deploys the WAR in a program that embeds Jetty, without the proxy's classes on its class path. */
     static DeployedWar embedded(Path folder, Map<String, String> environment, Map<String, String> parameters) {
+        assertBuilt();
         List<String> command = new ArrayList<>(List.of(
                 JAVA,
+                SHORT_LIFE,
                 "-Djava.io.tmpdir=" + folder,
                 "-cp",
                 classPathWithoutOurs(),
@@ -64,6 +69,12 @@ final class DeployedWar implements AutoCloseable {
                 WAR.toString()));
         parameters.forEach((name, value) -> command.add(name + "=" + value));
         return new DeployedWar(Cli.in(folder, complete(environment)).start(command.toArray(String[]::new)));
+    }
+
+    private static void assertBuilt() {
+        if (!Files.exists(WAR)) {
+            throw new AssertionError(WAR + " is missing: build it first, by mvn package");
+        }
     }
 
     private static String classPathWithoutOurs() {
@@ -76,16 +87,18 @@ final class DeployedWar implements AutoCloseable {
     /** Deploys the WAR in an unpacked Jetty that is set up as in its documentation. */
     static DeployedWar inJettyHome(Path folder, Map<String, String> environment, Map<String, String> parameters)
             throws IOException {
+        assertBuilt();
         Path base = Files.createTempDirectory(folder, "base-");
         Cli cli = Cli.in(base, complete(environment));
         String start = startJar();
-        Cli.Result made = cli.run(JAVA, "-jar", start, "--add-modules=http,ee10-deploy");
+        Cli.Result made = cli.run(JAVA, SHORT_LIFE, "-jar", start, "--add-modules=http,ee10-deploy");
         if (made.exitCode() != 0) {
             throw new AssertionError("No base could be made: " + made);
         }
         deployIn(base, parameters);
         return new DeployedWar(cli.start(
                 JAVA,
+                SHORT_LIFE,
                 "-Djava.io.tmpdir=" + folder,
                 "-jar",
                 start,
