@@ -1,5 +1,6 @@
 package org.socketproxy.testing;
 
+import com.deque.html.axecore.args.AxeRunOptions;
 import com.deque.html.axecore.results.Results;
 import com.deque.html.axecore.results.Rule;
 import com.deque.html.axecore.selenium.AxeBuilder;
@@ -116,8 +117,11 @@ public final class Browser implements AutoCloseable {
     }
 
     /** Returns the accessibility violations that axe-core finds. */
+    @SuppressWarnings("deprecation") // the legacy mode needs no second window, to which it would send all elements
     public List<String> faults() {
-        Results results = new AxeBuilder().analyze(driver);
+        AxeRunOptions options = new AxeRunOptions();
+        options.setResultTypes(List.of("violations"));
+        Results results = new AxeBuilder().setLegacyMode().withOptions(options).analyze(driver);
         return results.getViolations().stream().map(Browser::describe).toList();
     }
 
