@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,14 +36,17 @@ class CreateIT {
 
     private static RealDocker docker;
     private static CreateProxies proxies;
+    /** What the daemon had after the last harmful line; null before the first one and after a failure. */
+    private static @Nullable SortedSet<String> unchanged;
 
     @BeforeAll
     static void start() {
         docker = RealDocker.get();
+        unchanged = null;
         proxies = new CreateProxies(docker.socket());
         Cli.Result made = docker.cli(folder, Map.of())
-                .script("mkdir -p data && docker run -d --name create-it --network none busybox:local sleep 1000\n"
-                        + "docker run -d --privileged --name privileged-it --network none busybox:local sleep 1000\n"
+                .script("mkdir -p data && docker run -d --name create-it --network none busybox:local sleep 100000\n"
+                        + "docker run -d --privileged --name privileged-it --network none busybox:local sleep 100000\n"
                         + "docker create --volume /etc:/host:ro --name binds-it --network none busybox:local true\n"
                         + "docker create -p 8081:80 --name ports-it --network none busybox:local true\n"
                         + "docker create --sysctl net.ipv4.ip_forward=1 --name sysctl-it --network none busybox:local true\n"
@@ -51,7 +55,7 @@ class CreateIT {
                         + "docker volume create --opt type=none --opt o=bind --opt device=/etc volume-it\n"
                         + "docker create -v volume-it:/host --name volume-it --network none busybox:local true\n"
                         + "docker run -d --volume /etc:/host:ro -v volume-it:/v --name paused-it --network none busybox:local"
-                        + " sleep 1000 && docker pause paused-it\n"
+                        + " sleep 100000 && docker pause paused-it\n"
                         + "docker network create bridge-it");
         assertThat(made.exitCode()).as(made.stderr()).isZero();
     }
@@ -120,12 +124,15 @@ class CreateIT {
     @ParameterizedTest
     @MethodSource("harmful")
     void harmfulLineOfTheDockerCliIsDeniedWithoutEffect(CreateLine line) throws IOException {
-        SortedSet<String> before = DaemonObjects.of(docker.socket());
+        SortedSet<String> before = unchanged == null ? DaemonObjects.of(docker.socket()) : unchanged;
+        unchanged = null;
         Cli.Result result = run(line);
 
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.stderr()).containsAnyOf("CREATE=safe", "CREATE_", "is never allowed", "received 403");
-        assertThat(DaemonObjects.of(docker.socket())).isEqualTo(before);
+        SortedSet<String> after = DaemonObjects.of(docker.socket());
+        assertThat(after).isEqualTo(before);
+        unchanged = after;
     }
 
     /** The exec's id is in the target, so that the proxy asks for its container first. */
