@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
@@ -18,6 +19,7 @@ import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
 
 /** Standard error is a full pipe that has no reader, as with a log driver that does not answer. */
+@Tag("thorough")
 class BlockedLogIT {
     private static final String LIST = "/v1.45/containers/json";
     /** More messages than the queue holds. */

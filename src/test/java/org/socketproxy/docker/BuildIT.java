@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,6 +15,7 @@ import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 
 /** {@code CREATE=safe} between docker buildx, bake or compose, and the BuildKit of a real dockerd. */
+@Tag("thorough")
 class BuildIT {
     private static final String LINES = "build-lines.txt";
     private static final String FUNCTIONS = """

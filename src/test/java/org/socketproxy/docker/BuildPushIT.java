@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.socketproxy.testing.RestartableDocker;
  * {@code CREATE=safe} between docker buildx and a real dockerd with the image store of containerd, by which BuildKit itself pushes images
  * and caches to a registry. In a row REGISTRY is its address.
  */
+@Tag("thorough")
 class BuildPushIT {
     private static final String BUILD = "rm -rf work && mkdir work && cd work && echo hello > f\n"
             + "printf 'FROM busybox:local\\nCOPY f /f\\n' > Dockerfile\ndocker buildx build --progress plain --network none . ";

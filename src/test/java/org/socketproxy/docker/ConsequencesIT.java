@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,6 +31,7 @@ import org.socketproxy.testing.RestartableDocker;
  * Each row of {@code consequences.tsv} is carried out on a real dockerd or Podman by a client that may use only the operations
  * of the row, and is denied by {@code CREATE=safe} if the row says so.
  */
+@Tag("thorough")
 class ConsequencesIT {
     private static final String ON_DOCKER = "attacks-docker.txt";
     private static final String ON_PODMAN = "attacks-podman.txt";

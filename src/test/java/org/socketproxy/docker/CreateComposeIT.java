@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +29,7 @@ import org.socketproxy.testing.RealDocker;
  * Compose files of well-known applications, with the test's image in place of theirs, between {@code docker compose},
  * {@code CREATE=safe} and a real dockerd.
  */
+@Tag("thorough")
 class CreateComposeIT {
     /** What differs between two runs of the same file. */
     private static final Pattern CHANGING = Pattern.compile("[0-9a-f]{12,64}");

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.testing.Cli;
 
 /** Pods with {@code CREATE=safe}, between {@code podman --remote} and a real Podman. */
+@Tag("thorough")
 class CreatePodIT {
     /** Image of the infra containers. Podman would build it with a program that is not installed. */
     private static final String INFRA_IMAGE = "podman --remote create --name infra-it busybox:local true"

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.RestartableDocker;
 
 /** Builds of real clients have the same result directly and through the proxy, which ends each of their gRPC calls. */
+@Tag("thorough")
 class GrpcIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String FUNCTIONS = """

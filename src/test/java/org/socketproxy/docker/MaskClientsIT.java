@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.policy.mask.Marker;
@@ -15,6 +16,7 @@ import org.socketproxy.testing.Dockerode;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /** docker-py and dockerode decode responses of a real dockerd that {@code MASK=1} has masked. */
+@Tag("thorough")
 class MaskClientsIT {
     @TempDir
     static Path folder;

@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /** Each group of {@code MASK} alone hides its values in all responses of a real dockerd, also in second places. */
+@Tag("thorough")
 class MaskGroupIT {
     /** The words that tell a value of the group. */
     private static final Map<String, List<String>> WORDS = Map.of(

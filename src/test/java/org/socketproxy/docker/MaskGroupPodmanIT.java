@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.dockerapi.Operation;
@@ -19,6 +20,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RealPodman;
 
 /** Each group of {@code MASK} alone hides its values in all responses of a real Podman, also in second places. */
+@Tag("thorough")
 class MaskGroupPodmanIT {
     private static final Map<String, List<String>> WORDS = Map.of(
             "env", List.of("mgp-env"),

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
@@ -24,6 +25,7 @@ import org.socketproxy.testing.RealDocker;
  * Differential test of the judge and a real dockerd: denied fields in odd forms. Whatever the daemon makes of a body that the
  * proxy lets pass, is what it makes of the same body without the field. Of the forms every fourth is tested, with {@code -Dodd.forms=1} all.
  */
+@Tag("thorough")
 class OddFormsIT {
     private static final Pattern ID = Pattern.compile("\"(?:Id|Name)\":\"([0-9a-f]{64}|odd-it-volume)\"");
     /** Ids, times, generated names and the daemon's choice of a subnet. */

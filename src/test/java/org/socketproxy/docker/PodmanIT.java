@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +23,7 @@ import org.socketproxy.testing.Scenario;
  * A real Podman behind the proxy: the docker CLI and {@code podman --remote} produce the same results as with Podman, and
  * they print the messages of denials.
  */
+@Tag("thorough")
 class PodmanIT {
     private static final String CONTAINER = "guarded";
     private static final Map<String, ProxyUnderTest> PROXIES = new HashMap<>();

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.RealDocker;
 
 /** Volumes of the proxy in place of binds below {@code /**}, on a real dockerd. FOLDER is an allowed folder of the host. */
+@Tag("thorough")
 class ProtectedBindIT {
     private static final String NAME = "protected-bind-it";
     private static final String OWN = "socket-proxy-bind";

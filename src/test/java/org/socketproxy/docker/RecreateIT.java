@@ -11,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import org.socketproxy.testing.RawResponse;
 import org.socketproxy.testing.RealDocker;
 
 /** {@code CREATE_ALLOW=recreate} and ids as names, on a real dockerd. */
+@Tag("thorough")
 class RecreateIT {
     private static final String NAME = "recreate-it";
     private static final String CONFIGURED = "--network recreate-it --label of=configured ";

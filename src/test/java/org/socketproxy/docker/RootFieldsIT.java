@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.socketproxy.testing.RestartableDocker;
  * Each field of the class {@code root} reaches the host on a real dockerd, and is denied by {@code CREATE=safe};
  * {@code root-fields.txt} says how.
  */
+@Tag("thorough")
 class RootFieldsIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String OUTPUT_FLAGS = "\"AttachStdout\":true,\"AttachStderr\":true,";

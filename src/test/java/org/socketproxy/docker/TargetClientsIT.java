@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.socketproxy.testing.ProxyUnderTest;
  * The docker CLI, Compose, docker-py and dockerode of three owners see and change what is their own, and nothing else, on a real
  * dockerd.
  */
+@Tag("thorough")
 class TargetClientsIT {
     /** Lists of the docker CLI. Each line has the name of an object. */
     private static final List<String> LISTS = List.of(

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ import org.socketproxy.testing.RealDocker;
  * On a real dockerd with the objects of three owners, the events of a confined client are the daemon's own events without those
  * of the objects of others.
  */
+@Tag("thorough")
 class TargetEventsIT {
     /** Each owner does the same with new objects; the stranger also with networks of the owners. */
     private static final String CHANGES = """

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ import org.socketproxy.testing.RawResponse;
  * On a real Podman, each operation of the libpod API on an object of another owner has the same answer as on a missing object, and
  * no effect. The table has a row for each operation of this API.
  */
+@Tag("thorough")
 class TargetLibpodOperationsIT {
     private static final Map<Owner, String> OTHERS =
             new EnumMap<>(Map.of(Owner.RED, "blue", Owner.BLUE, "red", Owner.GREEN, "xgreen"));

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,6 +31,7 @@ import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
 /** On a real Podman, each answer of the libpod API to a confined client is the daemon's own answer without the objects of others. */
+@Tag("thorough")
 class TargetLibpodOwnersIT {
     private static final List<String> NAME_LISTS =
             List.of("RepoTags", "RepoDigests", "Names", "History", "NamesHistory");

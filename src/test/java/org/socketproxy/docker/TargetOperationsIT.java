@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ import org.socketproxy.testing.RawResponse;
  * On a real dockerd, each operation on an object of another owner has the same answer as on a missing object, and no effect. The
  * table has a row for each operation of the Docker API.
  */
+@Tag("thorough")
 class TargetOperationsIT {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     /** The owner of the objects that an owner asks for. */

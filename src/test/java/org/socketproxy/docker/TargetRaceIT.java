@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
@@ -29,6 +30,7 @@ import org.socketproxy.testing.RealDocker;
  * A confined client acts on a name that an own container and one of others take in turn, on a real dockerd. The events of the
  * daemon show that it never reaches the other one. {@code -Drace.requests=100000} sends more requests.
  */
+@Tag("thorough")
 class TargetRaceIT {
     private static final int REQUESTS = Integer.getInteger("race.requests", 400);
     /** Least number of successes and of 404s. On a slow machine they need more than {@link #REQUESTS} requests. */

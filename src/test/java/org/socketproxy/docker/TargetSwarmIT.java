@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,7 @@ import org.socketproxy.docker.TargetWorld.Owner;
 import org.socketproxy.testing.Cli;
 
 /** Confined clients create services and deploy stacks of their own on a real dockerd that manages a swarm. */
+@Tag("thorough")
 class TargetSwarmIT {
     /** Waits until a service has a task that runs. */
     private static final String RUNS = """

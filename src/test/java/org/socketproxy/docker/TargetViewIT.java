@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.socketproxy.testing.RealDocker;
 import org.socketproxy.usage.ShadowCounts;
 
 /** The docker CLI of a confined client sees and prunes own objects only, on a real dockerd with objects of two owners. */
+@Tag("thorough")
 class TargetViewIT {
     private static final String CLEAN =
             "set +e; docker rm -fv tv-ci-web tv-ci-job tv-dev-db tv-dev-job tv-ci-new tv-dev-new;"

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +23,7 @@ import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.RestartableDocker;
 
 /** The recipes with builds on a real dockerd: their commands work, by both builders, and give no access to the host. */
+@Tag("thorough")
 class SafeBuildRecipesIT {
     /** Commands that give access to the host or replace what others have, or prepare it. */
     private static final List<String> ATTACKS = List.of(

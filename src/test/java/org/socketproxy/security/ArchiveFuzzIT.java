@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.socketproxy.archive.ImageText;
@@ -31,6 +32,7 @@ import org.socketproxy.testing.RestartableDocker;
  * daemon as {@link MessageFuzzIT} does. {@code -Dfuzz.minutes=60 -Dfuzz.seed=1} runs it for longer.
  */
 @Timeout(value = 1, unit = TimeUnit.DAYS)
+@Tag("thorough")
 class ArchiveFuzzIT {
     private static final int RUNS = 10;
     private static final int ARCHIVES = 25;

@@ -35,6 +35,7 @@ import org.socketproxy.testing.RawClient;
  * {@link Exhaustion}, and floods of heads, frames and bodies against a process with the image's JVM options.
  */
 @Tag("alone")
+@Tag("thorough")
 class ExhaustionIT {
     /**
      * A blocked selector or a full heap answers no ping at all. The slowest of these floods begins 800 exchanges at once, which take

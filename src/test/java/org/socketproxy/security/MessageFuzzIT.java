@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.socketproxy.dockerapi.Operation;
@@ -35,6 +36,7 @@ import org.socketproxy.testing.RestartableDocker;
  * -Dfuzz.seed=1} runs it for longer.
  */
 @Timeout(value = 1, unit = TimeUnit.DAYS)
+@Tag("thorough")
 class MessageFuzzIT {
     private static final int RUNS = 20;
     private static final int CALLS = 25;

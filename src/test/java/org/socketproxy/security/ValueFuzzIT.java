@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,7 @@ import org.socketproxy.testing.RestartableDocker;
  * and files of the host do not change. {@code -Dvalues.minutes=60 -Dvalues.seed=1} runs it for longer.
  */
 @Timeout(value = 1, unit = TimeUnit.DAYS)
+@Tag("thorough")
 class ValueFuzzIT {
     private static final int RUNS = 30;
     private static final List<String> SETTINGS = List.of(

@@ -26,6 +26,7 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** The page of a policy file with three profiles in a real browser. */
+@Tag("thorough")
 class ProfilesPageIT {
     private static final int DESKTOP = 1200;
     private static final int PHONE = 360;
@@ -105,7 +106,6 @@ class ProfilesPageIT {
     /** The colours are those of {@link PageIT}. */
     @ParameterizedTest
     @CsvSource({OVERVIEW + ", dark", "ci, dark", "reader, dark", LONG_NAME + ", dark"})
-    @Tag("thorough")
     void axeFindsNoViolationsInTheDark(String profile, String theme) {
         axeFindsNoViolations(profile, theme);
     }
