@@ -21,13 +21,16 @@ import org.socketproxy.yaml.YamlValue;
 final class ExecReader {
     private static final String COMMANDS = "commands";
     private static final String EXAMPLE = "name a command, such as pg_dump ** or sh /scripts/backup.sh";
+    private static final String NUMBER =
+            "with non-root, name a user by a number other than 0, such as user:1000:1000: the files of a container decide"
+                    + " who has a name";
     private static final Map<String, Option> BY_KEY =
             Arrays.stream(Option.values()).collect(Collectors.toMap(Option::key, Function.identity()));
     private static final List<String> KEYS = Stream.concat(
                     Stream.of(COMMANDS), Arrays.stream(Option.values()).map(Option::key))
             .toList();
     private static final Pattern USER = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9_.-]*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]*)?");
-    private static final Pattern VARIABLE = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
+    private static final Pattern VARIABLE = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*(?:=[ -~&&[^,]]{0,256})?");
     private static final Pattern FOLDER = Pattern.compile("/[a-zA-Z0-9._/-]*");
 
     private ExecReader() {}
@@ -82,10 +85,10 @@ final class ExecReader {
                 }
                 options.add(option.word() + ":" + argument.text());
             }
-        } else if (Parsers.isYes(part.text())) {
-            options.add(option.word());
-        } else if (!Parsers.isNo(part.text())) {
+        } else if (!Parsers.isYes(part.text()) && !Parsers.isNo(part.text())) {
             part.refuse(Parsers.TRUTH_ADVICE);
+        } else if (Parsers.isYes(part.text()) == option.isSetBy()) {
+            options.add(option.word());
         }
     }
 
@@ -124,6 +127,11 @@ final class ExecReader {
                 arguments.add(argument);
             }
         }
+        if (options.containsKey(Option.NON_ROOT)) {
+            options.getOrDefault(Option.USER, Set.of()).stream()
+                    .filter(user -> !ExecRules.isNonRoot(user))
+                    .forEach(user -> reading.refuse(Setting.EXEC_OPTIONS, "user:" + user, NUMBER));
+        }
         return options;
     }
 
@@ -132,7 +140,7 @@ final class ExecReader {
             case USER -> USER.matcher(argument).matches();
             case ENV -> VARIABLE.matcher(argument).matches();
             case WORKDIR -> FOLDER.matcher(argument).matches();
-            case PRIVILEGED -> !isGiven;
+            case PRIVILEGED, NON_ROOT -> !isGiven;
         };
     }
 

@@ -100,7 +100,10 @@ public enum Setting {
             "commands that clients may run in containers, such as pg_dump **;sh /scripts/backup.sh (docs/exec.md);"
                     + " empty: every command"),
     EXEC_OPTIONS(
-            Use.PROFILE, "", "with EXEC_ALLOW: options of an exec, of user:NAME, env:NAME, workdir:PATH, privileged"),
+            Use.PROFILE,
+            "",
+            "with EXEC_ALLOW: options of an exec, of user:NAME, env:NAME[=VALUE], workdir:PATH, privileged; non-root: no"
+                    + " command runs as root"),
     TARGETS(
             Use.PROFILE,
             "",

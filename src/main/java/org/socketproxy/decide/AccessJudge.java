@@ -19,14 +19,12 @@ import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ObjectRef;
-import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.scope.Place;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.protect.SelfProtection;
@@ -86,16 +84,6 @@ final class AccessJudge {
     /** @param container its full id */
     private boolean isNonRoot(String container) throws EndOfRun {
         return inspect(container).verdict().isNonRoot();
-    }
-
-    /** Returns the violations of an exec without a user, which has the user of the container that it enters. */
-    List<Violation> ofUser(List<DefaultClaim> claims) throws EndOfRun {
-        ObjectRef entered = ObjectRefs.entered(trial.operation(), trial.target());
-        List<Violation> violations = claims.stream()
-                .filter(claim -> claim.kind() == DefaultClaim.Kind.CONTAINER_USER)
-                .map(DefaultClaim::violation)
-                .toList();
-        return violations.isEmpty() || entered != null && isNonRoot(entered.lookup()) ? List.of() : violations;
     }
 
     /** Returns the proxy or the profile with a container on which the profile must not act; or null. */

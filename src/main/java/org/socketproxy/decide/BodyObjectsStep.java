@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Trial;
 import org.socketproxy.inquiry.DaemonObjects;
 import org.socketproxy.inquiry.Inquiry;
@@ -19,11 +20,14 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.Archives;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Unjudged;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.self.ProtectedSubject;
@@ -32,8 +36,9 @@ import org.socketproxy.protect.SelfProtection;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
- * them has more than the rules allow: the volumes of a container or service, the volume that an archive fills, the pod of a container, the daemon's defaults, the user
- * of the container of an exec, and with {@code CREATE_ALLOW=recreate} the container that is connected to a network. Also denies a build if the daemon is Podman.
+ * them has more than the rules allow: the volumes of a container or service, the volume that an archive fills, the pod of a container, the daemon's defaults,
+ * and with {@code CREATE_ALLOW=recreate} the container that is connected to a network. Also denies a build if the daemon is Podman. Where no command may run as
+ * root, also asks for the user of the container of an exec.
  */
 final class BodyObjectsStep implements Step {
 
@@ -49,30 +54,51 @@ final class BodyObjectsStep implements Step {
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
         Trial trial = question.trial();
-        List<DefaultClaim> ofQuery = question.rules().claims(trial.operation(), trial.target());
+        CreateRules rules = trial.profile().create();
+        List<DefaultClaim> ofQuery = rules == null ? List.of() : rules.claims(trial.operation(), trial.target());
         if (!ofQuery.isEmpty()) {
             trial.leave(trial.unjudged().withClaims(ofQuery));
         }
-        if (Archives.isFillingVolume(trial.operation())) {
+        if (rules != null && Archives.isFillingVolume(trial.operation())) {
             trial.leave(trial.unjudged()
                     .withVolumes(ObjectRefs.changed(trial.operation(), trial.target()).stream()
                             .map(ObjectRef::lookup)
                             .toList()));
+        }
+        List<Violation> ofUser = trial.unjudged().claims().stream()
+                .filter(claim -> claim.kind() == DefaultClaim.Kind.CONTAINER_USER)
+                .map(DefaultClaim::violation)
+                .toList();
+        if (!ofUser.isEmpty()) {
+            return question.judge(() -> judgeUser(question, ofUser));
         }
         return trial.unjudged().isEmpty()
                 ? null
                 : question.judge(() -> judge(question, new AccessJudge(question, objects, self)));
     }
 
+    /** Judges an exec without a user, which has that of the container that it enters: by its id, because names can change. */
+    private static Verdict judgeUser(Inquiry question, List<Violation> ofRoot) throws EndOfRun {
+        Trial trial = question.trial();
+        ObjectRef entered = ObjectRefs.entered(trial.operation(), trial.target());
+        if (entered == null) {
+            return question.denied(ofRoot);
+        }
+        String id = question.inspect(
+                "/containers/" + entered.lookup() + "/json",
+                AccessJudge.CONTAINER,
+                found -> found.isOfNonRoot()
+                        ? found.object(Subject.CONTAINER)
+                                .map(InspectedObject::id)
+                                .orElse("")
+                        : "");
+        RequestTarget byId = id.isEmpty() ? null : entered.withId(trial.target(), id);
+        return byId == null ? question.denied(ofRoot) : question.passed(byId);
+    }
+
     private Verdict judge(Inquiry question, AccessJudge access) throws EndOfRun {
         Unjudged unjudged = question.trial().unjudged();
-        List<Violation> ofUser = access.ofUser(unjudged.claims());
-        if (!ofUser.isEmpty()) {
-            return question.denied(ofUser);
-        }
-        List<DefaultClaim> claims = unjudged.claims().stream()
-                .filter(claim -> claim.kind() != DefaultClaim.Kind.CONTAINER_USER)
-                .toList();
+        List<DefaultClaim> claims = unjudged.claims();
         List<Violation> ofClaims = claims.isEmpty()
                 ? List.of()
                 : question.inspect("/info", "daemon", found -> found.defaults().violations(claims));

@@ -16,6 +16,7 @@ import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.SelfJudge;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreatedObject;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Unjudged;
 import org.socketproxy.policy.mask.MaskGroup;
@@ -112,6 +113,10 @@ final class BodyVerdict {
         CreateRules rules = trial.profile().create();
         if (rules != null && !trial.isRecreated()) {
             trial.leave(trial.unjudged().of(rules, trial.operation(), body));
+        }
+        ExecRules exec = trial.profile().exec();
+        if (exec != null && exec.isOfContainerUser(trial.operation(), body)) {
+            trial.leave(trial.unjudged().withUser(ExecRules.rootOfContainer()));
         }
     }
 

@@ -115,7 +115,7 @@ public final class Steps {
                 "`TARGETS`, `WRITE_TARGETS`, `PROTECT`: inspects the objects that the body names, and writes their ids and the profile's labels into it",
                 parts -> new BodyTargetsStep(parts.objects, parts.self)),
         BODY_OBJECTS(
-                "`CREATE=safe`: inspects and judges the volumes, the pod or the endpoint that the body names",
+                "`CREATE=safe`: inspects and judges the volumes, the pod or the endpoint that the body names; `EXEC_OPTIONS=non-root`: the user of the container",
                 parts -> new BodyObjectsStep(parts.objects, parts.self)),
         BINDS("`CREATE=safe`: puts a volume of the proxy in place of each bind below `/**`", parts -> new BindStep()),
         ARCHIVE(

@@ -15,6 +15,7 @@ import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults;
+import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
 import org.socketproxy.policy.create.RecreateRecord;
@@ -110,6 +111,15 @@ public final class Inspection {
 
     public Container container(CreateRules rules) {
         return fact(Container.class, rules, bytes -> Container.read(rules, bytes));
+    }
+
+    /** Returns true for a container whose user is a number other than 0. */
+    public boolean isOfNonRoot() {
+        return fact(
+                ExecRules.class,
+                Subject.CONTAINER,
+                bytes -> ExecRules.isNonRoot(
+                        StrictJson.object(bytes).object("Config").text("User")));
     }
 
     public ContainerVerdict exec(CreateRules rules) {

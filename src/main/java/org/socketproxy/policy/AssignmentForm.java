@@ -196,10 +196,9 @@ public enum AssignmentForm {
             case "BINDS" -> "binds: " + list(value);
             case "EXEC_ALLOW" -> "commands: " + list(value);
             case "EXEC_OPTIONS" -> {
-                String key = Option.of(colon < 0 ? value : value.substring(0, colon))
-                        .orElseThrow()
-                        .key();
-                yield key + ": " + (colon < 0 ? "true" : list(value.substring(colon + 1)));
+                Option option =
+                        Option.of(colon < 0 ? value : value.substring(0, colon)).orElseThrow();
+                yield option.key() + ": " + (colon < 0 ? option.isSetBy() : list(value.substring(colon + 1)));
             }
             default ->
                 remedy.setting().startsWith("CREATE_")

@@ -45,7 +45,8 @@ public final class OperationPlan {
                 profile.bodyJudge(operation) != null || !SelfRule.of(operation).isEmpty()),
         API_VERSION((profile, operation) -> profile.isTranslating() && ApiTranslation.concernsBody(operation)),
         BODY_TARGETS((profile, operation) -> ScopedBody.isOf(operation) && profile.hasObjectRules(operation)),
-        BODY_OBJECTS((profile, operation) -> profile.create() != null),
+        BODY_OBJECTS((profile, operation) -> profile.create() != null
+                || profile.exec() != null && profile.exec().isNonRootRequired()),
         BINDS((profile, operation) ->
                 profile.create() != null && profile.create().isProtecting(operation)),
         ARCHIVE(Archives::concerns),

@@ -34,7 +34,7 @@ class ExecSettingTest {
     void everyElementIsRead() {
         Reading reading = reading(
                 "pg_dump **; sh '/scripts/a b.sh'\nid;",
-                "user:postgres,user:1000:1000, env:TZ,workdir:/srv,privileged");
+                "user:postgres,user:1000:1000, env:TZ,env:LANG=C.UTF-8,workdir:/srv,privileged");
         ExecRules rules = ExecReader.read(reading, 1024);
 
         assertThat(reading.problems()).isEmpty();
@@ -45,7 +45,7 @@ class ExecSettingTest {
                         "EXEC_ALLOW=sh '/scripts/a b.sh'",
                         "EXEC_ALLOW=id",
                         "EXEC_OPTIONS=user:1000:1000,user:postgres",
-                        "EXEC_OPTIONS=env:TZ",
+                        "EXEC_OPTIONS=env:LANG=C.UTF-8,env:TZ",
                         "EXEC_OPTIONS=workdir:/srv",
                         "EXEC_OPTIONS=privileged");
         assertThat(ExecRules.summary(rules))
@@ -62,14 +62,17 @@ class ExecSettingTest {
                 "sh 'x        |              | EXEC_ALLOW: close the quote",
                 "sh ** x      |              | EXEC_ALLOW: use ** only as the last word of a command, or as a part of a word such as /srv/**",
                 "             | privileged   | EXEC_OPTIONS: it has an effect only with EXEC_ALLOW: set that too, or unset this",
-                "id           | user         | EXEC_OPTIONS: use some of user:NAME, env:NAME, workdir:PATH, privileged",
-                "id           | user:        | EXEC_OPTIONS: use some of user:NAME, env:NAME, workdir:PATH, privileged",
-                "id           | user:a b     | EXEC_OPTIONS: use some of user:NAME, env:NAME, workdir:PATH, privileged",
-                "id           | user:*       | EXEC_OPTIONS: use some of user:NAME, env:NAME, workdir:PATH, privileged",
-                "id           | env:A=b      | EXEC_OPTIONS: use some of user:NAME, env:NAME, workdir:PATH, privileged",
-                "id           | workdir:srv  | EXEC_OPTIONS: use some of user:NAME, env:NAME, workdir:PATH, privileged",
-                "id           | privileged:1 | EXEC_OPTIONS: use some of user:NAME, env:NAME, workdir:PATH, privileged",
-                "id           | stdin        | EXEC_OPTIONS: use some of user:NAME, env:NAME, workdir:PATH, privileged",
+                "id           | user         | EXEC_OPTIONS: use some of user:NAME, env:NAME[=VALUE], workdir:PATH, privileged, non-root",
+                "id           | user:        | EXEC_OPTIONS: use some of user:NAME, env:NAME[=VALUE], workdir:PATH, privileged, non-root",
+                "id           | user:a b     | EXEC_OPTIONS: use some of user:NAME, env:NAME[=VALUE], workdir:PATH, privileged, non-root",
+                "id           | user:*       | EXEC_OPTIONS: use some of user:NAME, env:NAME[=VALUE], workdir:PATH, privileged, non-root",
+                "id           | env:A b      | EXEC_OPTIONS: use some of user:NAME, env:NAME[=VALUE], workdir:PATH, privileged, non-root",
+                "id           | workdir:srv  | EXEC_OPTIONS: use some of user:NAME, env:NAME[=VALUE], workdir:PATH, privileged, non-root",
+                "id           | privileged:1 | EXEC_OPTIONS: use some of user:NAME, env:NAME[=VALUE], workdir:PATH, privileged, non-root",
+                "id           | stdin        | EXEC_OPTIONS: use some of user:NAME, env:NAME[=VALUE], workdir:PATH, privileged, non-root",
+                "id           | non-root,user:postgres | EXEC_OPTIONS: with non-root, name a user by a number other than 0, such as user:1000:1000: the files of a container decide who has a name",
+                "id           | non-root,user:0:1000 | EXEC_OPTIONS: with non-root, name a user by a number other than 0, such as user:1000:1000: the files of a container decide who has a name",
+                "id           | non-root:1 | EXEC_OPTIONS: use some of user:NAME, env:NAME[=VALUE], workdir:PATH, privileged, non-root",
             })
     void invalidValueIsAProblem(@Nullable String commands, @Nullable String options, String problem) {
         Reading reading = reading(commands, options);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,7 +43,9 @@ class ExecIT {
     private static ProxyUnderTest alone;
     private static ProxyUnderTest safe;
     private static ProxyUnderTest other;
+    private static ProxyUnderTest nonRoot;
     private static ProxyUnderTest podmanProxy;
+    private static ProxyUnderTest podmanNonRoot;
 
     @BeforeAll
     static void start() throws IOException {
@@ -53,15 +56,19 @@ class ExecIT {
         make(
                 docker.cli(folder, Map.of()),
                 "docker run -d --name exec-it --network none busybox:local sleep 1000\n"
+                        + "docker run -d --name exec-user --user 1000:1000 --network none busybox:local sleep 1000\n"
                         + "printf 'echo backup of \"$1\"\\n' >backup.sh && docker exec exec-it mkdir /scripts && docker cp backup.sh exec-it:/scripts/backup.sh\n"
                         + "docker compose -f execit/compose.yaml up -d --quiet-pull");
         make(
                 podman.cli(folder, Map.of()),
-                "podman --remote run -d --name exec-it --network none busybox:local sleep 1000");
+                "podman --remote run -d --name exec-it --network none busybox:local sleep 1000\n"
+                        + "podman --remote run -d --name exec-user --user 1000 --network none busybox:local sleep 1000");
         alone = proxy(docker.socket(), Map.of());
         safe = proxy(docker.socket(), Map.of("CREATE", "safe"));
         other = proxy(docker.socket(), Map.of("EXEC_OPTIONS", ""));
+        nonRoot = proxy(docker.socket(), Map.of("EXEC_OPTIONS", "non-root,user:1000"));
         podmanProxy = proxy(podman.socket(), Map.of());
+        podmanNonRoot = proxy(podman.socket(), Map.of("EXEC_OPTIONS", "non-root,user:1000"));
     }
 
     private static void make(Cli cli, String script) {
@@ -78,15 +85,15 @@ class ExecIT {
 
     @AfterAll
     static void stop() {
-        for (ProxyUnderTest proxy : new ProxyUnderTest[] {alone, safe, other, podmanProxy}) {
+        for (ProxyUnderTest proxy : new ProxyUnderTest[] {alone, safe, other, nonRoot, podmanProxy, podmanNonRoot}) {
             if (proxy != null) {
                 proxy.close();
             }
         }
         if (podman != null) {
             docker.cli(folder, Map.of())
-                    .script("docker rm -f exec-it; docker compose -f execit/compose.yaml down -t 0");
-            podman.cli(folder, Map.of()).script("podman --remote rm -f -t 0 exec-it");
+                    .script("docker rm -f exec-it exec-user; docker compose -f execit/compose.yaml down -t 0");
+            podman.cli(folder, Map.of()).script("podman --remote rm -f -t 0 exec-it exec-user");
         }
     }
 
@@ -154,6 +161,38 @@ class ExecIT {
                         .stdout()
                         .strip())
                 .isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = "=>",
+            quoteCharacter = '`',
+            value = {
+                "exec exec-user id -u           => 1000",
+                "exec -u 1000 exec-it id -u     => 1000",
+                "exec -u 1000 exec-user id -u   => 1000",
+                "exec exec-it id -u             => denied",
+                "exec -u 0 exec-user id -u      => denied",
+                "exec -u root exec-user id -u   => denied",
+                "exec -u 00 exec-it id -u       => denied",
+                "exec exec-it echo a            => denied",
+            })
+    void noCommandRunsAsRoot(String arguments, String output) {
+        Cli.Result onDocker = docker.cli(folder, through(nonRoot)).script("docker " + arguments);
+        Cli.Result onPodman = podman.cli(folder, through(podmanNonRoot)).script("podman --remote " + arguments);
+
+        for (Cli.Result result : List.of(onDocker, onPodman)) {
+            if (output.equals("denied")) {
+                assertThat(result.exitCode()).isNotZero();
+                assertThat(result.stderr())
+                        .containsAnyOf(
+                                "EXEC_OPTIONS has non-root", "User is set to another user than that of the container");
+            } else {
+                assertThat(result.exitCode()).as(result.stderr()).isZero();
+                assertThat(result.stdout()).isIn(output + "\n", ""); // Podman loses some outputs
+            }
+        }
+        assertThat(onDocker.stdout().strip()).isEqualTo(output.replace("denied", ""));
     }
 
     /** The policy file of docs/exec.md. */

@@ -233,6 +233,12 @@ public record ProfileChange(
         if (before.exec() != null && after.exec() == null) {
             dangers.add("EXEC_ALLOW is off: clients run any command in containers");
         }
+        if (before.exec() != null
+                && after.exec() != null
+                && before.exec().isNonRootRequired()
+                && !after.exec().isNonRootRequired()) {
+            dangers.add("EXEC_OPTIONS=non-root is off: commands run as root where a container does");
+        }
         if (before.exec() != null) {
             dangers.addAll(added(ExecRules.summary(before.exec()), ExecRules.summary(after.exec())));
         }

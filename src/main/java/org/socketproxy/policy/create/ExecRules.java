@@ -47,7 +47,9 @@ public record ExecRules(List<CommandPattern> commands, Map<Option, Set<String>> 
                 "env",
                 "a client chooses the value of this variable; some, such as PATH and LD_PRELOAD, decide what a program runs"),
         WORKDIR("workdir", "workdirs", "commands run in this folder, where relative paths begin"),
-        PRIVILEGED("privileged", "privileged", "it is root on the host");
+        PRIVILEGED("privileged", "privileged", "it is root on the host"),
+        /** Narrows: no command runs as root. */
+        NON_ROOT("non-root", "root", "");
 
         private final String word;
         private final String key;
@@ -69,15 +71,21 @@ public record ExecRules(List<CommandPattern> commands, Map<Option, Set<String>> 
         }
 
         public boolean hasArgument() {
-            return this != PRIVILEGED;
+            return this == USER || this == ENV || this == WORKDIR;
+        }
+
+        /** Returns the value of the key in the policy file that sets an option without an argument. */
+        public boolean isSetBy() {
+            return this != NON_ROOT;
         }
 
         /** Returns the element as a manual shows it, such as {@code user:NAME}. */
         public String usage() {
             return switch (this) {
-                case USER, ENV -> word + ":NAME";
+                case USER -> word + ":NAME";
+                case ENV -> word + ":NAME[=VALUE]";
                 case WORKDIR -> word + ":PATH";
-                case PRIVILEGED -> word;
+                case PRIVILEGED, NON_ROOT -> word;
             };
         }
 
@@ -157,6 +165,10 @@ public record ExecRules(List<CommandPattern> commands, Map<Option, Set<String>> 
         }
     }
 
+    private static String danger(Option option, Set<String> arguments) {
+        return option == Option.ENV && arguments.stream().noneMatch(ExecRules::isOfAnyValue) ? "" : option.danger;
+    }
+
     private static String danger(boolean isWide) {
         return isWide ? ANY_ARGUMENTS : "clients run this command in containers";
     }
@@ -179,7 +191,7 @@ public record ExecRules(List<CommandPattern> commands, Map<Option, Set<String>> 
             int equals = variable.text().indexOf('=');
             if (equals < 1) {
                 variable.deny("is not a variable with a value");
-            } else {
+            } else if (!options.getOrDefault(Option.ENV, Set.of()).contains(variable.text())) {
                 check(variable, Option.ENV, variable.text().substring(0, equals), "sets a variable");
             }
         }
@@ -212,9 +224,41 @@ public record ExecRules(List<CommandPattern> commands, Map<Option, Set<String>> 
                 null);
     }
 
+    /** Returns true if the command of a body runs as the user of its container, which must then be judged. */
+    public boolean isOfContainerUser(Operation operation, JsonBody body) {
+        return isNonRootRequired()
+                && creates(operation)
+                && BodyShape.text(body.object(), "User").isEmpty();
+    }
+
+    /** Returns true if no command runs as root. */
+    public boolean isNonRootRequired() {
+        return options.containsKey(Option.NON_ROOT);
+    }
+
+    /** Returns the denial of a command that has the user of its container, which is root or a name. */
+    public static Violation rootOfContainer() {
+        return new Violation(
+                Kind.EXEC,
+                "/User",
+                "User is not set, and that of the container is not a number other than 0 (EXEC_OPTIONS has non-root: name a"
+                        + " user, as docker exec --user 1000:1000 does)",
+                null);
+    }
+
+    /** Returns true for a number other than 0; the files of a container decide about a name. */
+    public static boolean isNonRoot(String user) {
+        return RequirementChecks.isNonRoot(user);
+    }
+
     /** Returns true if a client could run other commands too, by the arguments or the environment of an allowed one. */
     public boolean isAnyCommandPossible() {
-        return options.containsKey(Option.ENV) || commands.stream().anyMatch(CommandPattern::isWide);
+        return options.getOrDefault(Option.ENV, Set.of()).stream().anyMatch(ExecRules::isOfAnyValue)
+                || commands.stream().anyMatch(CommandPattern::isWide);
+    }
+
+    private static boolean isOfAnyValue(String variable) {
+        return variable.indexOf('=') < 0;
     }
 
     public boolean isPrivilegedAllowed() {
@@ -234,7 +278,7 @@ public record ExecRules(List<CommandPattern> commands, Map<Option, Set<String>> 
                                     : arguments.stream()
                                             .map(argument -> option.word + ":" + argument)
                                             .collect(Collectors.joining(","))),
-                    option.danger)));
+                    danger(option, arguments))));
         }
         return lines;
     }

@@ -53,6 +53,11 @@ public record Unjudged(
         return new Unjudged(named, claims, pod, endpoint);
     }
 
+    /** Adds the user of the container of an exec, with the denial if it is root. */
+    public Unjudged withUser(Violation denial) {
+        return withClaims(List.of(new DefaultClaim(DefaultClaim.Kind.CONTAINER_USER, List.of(), denial)));
+    }
+
     public Unjudged withClaims(List<DefaultClaim> made) {
         return new Unjudged(volumes, made, pod, endpoint);
     }
