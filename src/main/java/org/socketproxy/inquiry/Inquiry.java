@@ -207,7 +207,11 @@ public final class Inquiry {
         return find(target, target, object, reader, isMissing);
     }
 
-    /** @param by key of the fact, for a judge that reads two facts from an answer */
+    /**
+     * Inspects an object that can be missing, for a judge that reads two facts from an answer.
+     *
+     * @param by key of the fact
+     */
     @SuppressWarnings("unchecked") // the reader has read it
     public <T> @Nullable T find(
             Object by, String target, String object, Function<Inspection, T> reader, Predicate<Inspection> isMissing)

@@ -134,7 +134,11 @@ public final class Inspection {
         return fact(PodVerdict.class, rules, rules::judgePod);
     }
 
-    /** @param name the volume for which the daemon was asked */
+    /**
+     * Returns what the rules deny in a volume.
+     *
+     * @param name the volume for which the daemon was asked
+     */
     public List<Violation> volume(CreateRules rules, String name) {
         return fact(Violation.class, rules, bytes -> rules.judgeVolume(name, bytes));
     }
