@@ -240,6 +240,36 @@ public final class CommandLine {
         return NO_DAEMON;
     }
 
+    @Command(
+            name = "convert",
+            description =
+                    "Prints a policy file that decides like the environment, an env file, or a service of a compose"
+                            + " file.")
+    int convert(
+            @Option(names = "--service", paramLabel = "NAME", description = "service of the compose file") @Nullable
+                    String service,
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "FILE",
+                            description = "env file, or compose file (.yaml, .yml); without it the environment")
+                    @Nullable
+                    Path file) {
+        if (file == null && service != null) {
+            throw new IllegalArgumentException("--service needs a compose file after it");
+        }
+        return answer(() -> {
+            Conversion conversion = new Conversion(
+                    catalogue,
+                    variables,
+                    file == null
+                            ? ConvertedEnvironment.ofProcess(environment)
+                            : ConvertedEnvironment.ofFile(file, service, variables));
+            conversion.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice));
+            out.print(conversion.text());
+            return 0;
+        });
+    }
+
     @Command(name = "operations", description = "Lists all operations and the variables that allow them.")
     int operations() {
         for (Operation operation : catalogue.operations()) {

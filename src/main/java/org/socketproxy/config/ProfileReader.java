@@ -24,6 +24,7 @@ import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy.Term;
+import org.socketproxy.policy.ProfileKeys;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
@@ -47,12 +48,16 @@ final class ProfileReader {
                     Stream.of("build", "learn", "max", "until", "trusts"))
             .flatMap(keys -> keys)
             .toList();
-    private static final Map<String, Setting> CREATE_KEYS = Map.of(
-            "rules", Setting.CREATE,
-            "binds", Setting.BINDS,
-            "allow", Setting.CREATE_ALLOW,
-            "require", Setting.CREATE_REQUIRE,
-            "images", Setting.CREATE_IMAGES);
+    private static final String CREATE_KEY = "create.";
+    /** Settings by the keys below {@code create}. */
+    private static final Map<String, String> CREATE_KEYS = ProfileKeys.all().entrySet().stream()
+            .filter(entry -> entry.getValue().startsWith(CREATE_KEY))
+            .collect(Collectors.toMap(
+                    entry -> entry.getValue().substring(CREATE_KEY.length()),
+                    Map.Entry::getKey,
+                    (one, other) -> one,
+                    LinkedHashMap::new));
+
     private static final String UNTIL = "until";
     private static final List<String> WRITE_TARGETS_KEYS =
             Stream.concat(TargetsReader.KEYS.stream(), Stream.of(UNTIL)).toList();
@@ -283,15 +288,15 @@ final class ProfileReader {
             put(Setting.CREATE.name(), value, value.text());
             return;
         }
-        Map<String, YamlValue> parts = value.entries(List.of("rules", "binds", "allow", "require", "images"));
+        Map<String, YamlValue> parts = value.entries(List.copyOf(CREATE_KEYS.keySet()));
         if (!parts.containsKey("rules")) {
             value.refuse("add rules: safe, or remove create so that the variables alone decide");
             return;
         }
         parts.forEach((key, part) -> {
-            Setting setting = CREATE_KEYS.get(key);
+            String setting = CREATE_KEYS.get(key);
             if (setting != null) {
-                put(setting.name(), part, TargetsReader.joined(part));
+                put(setting, part, TargetsReader.joined(part));
             }
         });
     }

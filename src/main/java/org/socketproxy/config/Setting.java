@@ -238,7 +238,7 @@ public enum Setting {
     }
 
     /** Returns the settings that decide about requests of clients, as the variables do. */
-    static List<Setting> ofPermissions() {
+    public static List<Setting> ofPermissions() {
         return Arrays.stream(values())
                 .filter(each -> each.use == Use.PROFILE || each.use == Use.LEARN)
                 .toList();

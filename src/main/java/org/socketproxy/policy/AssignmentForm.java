@@ -1,16 +1,11 @@
 package org.socketproxy.policy;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.socketproxy.policy.create.ExecRules.Option;
 import org.socketproxy.policy.create.Violation.Remedy;
 
 /** Form of an assignment to copy, by the place of the permissions. */
@@ -26,17 +21,8 @@ public enum AssignmentForm {
     /** A line of a profile of the policy file. */
     POLICY_FILE("", "", "variables:", "  ");
 
-    /** A scalar that YAML reads as this text. */
-    private static final Pattern PLAIN = Pattern.compile("[a-zA-Z/][a-zA-Z0-9._/-]*");
-
-    private static final String SAFE = "rules: safe";
-
     /** Key of a profile, without a setting of the environment. */
-    static final String ALLOW = "allow";
-
-    private static final String CREATE = "create";
-    private static final String VARIABLES = "variables";
-    private static final String REFERENCE = "images:reference:";
+    static final String ALLOW = ProfileKeys.ALLOW;
 
     private final String prefix;
     private final String suffix;
@@ -78,9 +64,9 @@ public enum AssignmentForm {
     /** Returns settings as lines; in the policy file they are keys of the profile, so that those of one key are one line. */
     public List<String> lines(Collection<Remedy> settings) {
         return this == POLICY_FILE
-                ? keys(settings)
+                ? ProfileKeys.lines(settings)
                 : merged(settings).stream()
-                        .map(each -> isKey(each) ? key(each, List.of(each)) : assignment(each.setting(), each.value()))
+                        .map(each -> isKey(each) ? key(each) : assignment(each.setting(), each.value()))
                         .toList();
     }
 
@@ -88,11 +74,9 @@ public enum AssignmentForm {
     private List<Remedy> merged(Collection<Remedy> settings) {
         Map<String, Remedy> merged = new LinkedHashMap<>();
         for (Remedy each : settings) {
-            boolean isSplit =
-                    this == POLICY_FILE && (isOfTargets(each) || each.setting().equals("EXEC_OPTIONS"));
-            String separator = this != POLICY_FILE && each.setting().equals("EXEC_ALLOW") ? ";" : ",";
+            String separator = each.setting().equals("EXEC_ALLOW") ? ";" : ",";
             merged.merge(
-                    isSplit ? each.assignment() : each.setting(),
+                    each.setting(),
                     each,
                     (one, other) -> new Remedy(one.setting(), one.value() + separator + other.value(), one.danger()));
         }
@@ -101,6 +85,10 @@ public enum AssignmentForm {
 
     private static boolean isKey(Remedy remedy) {
         return remedy.setting().equals(ALLOW);
+    }
+
+    private static String key(Remedy remedy) {
+        return ProfileKeys.lines(List.of(remedy)).get(0);
     }
 
     /** Returns lines that add settings and variables to a profile. */
@@ -114,9 +102,9 @@ public enum AssignmentForm {
     /** Returns settings as words of a sentence. */
     public List<String> words(Collection<Remedy> settings) {
         return this == POLICY_FILE
-                ? keys(settings)
+                ? ProfileKeys.lines(settings)
                 : merged(settings).stream()
-                        .map(each -> isKey(each) ? key(each, List.of(each)) : each.assignment())
+                        .map(each -> isKey(each) ? key(each) : each.assignment())
                         .toList();
     }
 
@@ -134,85 +122,6 @@ public enum AssignmentForm {
                                 ? Stream.of(names.collect(Collectors.joining(", ", "variables: {", "}")))
                                 : names)
                 .toList();
-    }
-
-    private List<String> keys(Collection<Remedy> settings) {
-        Map<String, List<Remedy>> byKey = new LinkedHashMap<>();
-        for (Remedy each : merged(settings)) {
-            byKey.computeIfAbsent(key(each), first -> new ArrayList<>()).add(each);
-        }
-        return byKey.values().stream().map(all -> key(all.get(0), all)).toList();
-    }
-
-    /** Returns a key with all its values, such as {@code create: {rules: safe, binds: [/srv]}}. */
-    private static String key(Remedy first, List<Remedy> all) {
-        return key(first) + ": "
-                + (isOfTargets(first)
-                        ? references(all)
-                        : value(all.stream().map(AssignmentForm::part).toList()));
-    }
-
-    private static boolean isOfTargets(Remedy remedy) {
-        return remedy.setting().endsWith("TARGETS");
-    }
-
-    private static String references(List<Remedy> targets) {
-        return "{images: {reference: "
-                + list(targets.stream()
-                        .map(each -> each.value().substring(REFERENCE.length()))
-                        .collect(Collectors.joining(",")))
-                + "}}";
-    }
-
-    /** Returns the key of the profile in the policy file. */
-    private static String key(Remedy remedy) {
-        return switch (remedy.setting()) {
-            case ALLOW -> ALLOW;
-            case "MASK" -> "mask";
-            case "TARGETS" -> "targets";
-            case "WRITE_TARGETS" -> "write-targets";
-            case "CREATE", "BINDS" -> CREATE;
-            default ->
-                remedy.setting().startsWith("CREATE_")
-                        ? CREATE
-                        : remedy.setting().startsWith("EXEC_") ? "exec" : VARIABLES;
-        };
-    }
-
-    private static String value(List<String> parts) {
-        String first = parts.get(0);
-        return first.startsWith("[")
-                ? first
-                : parts.equals(List.of(SAFE)) ? "safe" : '{' + String.join(", ", parts) + '}';
-    }
-
-    /** Returns the key below that of the profile with its value, such as {@code binds: [/srv]}. */
-    private static String part(Remedy remedy) {
-        String value = remedy.value();
-        int colon = value.indexOf(':');
-        return switch (remedy.setting()) {
-            case "CREATE" -> "rules: " + value;
-            case "MASK", ALLOW -> list(value);
-            case "BINDS" -> "binds: " + list(value);
-            case "EXEC_ALLOW" -> "commands: " + list(value);
-            case "EXEC_OPTIONS" -> {
-                Option option =
-                        Option.of(colon < 0 ? value : value.substring(0, colon)).orElseThrow();
-                yield option.key() + ": " + (colon < 0 ? option.isSetBy() : list(value.substring(colon + 1)));
-            }
-            default ->
-                remedy.setting().startsWith("CREATE_")
-                        ? remedy.setting().substring("CREATE_".length()).toLowerCase(Locale.ROOT) + ": " + list(value)
-                        : remedy.setting() + ": " + value;
-        };
-    }
-
-    private static String list(String value) {
-        return Arrays.stream(value.split(",", -1))
-                .map(element -> PLAIN.matcher(element).matches()
-                        ? element
-                        : '"' + element.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
-                .collect(Collectors.joining(", ", "[", "]"));
     }
 
     /** Returns the line before a block, or an empty text. */

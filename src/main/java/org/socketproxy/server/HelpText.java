@@ -31,6 +31,8 @@ final class HelpText {
                   check --ledger FILE [POLICY]         prints recorded operations that the policy would deny
                   check --fail-on LEVEL [POLICY]       does not ask the daemon; exit code 1 if a profile has this level of
                                                        danger or a worse one: root, indirect, secrets, limited; or notes
+                  convert [--service NAME] [FILE]      prints a policy file that decides like the environment, an env file,
+                                                       or a service of a compose file
                   operations                           lists all operations and the variables that allow them
                   table NAME                           prints a table of rules: create-fields, build-fields,
                                                        parameters, parameter-rules, secrets,

@@ -28,7 +28,7 @@ import org.socketproxy.table.NearestName;
 public final class Main {
     private static final int CANNOT_START = 2;
     private static final List<String> COMMANDS =
-            List.of("explain", "check", "operations", "table", "generate-completion");
+            List.of("explain", "check", "convert", "operations", "table", "generate-completion");
 
     private Main() {}
 

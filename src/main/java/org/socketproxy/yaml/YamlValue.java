@@ -51,6 +51,7 @@ public final class YamlValue {
     /** Returns the text if the value is one that matches; reports nothing. */
     public Optional<String> ifText(Pattern pattern) {
         return node instanceof ScalarNode scalar
+                        && !scalar.getTag().equals(Tag.NULL)
                         && pattern.matcher(scalar.getValue()).matches()
                 ? Optional.of(scalar.getValue())
                 : Optional.empty();

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.command.CommandLine;
 import org.socketproxy.config.Settings;
+import org.socketproxy.policy.ProfileKeys;
 import org.socketproxy.policy.Variables;
 
 /** The policy files in {@code conf}: each is valid with the listeners of its deployment, and each client gets its profile. */
@@ -34,6 +35,22 @@ class PolicyExamplesTest {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
     /** {@code LISTEN} of the image. */
     private static final String OF_IMAGE = "tcp://:2375";
+
+    @Test
+    void tableOfSettingsAndKeysMatchesTheCode() throws IOException {
+        Stream<List<String>> rows = Stream.concat(
+                ProfileKeys.all().entrySet().stream()
+                        .map(entry -> List.of(PrintedTable.code(entry.getKey()), PrintedTable.code(entry.getValue()))),
+                Stream.of(
+                        List.of("variables, such as `CONTAINERS`", "`variables.CONTAINERS`"),
+                        List.of("`MODE=learn` with `LEARN_FOR`, `LEARN_UNTIL`", "`learn`")));
+
+        PrintedTable.assertInStep(
+                Path.of("docs/profiles.md"),
+                "settings-keys",
+                PrintedTable.of(List.of("environment", "key of the profile"), rows),
+                PolicyExamplesTest.class);
+    }
 
     static List<Path> files() throws IOException {
         try (Stream<Path> all = Files.walk(CONF)) {
