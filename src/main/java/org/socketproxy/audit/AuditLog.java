@@ -23,6 +23,7 @@ public final class AuditLog implements AutoCloseable {
     private final LogQueue<AuditEntry> queue;
     private volatile Function<Client, String> containers = client -> "";
     private volatile BooleanSupplier isDaemonSilent = () -> false;
+    private volatile Consumer<AuditEntry> watcher = entry -> {};
 
     private AuditLog(Predicate<AuditEntry> isWanted, LogQueue<AuditEntry> queue) {
         this.isWanted = isWanted;
@@ -94,8 +95,14 @@ public final class AuditLog implements AutoCloseable {
         return isDaemonSilent.getAsBoolean() ? Reason.DAEMON_SILENT : Reason.CLIENT_LEFT;
     }
 
+    /** Sets the function that gets each entry, also those that do not match; it does not block. */
+    public void watch(Consumer<AuditEntry> action) {
+        watcher = action;
+    }
+
     /** Queues a matching entry, or drops it if the queue is full. */
     public void write(AuditEntry written) {
+        watcher.accept(written);
         if (isWanted.test(written)) {
             queue.put(written);
         }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,6 +26,9 @@ final class Misspellings {
     /** Names that shells and base images set. */
     private static final Pattern OF_IMAGES = Pattern.compile("HOSTNAME|PATH|HOME|.*_VERSION|.*_HOME");
 
+    /** Settings whose values are not shown. */
+    private static final Set<String> SECRETS = Set.of(Setting.STATUS_TOKEN.name(), Setting.NOTIFY.name());
+
     private Misspellings() {}
 
     static List<Problem> in(Map<String, String> environment, Variables variables) {
@@ -36,12 +41,12 @@ final class Misspellings {
         List<Problem> found = new ArrayList<>();
         new TreeMap<>(environment).forEach((name, value) -> {
             if (!known.contains(name) && !isForeign(name)) {
-                boolean isNear = name.length() >= SHORTEST
-                        && NearestName.of(name, compared).isPresent();
-                if (isNear || OUR_PREFIX.matcher(name).matches()) {
+                Optional<String> nearest =
+                        name.length() >= SHORTEST ? NearestName.of(name, compared) : Optional.empty();
+                if (nearest.isPresent() || OUR_PREFIX.matcher(name).matches()) {
                     found.add(new Problem(
                             name,
-                            value,
+                            nearest.filter(SECRETS::contains).isPresent() ? "…" : value,
                             "there is no such variable"
                                     + NearestName.advice(name, compared, "; --help lists all variables")));
                 }

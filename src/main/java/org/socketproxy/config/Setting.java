@@ -170,6 +170,13 @@ public enum Setting {
             "every",
             "collapse: the audit log writes the same denial of the same client once, then once a minute with a count"),
     TZ("", "time zone of the times in the text log, such as Europe/Berlin; empty: UTC. JSON is always in UTC"),
+    NOTIFY(
+            "",
+            "https:// address that gets a message about a new kind of denial, a reload after which clients can become root, and a"
+                    + " lost daemon (docs/operations.md); http:// only to loopback, or as insecure:http://host/path. It may hold"
+                    + " a token, and is never shown"),
+    NOTIFY_FILE("", "file with this address, such as /run/secrets/notify; read at the start"),
+    NOTIFY_FORMAT("json", "form of these messages: json, ntfy, gotify or slack"),
     LEDGER("", "file that keeps the usage ledger across restarts; empty: a restart clears the ledger"),
     EXTENSIONS("", "folder with jars of filters that can deny more requests (docs/extending.md)");
 

@@ -23,6 +23,7 @@ import org.socketproxy.policy.Variables;
  * @param learnUntil end of learn mode, or null to use the duration
  * @param envFile name of the file in {@code ENV_FILE}, or empty
  * @param shadow the policy that is tried
+ * @param notifications where messages go, or null
  * @param notices probable mistakes that do not prevent the start
  * @param hints sentences about unexpected effects of valid settings
  */
@@ -42,6 +43,7 @@ public record Settings(
         String envFile,
         SelfSettings self,
         ShadowSettings shadow,
+        @Nullable NotifySettings notifications,
         List<Problem> notices,
         List<String> hints) {
 

@@ -48,6 +48,7 @@ final class SettingsReader {
         Instant learnUntil = learnUntil(reading);
         PolicySettings policy = policy(reading, files.policy(), variables, listen, daemon);
         SelfSettings self = SelfSettings.read(reading);
+        NotifySettings notifications = NotifyReader.read(reading);
         List<Problem> notices = Misspellings.in(reading.values(), variables).stream()
                 .map(files.env()::place)
                 .toList();
@@ -75,6 +76,7 @@ final class SettingsReader {
                 files.env().name(),
                 self,
                 ShadowSettings.read(environment, files, variables),
+                notifications,
                 notices,
                 Hints.of(reading, policy, listen, tls));
     }

@@ -1,13 +1,5 @@
 package org.socketproxy.config;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -26,7 +18,6 @@ final class StatusReader {
 
     private static final String RIGHT =
             "16 to 256 letters, digits, dots, hyphens and underscores, such as the output of openssl rand -hex 16";
-    private static final int MAX_BYTES = 1024;
 
     private static final AddressDiagnosis FAULT = new AddressDiagnosis(List.of("tcp://"), 8375);
     private static final Pattern HOST_NAME = Pattern.compile("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*");
@@ -87,44 +78,18 @@ final class StatusReader {
             reading.refuse(Setting.STATUS_TOKEN_FILE, "STATUS_TOKEN is set too; set only one of the two");
             return token;
         }
-        return ofFile(reading, file);
+        return ofFile(reading);
     }
 
-    private static String ofFile(Reading reading, String name) {
-        try {
-            Path path = Path.of(name);
-            if (!path.isAbsolute()) {
-                reading.refuse(
-                        Setting.STATUS_TOKEN_FILE,
-                        "use the absolute path of a file, such as /run/secrets/status_token");
-            } else if (Files.exists(path) && !Files.isRegularFile(path)) {
-                reading.refuse(
-                        Setting.STATUS_TOKEN_FILE, "this is not a regular file; name a file that contains the token");
-            } else {
-                String token = content(path).strip();
-                if (TOKEN.matcher(token).matches()) {
-                    return token;
-                }
-                reading.refuse(
-                        Setting.STATUS_TOKEN_FILE,
-                        token.isEmpty() ? "the file is empty; write " + RIGHT : "the file must contain " + RIGHT);
-            }
-        } catch (NoSuchFileException missing) {
-            reading.refuse(Setting.STATUS_TOKEN_FILE, "the file does not exist; name the file that contains the token");
-        } catch (AccessDeniedException denied) {
+    private static String ofFile(Reading reading) {
+        String token = SecretFile.text(reading, Setting.STATUS_TOKEN_FILE, "/run/secrets/status_token", "the token")
+                .orElse(null);
+        if (token != null && !TOKEN.matcher(token).matches()) {
             reading.refuse(
                     Setting.STATUS_TOKEN_FILE,
-                    "the proxy's user has no read permission; in the image it is user 65532 with the group of the"
-                            + " socket");
-        } catch (IOException | InvalidPathException unreadable) {
-            reading.refuse(Setting.STATUS_TOKEN_FILE, "the file cannot be read; name the file that contains the token");
+                    token.isEmpty() ? "the file is empty; write " + RIGHT : "the file must contain " + RIGHT);
+            return "";
         }
-        return "";
-    }
-
-    private static String content(Path path) throws IOException {
-        try (InputStream file = Files.newInputStream(path)) {
-            return new String(file.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1);
-        }
+        return token == null ? "" : token;
     }
 }

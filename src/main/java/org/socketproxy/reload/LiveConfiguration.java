@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
@@ -44,7 +45,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     private volatile @Nullable ReloadResult ofFiles;
     private volatile @Nullable ReloadResult ofCertificates;
     private volatile @Nullable ReloadResult stalled;
-    private volatile Consumer<ConfiguredProfiles> onReplace = profiles -> {};
+    private final List<Consumer<ConfiguredProfiles>> onReplace = new CopyOnWriteArrayList<>();
 
     /**
      * @param only the profile of all clients, or null
@@ -202,14 +203,14 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         settings.shadow().hosts().startAfter(before.settings.shadow().hosts());
         held = hold(settings, before);
         useConditions(settings);
-        onReplace.accept(held.profiles);
+        onReplace.forEach(action -> action.accept(held.profiles));
         before.settings.policy().hosts().close();
         before.settings.shadow().hosts().close();
     }
 
-    /** Calls an action with the profiles now and after each reload; replaces an earlier action. */
+    /** Calls an action with the profiles now and after each reload. */
     public void whenReplaced(Consumer<ConfiguredProfiles> action) {
-        onReplace = action;
+        onReplace.add(action);
         action.accept(held.profiles);
     }
 

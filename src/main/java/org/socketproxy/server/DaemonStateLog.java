@@ -1,5 +1,6 @@
 package org.socketproxy.server;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,14 +21,17 @@ final class DaemonStateLog implements Reloadable {
 
     private final String address;
     private final DaemonProbe probe;
+    private final Consumer<String> listener;
     /** The last reported problem; empty if the daemon answered; null before the first report. */
     private @Nullable String reported;
 
     private int pollsToSkip;
 
-    DaemonStateLog(String address, DaemonProbe probe) {
+    /** @param listener gets the problem at each change; empty if the daemon answers */
+    DaemonStateLog(String address, DaemonProbe probe, Consumer<String> listener) {
         this.address = address;
         this.probe = probe;
+        this.listener = listener;
     }
 
     /** For the start report: returns why the daemon does not answer; empty if it answers or the probe has no result yet. */
@@ -37,6 +41,7 @@ final class DaemonStateLog implements Reloadable {
             return "";
         }
         reported = answer.problem();
+        listener.accept(reported);
         return answer.problem();
     }
 
@@ -60,6 +65,7 @@ final class DaemonStateLog implements Reloadable {
             return;
         }
         reported = problem;
+        listener.accept(problem);
         if (problem.isEmpty()) {
             LOG.info("The daemon at {} answers{}", address, answer.name().isEmpty() ? "" : ": " + answer.name());
         } else {

@@ -15,6 +15,7 @@ import org.socketproxy.audit.PolicyChange;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogSettings;
+import org.socketproxy.config.NotifySettings;
 import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
@@ -27,6 +28,7 @@ import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.inquiry.UnrecreatableContainers;
+import org.socketproxy.notify.Notifier;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.protect.ClientProtection;
 import org.socketproxy.protect.SelfProtection;
@@ -48,6 +50,7 @@ import org.socketproxy.usage.UsageLedgers;
  * @param unrecreatable containers that clients have removed and could not create again
  * @param containers the containers of the clients
  * @param version the lowest API version of the daemon, and older clients
+ * @param notifier sends messages to the administrator, or null
  * @param extensions filters of the administrator, after the permission filter
  */
 record ProxyComponents(
@@ -65,6 +68,7 @@ record ProxyComponents(
         UnrecreatableContainers unrecreatable,
         ClientContainers containers,
         DaemonVersion version,
+        @Nullable Notifier notifier,
         Extensions extensions)
         implements AutoCloseable {
 
@@ -156,6 +160,7 @@ record ProxyComponents(
                 log.write(PolicyChange.learnOn(now, mode.end(), each.name()));
             }
         }
+        UsageLedgers ledgers = ledgerFile == null ? UsageLedgers.beginning(now) : ledgerFile.ledgers();
         return new ProxyComponents(
                 catalogue,
                 configuration,
@@ -164,14 +169,30 @@ record ProxyComponents(
                 exchanges,
                 new ProfileConcurrency(),
                 log,
-                ledgerFile == null ? UsageLedgers.beginning(now) : ledgerFile.ledgers(),
+                ledgers,
                 ledgerFile,
                 self,
                 new ContainerNames(),
                 new UnrecreatableContainers(),
                 containers,
                 new DaemonVersion(),
+                notifier(settings.notifications(), configuration, ledgers, log),
                 extensions);
+    }
+
+    private static @Nullable Notifier notifier(
+            @Nullable NotifySettings settings, LiveConfiguration configuration, UsageLedgers ledgers, AuditLog log) {
+        if (settings == null) {
+            return null;
+        }
+        Notifier notifier = Notifier.start(settings, OperationCatalogue.load());
+        configuration
+                .profiles()
+                .all()
+                .forEach(each -> notifier.knows(each, ledgers.of(each.name()).snapshot()));
+        configuration.whenReplaced(notifier::replaced);
+        log.watch(notifier::seen);
+        return notifier;
     }
 
     /** Ends the streams and tunnels that the profiles no longer allow; {@code which} describes them in the log. */
@@ -196,6 +217,9 @@ record ProxyComponents(
         extensions.close();
         containers.close();
         configuration.close();
+        if (notifier != null) {
+            notifier.close();
+        }
         log.close();
         if (ledgerFile != null) {
             ledgerFile.close();

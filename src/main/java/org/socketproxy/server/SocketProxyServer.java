@@ -39,6 +39,7 @@ import org.socketproxy.listener.ListenerTls;
 import org.socketproxy.listener.ProfileConnections;
 import org.socketproxy.listener.TcpConnector;
 import org.socketproxy.listener.UnixConnector;
+import org.socketproxy.notify.Notifier;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.CertificateReloader;
@@ -347,7 +348,9 @@ public final class SocketProxyServer implements AutoCloseable {
 
     /** Creates the log of the daemon's state. */
     DaemonStateLog daemonWatch() {
-        return new DaemonStateLog(parts.daemon().address(), daemonProbe);
+        Notifier notifier = parts.notifier();
+        return new DaemonStateLog(
+                parts.daemon().address(), daemonProbe, notifier == null ? problem -> {} : notifier::daemon);
     }
 
     /**

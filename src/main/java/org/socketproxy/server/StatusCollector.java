@@ -128,6 +128,7 @@ final class StatusCollector implements StatusSource {
                         : configuration.settings().envFile(),
                 hints(shown),
                 parts.self().summary(),
+                parts.notifier() == null ? "off" : parts.notifier().summary(),
                 configuration.lastReload());
     }
 

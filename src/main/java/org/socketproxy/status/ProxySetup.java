@@ -21,6 +21,7 @@ import org.socketproxy.reload.ReloadResult;
  * @param file name of the file with the permissions, or empty for the environment
  * @param hints unexpected effects of the variables, one sentence each
  * @param ownContainer sentence about the protection of the proxy's container
+ * @param notifications number of messages to the administrator
  */
 public record ProxySetup(
         String version,
@@ -37,6 +38,7 @@ public record ProxySetup(
         String file,
         List<String> hints,
         String ownContainer,
+        String notifications,
         @Nullable ReloadResult lastReload) {
 
     /** Name of the proxy's service in the examples. */

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.dockerapi.Actions;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.advice.CoveringPresets.Offer;
 import org.socketproxy.policy.create.CreateSummary;

@@ -28,6 +28,7 @@ class ArchitectureTest {
             "server",
             "command",
             "status",
+            "notify",
             "reload",
             "listener",
             "filter.extension",

@@ -113,6 +113,7 @@ final class DocumentedSettings {
         Map<String, String> complete = new HashMap<>(environment);
         complete.remove("ENV_FILE");
         complete.remove("STATUS_TOKEN_FILE");
+        complete.remove("NOTIFY_FILE");
         complete.put("SOCKET_PATH", folder.resolve("missing.sock").toString());
         complete.putIfAbsent("LISTEN", "tcp://:2375");
         return complete;

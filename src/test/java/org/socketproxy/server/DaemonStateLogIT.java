@@ -60,7 +60,8 @@ class DaemonStateLogIT {
     @Test
     void answeringDaemonIsProbedRarely() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, PONG)) {
-            DaemonStateLog watch = new DaemonStateLog(daemon.host(), DaemonProbe.of(Daemon.at(daemon.socket())));
+            DaemonStateLog watch =
+                    new DaemonStateLog(daemon.host(), DaemonProbe.of(Daemon.at(daemon.socket())), problem -> {});
 
             assertThat(watch.problem()).isEmpty();
             for (int poll = 0; poll < DaemonStateLog.POLLS_BETWEEN_PROBES; poll++) {

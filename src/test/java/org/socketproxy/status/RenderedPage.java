@@ -88,6 +88,7 @@ public final class RenderedPage {
                 "",
                 hints,
                 "0123456789ab, protected",
+                "off",
                 reload);
     }
 

@@ -38,6 +38,7 @@ class StartReportCreateTest {
                 "",
                 List.of(),
                 "",
+                "off",
                 null);
         return StartReport.of(setup, "");
     }

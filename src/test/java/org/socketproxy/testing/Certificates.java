@@ -43,6 +43,11 @@ public final class Certificates {
                 name, "/CN=" + name, authority, "subjectAltName=DNS:localhost,IP:127.0.0.1", "serverAuth", "-days 30");
     }
 
+    /** Creates a server certificate for one host. */
+    public Certificates serverOf(String host, String name, String authority) {
+        return signed(name, "/CN=" + name, authority, "subjectAltName=DNS:" + host, "serverAuth", "-days 30");
+    }
+
     /**
      * Creates a client certificate in {@code NAME.pem} and {@code NAME-key.pem}.
      *

@@ -1,11 +1,10 @@
-package org.socketproxy.status;
+package org.socketproxy.dockerapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.dockerapi.Operation;
 
 /** Operations in words. */
 class ActionsTest {
@@ -23,7 +22,7 @@ class ActionsTest {
 
     @Test
     void eachOperationOfTheCatalogueHasWords() {
-        assertThat(RenderedPage.CATALOGUE.operations())
+        assertThat(OperationCatalogue.load().operations())
                 .map(Operation::id)
                 .allSatisfy(id ->
                         assertThat(Actions.of(id)).matches("[a-z]+ [A-Za-z' ]+").isNotEqualTo(id));

@@ -1,4 +1,4 @@
-package org.socketproxy.status;
+package org.socketproxy.dockerapi;
 
 import java.util.LinkedHashMap;
 import java.util.List;
