@@ -15,7 +15,8 @@ COPY pom.xml LICENSE NOTICE ./
 COPY .mvn .mvn
 COPY src/main src/main
 RUN --mount=type=cache,target=/root/.m2/repository,from=build-base,source=/root/.m2/repository \
-    mvn -q -B -DskipTests -Dspotless.check.skip=true -Dfail.on.warning=false package
+    # Without Error Prone, which changes no class, and the WAR: a sixth of the processor time.
+    mvn -q -B -DskipTests -Dspotless.check.skip=true -Derror.prone= -Dfail.on.warning=false -Dmaven.war.skip=true package
 
 COPY src/image src/image
 # Additional JDK modules for extensions, comma-separated, such as java.sql,java.net.http.
