@@ -17,15 +17,17 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.RealDocker;
 
 /**
  * The image of the Dockerfile on substitute base images. The first test process that needs it builds it and saves it in {@code
  * target}; the others load it from there until a file changes from which it is built.
  */
-final class BuiltImage {
+public final class BuiltImage {
     static final String NAME = "docker-socket-proxy:test";
 
     private static final Path FOLDER = Path.of("target", "test-image").toAbsolutePath();
@@ -58,17 +60,8 @@ final class BuiltImage {
             return;
         }
         assertThat(hasFailed).as("the first build of the image failed").isFalse();
-        Files.createDirectories(FOLDER);
-        try (FileChannel file =
-                        FileChannel.open(FOLDER.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = file.lock()) {
-            assertThat(lock.isValid()).isTrue();
-            Path saved = FOLDER.resolve(digest(SOURCES) + ".tar");
-            if (Files.exists(saved)) {
-                run(docker, "docker", "load", "--input", saved.toString());
-            } else {
-                build(docker, saved);
-            }
+        try {
+            saveOrElse(docker.socket(), saved -> run(docker.socket(), "docker", "load", "--input", saved.toString()));
         } catch (IOException | AssertionError e) {
             hasFailed = true;
             throw e;
@@ -76,11 +69,32 @@ final class BuiltImage {
         isProvided = true;
     }
 
-    private static void build(RealDocker docker, Path saved) throws IOException {
-        run(docker, "src/test/image/build", NAME);
+    /** Builds the image with a daemon and saves it, unless it is saved. */
+    public static void save(Path socket) throws IOException {
+        saveOrElse(socket, saved -> {});
+    }
+
+    private static void saveOrElse(Path socket, Consumer<Path> ifSaved) throws IOException {
+        Programs.assumeInstalled("mmdebstrap");
+        Files.createDirectories(FOLDER);
+        try (FileChannel file =
+                        FileChannel.open(FOLDER.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = file.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            Path saved = FOLDER.resolve(digest(SOURCES) + ".tar");
+            if (Files.exists(saved)) {
+                ifSaved.accept(saved);
+            } else {
+                build(socket, saved);
+            }
+        }
+    }
+
+    private static void build(Path socket, Path saved) throws IOException {
+        run(socket, "src/test/image/build", NAME);
         deleteSaved();
         Path part = FOLDER.resolve("part");
-        run(docker, "docker", "save", "--output", part.toString(), NAME);
+        run(socket, "docker", "save", "--output", part.toString(), NAME);
         Files.move(part, saved, StandardCopyOption.ATOMIC_MOVE);
     }
 
@@ -94,8 +108,10 @@ final class BuiltImage {
         }
     }
 
-    private static void run(RealDocker docker, String... command) {
-        Cli cli = docker.cli(Path.of("").toAbsolutePath(), Map.of("HOME", System.getProperty("user.home")));
+    private static void run(Path socket, String... command) {
+        Cli cli = Cli.in(
+                Path.of("").toAbsolutePath(),
+                Map.of("HOME", System.getProperty("user.home"), "DOCKER_HOST", "unix://" + socket));
         try (Cli.Running running = cli.start(command)) {
             running.closeStdin();
             Cli.Result result = running.await(LIMIT);

@@ -17,7 +17,6 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.socketproxy.testing.Cli;
-import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.RealDocker;
 
 /** A container of the image with the tests' daemon. */
@@ -41,7 +40,6 @@ final class Sidecar implements AutoCloseable {
 
     /** Provides the image, and sets the group of the daemon's socket to {@link #GROUP}. */
     static void build(RealDocker docker) throws IOException {
-        Programs.assumeInstalled("mmdebstrap");
         Files.setAttribute(docker.socket(), "unix:gid", GROUP);
         BuiltImage.provideTo(docker);
     }
