@@ -144,7 +144,7 @@ public final class ProfileKeys {
     @SuppressWarnings("unchecked") // each key with a dot after it has a mapping
     private static Map<String, Object> parent(Map<String, Object> keys, String path) {
         Map<String, Object> parent = keys;
-        String[] parts = path.split("\\.");
+        String[] parts = path.split("\\.", -1);
         for (int i = 0; i < parts.length - 1; i++) {
             parent = (Map<String, Object>) Objects.requireNonNull(
                     parent.computeIfAbsent(parts[i], any -> new LinkedHashMap<String, Object>()));
