@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -41,6 +42,7 @@ import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
 import org.socketproxy.usage.Usage;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -61,6 +63,11 @@ public final class CommandLine {
     /** Exit code of {@code check} for a valid configuration without an answer of the daemon. */
     static final int NO_DAEMON = 3;
 
+    private static final int COLUMNS = 100;
+
+    private static final String CODES = "%nExit codes:%n";
+    private static final String INVALID = "2:the arguments or the configuration are wrong";
+
     private final Map<String, String> environment;
     private final PrintStream out;
     private final PrintStream err;
@@ -73,9 +80,22 @@ public final class CommandLine {
         this.err = err;
     }
 
+    /** Returns the names of all commands. */
+    public Set<String> names() {
+        return new picocli.CommandLine(this).getSubcommands().keySet();
+    }
+
     /** Runs one command, and returns the exit code: 0 on success, or one of the constants above. */
     public int run(String... arguments) {
         picocli.CommandLine line = new picocli.CommandLine(this);
+        line.getSubcommands().values().stream()
+                .map(picocli.CommandLine::getCommandSpec)
+                .filter(command -> command.findOption("--help") == null)
+                .forEach(command -> command.addOption(OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("print this text")
+                        .build()));
+        line.setUsageHelpWidth(COLUMNS);
         line.setExpandAtFiles(false); // @file is an argument, not a file of arguments
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
@@ -89,7 +109,9 @@ public final class CommandLine {
     @Command(
             name = "explain",
             description = "Prints the decision for a request: explain METHOD TARGET. With CREATE=safe"
-                    + " --body=create.json judges the body too.")
+                    + " --body=create.json judges the body too.",
+            exitCodeListHeading = CODES,
+            exitCodeList = {"0:allowed", "1:denied", INVALID})
     int explain(
             @Option(names = "--json", description = "print JSON") boolean isJson,
             @Option(names = "--body", paramLabel = "FILE", description = "judge the JSON body in this file too")
@@ -131,7 +153,18 @@ public final class CommandLine {
         return profiles.otherwise().profile();
     }
 
-    @Command(name = "check", description = "Validates the configuration and prints the effective policy.")
+    @Command(
+            name = "check",
+            description = "Validates the configuration and prints the effective policy.",
+            exitCodeListHeading = CODES,
+            exitCodeList = {
+                "0:valid; with --diff the policies are equal",
+                "1:with --ledger or --fail-on, the policy fails",
+                INVALID,
+                "3:the daemon does not answer",
+                "4:with --diff, the new policy is narrower",
+                "5:with --diff, it is wider, or both"
+            })
     int check(
             @Option(names = "--json", description = "print JSON") boolean isJson,
             @Option(
@@ -244,7 +277,9 @@ public final class CommandLine {
             name = "convert",
             description =
                     "Prints a policy file that decides like the environment, an env file, or a service of a compose"
-                            + " file.")
+                            + " file.",
+            exitCodeListHeading = CODES,
+            exitCodeList = {"0:printed", "2:the environment is wrong, or a policy file cannot express it"})
     int convert(
             @Option(names = "--service", paramLabel = "NAME", description = "service of the compose file") @Nullable
                     String service,

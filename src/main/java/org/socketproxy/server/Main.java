@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.event.Level;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.JournalPriority;
@@ -27,8 +28,6 @@ import org.socketproxy.table.NearestName;
 /** Entry point of the program. Exits with 2 if the proxy cannot start, and with 143 (128 + SIGTERM) on SIGTERM. */
 public final class Main {
     private static final int CANNOT_START = 2;
-    private static final List<String> COMMANDS =
-            List.of("explain", "check", "convert", "operations", "table", "generate-completion");
 
     private Main() {}
 
@@ -49,7 +48,7 @@ public final class Main {
         String commandLine = String.join(" ", arguments);
         switch (commandLine) {
             case "--help", "-h", "help" -> HelpText.print(out);
-            case "--version" -> out.println("docker-socket-proxy " + Version.current());
+            case "--version", "version" -> out.println("docker-socket-proxy " + Version.current());
             default -> {
                 return runCommand(arguments, environment, out, err);
             }
@@ -59,12 +58,17 @@ public final class Main {
 
     private static int runCommand(
             String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
-        if (!COMMANDS.contains(arguments[0])) {
+        CommandLine line = new CommandLine(environment, out, err);
+        Set<String> names = line.names();
+        if (arguments.length == 2 && arguments[0].equals("help") && names.contains(arguments[1])) {
+            return line.run(arguments[1], "--help");
+        }
+        if (!names.contains(arguments[0])) {
             err.println("docker-socket-proxy: unknown argument " + String.join(" ", arguments)
-                    + NearestName.advice(arguments[0], COMMANDS, "; try --help"));
+                    + NearestName.advice(arguments[0], names, "; try --help"));
             return CANNOT_START;
         }
-        return new CommandLine(environment, out, err).run(arguments);
+        return line.run(arguments);
     }
 
     private static int start(Map<String, String> environment, PrintStream out, PrintStream err) {

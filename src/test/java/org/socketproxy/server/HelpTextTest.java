@@ -12,6 +12,9 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.command.CommandLine;
+import org.socketproxy.config.Setting;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.Variables.Variable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -28,6 +31,25 @@ class HelpTextTest {
                                 .filter(Objects::nonNull)
                                 .flatMap(option -> Arrays.stream(option.names())))
                 .toList();
+    }
+
+    @Test
+    void helpHasGroupsAndAtMost100Columns() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        HelpText.print(new PrintStream(out, true, StandardCharsets.UTF_8));
+
+        String text = out.toString(StandardCharsets.UTF_8);
+        assertThat(text.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
+        assertThat(text)
+                .contains("\nCheck and compare policies:\n  check  ", "\nSettings: The daemon:\n  SOCKET_PATH  ")
+                .doesNotContain("default: )", " \n");
+        for (Setting setting : Setting.values()) {
+            assertThat(text).containsOnlyOnce("\n  " + setting + " ");
+        }
+        for (Variable variable : Variables.load().all()) {
+            assertThat(text).containsOnlyOnce("\n  " + variable.name() + " ");
+        }
     }
 
     @Test

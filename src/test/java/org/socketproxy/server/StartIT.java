@@ -172,17 +172,32 @@ class StartIT {
 
         assertThat(outcome.exitCode()).isZero();
         assertThat(outcome.err()).isEmpty();
+        String words = outcome.out().replaceAll("\\s+", " ");
         for (Setting setting : Setting.values()) {
-            assertThat(outcome.out()).contains("  " + setting + " ", setting.meaning(), setting.defaultValue());
+            assertThat(outcome.out()).contains("\n  " + setting);
+            assertThat(words).contains(" " + setting + " " + setting.meaning(), setting.defaultValue());
         }
         for (Variable variable : Variables.load().all()) {
-            assertThat(outcome.out()).contains("  " + variable.name() + " ", variable.opens());
+            assertThat(words).contains(" " + variable.name(), variable.opens());
         }
     }
 
-    @Test
-    void versionIsOneLine() throws Exception {
-        Program.Outcome outcome = runWith("--version");
+    @ParameterizedTest
+    @ValueSource(strings = {"check --help", "check -h", "help check"})
+    void helpOfACommandListsItsOptionsAndExitCodes(String arguments) throws Exception {
+        Program.Outcome outcome = runWith(arguments.split(" "));
+
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.out())
+                .startsWith("Usage: docker-socket-proxy check ")
+                .contains("--fail-on=LEVEL", "--ledger=FILE", "Exit codes:\n", "5   with --diff, it is wider");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--version", "version"})
+    void versionIsOneLine(String argument) throws Exception {
+        Program.Outcome outcome = runWith(argument);
 
         assertThat(outcome.exitCode()).isZero();
         assertThat(outcome.out()).matches("docker-socket-proxy \\d+\\.\\d+\\.\\d+\\S*\n");
