@@ -26,6 +26,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.CoveringPresets.Offer;
 import org.socketproxy.policy.advice.DangerLevel;
 import org.socketproxy.policy.advice.Dangers;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.table.Table;
 import org.socketproxy.usage.Denial;
@@ -179,8 +180,15 @@ public record DenialSection(
                                 client -> words(presets, client, setup), LinkedHashMap::new, Collectors.toList())));
     }
 
-    /** Returns true if the profile allows by now what it has denied for lack of variables or of an id in {@code allow}. */
+    /**
+     * Returns true if the profile allows by now what it has denied for lack of variables or of an id in {@code allow}. Under
+     * {@code CREATE=safe} the bodies also need settings.
+     */
     private static boolean isAllowedNow(DenialGroup group, ProxySetup setup, List<Operation> operations) {
+        CreateRules create = setup.profile().create();
+        if (create != null && group.isBodyDenied(create)) {
+            return false;
+        }
         return group.alternatives().stream()
                 .anyMatch(each -> each.missing().isEmpty()
                         ? operations.stream().allMatch(setup.profile()::allows)

@@ -13,6 +13,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.usage.UsageLedger.Ring;
 
 /**
@@ -56,6 +57,15 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
         return groups.values().stream()
                 .map(group -> new DenialGroup(group.get(0).alternatives(), group))
                 .toList();
+    }
+
+    /** Returns true if the rules deny a body of the group: they lack a setting for it, or no setting that is advised allows it. */
+    public boolean isBodyDenied(CreateRules rules) {
+        return denials.stream().anyMatch(denial -> !denial.detail().isEmpty())
+                || alternatives.stream()
+                        .limit(1)
+                        .flatMap(narrowest -> narrowest.settings().stream())
+                        .anyMatch(setting -> !rules.has(setting));
     }
 
     public String reason() {

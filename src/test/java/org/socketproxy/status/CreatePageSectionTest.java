@@ -4,13 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.Settings;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
@@ -19,6 +29,8 @@ import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.usage.Denial;
+import org.socketproxy.usage.Usage;
 
 /** The status page shows the rules of {@code CREATE=safe}, and its warnings. */
 class CreatePageSectionTest {
@@ -52,6 +64,68 @@ class CreatePageSectionTest {
 
         assertThat(load.state()).isEqualTo(ApiMap.State.NEVER);
         assertThat(load.why()).isEqualTo("never allowed under CREATE=safe");
+    }
+
+    /** A create that CONTAINERS=1 denied, and the settings after a reload. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "'Binds':['/srv/a:/a']                         | POST=1                                  | true",
+                "'Binds':['/srv/a:/a']                         | POST=1 CREATE=safe                      | false",
+                "'Binds':['/srv/a:/a']                         | POST=1 CREATE=safe BINDS=/srv/a:ro      | false",
+                "'Binds':['/srv/a:/a']                         | POST=1 CREATE=safe BINDS=/srv/**        | true",
+                "'Binds':['/srv/a:/a:ro']                      | POST=1 CREATE=safe BINDS=/srv/a:ro      | true",
+                "'PortBindings':{'80/tcp':[{'HostPort':'80'}]} | POST=1 CREATE=safe CREATE_ALLOW=ports:80 | true",
+                "'PortBindings':{'80/tcp':[{'HostPort':'80'}]} | POST=1 CREATE=safe CREATE_ALLOW=ports:81 | false",
+                "'Privileged':true                             | POST=1 CREATE=safe                      | false",
+                "'Init':true                                   | POST=1 CREATE=safe                      | true",
+                "'Init':true                                   | CREATE=safe                             | false",
+            })
+    void deniedCreateIsAllowedNowOnlyWithWhatItsBodyNeeds(String part, String settings, boolean isAllowed)
+            throws InvalidSettingsException {
+        String text = "{'Image':'alpine','HostConfig':{" + part + "}}";
+        Profile before = profile("CONTAINERS=1");
+        Operation operation = RenderedPage.CATALOGUE.byId("ContainerCreate").orElseThrow();
+        Decision denial = before.remedies()
+                .needing(
+                        before.decide(operation),
+                        JsonBody.of(StandardCharsets.UTF_8.encode(text.replace('\'', '"'))),
+                        rules -> rules);
+        Usage usage = RenderedPage.usage(
+                List.of(),
+                List.of(),
+                List.of(new Denial(
+                        Instant.EPOCH,
+                        1,
+                        "10.0.0.1",
+                        "POST",
+                        "/containers/create",
+                        operation.id(),
+                        true,
+                        denial.reason().code(),
+                        denial.alternatives(),
+                        1,
+                        denial.violations().isEmpty()
+                                ? ""
+                                : denial.violations().get(0).pointer())));
+        StatusFacts facts = RenderedPage.facts(
+                RenderedPage.setup(profile("CONTAINERS=1 " + settings), "unix:///x", List.of()), usage);
+
+        assertThat(StatusPage.of(facts, PageQuery.NONE).denials())
+                .singleElement()
+                .returns(isAllowed, DenialSection::isAllowedNow);
+    }
+
+    private static Profile profile(String settings) throws InvalidSettingsException {
+        Map<String, String> environment = Arrays.stream(settings.split(" "))
+                .map(each -> each.split("=", 2))
+                .collect(Collectors.toMap(each -> each[0], each -> each[1]));
+        return Settings.read(environment, Variables.load())
+                .policy()
+                .otherwise()
+                .profile(RenderedPage.CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
     }
 
     @Test

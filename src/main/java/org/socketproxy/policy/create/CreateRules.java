@@ -137,6 +137,21 @@ public record CreateRules(
         return RequirementChecks.execAsRoot(BodyValue.root(new BodyValidation(this), JsonObject.EMPTY));
     }
 
+    /** Returns true if the rules have the element of a setting that would allow a part of a body. */
+    public boolean has(Remedy remedy) {
+        String value = remedy.value();
+        return switch (remedy.setting()) {
+            case "BINDS" -> {
+                String[] parts = value.split(":", 2); // the path of a remedy has no colon
+                yield binds.allowed().stream().anyMatch(each -> each.allows(parts[0], parts.length > 1));
+            }
+            case "CREATE_ALLOW" ->
+                permissions.words().stream().anyMatch(word -> value.equals(word) || value.startsWith(word + ":"));
+            case "CREATE_IMAGES" -> images.allows(value);
+            default -> true;
+        };
+    }
+
     /** Returns true if a client may stop or remove only containers that it could create again. */
     public boolean isRecreatableRequired() {
         return requirements.has(Requirement.RECREATABLE);
