@@ -100,7 +100,11 @@ public final class Notifier implements AutoCloseable {
         isStarted = true;
     }
 
-    /** @param problem why the daemon does not answer; empty if it answers */
+    /**
+     * Takes the state of the daemon.
+     *
+     * @param problem why the daemon does not answer; empty if it answers
+     */
     public synchronized void daemon(String problem) {
         if (isDaemonLost == problem.isEmpty()) {
             isDaemonLost = !isDaemonLost;
