@@ -3,6 +3,7 @@ package org.socketproxy.docker;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.testing.RealDocker;
@@ -70,6 +71,7 @@ class ClientsIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource
+    @Tag("thorough")
     void builds(Scenario scenario) {
         sideBySide.play(scenario);
     }
@@ -80,6 +82,7 @@ class ClientsIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource
+    @Tag("thorough")
     void compose(Scenario scenario) {
         sideBySide.play(scenario);
     }

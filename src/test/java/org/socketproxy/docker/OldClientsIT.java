@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.RestartableDocker;
 
 /** Old clients with a dockerd that refuses API versions below 1.44, without {@code API_VERSION} and with it. */
+@Tag("thorough")
 class OldClientsIT {
     private static RestartableDocker docker;
     private static ProxyUnderTest unset;

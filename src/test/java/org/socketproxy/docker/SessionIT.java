@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -26,6 +27,7 @@ import org.socketproxy.testing.RealDocker;
 
 /** Special files and archives in builds of real clients: the daemon gets none of them through the proxy. */
 @TestInstance(Lifecycle.PER_CLASS)
+@Tag("thorough")
 class SessionIT {
     @TempDir
     static Path folder;

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.Cli;
@@ -25,6 +26,7 @@ import org.socketproxy.testing.RestartableDocker;
  * {@code src/release/publish} with a real BuildKit, registry and cosign. The release has the sources of a small image, because the
  * image of the proxy takes minutes; its platforms are two variants of amd64, which need no emulation.
  */
+@Tag("thorough")
 class PublishIT {
     private static final Path SCRIPT = Path.of("src/release/publish").toAbsolutePath();
     private static final String VARIANTS = "linux/amd64,linux/amd64/v2";
