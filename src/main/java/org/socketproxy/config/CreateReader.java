@@ -35,8 +35,8 @@ final class CreateReader {
     private static final int NANO_DIGITS = 9;
     private static final int SMALLEST_BODY = 1024;
     private static final int LARGEST_BODY = 16 << 20;
-    private static final List<Setting> DEPENDENT =
-            List.of(Setting.BINDS, Setting.CREATE_ALLOW, Setting.CREATE_REQUIRE, Setting.CREATE_IMAGES);
+    private static final List<Setting> DEPENDENT = List.of(
+            Setting.BINDS, Setting.CREATE_ALLOW, Setting.CREATE_REQUIRE, Setting.CREATE_IMAGES, Setting.CREATE_LABELS);
     private static final String BELOW = "/**";
     private static final Pattern IMAGE_PATTERN =
             Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*._:/-]*(?:@sha256:(?:[0-9a-f]{64}|\\*))?");

@@ -3,6 +3,7 @@ package org.socketproxy.config;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -44,7 +45,7 @@ final class ProfileReader {
     private static final List<String> KEYS = Stream.of(
                     Stream.of("clients", "preset", "variables", "allow", "deny", "create", "exec", "targets"),
                     Stream.of("write-targets", "mask", "mask-keep"),
-                    Setting.keys().keySet().stream().map(Setting::yamlKey),
+                    Setting.keys().keySet().stream().map(Setting::yamlKey).filter(ProfileKeys.all()::containsValue),
                     Stream.of("build", "learn", "max", "until", "trusts"))
             .flatMap(keys -> keys)
             .toList();
@@ -296,9 +297,22 @@ final class ProfileReader {
         parts.forEach((key, part) -> {
             String setting = CREATE_KEYS.get(key);
             if (setting != null) {
-                put(setting, part, TargetsReader.joined(part));
+                boolean isPairs = part.isMapping() && setting.equals(Setting.CREATE_LABELS.name());
+                put(setting, part, isPairs ? pairs(part) : TargetsReader.joined(part));
             }
         });
+    }
+
+    /** Turns {@code {owner: ci}} into {@code owner=ci}. */
+    private static String pairs(YamlValue mapping) {
+        List<String> pairs = new ArrayList<>();
+        mapping.entries().forEach((key, value) -> {
+            if (value.text().contains(",")) {
+                value.refuse("use a value without commas");
+            }
+            pairs.add(key + "=" + value.text());
+        });
+        return String.join(",", pairs);
     }
 
     private List<YamlValue> elements(String key) {

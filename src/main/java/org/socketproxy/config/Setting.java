@@ -13,6 +13,7 @@ import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Builds;
 import org.socketproxy.policy.VersionDifferences;
+import org.socketproxy.policy.create.NewLabels;
 import org.socketproxy.policy.value.ProfileValues;
 import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 
@@ -94,6 +95,12 @@ public enum Setting {
             Use.PROFILE,
             "",
             "with CREATE=safe: images that may be pulled and run, such as registry.local/**,nginx; empty: every image"),
+    CREATE_LABELS(
+            NewLabels.KEY,
+            NewLabels::parse,
+            "use KEY=VALUE, separated by commas, such as owner=ci,team=web, or unset it",
+            "with CREATE=safe: labels that new containers, pods, services, networks, volumes, secrets and configs get, such as"
+                    + " owner=ci; no client changes them (docs/create.md)"),
     EXEC_ALLOW(
             Use.PROFILE,
             "",

@@ -64,7 +64,9 @@ public final class BodyStep implements Step {
             question.forget(); // the objects can change while a client sends its body
             return read(question.exchange(), judge);
         }
-        Denial denial = BodyVerdict.judge(trial, judge, JsonBody.of(ByteBuffer.allocate(0)));
+        Denial unlabelled = BodyVerdict.unlabelled(trial);
+        Denial denial =
+                unlabelled != null ? unlabelled : BodyVerdict.judge(trial, judge, JsonBody.of(ByteBuffer.allocate(0)));
         return denial == null ? null : new Verdict.Denied(denial).now();
     }
 

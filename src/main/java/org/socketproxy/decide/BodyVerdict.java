@@ -1,6 +1,7 @@
 package org.socketproxy.decide;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,8 +18,10 @@ import org.socketproxy.policy.SelfJudge;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.policy.create.ExecRules;
+import org.socketproxy.policy.create.NewLabels;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Unjudged;
+import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
 
@@ -33,7 +36,9 @@ final class BodyVerdict {
         JsonBody body = prepare(trial, held.read());
         Denial denial = body == null ? Denial.ofFailure() : judge(trial, judge, body);
         CreateRules rules = trial.profile().create();
-        boolean isRewritten = trial.isConfinedByBody() || rules != null && rules.isProtecting(trial.operation());
+        boolean isRewritten = trial.isConfinedByBody()
+                || rules != null && rules.isProtecting(trial.operation())
+                || trial.profile().get(NewLabels.KEY).concerns(trial.operation());
         if (denial == null && isRewritten && !held.reserveCopies()) {
             denial = noMemory();
         }
@@ -61,9 +66,10 @@ final class BodyVerdict {
             ByteBuffer filled = replaced == null || mask.groups().isEmpty()
                     ? null
                     : replaced.filled(rules, mask, bytes.duplicate());
-            return filled != null
+            JsonBody prepared = filled != null
                     ? JsonBody.of(filled)
                     : CreateRules.withoutRemoved(trial.operation(), JsonBody.of(bytes));
+            return trial.profile().get(NewLabels.KEY).add(trial.operation(), prepared);
         } catch (RuntimeException | StackOverflowError broken) {
             LOG.error("Exchange {} is denied, because preparing its body failed", trial.id(), broken);
             return null;
@@ -140,6 +146,17 @@ final class BodyVerdict {
     static @Nullable Denial ended(Trial trial) {
         Decision denial = trial.ended();
         return denial == null ? null : deny(trial, denial);
+    }
+
+    /** Returns the denial of a request without a body to which {@code CREATE_LABELS} would add labels; or null. */
+    static @Nullable Denial unlabelled(Trial trial) {
+        if (trial.profile().create() == null
+                || !trial.profile().get(NewLabels.KEY).concerns(trial.operation())) {
+            return null;
+        }
+        Violation missing = new Violation(
+                Violation.Kind.FORM, "", "the request has no body, to which CREATE_LABELS would add labels", null);
+        return deny(trial, Decision.exceeding(List.of(missing), trial.decision()));
     }
 
     static Denial tooLong(Trial trial, int maxBytes) {

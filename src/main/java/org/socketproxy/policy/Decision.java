@@ -67,7 +67,7 @@ public record Decision(
     }
 
     /** Denies a request beyond the rules of {@code CREATE=safe}, by at least one violation. */
-    static Decision exceeding(List<Violation> violations, Decision allowed) {
+    public static Decision exceeding(List<Violation> violations, Decision allowed) {
         Reason reason = Reason.of(violations.get(0).kind());
         return new Decision(
                 reason, allowed.operation, allowed.isWrite, List.of(), List.of(), null, violations, null, null);

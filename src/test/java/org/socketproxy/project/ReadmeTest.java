@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.config.Preset;
 import org.socketproxy.config.Setting;
+import org.socketproxy.policy.ProfileKeys;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 
@@ -91,7 +92,9 @@ class ReadmeTest {
                 .map(setting -> List.of(
                         code(setting.name())
                                 + (setting.defaultValue().isEmpty() ? "" : " (" + code(setting.defaultValue()) + ")")
-                                + (Setting.keys().containsKey(setting) ? ", key " + code(setting.yamlKey()) : ""),
+                                + (Setting.keys().containsKey(setting)
+                                        ? ", key " + code(ProfileKeys.all().get(setting.name()))
+                                        : ""),
                         setting.meaning())));
     }
 }

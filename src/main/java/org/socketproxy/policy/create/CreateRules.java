@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules;
@@ -188,6 +189,17 @@ public record CreateRules(
     /** Returns true if the body of an operation has a field with this case-insensitive name. */
     public static boolean isBodyField(Operation operation, String name) {
         return Table.LOADED.hasField(operation.id(), name);
+    }
+
+    /** Returns the member of a body with the labels of the new or updated object; null for other bodies. */
+    static @Nullable String labelMember(Operation operation) {
+        Field body = Table.LOADED.body(operation.id());
+        return body == null
+                ? null
+                : Stream.of("Labels", "labels")
+                        .filter(name -> body.member(name) != null)
+                        .findFirst()
+                        .orElse(null);
     }
 
     /** Returns true if the body of an operation describes new containers, or the containers of a service. */
