@@ -48,13 +48,12 @@ class MessageQueueTest {
 
     @Test
     void messagesBeyondTheRateAreCountedInOneMessage() throws InterruptedException {
-        queue = MessageQueue.start(this::receive, FAST);
-        CountDownLatch isReading = new CountDownLatch(1);
-        synchronized (queue) { // no permit is taken for a summary meanwhile
+        MessageQueue full = MessageQueue.start(this::receive, FAST);
+        queue = full;
+        synchronized (full) { // no permit is taken for a summary meanwhile
             for (int number = 0; number < 105; number++) {
-                queue.put(message(Kind.DENIED, "p" + number % 20));
+                full.put(message(Kind.DENIED, "p" + number % 20));
             }
-            isReading.countDown();
         }
 
         long sent = 0;
