@@ -97,6 +97,20 @@ class NewLabelsIT {
         return result;
     }
 
+    /** dockerd reads these bodies as an object without members. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 4\r\n\r\nnull", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"})
+    void bodyWithoutMembersGetsTheLabels(String rest) throws IOException {
+        String head = "POST /volumes/create HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+        try (RawClient client = dockerProxy.connect()) {
+            String response = client.send(head + rest).readResponse();
+            String name = response.replaceFirst("(?s).*\"Name\":\"([0-9a-f]{64})\".*", "$1");
+
+            assertThat(response).startsWith("HTTP/1.1 201 ").contains("\"owner\":\"ci\"");
+            assertOk(docker.cli(folder, Map.of()).script("docker volume rm " + name));
+        }
+    }
+
     @Test
     void requestWithoutABodyIsDenied() throws IOException {
         try (RawClient client = dockerProxy.connect()) {

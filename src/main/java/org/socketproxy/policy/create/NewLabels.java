@@ -14,6 +14,7 @@ import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
+import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.value.ProfileValues.ProfileKey;
@@ -77,7 +78,7 @@ public record NewLabels(Map<String, String> labels) {
     /** Returns a body with the labels; one that is not an object in strict JSON is returned as it is, and is not allowed. */
     public JsonBody add(Operation operation, JsonBody body) {
         String member = labels.isEmpty() ? null : CreateRules.labelMember(operation);
-        if (member == null || body.isEmpty() || !isObject(body)) {
+        if (member == null || !isObject(body)) {
             return body;
         }
         JsonObject labelled = with(body.object(), List.of(member));
@@ -85,9 +86,10 @@ public record NewLabels(Map<String, String> labels) {
         return JsonBody.of(JsonText.write(hasTasks ? with(labelled, OF_TASKS) : labelled));
     }
 
+    /** Daemons read an empty body, and {@code null}, as an object without members. */
     private static boolean isObject(JsonBody body) {
         try {
-            return body.read() instanceof JsonObject;
+            return body.isEmpty() || body.read() instanceof JsonObject || body.read() == JsonLiteral.NULL;
         } catch (InvalidJsonException unreadable) {
             return false;
         }

@@ -51,6 +51,8 @@ class NewLabelsTest {
                 "ContainerCreate | {\"Labels\":null} | {\"Labels\":{\"owner\":\"ci\"}}",
                 "NetworkCreate | {\"Name\":\"a\"} | {\"Name\":\"a\",\"Labels\":{\"owner\":\"ci\"}}",
                 "VolumeCreate | {} | {\"Labels\":{\"owner\":\"ci\"}}",
+                "VolumeCreate | null | {\"Labels\":{\"owner\":\"ci\"}}",
+                "VolumeCreate | `` | {\"Labels\":{\"owner\":\"ci\"}}",
                 "SecretUpdate | {\"Labels\":{}} | {\"Labels\":{\"owner\":\"ci\"}}",
                 "ServiceCreate | {\"Name\":\"a\"} | {\"Name\":\"a\",\"Labels\":{\"owner\":\"ci\"},\"TaskTemplate\":{\"ContainerSpec\":{\"Labels\":{\"owner\":\"ci\"}}}}",
                 "ContainerCreateLibpod | {\"labels\":{\"owner\":\"me\"}} | {\"labels\":{\"owner\":\"ci\"}}",
