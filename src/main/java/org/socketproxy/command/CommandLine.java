@@ -155,7 +155,7 @@ public final class CommandLine {
 
     @Command(
             name = "check",
-            description = "Validates the configuration and prints the effective policy.",
+            description = "Validates the configuration, and prints what it allows and what a client can gain.",
             exitCodeListHeading = CODES,
             exitCodeList = {
                 "0:valid; with --diff the policies are equal",
@@ -167,6 +167,7 @@ public final class CommandLine {
             })
     int check(
             @Option(names = "--json", description = "print JSON") boolean isJson,
+            @Option(names = "--all", description = "print the denied operations too") boolean isAll,
             @Option(
                             names = "--diff",
                             arity = "2",
@@ -185,7 +186,8 @@ public final class CommandLine {
                             paramLabel = "LEVEL",
                             description =
                                     "do not ask the daemon; exit code 1 if a profile has this level of danger or a worse"
-                                            + " one: root, indirect, secrets or limited; notes: also for each note")
+                                            + " one: root, indirect, secrets or limited; unreachable: also if a profile"
+                                            + " applies to no client; notes: also for each note")
                     @Nullable
                     String failOn,
             @Option(
@@ -244,7 +246,7 @@ public final class CommandLine {
                             settings,
                             profiles(settings),
                             daemon == null ? answer.name() : daemonName(daemon))
-                    .print(isJson, learning, extensions, out);
+                    .print(isJson, isAll, learning, extensions, out);
             settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             return checkDaemon(asked, answer);
         });

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
@@ -18,16 +19,19 @@ import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Risk.Level;
 import org.socketproxy.policy.advice.ProfileRisks;
+import org.socketproxy.policy.advice.UnreachableProfiles;
 import org.socketproxy.table.NearestName;
 
 /** Compares the danger of each profile with the limit of {@code check --fail-on}. */
 final class PolicyGate {
     private static final String NOTES = "notes";
-    private static final List<String> WORDS =
-            List.of(Level.ROOT.word(), Level.INDIRECT.word(), Level.SECRETS.word(), Level.LIMITED.word(), NOTES);
+    private static final String UNREACHABLE = "unreachable";
+    private static final List<String> WORDS = List.of(
+            Level.ROOT.word(), Level.INDIRECT.word(), Level.SECRETS.word(), Level.LIMITED.word(), UNREACHABLE, NOTES);
 
     private final Limit limit;
     private final List<Verdict> verdicts = new ArrayList<>();
+    private final Map<String, String> unreachable;
     private final List<String> notes;
     private final String hash;
 
@@ -35,30 +39,30 @@ final class PolicyGate {
      * The argument of {@code --fail-on}.
      *
      * @param level the least level that fails, or null
+     * @param isOnUnreachable true if a profile without any client fails
      * @param isOnNotes true if a note fails
      */
-    record Limit(@Nullable Level level, boolean isOnNotes) {
+    record Limit(@Nullable Level level, boolean isOnUnreachable, boolean isOnNotes) {
         /** @throws IllegalArgumentException with a message for the user */
         static Limit parse(String text) {
             Level least = null;
-            boolean isOnNotes = false;
-            for (String word : text.split(",", -1)) {
+            List<String> words = Arrays.asList(text.split(",", -1));
+            for (String word : words) {
                 if (!WORDS.contains(word)) {
                     throw new IllegalArgumentException("there is no level " + word
                             + NearestName.advice(word, WORDS, "; --fail-on takes some of " + String.join(", ", WORDS)));
                 }
-                Level level = word.equals(NOTES) ? null : level(word);
-                isOnNotes |= level == null;
+                Level level = level(word);
                 least = level == null || least != null && least.compareTo(level) > 0 ? least : level;
             }
-            return new Limit(least, isOnNotes);
+            return new Limit(least, words.contains(UNREACHABLE), words.contains(NOTES));
         }
 
-        private static Level level(String word) {
+        private static @Nullable Level level(String word) {
             return Arrays.stream(Level.values())
                     .filter(each -> each.word().equals(word))
                     .findFirst()
-                    .orElseThrow();
+                    .orElse(null);
         }
 
         boolean fails(Level found) {
@@ -85,6 +89,7 @@ final class PolicyGate {
             List<String> notes,
             String hash) {
         this.limit = limit;
+        this.unreachable = UnreachableProfiles.of(profiles, settings.listeners());
         this.notes = notes;
         this.hash = hash;
         ProfileRisks risks = new ProfileRisks(profiles, catalogue);
@@ -112,7 +117,15 @@ final class PolicyGate {
     /** Prints one line for each reason to fail, or one line; returns true if there is no reason. */
     boolean print(boolean isJson, PrintStream out) {
         List<Verdict> failed = verdicts.stream().filter(this::isFailed).toList();
-        boolean isPassed = failed.isEmpty() && !(limit.isOnNotes && !notes.isEmpty());
+        List<String> others = new ArrayList<>();
+        if (limit.isOnUnreachable) {
+            unreachable.forEach(
+                    (name, reason) -> others.add(name + ": unreachable: the profile applies to no client: " + reason));
+        }
+        if (limit.isOnNotes) {
+            notes.forEach(note -> others.add("note: " + note));
+        }
+        boolean isPassed = failed.isEmpty() && others.isEmpty();
         if (isJson) {
             out.println(JsonText.pretty(json -> write(isPassed, json)));
             return isPassed;
@@ -120,9 +133,7 @@ final class PolicyGate {
         failed.forEach(each -> out.println("FAIL    " + each.of()
                 + each.risk.level().word() + ": a client " + each.risk.level().words() + ": "
                 + each.risk.answer()));
-        if (limit.isOnNotes) {
-            notes.forEach(note -> out.println("FAIL    note: " + note));
-        }
+        others.forEach(reason -> out.println("FAIL    " + reason));
         if (isPassed) {
             Verdict worst = verdicts.stream()
                     .min(Comparator.comparing(each -> each.risk.level()))
@@ -144,6 +155,7 @@ final class PolicyGate {
             json.writeStringField("level", each.risk.level().word());
             json.writeBooleanField("failed", isFailed(each));
             json.writeStringField("answer", each.risk.answer());
+            json.writeStringField("unreachable", unreachable.get(each.name));
             json.writeEndObject();
         }
         json.writeEndArray();

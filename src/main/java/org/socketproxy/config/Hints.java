@@ -27,8 +27,7 @@ final class Hints {
             hints.add("TLS_CERT, TLS_KEY and TLS_CLIENT_CA apply only to tls:// addresses, and LISTEN has none:"
                     + " connections are not encrypted, and clients need no certificate");
         }
-        List<ListenerFacts> listeners =
-                listen.stream().map(address -> facts(address, tls)).toList();
+        List<ListenerFacts> listeners = listeners(listen, tls);
         policy.all().forEach(profile -> hints.addAll(ofClients(profile, listeners)));
         return hints;
     }
@@ -73,6 +72,10 @@ final class Hints {
         boolean isUnreachable = impossible.size() == profile.clients().size();
         return List.of("profile " + profile.name() + (isUnreachable ? " applies to no client" : "")
                 + ": no listener in LISTEN has such clients (" + String.join(", ", impossible) + ")");
+    }
+
+    static List<ListenerFacts> listeners(List<ListenAddress> listen, Settings.@Nullable Tls tls) {
+        return listen.stream().map(address -> facts(address, tls)).toList();
     }
 
     private static ListenerFacts facts(ListenAddress address, Settings.@Nullable Tls tls) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.ClientMatcher.ListenerFacts;
 import org.socketproxy.policy.Variables;
 
 /**
@@ -51,6 +52,11 @@ public record Settings(
         listen = List.copyOf(listen);
         notices = List.copyOf(notices);
         hints = List.copyOf(hints);
+    }
+
+    /** Returns which facts the listeners know about their clients. */
+    public List<ListenerFacts> listeners() {
+        return Hints.listeners(listen, tls);
     }
 
     /**

@@ -3,6 +3,7 @@ package org.socketproxy.policy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -85,6 +86,24 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
         return CONSEQUENCES.stream()
                 .filter(row -> isTrue(row, profile, catalogue))
                 .collect(Collectors.toSet());
+    }
+
+    /**
+     * Returns the worst level to which each operation leads, alone or with others that the profile allows, by the operation's id;
+     * without harmless operations, learn mode and takeovers.
+     */
+    public static Map<String, Level> levels(Profile profile, OperationCatalogue catalogue) {
+        Map<String, Level> levels = new HashMap<>();
+        for (Consequence row : consequences(profile, catalogue)) {
+            row.operations()
+                    .forEach(id -> levels.merge(id, Level.of(row.gain()), (a, b) -> a.compareTo(b) < 0 ? a : b));
+        }
+        if (isPrivilegedExec(profile, catalogue)) {
+            catalogue.operations().stream()
+                    .filter(operation -> ExecRules.creates(operation) && profile.allows(operation))
+                    .forEach(operation -> levels.put(operation.id(), Level.ROOT));
+        }
+        return levels;
     }
 
     /** Returns the worst gain by a row that is true only after a change, without learn mode. */
@@ -260,6 +279,15 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
             this.words = words;
         }
 
+        static Level of(Gain gain) {
+            return switch (gain) {
+                case ROOT -> ROOT;
+                case CONTAINERS -> INDIRECT;
+                case FILES, SECRETS -> SECRETS;
+                case NETWORK, LOSS -> LIMITED;
+            };
+        }
+
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -272,14 +300,6 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
 
     public Level level() {
         Gain worst = worst();
-        if (worst == null) {
-            return Level.NONE;
-        }
-        return switch (worst) {
-            case ROOT -> Level.ROOT;
-            case CONTAINERS -> Level.INDIRECT;
-            case FILES, SECRETS -> Level.SECRETS;
-            case NETWORK, LOSS -> Level.LIMITED;
-        };
+        return worst == null ? Level.NONE : Level.of(worst);
     }
 }

@@ -110,15 +110,16 @@ final class HelpText {
                 List.of(
                         new Row(
                                 "check",
-                                "validates the configuration, prints the effective policy; exit code 0, or 3 if the"
+                                "validates the configuration, prints what it allows and what a client can gain; exit code 0, or 3 if the"
                                         + " daemon does not answer"),
+                        new Row("  --all", "prints the denied operations too"),
                         new Row(
                                 "  --daemon NAME/VERSION",
                                 "prints the known faults of this daemon, such as Docker/26.1.5"),
                         new Row(
                                 "check --fail-on LEVEL [POLICY]",
                                 "does not ask the daemon; exit code 1 if a profile has this level of danger or a worse"
-                                        + " one: root, indirect, secrets, limited; or notes"),
+                                        + " one: root, indirect, secrets, limited; or unreachable, notes"),
                         new Row(
                                 "check --diff OLD NEW",
                                 "prints what differs between two policy files; exit code 0 equal, 4 narrower, 5 wider"

@@ -184,7 +184,7 @@ class CommandLineTest {
 
     @Test
     void checkPrintsTheDecisionForEachOperation() {
-        Ran ran = check(Map.of("ALLOW_RESTARTS", "1"));
+        Ran ran = check(Map.of("ALLOW_RESTARTS", "1"), "--all");
 
         assertThat(ran.exitCode).isZero();
         assertThat(ran.out.lines().filter(line -> line.startsWith("allow ") || line.startsWith("deny ")))
@@ -195,6 +195,61 @@ class CommandLineTest {
         assertThat(ran.out).containsPattern("deny   GET /debug/vars +DebugVars +never\n");
         assertThat(ran.out)
                 .contains("DANGER  EVENTS: shows names and labels as they happen; shows exec command lines\n");
+    }
+
+    @Test
+    void checkPrintsTheVerdictFirstAndThenAllowedOperationsByDanger() {
+        Map<String, String> environment = Map.of("CONTAINERS", "1", "ALLOW_RESTARTS", "1");
+        String hash =
+                run(environment, "check", "--fail-on", "root").out.replaceFirst("PASS    policy (\\w+):.*\n", "$1");
+
+        assertThat(check(environment).out.replaceAll("(?m)^allow +\\S+ \\S+ +(\\S+).*", "$1"))
+                .startsWith("""
+                        RISK    Can a client become root on the host? No, but it can read secrets (ContainerInspect by \
+                        CONTAINERS=1), stop or delete what others use (ContainerStop by ALLOW_RESTARTS=1).
+                        POLICY  %s allows 20 of %s operations; --all prints the denied ones too
+                        LEVEL   secrets: with these a client can read secrets or files
+                        ContainerList
+                        ContainerInspect
+                        LEVEL   limited: with these a client can stop or delete what others use, or change networks
+                        ContainerStop
+                        ContainerRestart
+                        ContainerKill
+                        ContainerKillLibpod
+                        ContainerRestartLibpod
+                        ContainerStopLibpod
+                        PodKillLibpod
+                        PodRestartLibpod
+                        PodStopLibpod
+                        LEVEL   none: with these a client can do none of this
+                        SystemPing
+                        """.formatted(
+                                hash, OperationCatalogue.load().operations().size()))
+                .contains("\nSystemVersionLibpod\nDANGER ");
+        assertThat(check(environment, "--json").out).contains("\"hash\" : \"" + hash + "\"");
+    }
+
+    /** The levels are those of the rules in force. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CONTAINERS=1 POST=1                             | ContainerCreate | root",
+                "CONTAINERS=1 POST=1 CREATE=safe ALLOW_LOGS=1    | ContainerCreate | secrets",
+                "CONTAINERS=1 POST=1 EXEC=1                      | ContainerExec   | indirect",
+                "CONTAINERS=1 POST=1 EXEC=1 EXEC_ALLOW=id        | ContainerExec   | none",
+                "CONTAINERS=1 POST=1 EXEC=1 EXEC_OPTIONS=privileged EXEC_ALLOW=id | ContainerExec | root",
+                "CONTAINERS=1 MASK=env,args                      | ContainerInspect | none",
+                "CONTAINERS=1                                    | ContainerInspect | secrets",
+            })
+    void checkGroupsByTheDangerThatIsLeft(String settings, String operation, String level) {
+        Map<String, String> environment = new HashMap<>();
+        for (String setting : settings.split(" ")) {
+            environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+        }
+
+        assertThat(check(environment).out)
+                .containsPattern("LEVEL   " + level + ":.*\n(allow .*\n)*allow .* " + operation + " ");
     }
 
     @Test
@@ -263,7 +318,7 @@ class CommandLineTest {
     void checkReportsAnUnreachableDaemonWithExitCode3() {
         for (String option : List.of("", "--json")) {
             Ran ran = run(
-                    Map.of("SOCKET_PATH", shared.toString()),
+                    Map.of("SOCKET_PATH", shared.toString(), "CONTAINERS", "1"),
                     Stream.of("check", option).filter(word -> !word.isEmpty()).toArray(String[]::new));
 
             assertThat(ran.exitCode).isEqualTo(3);

@@ -52,7 +52,9 @@ class ProfileCommandTest extends PolicyCommands {
                 "root --json      | 0 | \"passed\" : true,",
                 "secrets --json   | 1 | \"failed\" : true,",
                 "scerets          | 2 | there is no level scerets; did you mean secrets?",
-                "none             | 2 | there is no level none; --fail-on takes some of root, indirect, secrets, limited, notes",
+                "none             | 2 | there is no level none; --fail-on takes some of root, indirect, secrets, limited, unreachable, notes",
+                "unreachable      | 1 | FAIL    unreachable: unreachable: the profile applies to no client: it has no clients",
+                "unreachable --json | 1 | \"unreachable\" : \"it has no clients\"",
                 "root --ledger=x  | 2 | use one of --diff, --ledger and --fail-on",
             })
     void checkFailsOnALevelWithoutTheDaemon(String options, int exitCode, String part) throws Exception {
@@ -142,18 +144,41 @@ class ProfileCommandTest extends PolicyCommands {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "operation                     reader  ci     unreachable  otherwise\n",
-                "ContainerList                 allow   -      -            -\n",
+                "RISK    reader: Can a client become root on the host? No, but it can read secrets",
+                " of 4 profiles allows these operations; --all prints the denied ones too\n",
+                "operation                     reader  ci     unreachable  otherwise\nLEVEL   indirect: with these a client can change",
+                "LEVEL   secrets: with these a client can read secrets or files\nContainerList                 allow   -      -            -\n",
                 "ContainerWait                 -       allow  -            -\n",
                 "its clients: uid 1000 and listener ci; certificate cn runner-*\n",
                 "its clients: network 10.0.0.0/8 (soft)\n",
                 "DANGER  ci: IMAGES: ",
-                "RISK    reader: Can a client become root on the host? No, but it can read secrets",
                 "NOTE    profile unreachable has no clients, so it applies to no client\n",
             })
     void checkPrintsTheMatrixWithIdentitiesAndWarnings(String part) {
         assertThat(run("check")).isEqualTo(CommandLine.NO_DAEMON);
-        assertThat(printed()).contains(part);
+        assertThat(printed()).contains(part).startsWith("RISK    reader: ").doesNotContain("ContainerKill ");
+        assertThat(run("check", "--all")).isEqualTo(CommandLine.NO_DAEMON);
+        assertThat(printed()).contains("\nContainerKill                 -       -      -            -\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a: {clients: [{uid: 1}]}, b: {clients: [{uid: 1}]} | 1 | b: unreachable: the profile applies to no client: profile a comes first, and has the same clients (uid 1)",
+                "a: {clients: [{uid: 1}]}, b: {clients: [{uid: 1}, {uid: 2}]} | 0 | PASS",
+                "a: {clients: [{uid: 1}]}, c: {clients: [{gid: 1}]}, b: {clients: [{uid: 1, listener: ci}, {gid: 1}]} | 1 | b: unreachable: the profile applies to no client: profile a comes first, and has the same clients (uid 1 and listener ci); profile c comes first, and has the same clients (gid 1)",
+                "a: {clients: [{uid: 1}]}, b: {clients: [{uid: 1}, {network: 10.0.0.0/8}]} | 1 | b: unreachable: the profile applies to no client: profile a comes first, and has the same clients (uid 1); no listener in LISTEN has such clients (network 10.0.0.0/8)",
+                "a: {clients: [{uid: 1, listener: ci}]}, b: {clients: [{uid: 1}]} | 0 | PASS",
+                "b: {} | 1 | b: unreachable: the profile applies to no client: it has no clients",
+            })
+    void aProfileWithoutAnyClientFailsTheGate(String profiles, int exitCode, String part) throws Exception {
+        Files.writeString(folder.resolve("policy.yaml"), "profiles: {" + profiles + "}\n");
+
+        assertThat(run("check", "--fail-on=unreachable")).as(printed()).isEqualTo(exitCode);
+        assertThat(printed()).contains(part).hasLineCount(1);
+        assertThat(run("check", "--fail-on=root,unreachable")).isEqualTo(exitCode);
+        assertThat(run("check", "--fail-on=root")).isZero();
     }
 
     @ParameterizedTest
@@ -161,8 +186,8 @@ class ProfileCommandTest extends PolicyCommands {
             delimiter = '|',
             nullValues = "nothing",
             value = {
-                "{network: 10.0.0.0/8} | {address: 10.0.0.5}                  | tcp://:2375                   | profile b applies to no client: an earlier profile has the same clients (network 10.0.0.5), and the first profile applies",
-                "{network: 10.0.0.0/8} | {address: 10.0.0.5}, {address: 11.0.0.5} | tcp://:2375               | profile b: an earlier profile has the same clients (network 10.0.0.5), and the first profile applies",
+                "{network: 10.0.0.0/8} | {address: 10.0.0.5}                  | tcp://:2375                   | profile b applies to no client: profile a comes first, and has the same clients (network 10.0.0.5)",
+                "{network: 10.0.0.0/8} | {address: 10.0.0.5}, {address: 11.0.0.5} | tcp://:2375               | profile b: profile a comes first, and has the same clients (network 10.0.0.5)",
                 "{network: 10.0.0.0/8} | {network: 11.0.0.0/8}                | tcp://:2375                   | nothing",
                 "{network: 10.0.0.0/8} | {uid: 3}                             | tcp://:2375                   | profile b applies to no client: no listener in LISTEN has such clients (uid 3)",
                 "{network: 10.0.0.0/8} | {uid: 3}                             | tcp://:2375,unix:///run/a     | nothing",

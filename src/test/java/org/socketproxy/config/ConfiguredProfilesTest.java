@@ -94,10 +94,10 @@ class ConfiguredProfilesTest {
             value = {
                 "{a: {clients: [{uid: 1}]}} | -",
                 "{a: {}} | profile a has no clients, so it applies to no client",
-                "{a: {clients: [{uid: 1}]}, b: {clients: [{uid: 1}]}} | profile b applies to no client: an earlier profile"
-                        + " has the same clients (uid 1), and the first profile applies",
-                "{a: {clients: [{uid: 1}]}, b: {clients: [{uid: 1}, {uid: 2}]}} | profile b: an earlier profile has the same"
-                        + " clients (uid 1), and the first profile applies",
+                "{a: {clients: [{uid: 1}]}, b: {clients: [{uid: 1}]}} | profile b applies to no client: profile a comes"
+                        + " first, and has the same clients (uid 1)",
+                "{a: {clients: [{uid: 1}]}, b: {clients: [{uid: 1}, {uid: 2}]}} | profile b: profile a comes first, and has"
+                        + " the same clients (uid 1)",
                 "{a: {clients: [{network: 10.0.0.0/8}]}, b: {clients: [{uid: 1}]}} | -",
                 "{a: {clients: [{address: 10.0.0.5}], variables: {IMAGES: 1}}, b: {clients: [{uid: 1}]}} | profile a is"
                         + " chosen by network 10.0.0.5, which another machine or container on that network can take; it"

@@ -55,37 +55,32 @@ public final class ProfileNotes {
     /** Returns one sentence for each finding; without a policy file only about updaters, ends and binds. */
     public List<String> sentences() {
         List<String> sentences = new ArrayList<>();
-        List<ClientMatcher> earlier = new ArrayList<>();
         for (ConfiguredProfile each : profiles.all()) {
             sentences.addAll(ofUpdater(each));
             sentences.addAll(ofEnds(each));
             sentences.addAll(ofBinds(each));
             if (each.profile().origin().isOfFile() && !each.profile().origin().isNone()) {
-                sentences.addAll(ofClients(each, earlier));
+                sentences.addAll(ofClients(each));
                 sentences.addAll(ofIdentity(each));
                 sentences.addAll(ofTakeovers(each));
-                earlier.addAll(each.settings().clients());
             }
         }
         return sentences;
     }
 
-    private List<String> ofClients(ConfiguredProfile each, List<ClientMatcher> earlier) {
+    private List<String> ofClients(ConfiguredProfile each) {
         List<ClientMatcher> clients = each.settings().clients();
         if (clients.isEmpty() && !isOtherwise(each)) {
             return List.of("profile " + each.name() + " has no clients, so it applies to no client");
         }
-        List<String> hidden = clients.stream()
-                .filter(client -> earlier.stream().anyMatch(other -> other.covers(client)))
-                .map(ClientMatcher::text)
-                .toList();
-        if (hidden.isEmpty()) {
+        Map<String, List<String>> byShadow = UnreachableProfiles.shadowed(profiles, each);
+        if (byShadow.isEmpty()) {
             return List.of();
         }
-        boolean isUnreachable = hidden.size() == clients.size() && !isOtherwise(each);
-        return List.of("profile " + each.name() + (isUnreachable ? " applies to no client" : "")
-                + ": an earlier profile has the same clients (" + String.join(", ", hidden)
-                + "), and the first profile applies");
+        long hidden = byShadow.values().stream().mapToLong(List::size).sum();
+        boolean isUnreachable = hidden == clients.size() && !isOtherwise(each);
+        return List.of("profile " + each.name() + (isUnreachable ? " applies to no client" : "") + ": "
+                + String.join("; ", UnreachableProfiles.sentences(byShadow)));
     }
 
     private List<String> ofIdentity(ConfiguredProfile each) {
