@@ -28,16 +28,13 @@ import org.socketproxy.client.LocalContainers.Description;
  * <p>Security: fails closed: no condition on an address is true before the daemon has described the networks.
  */
 public final class ClientContainers implements AutoCloseable {
-    /** For a proxy outside of a container: believes every address. */
-    public static final ClientContainers NONE = new ClientContainers("");
-
     private static final Logger LOG = LoggerFactory.getLogger(ClientContainers.class);
     private static final Duration PERIOD = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final long NAMES_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final String reference;
-    private volatile @Nullable LocalContainerQuery query;
+    private final LocalContainerQuery query;
     private volatile Conditions conditions = new Conditions(List.of(), new HostNames());
     private volatile LocalContainers latest = LocalContainers.NONE;
     private volatile boolean isAbsent;
@@ -61,24 +58,20 @@ public final class ClientContainers implements AutoCloseable {
     }
 
     /** @param reference name or id of the proxy's own container, or empty */
-    public ClientContainers(String reference) {
+    public ClientContainers(String reference, DaemonQuery query) {
         this.reference = reference;
+        this.query = new LocalContainerQuery(query, reference);
     }
 
-    /** Sets the query, and starts the periodic questions. */
-    public void ask(DaemonQuery questions) {
-        query = new LocalContainerQuery(questions, reference);
-        repeat();
-    }
-
-    private void repeat() {
+    /** Asks the daemon now and periodically. */
+    public void start() {
         if (isClosed) {
             return;
         }
         if (isOn()) {
             var unused = refresh();
         }
-        after(PERIOD).execute(this::repeat);
+        after(PERIOD).execute(this::start);
     }
 
     /** Sets an action for each change of the containers, which can end connections of containers that have left. */
@@ -99,7 +92,7 @@ public final class ClientContainers implements AutoCloseable {
     }
 
     private boolean isOn() {
-        return !reference.isEmpty() && query != null && conditions.useAddresses;
+        return !reference.isEmpty() && conditions.useAddresses;
     }
 
     public Client locate(Client client) {
@@ -116,7 +109,7 @@ public final class ClientContainers implements AutoCloseable {
      */
     public String nameOf(Client client) {
         IpAddress remote = client.remote();
-        if (remote == null || remote.isLoopback() || reference.isEmpty() || query == null) {
+        if (remote == null || remote.isLoopback() || reference.isEmpty()) {
             return "";
         }
         LocalContainers known = latest;
@@ -160,17 +153,16 @@ public final class ClientContainers implements AutoCloseable {
 
     private void begin() {
         CompletableFuture<Void> begun;
-        LocalContainerQuery asked = query;
         synchronized (this) {
             begun = next;
             next = null;
             open = begun;
         }
-        if (begun == null || asked == null) {
+        if (begun == null) {
             return;
         }
         try {
-            var unused = asked.ask(!conditions.hosts.isEmpty())
+            var unused = query.ask(!conditions.hosts.isEmpty())
                     .thenAccept(this::learn)
                     .whenComplete((any, failure) -> end(begun, failure));
         } catch (RuntimeException failed) {

@@ -39,32 +39,22 @@ public final class ContainerNames {
             Set.of("Names", "Created", "NetworkSettings", "Networks", "Networks.*", "IPAddress", "GlobalIPv6Address");
 
     private final AtomicBoolean isAsking = new AtomicBoolean();
-    private final long validityNanos;
     private volatile Map<String, Named> latest = Map.of();
     private volatile long dueNanos = System.nanoTime();
-    private volatile @Nullable DaemonQuery query;
+    private final DaemonQuery query;
 
     private record Named(String name, Instant created) {}
 
-    public ContainerNames() {
-        this(VALIDITY);
-    }
-
-    ContainerNames(Duration validity) {
-        this.validityNanos = validity.toNanos();
-    }
-
-    public void ask(DaemonQuery questions) {
-        query = questions;
+    public ContainerNames(DaemonQuery query) {
+        this.query = query;
     }
 
     /** Does not wait for the answer. */
     public void refreshIfDue() {
-        DaemonQuery asked = query;
-        if (asked != null && System.nanoTime() - dueNanos >= 0 && isAsking.compareAndSet(false, true)) {
+        if (System.nanoTime() - dueNanos >= 0 && isAsking.compareAndSet(false, true)) {
             try {
                 Reader names = new Reader();
-                var unused = asked.get(TARGET, null, names)
+                var unused = query.get(TARGET, null, names)
                         .thenApply(answer ->
                                 answer.status() == HttpStatus.OK_200 ? names.result() : Map.<String, Named>of())
                         .whenComplete(this::learn);
@@ -76,7 +66,7 @@ public final class ContainerNames {
 
     private void learn(@Nullable Map<String, Named> found, @Nullable Throwable failure) {
         latest = found == null ? Map.of() : found;
-        dueNanos = System.nanoTime() + validityNanos;
+        dueNanos = System.nanoTime() + VALIDITY.toNanos();
         isAsking.set(false);
     }
 

@@ -6,10 +6,8 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.Connection;
-import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpMethod;
@@ -45,24 +43,24 @@ public class DaemonQuery {
     private static final String UNREADABLE = "the daemon's answer cannot be read, so this request cannot be judged";
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-    private final Daemon daemon;
-    private final Supplier<HttpClient> client;
+    /** Fails each query, as if the daemon did not run. */
+    public static final DaemonQuery NONE = new DaemonQuery(null, new HeldMemory(0), Duration.ZERO);
+
+    private final @Nullable DaemonClient client;
     private final HeldMemory memory;
     private final Duration timeout;
 
     /**
      * Creates queries of at most 5 seconds.
      *
-     * @param client returns the client of the forwarded requests; called for each query
      * @param memory limits the memory of all responses together
      */
-    public DaemonQuery(Daemon daemon, Supplier<HttpClient> client, HeldMemory memory) {
-        this(daemon, client, memory, TIMEOUT);
+    public DaemonQuery(DaemonClient client, HeldMemory memory) {
+        this(client, memory, TIMEOUT);
     }
 
     /** @param timeout from the question to the end of its answer, unless a reader reads it: then four times as long */
-    public DaemonQuery(Daemon daemon, Supplier<HttpClient> client, HeldMemory memory, Duration timeout) {
-        this.daemon = daemon;
+    public DaemonQuery(@Nullable DaemonClient client, HeldMemory memory, Duration timeout) {
         this.client = client;
         this.memory = memory;
         this.timeout = timeout;
@@ -70,7 +68,7 @@ public class DaemonQuery {
 
     /** Creates the same queries, which a subclass restricts. */
     protected DaemonQuery(DaemonQuery other) {
-        this(other.daemon, other.client, other.memory, other.timeout);
+        this(other.client, other.memory, other.timeout);
     }
 
     /**
@@ -115,9 +113,7 @@ public class DaemonQuery {
      */
     public CompletableFuture<Answer> get(
             String target, @Nullable ClientConnection asker, @Nullable ResponseReader<?> reader) {
-        Client client = asker == null ? null : client(asker);
-        return ask(
-                new Question(HttpMethod.GET, target, null, client, reader), asker == null ? null : daemon.pool(asker));
+        return ask(HttpMethod.GET, target, null, asker, reader);
     }
 
     /** Asks with GET, without a client. */
@@ -129,17 +125,17 @@ public class DaemonQuery {
     public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientConnection asker) {
         byte[] bytes = new byte[body.remaining()];
         body.duplicate().get(bytes);
-        return ask(new Question(HttpMethod.POST, target, bytes, client(asker), null), daemon.pool(asker));
+        return ask(HttpMethod.POST, target, bytes, asker, null);
     }
 
     /** Asks with DELETE. The request can reach the daemon twice. */
     public CompletableFuture<Answer> delete(String target, ClientConnection asker) {
-        return ask(new Question(HttpMethod.DELETE, target, null, client(asker), null), daemon.pool(asker));
+        return ask(HttpMethod.DELETE, target, null, asker, null);
     }
 
     /** Asks with DELETE, without a client. The request can reach the daemon twice. */
     public CompletableFuture<Answer> delete(String target) {
-        return ask(new Question(HttpMethod.DELETE, target, null, null, null), null);
+        return ask(HttpMethod.DELETE, target, null, null, null);
     }
 
     /** Returns memory for answers that an exchange keeps. */
@@ -151,12 +147,27 @@ public class DaemonQuery {
         return Client.of(asker.request());
     }
 
-    private static CompletableFuture<Answer> ask(Question question, @Nullable Object pool) {
-        question.send(pool);
+    private CompletableFuture<Answer> ask(
+            HttpMethod method,
+            String target,
+            byte @Nullable [] json,
+            @Nullable ClientConnection asker,
+            @Nullable ResponseReader<?> reader) {
+        DaemonClient used = client;
+        if (used == null) {
+            return CompletableFuture.failedFuture(refusal(new ErrorReply(502, "there is no daemon")));
+        }
+        Question question = new Question(used, method, target, json, asker == null ? null : client(asker), reader);
+        question.send(asker == null ? null : used.daemon().pool(asker));
         return question.answer;
     }
 
+    private static NoAnswerException refusal(ErrorReply reply) {
+        return new NoAnswerException(reply, new IOException(reply.message()));
+    }
+
     private final class Question implements Response.Listener, Promise<Connection> {
+        private final Daemon daemon;
         private final CompletableFuture<Answer> answer = new CompletableFuture<>();
         private final long deadlineNanos;
         private final HeldMemory.Share share;
@@ -169,18 +180,20 @@ public class DaemonQuery {
         private final byte @Nullable [] json;
 
         Question(
+                DaemonClient client,
                 HttpMethod method,
                 String target,
                 byte @Nullable [] json,
                 @Nullable Client asker,
                 @Nullable ResponseReader<?> reader) {
+            this.daemon = client.daemon();
             this.json = json;
             this.reader = reader;
             this.deadlineNanos = System.nanoTime() + timeout.toNanos() * (reader == null ? 1 : TIMES_FOR_LIST);
             this.elements = reader == null ? null : reader.elements();
             this.share = memory.share(asker, null);
             this.body = new HeldBody(MAX_BYTES, share);
-            request = new DaemonRequest(client.get(), daemon, target);
+            request = new DaemonRequest(client.http(), daemon, target);
             request.method(method).headers(headers -> daemon.address(headers.clear()));
             addBody();
         }
@@ -241,10 +254,6 @@ public class DaemonQuery {
 
         private static void abort(Response response, ErrorReply reply) {
             var unused = response.abort(refusal(reply));
-        }
-
-        private static NoAnswerException refusal(ErrorReply reply) {
-            return new NoAnswerException(reply, new IOException(reply.message()));
         }
 
         @Override

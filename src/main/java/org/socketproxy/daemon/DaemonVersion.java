@@ -29,14 +29,13 @@ public final class DaemonVersion {
     private final OldClients clients = new OldClients();
     private final AtomicLong connectionDue = new AtomicLong(System.nanoTime());
     private final AtomicLong refusalDue = new AtomicLong(System.nanoTime());
-    private volatile @Nullable DaemonQuery query;
+    private final DaemonQuery query;
     private volatile @Nullable ApiVersion minimum;
     /** The open question. */
     private @Nullable CompletableFuture<Void> open;
 
-    /** Sets the query. */
-    public void ask(DaemonQuery questions) {
-        query = questions;
+    public DaemonVersion(DaemonQuery query) {
+        this.query = query;
     }
 
     public OldClients clients() {
@@ -57,14 +56,13 @@ public final class DaemonVersion {
     /** Asks the daemon. The future never fails; without an answer the version remains unknown. */
     public synchronized CompletableFuture<Void> refresh() {
         CompletableFuture<Void> running = open;
-        DaemonQuery asked = query;
-        if (running != null || asked == null) {
-            return running == null ? CompletableFuture.completedFuture(null) : running;
+        if (running != null) {
+            return running;
         }
         CompletableFuture<Void> begun = new CompletableFuture<>();
         open = begun;
         var unused =
-                asked.get(TARGET).thenApply(DaemonVersion::read).whenComplete((found, failure) -> learn(begun, found));
+                query.get(TARGET).thenApply(DaemonVersion::read).whenComplete((found, failure) -> learn(begun, found));
         return begun;
     }
 

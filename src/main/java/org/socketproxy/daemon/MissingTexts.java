@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.policy.scope.MissingObject;
@@ -25,9 +24,9 @@ public final class MissingTexts {
     private static final int LONGEST_BYTES = 4096;
 
     /** Never asks. */
-    public static final MissingTexts BUILT_IN = new MissingTexts(null);
+    public static final MissingTexts BUILT_IN = new MissingTexts(DaemonQuery.NONE);
 
-    private final @Nullable DaemonQuery daemon;
+    private final DaemonQuery daemon;
     /** By question; the questions are a fixed set. */
     private final Map<String, Asked> patterns = new ConcurrentHashMap<>();
 
@@ -38,27 +37,26 @@ public final class MissingTexts {
         }
     }
 
-    public MissingTexts(@Nullable DaemonQuery daemon) {
+    public MissingTexts(DaemonQuery daemon) {
         this.daemon = daemon;
     }
 
     /** Returns the response in the words of the daemon; the future does not fail. */
     public CompletableFuture<MissingObject> of(MissingObject missing, ClientConnection asker) {
         MissingWording wording = missing.wording();
-        DaemonQuery asked = daemon;
-        if (wording == null || asked == null) {
+        if (wording == null) {
             return CompletableFuture.completedFuture(missing);
         }
-        return pattern(asked, wording, asker)
+        return pattern(wording, asker)
                 .thenApply(pattern -> pattern.isEmpty() ? missing : missing.withText(wording.text(pattern)));
     }
 
-    private CompletableFuture<String> pattern(DaemonQuery asked, MissingWording wording, ClientConnection asker) {
+    private CompletableFuture<String> pattern(MissingWording wording, ClientConnection asker) {
         Asked next = new Asked(new CompletableFuture<>(), System.nanoTime());
         Asked current = patterns.compute(
                 wording.question(), (question, before) -> before == null || before.isOld() ? next : before);
         if (current.equals(next)) {
-            var unused = asked.get(wording.question(), asker)
+            var unused = daemon.get(wording.question(), asker)
                     .handle((answer, failure) -> next.pattern.complete(answer == null ? "" : read(wording, answer)));
         }
         return current.pattern;

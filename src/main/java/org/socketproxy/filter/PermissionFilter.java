@@ -45,7 +45,6 @@ import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
 import org.socketproxy.policy.scope.OutOfScopeException;
-import org.socketproxy.protect.SelfProtection;
 import org.socketproxy.shadow.Shadow;
 
 /**
@@ -69,18 +68,6 @@ public final class PermissionFilter extends HttpFilter {
     private final transient ProfileConcurrency load;
     private final transient Shadow shadow;
     private final transient DeniedBodies bodies;
-
-    /** A filter that knows each client by its connection, and not the version of the daemon. */
-    public PermissionFilter(OperationCatalogue catalogue, Profiles profiles) {
-        this(
-                catalogue,
-                profiles,
-                ClientContainers.NONE,
-                new DaemonVersion(),
-                new ProfileConcurrency(),
-                Shadow.NONE,
-                new DeniedBodies(SelfProtection.NONE));
-    }
 
     /**
      * Creates the filter.

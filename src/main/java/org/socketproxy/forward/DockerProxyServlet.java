@@ -5,9 +5,6 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.client.ContinueProtocolHandler;
 import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
 import org.eclipse.jetty.client.HttpClient;
@@ -15,18 +12,14 @@ import org.eclipse.jetty.client.HttpUpgrader;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.UpgradeProtocolHandler;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.ee10.proxy.ProxyServlet;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.ClientConnector;
-import org.eclipse.jetty.io.Connection;
-import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonClient;
 import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.exchange.ActiveExchanges;
@@ -36,9 +29,6 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ExchangeState;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.Trial;
-import org.socketproxy.jetty.DaemonConnection;
-import org.socketproxy.jetty.DaemonConnectionPool;
-import org.socketproxy.jetty.SelectorCount;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.tunnel.GrpcClient;
@@ -56,76 +46,38 @@ import org.socketproxy.tunnel.HijackUpgrade;
 public final class DockerProxyServlet extends ProxyServlet {
     private static final long serialVersionUID = 1;
     private static final Logger LOG = LoggerFactory.getLogger(DockerProxyServlet.class);
-    private static final int MAX_CONNECTIONS = 8192;
-    /** For connections in the pool; streams and tunnels have no idle timeout. */
-    private static final Duration IDLE_LIMIT = Duration.ofSeconds(90);
-    /** Above the largest MAX_HEADER_SIZE, so that an accepted request can be forwarded. */
-    private static final int MAX_REQUEST_HEADERS_BYTES = (256 + 8) * 1024;
-    /** Below the limit of the listeners, 64 KiB, so that a received response can be sent to the client. */
-    private static final int MAX_RESPONSE_HEADERS_BYTES = 63 * 1024;
-
-    private static final int REQUEST_BUFFER_BYTES = 16 * 1024;
-    private static final int RESPONSE_BUFFER_BYTES = 64 * 1024;
-
+    private final transient DaemonClient client;
     private final transient Daemon daemon;
     private final transient ActiveExchanges exchanges;
     private final transient HeldMemory transformMemory;
     private final transient DaemonVersion version;
     private final transient GrpcClient grpc;
-    private final InvocationType invocation;
-    /** By the tag of the request, see {@link Daemon#pool}; without a tag by the daemon. */
-    private final transient Map<Object, DaemonConnectionPool> pools = new ConcurrentHashMap<>();
 
     private transient @Nullable LeanTransport lean;
 
     /**
      * Creates a servlet for one daemon.
      *
-     * @param version learns from responses and new connections
-     * @param invocation whether a filter or listener of the context can block
-     */
-    public DockerProxyServlet(
-            Daemon daemon, ActiveExchanges exchanges, DaemonVersion version, InvocationType invocation) {
-        this(daemon, exchanges, version, invocation, HeldMemory.ofThisProcess());
-    }
-
-    /**
-     * Creates a servlet for one daemon.
-     *
-     * @param invocation whether a filter or listener of the context can block
+     * @param client is started and stopped by the servlet
+     * @param version learns from responses
      * @param transformMemory limits the memory for responses that are transformed
      */
     public DockerProxyServlet(
-            Daemon daemon, ActiveExchanges exchanges, InvocationType invocation, HeldMemory transformMemory) {
-        this(daemon, exchanges, new DaemonVersion(), invocation, transformMemory);
-    }
-
-    private DockerProxyServlet(
-            Daemon daemon,
-            ActiveExchanges exchanges,
-            DaemonVersion version,
-            InvocationType invocation,
-            HeldMemory transformMemory) {
-        this.daemon = daemon;
+            DaemonClient client, ActiveExchanges exchanges, DaemonVersion version, HeldMemory transformMemory) {
+        this.client = client;
+        this.daemon = client.daemon();
         this.exchanges = exchanges;
         this.version = version;
         this.transformMemory = transformMemory;
-        this.invocation = invocation;
-        this.grpc = new GrpcClient(this::client, daemon, invocation, transformMemory);
+        this.grpc = new GrpcClient(client, transformMemory);
     }
 
     @Override
     public void init(ServletConfig config) throws ServletException {
         super.init(config);
         setTimeout(0); // no total timeout: docker wait can take days
-        exchanges.sweepBy(getHttpClient().getScheduler());
-        lean = new LeanTransport(
-                daemon,
-                version,
-                exchanges,
-                getHttpClient().getByteBufferPool(),
-                tag -> pools.get(tag == null ? daemon : tag),
-                MAX_RESPONSE_HEADERS_BYTES);
+        exchanges.sweepBy(client.http().getScheduler());
+        lean = new LeanTransport(client, version, exchanges);
     }
 
     /** Chooses the transport: the lean one if the exchange suits it and a connection is idle, else the client of Jetty. */
@@ -151,46 +103,19 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     @Override
     protected HttpClient newHttpClient() {
-        ClientConnector connector = new ClientConnector();
-        connector.setSelectors(SelectorCount.OF_THIS_MACHINE);
-        connector.setSslContextFactory(daemon.tls());
-        HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector) {
-            @Override
-            public Connection newConnection(EndPoint endPoint, Map<String, Object> context) {
-                version.connected();
-                return new DaemonConnection(endPoint, context);
-            }
-        };
-        transport.setHeaderCacheSize(0); // the cache takes 98 KB of heap for each connection
-        transport.setInvocationType(invocation);
-        transport.setConnectionPoolFactory(destination -> {
-            DaemonConnectionPool pool = new DaemonConnectionPool(destination, MAX_CONNECTIONS, IDLE_LIMIT);
-            Object tag = destination.getOrigin().getTag();
-            pools.put(tag == null ? daemon : tag, pool);
-            return pool;
-        });
-        return new HttpClient(transport);
+        return client.http();
     }
 
     @Override
     protected HttpClient createHttpClient() throws ServletException {
-        // The parent class starts the client and switches off redirects, cookies and content decoding.
-        HttpClient client = super.createHttpClient();
-        client.setIdleTimeout(0);
-        client.setConnectTimeout(Daemon.CONNECT_TIMEOUT_MILLIS);
-        client.setAddressResolutionTimeout(Daemon.CONNECT_TIMEOUT_MILLIS);
-        client.setMaxConnectionsPerDestination(MAX_CONNECTIONS);
-        client.setMaxRequestsQueuedPerDestination(MAX_CONNECTIONS);
-        client.setMaxRequestHeadersSize(MAX_REQUEST_HEADERS_BYTES);
-        client.setMaxResponseHeadersSize(MAX_RESPONSE_HEADERS_BYTES);
-        client.setRequestBufferSize(REQUEST_BUFFER_BYTES);
-        client.setResponseBufferSize(RESPONSE_BUFFER_BYTES);
-        client.setUserAgentField(null);
-        client.setDefaultRequestContentType(null);
-        client.getProtocolHandlers().put(new AnyUpgrade());
-        client.getProtocolHandlers().put(new Continue());
-        client.getProtocolHandlers().put(new OtherInterim());
-        return client;
+        // The parent class sets limits, starts the client and switches off redirects, cookies and content decoding.
+        HttpClient started = super.createHttpClient();
+        started.setIdleTimeout(0);
+        started.setMaxConnectionsPerDestination(DaemonClient.MAX_CONNECTIONS);
+        started.getProtocolHandlers().put(new AnyUpgrade());
+        started.getProtocolHandlers().put(new Continue());
+        started.getProtocolHandlers().put(new OtherInterim());
+        return started;
     }
 
     /**
@@ -230,11 +155,6 @@ public final class DockerProxyServlet extends ProxyServlet {
         }
     }
 
-    /** Returns the HTTP client of the connections to the daemon; not before the servlet is initialized. */
-    public HttpClient client() {
-        return getHttpClient();
-    }
-
     /** Returns the judged request target, or null if the filters have not allowed the request. */
     @Override
     protected @Nullable String rewriteTarget(HttpServletRequest request) {
@@ -260,7 +180,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         ClientConnection clientSide = exchange.clientSide();
         Request created = exchange.trial().operation().isGrpc()
                 ? grpc.newRequest(exchange, target)
-                : new DaemonRequest(getHttpClient(), daemon, target).tag(daemon.pool(clientSide));
+                : new DaemonRequest(client.http(), daemon, target).tag(daemon.pool(clientSide));
         return created.method(clientSide.request().getMethod()).attribute(CLIENT_REQUEST_ATTRIBUTE, request);
     }
 

@@ -21,6 +21,7 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.daemon.DaemonClient;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ReadQuota;
@@ -69,16 +70,15 @@ final class LeanExchange extends IteratingCallback implements HttpParser.Respons
     /**
      * Creates an exchange.
      *
-     * @param maxHeadBytes highest number of bytes of the head of a response
      * @param retry repeats the request on a new connection
      */
-    LeanExchange(LeanTransport transport, Exchange exchange, int maxHeadBytes, Runnable retry) {
+    LeanExchange(LeanTransport transport, Exchange exchange, Runnable retry) {
         this.transport = transport;
         this.exchange = exchange;
         this.clientSide = exchange.clientSide();
         this.end = new ForwardingEnd(transport.daemon, transport.version, exchange, transport.exchanges);
         this.retry = retry;
-        this.parser = new HttpParser(this, maxHeadBytes, HttpCompliance.RFC9110);
+        this.parser = new HttpParser(this, DaemonClient.MAX_RESPONSE_HEADERS_BYTES, HttpCompliance.RFC9110);
         parser.setHeaderCacheSize(0); // it would take 98 KB
     }
 

@@ -2,7 +2,6 @@ package org.socketproxy.forward;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.function.Function;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpGenerator;
@@ -13,6 +12,7 @@ import org.eclipse.jetty.io.RetainableByteBuffer;
 import org.eclipse.jetty.util.BufferUtil;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonClient;
 import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.exchange.ClientConnection;
@@ -41,28 +41,15 @@ final class LeanTransport {
     final DaemonVersion version;
     final ActiveExchanges exchanges;
     final ByteBufferPool buffers;
-    private final Function<@Nullable Object, @Nullable DaemonConnectionPool> pools;
-    private final int maxHeadBytes;
+    private final DaemonClient client;
 
-    /**
-     * Creates the transport.
-     *
-     * @param pools finds the pool of {@link Daemon#pool}, or null
-     * @param maxHeadBytes highest number of bytes of the head of a response
-     */
-    LeanTransport(
-            Daemon daemon,
-            DaemonVersion version,
-            ActiveExchanges exchanges,
-            ByteBufferPool buffers,
-            Function<@Nullable Object, @Nullable DaemonConnectionPool> pools,
-            int maxHeadBytes) {
-        this.daemon = daemon;
+    /** @param client is started */
+    LeanTransport(DaemonClient client, DaemonVersion version, ActiveExchanges exchanges) {
+        this.client = client;
+        this.daemon = client.daemon();
         this.version = version;
         this.exchanges = exchanges;
-        this.buffers = buffers;
-        this.pools = pools;
-        this.maxHeadBytes = maxHeadBytes;
+        this.buffers = client.http().getByteBufferPool();
     }
 
     /** Returns whether the exchange is allowed, and this transport can forward it. */
@@ -120,7 +107,7 @@ final class LeanTransport {
      * @param retry repeats the request on a new connection
      */
     boolean forward(Exchange exchange, Runnable startAsync, Runnable retry) {
-        DaemonConnectionPool pool = suits(exchange) ? pools.apply(daemon.pool(exchange.clientSide())) : null;
+        DaemonConnectionPool pool = suits(exchange) ? client.pool(daemon.pool(exchange.clientSide())) : null;
         if (pool == null) {
             return false;
         }
@@ -131,7 +118,7 @@ final class LeanTransport {
             return false;
         }
         startAsync.run();
-        LeanExchange begun = new LeanExchange(this, exchange, maxHeadBytes, retry);
+        LeanExchange begun = new LeanExchange(this, exchange, retry);
         exchanges.begin(exchange); // before an abort could end it
         exchange.forward(begun::abort);
         begun.begin(idle, head);

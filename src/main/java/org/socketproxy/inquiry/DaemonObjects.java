@@ -61,12 +61,7 @@ public final class DaemonObjects {
     }
 
     public DaemonObjects(DaemonQuery daemon) {
-        this(daemon, new UnrecreatableContainers());
-    }
-
-    /** @param unrecreatable containers that clients could not create again, for the status page */
-    public DaemonObjects(DaemonQuery daemon, UnrecreatableContainers unrecreatable) {
-        this(daemon, new MissingTexts(daemon), new Caches(), unrecreatable, new RemovalQueue(true));
+        this(daemon, new MissingTexts(daemon), new Caches(), new UnrecreatableContainers(), new RemovalQueue(true));
     }
 
     private DaemonObjects(
@@ -134,6 +129,7 @@ public final class DaemonObjects {
         return bindVolumes;
     }
 
+    /** Returns the containers that clients could not create again, for the status page. */
     public UnrecreatableContainers unrecreatable() {
         return unrecreatable;
     }

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.client.Client;
-import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.daemon.DaemonQuery;
@@ -42,7 +41,8 @@ import org.socketproxy.policy.self.SelfRule;
  */
 public final class ClientProtection {
     /** Protects no client. */
-    public static final ClientProtection NONE = new ClientProtection(List.of());
+    public static final ClientProtection NONE =
+            new ClientProtection(List.of(), List::of, DaemonQuery.NONE, Optional::empty);
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientProtection.class);
     private static final String CONTAINERS = "/containers/json?all=1";
@@ -57,11 +57,11 @@ public final class ClientProtection {
     /** Kinds of objects that the daemon describes, one by one. */
     private static final Set<SelfRule.Kind> ASKED = EnumSet.of(SelfRule.Kind.CONTAINER, SelfRule.Kind.NETWORK);
 
-    private volatile @Nullable Supplier<ConfiguredProfiles> profiles;
     private final List<ListenAddress> listeners;
+    private final Supplier<List<ConfiguredProfile>> profiles;
+    private final DaemonQuery query;
+    private final Supplier<Optional<ListedContainer>> proxy;
     private final CertificateClients certificates = new CertificateClients();
-    private volatile @Nullable DaemonQuery query;
-    private volatile Supplier<Optional<ListedContainer>> proxy = Optional::empty;
     private volatile Found latest = Found.NONE;
     private volatile boolean isKnown = true;
     private @Nullable Look running;
@@ -118,40 +118,29 @@ public final class ClientProtection {
     }
 
     /**
-     * Creates a protection that has no profiles yet.
+     * Creates a protection.
      *
      * @param listeners the addresses to which clients connect
+     * @param profiles returns the profiles in force
+     * @param proxy returns the container of the proxy; empty if it runs in none
      */
-    public ClientProtection(List<ListenAddress> listeners) {
+    public ClientProtection(
+            List<ListenAddress> listeners,
+            Supplier<List<ConfiguredProfile>> profiles,
+            DaemonQuery query,
+            Supplier<Optional<ListedContainer>> proxy) {
         this.listeners = List.copyOf(listeners);
-    }
-
-    /**
-     * Sets the profiles.
-     *
-     * @param inForce returns the profiles in force
-     */
-    public void use(Supplier<ConfiguredProfiles> inForce) {
-        profiles = inForce;
-    }
-
-    /**
-     * Sets the query.
-     *
-     * @param own returns the container of the proxy; empty if it runs in none
-     */
-    void ask(DaemonQuery questions, Supplier<Optional<ListedContainer>> own) {
-        query = questions;
-        proxy = own;
+        this.profiles = profiles;
+        this.query = query;
+        this.proxy = proxy;
     }
 
     /** Returns the other profiles with clients that do not trust this one, in the order of their evaluation. */
     private List<ConfiguredProfile> others(Profile profile) {
-        Supplier<ConfiguredProfiles> given = profiles;
-        if (given == null || profile.create() == null) {
+        if (profile.create() == null) {
             return List.of();
         }
-        List<ConfiguredProfile> all = given.get().all();
+        List<ConfiguredProfile> all = profiles.get();
         return all.size() < 2
                 ? List.of()
                 : all.stream().filter(each -> isProtectedFrom(each, profile)).toList();
@@ -166,8 +155,7 @@ public final class ClientProtection {
     /** Remembers the address of a client with a certificate, which no other fact ties to a container. */
     public void see(Trial trial) {
         Client client = trial.client();
-        Supplier<ConfiguredProfiles> given = profiles;
-        if (given != null && client.remote() != null && given.get().all().size() > 1) {
+        if (client.remote() != null && profiles.get().size() > 1) {
             certificates.see(client.remote(), trial.profile().name(), client.acceptedNanos());
         }
     }
@@ -234,20 +222,15 @@ public final class ClientProtection {
 
     /** Asks for the networks first, because the containers are sorted while their list arrives. */
     private CompletableFuture<Found> question(long begin) {
-        DaemonQuery asked = query;
-        Supplier<ConfiguredProfiles> given = profiles;
-        if (asked == null || given == null) {
-            throw new IllegalStateException("The daemon cannot be asked before the start");
-        }
-        List<ConfiguredProfile> all = given.get().all();
+        List<ConfiguredProfile> all = profiles.get();
         Optional<ListedContainer> own = proxy.get();
         ResponseReader<List<Network>> networks = DaemonView.ALL_NETWORKS.reader();
-        return asked.get(DaemonView.ALL_NETWORKS.target(), null, networks)
+        return query.get(DaemonView.ALL_NETWORKS.target(), null, networks)
                 .thenApply(answer -> new DaemonView(facts(answer, networks), own))
                 .thenCompose(view -> {
                     ClientReader reader =
                             new ClientReader(new ClientSubjects(all, listeners, view, certificates), certificates);
-                    return asked.get(CONTAINERS, null, reader).thenApply(answer -> {
+                    return query.get(CONTAINERS, null, reader).thenApply(answer -> {
                         Found found = new Found(all, facts(answer, reader));
                         certificates.retain(reader.tied, begin);
                         return found;
@@ -296,8 +279,7 @@ public final class ClientProtection {
      * @param networks their networks
      */
     public Found among(List<ListedContainer> containers, List<Network> networks) {
-        Supplier<ConfiguredProfiles> given = profiles;
-        List<ConfiguredProfile> all = given == null ? List.of() : given.get().all();
+        List<ConfiguredProfile> all = profiles.get();
         ClientSubjects subjects =
                 new ClientSubjects(all, listeners, new DaemonView(networks, proxy.get()), certificates);
         containers.forEach(certificates::find);
@@ -307,8 +289,7 @@ public final class ClientProtection {
 
     /** Returns true if there are sockets of other profiles that a client of any profile must not bind. */
     boolean hasSockets() {
-        Supplier<ConfiguredProfiles> given = profiles;
-        return given != null && given.get().all().stream().anyMatch(each -> hasSockets(each.profile()));
+        return profiles.get().stream().anyMatch(each -> hasSockets(each.profile()));
     }
 
     /** Returns true if there are sockets of other profiles that the clients of a profile must not bind. */

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +36,7 @@ import org.socketproxy.policy.self.SelfRule;
 public final class SelfProtection {
     /** No container is protected. */
     public static final SelfProtection NONE =
-            new SelfProtection("", false, Duration.ZERO, Duration.ZERO, ClientProtection.NONE);
+            new SelfProtection("", false, Duration.ZERO, Duration.ZERO, DaemonQuery.NONE, own -> ClientProtection.NONE);
 
     private static final Logger LOG = LoggerFactory.getLogger(SelfProtection.class);
     private static final Duration VALIDITY = Duration.ofMinutes(1);
@@ -64,7 +66,7 @@ public final class SelfProtection {
     private final AtomicBoolean isAsking = new AtomicBoolean();
     private volatile Knowledge knowledge;
     private volatile long dueNanos = System.nanoTime();
-    private volatile @Nullable DaemonQuery query;
+    private final DaemonQuery query;
 
     /**
      * @param reference name or id of the container; empty for none
@@ -72,10 +74,17 @@ public final class SelfProtection {
      *     taken from its mounts
      * @param validity time until the daemon is asked again
      * @param retry time until the daemon is asked again after a failure
-     * @param clients protects the clients of other profiles
+     * @param clients creates the protection of the clients of other profiles, for a supplier of the container of the proxy
      */
-    SelfProtection(String reference, boolean isProtected, Duration validity, Duration retry, ClientProtection clients) {
-        this.clients = clients;
+    SelfProtection(
+            String reference,
+            boolean isProtected,
+            Duration validity,
+            Duration retry,
+            DaemonQuery query,
+            Function<Supplier<Optional<ListedContainer>>, ClientProtection> clients) {
+        this.query = query;
+        this.clients = clients.apply(this::location);
         this.isProtected = isProtected;
         this.reference = reference;
         this.validityNanos = validity.toNanos();
@@ -87,14 +96,11 @@ public final class SelfProtection {
     }
 
     /** Creates the protection that the settings ask for; reads files of the process to find its container. */
-    public static SelfProtection of(SelfSettings settings, ClientProtection clients) {
-        return new SelfProtection(settings.locate(), settings.isOn(), VALIDITY, RETRY, clients);
-    }
-
-    /** Sets the query; the first question follows with {@link #refresh} or the first request. */
-    public void ask(DaemonQuery questions) {
-        query = questions;
-        clients.ask(questions, this::location);
+    public static SelfProtection of(
+            SelfSettings settings,
+            DaemonQuery query,
+            Function<Supplier<Optional<ListedContainer>>, ClientProtection> clients) {
+        return new SelfProtection(settings.locate(), settings.isOn(), VALIDITY, RETRY, query, clients);
     }
 
     /** Returns the protection of the clients of other profiles. */
@@ -214,14 +220,13 @@ public final class SelfProtection {
 
     /** Asks the daemon, unless a question is open or no decision depends on the container. Does not wait for the answer. */
     public void refresh() {
-        DaemonQuery asked = query;
         boolean isNeeded = !reference.isEmpty() && (isProtected || clients.hasSockets());
-        if (isNeeded && asked != null && isAsking.compareAndSet(false, true)) {
+        if (isNeeded && isAsking.compareAndSet(false, true)) {
             try {
                 ProxyContainer known = knowledge.container();
                 String id = known == null ? reference : known.id(); // a client could rename the container
-                var unused = asked.get("/containers/" + id + "/json")
-                        .thenCompose(answer -> described(asked, answer))
+                var unused = query.get("/containers/" + id + "/json")
+                        .thenCompose(answer -> described(answer))
                         .whenComplete(this::learn);
             } catch (RuntimeException failed) {
                 learn(null, failed);
@@ -230,7 +235,7 @@ public final class SelfProtection {
     }
 
     /** Reads the description of the container, and asks for that of its image. */
-    private static CompletableFuture<Knowledge> described(DaemonQuery query, Answer answer) {
+    private CompletableFuture<Knowledge> described(Answer answer) {
         if (answer.status() == HttpStatus.NOT_FOUND_404) {
             return CompletableFuture.completedFuture(new Knowledge(State.ABSENT, null));
         }

@@ -10,9 +10,7 @@ import jakarta.servlet.ServletRegistration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.decide.BodyStep;
 import org.socketproxy.decide.DeniedBodies;
 import org.socketproxy.decide.Steps;
@@ -22,7 +20,6 @@ import org.socketproxy.filter.DecisionFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
-import org.socketproxy.inquiry.DaemonObjects;
 import org.socketproxy.shadow.Shadow;
 
 /**
@@ -37,27 +34,13 @@ final class FilterChainInitializer implements ServletContainerInitializer {
             EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
 
     private final ProxyComponents parts;
-    private final InvocationType invocation;
 
-    /** @param invocation whether a filter or servlet of the context may block */
-    FilterChainInitializer(ProxyComponents parts, InvocationType invocation) {
+    FilterChainInitializer(ProxyComponents parts) {
         this.parts = parts;
-        this.invocation = invocation;
     }
 
     @Override
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
-        DockerProxyServlet proxy =
-                new DockerProxyServlet(parts.daemon(), parts.exchanges(), parts.version(), invocation);
-        DaemonQuery query =
-                new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
-        DaemonQuery ofShadow =
-                new DaemonQuery(parts.daemon(), proxy::client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
-        DaemonObjects objects = new DaemonObjects(query, parts.unrecreatable());
-        parts.self().ask(query);
-        parts.names().ask(query);
-        parts.containers().ask(query);
-        parts.version().ask(query);
         // Begins the exchange before any decision, so that each request has an audit record.
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledgers()), ONCE);
         // Denies what the client's profile does not allow.
@@ -70,11 +53,12 @@ final class FilterChainInitializer implements ServletContainerInitializer {
                         parts.containers(),
                         parts.version(),
                         parts.load(),
-                        new Shadow(parts.configuration()::shadow, ofShadow),
+                        new Shadow(parts.configuration()::shadow, ProxyComponents.newQuery(parts.client())),
                         new DeniedBodies(parts.self())),
                 DISPATCHED_AGAIN);
         // Judges the body and the objects of the daemon that the request names.
-        Steps steps = new Steps(objects, parts.self(), new BodyStep(parts.self()), parts.load(), parts.exchanges());
+        Steps steps =
+                new Steps(parts.objects(), parts.self(), new BodyStep(parts.self()), parts.load(), parts.exchanges());
         addFilter(context, "decision", new DecisionFilter(steps), DISPATCHED_AGAIN);
         // Asks the administrator's filters last: they can deny an allowed request, but not allow a denied one.
         List<Filter> extensions = parts.extensions().filters();
@@ -82,7 +66,10 @@ final class FilterChainInitializer implements ServletContainerInitializer {
             addFilter(context, "extensions", new ExtensionFilter(extensions), DISPATCHED_AGAIN);
         }
         // Forwards the request to the daemon; refuses a request that no filter judged.
-        addServlet(context, "proxy", proxy);
+        addServlet(
+                context,
+                "proxy",
+                new DockerProxyServlet(parts.client(), parts.exchanges(), parts.version(), HeldMemory.ofThisProcess()));
     }
 
     private static void addServlet(ServletContext context, String name, Servlet servlet) {

@@ -22,12 +22,15 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.ClientContainers;
 import org.socketproxy.daemon.ContainerNames;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonClient;
+import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.filter.extension.Extensions;
-import org.socketproxy.inquiry.UnrecreatableContainers;
+import org.socketproxy.inquiry.DaemonObjects;
 import org.socketproxy.notify.Notifier;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.protect.ClientProtection;
@@ -47,7 +50,7 @@ import org.socketproxy.usage.UsageLedgers;
  * @param ledgerFile stores the ledger, or null without {@code LEDGER}
  * @param self protects the proxy's own container
  * @param names names of containers for the status page
- * @param unrecreatable containers that clients have removed and could not create again
+ * @param objects queries and caches about objects of the daemon
  * @param containers the containers of the clients
  * @param version the lowest API version of the daemon, and older clients
  * @param notifier sends messages to the administrator, or null
@@ -56,7 +59,7 @@ import org.socketproxy.usage.UsageLedgers;
 record ProxyComponents(
         OperationCatalogue catalogue,
         LiveConfiguration configuration,
-        Daemon daemon,
+        DaemonClient client,
         LearningPeriod learning,
         ActiveExchanges exchanges,
         ProfileConcurrency load,
@@ -65,7 +68,7 @@ record ProxyComponents(
         @Nullable LedgerFile ledgerFile,
         SelfProtection self,
         ContainerNames names,
-        UnrecreatableContainers unrecreatable,
+        DaemonObjects objects,
         ClientContainers containers,
         DaemonVersion version,
         @Nullable Notifier notifier,
@@ -74,35 +77,35 @@ record ProxyComponents(
 
     private static final Logger LOG = LoggerFactory.getLogger(ProxyComponents.class);
 
-    /**
-     * Creates the components for the settings, with audit records on standard output.
-     *
-     * @throws InvalidSettingsException if an extension or the ledger's file cannot be used
-     */
-    static ProxyComponents of(Settings settings, Credentials credentials) throws InvalidSettingsException {
-        return of(
-                settings,
-                credentials,
-                lines -> {
-                    System.out.print(lines);
-                    System.out.flush();
-                },
-                List.of());
-    }
+    /** Writes audit records to standard output. */
+    static final Consumer<String> STANDARD_OUTPUT = lines -> {
+        System.out.print(lines);
+        System.out.flush();
+    };
 
     /**
      * Creates the components for the settings.
      *
      * @param records takes the lines of the audit log, see {@link AuditLog}
      * @param given additional filters, called in this order, before the filters of the settings
+     * @param mayBlock whether other listeners or handlers of the server may block
      * @throws InvalidSettingsException if a filter or the ledger's file cannot be used
      */
-    static ProxyComponents of(Settings settings, Credentials credentials, Consumer<String> records, List<Filter> given)
+    static ProxyComponents of(
+            Settings settings, Credentials credentials, Consumer<String> records, List<Filter> given, boolean mayBlock)
             throws InvalidSettingsException {
         Instant now = Instant.now();
         LedgerFile ledgerFile = ledgerFile(settings, now);
         try {
-            return of(settings, credentials, records, given, now, ledgerFile);
+            Extensions extensions = Extensions.load(
+                    settings.extensions(),
+                    given); // first, because it may throw: the later components would have to be closed
+            extensions.start();
+            // The proxy's filters and servlet never block; extensions may block.
+            InvocationType invocation =
+                    mayBlock || !extensions.filters().isEmpty() ? InvocationType.BLOCKING : InvocationType.NON_BLOCKING;
+            Daemon daemon = Daemon.of(settings.daemon(), credentials.daemon());
+            return of(settings, new DaemonClient(daemon, invocation), extensions, records, ledgerFile, now);
         } catch (InvalidSettingsException | RuntimeException failed) {
             if (ledgerFile != null) {
                 ledgerFile.close();
@@ -123,24 +126,23 @@ record ProxyComponents(
 
     private static ProxyComponents of(
             Settings settings,
-            Credentials credentials,
+            DaemonClient client,
+            Extensions extensions,
             Consumer<String> records,
-            List<Filter> given,
-            Instant now,
-            @Nullable LedgerFile ledgerFile)
-            throws InvalidSettingsException {
-        Daemon daemon = Daemon.of(settings.daemon(), credentials.daemon());
-        Extensions extensions = Extensions.load(
-                settings.extensions(),
-                given); // first, because it may throw: the later components would have to be closed
-        extensions.start();
+            @Nullable LedgerFile ledgerFile,
+            Instant now) {
         OperationCatalogue catalogue = OperationCatalogue.load();
         LearningPeriod learning = LearningPeriod.of(settings, ledgerFile, now);
-        ClientProtection clients = new ClientProtection(settings.listen());
-        SelfProtection self = SelfProtection.of(settings.self(), clients);
-        ClientContainers containers = new ClientContainers(self.reference());
+        DaemonQuery query = newQuery(client);
+        ClientContainers containers = new ClientContainers(settings.self().find(), query);
         LiveConfiguration configuration = new LiveConfiguration(catalogue, learning.mode(), settings, containers);
-        clients.use(configuration::profiles);
+        SelfProtection self = SelfProtection.of(
+                settings.self(),
+                query,
+                own -> new ClientProtection(
+                        settings.listen(), () -> configuration.profiles().all(), query, own));
+        DaemonVersion version = new DaemonVersion(query);
+        client.whenConnected(version::connected);
         ActiveExchanges exchanges = new ActiveExchanges();
         containers.whenChanged(() ->
                 endStreams(exchanges, configuration, "of clients that are no longer the container of their address"));
@@ -164,7 +166,7 @@ record ProxyComponents(
         return new ProxyComponents(
                 catalogue,
                 configuration,
-                daemon,
+                client,
                 learning,
                 exchanges,
                 new ProfileConcurrency(),
@@ -172,10 +174,10 @@ record ProxyComponents(
                 ledgers,
                 ledgerFile,
                 self,
-                new ContainerNames(),
-                new UnrecreatableContainers(),
+                new ContainerNames(query),
+                new DaemonObjects(query),
                 containers,
-                new DaemonVersion(),
+                version,
                 notifier(settings.notifications(), configuration, ledgers, log),
                 extensions);
     }
@@ -211,6 +213,15 @@ record ProxyComponents(
         }
     }
 
+    Daemon daemon() {
+        return client.daemon();
+    }
+
+    /** Creates queries with a memory of their own. */
+    static DaemonQuery newQuery(DaemonClient client) {
+        return new DaemonQuery(client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
+    }
+
     /** Destroys the extensions and writes pending audit records and the ledger; idempotent. */
     @Override
     public void close() {
@@ -224,10 +235,5 @@ record ProxyComponents(
         if (ledgerFile != null) {
             ledgerFile.close();
         }
-    }
-
-    /** The proxy's filters and servlet never block; extensions may block. */
-    InvocationType invocation() {
-        return extensions.filters().isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
     }
 }

@@ -104,13 +104,7 @@ public final class SocketProxyServer implements AutoCloseable {
      *     certificate or a key cannot be used; nothing is left running
      */
     public static SocketProxyServer start(Settings settings, Variables variables) throws StartException {
-        checkSocketFolder(settings.daemon());
-        try {
-            Credentials credentials = Credentials.load(settings);
-            return start(settings, variables, ProxyComponents.of(settings, credentials), credentials);
-        } catch (InvalidSettingsException invalid) {
-            throw StartException.of(invalid);
-        }
+        return start(settings, variables, ProxyComponents.STANDARD_OUTPUT, List.of());
     }
 
     /**
@@ -126,7 +120,8 @@ public final class SocketProxyServer implements AutoCloseable {
         checkSocketFolder(settings.daemon());
         try {
             Credentials credentials = Credentials.load(settings);
-            return start(settings, variables, ProxyComponents.of(settings, credentials, records, given), credentials);
+            return start(
+                    settings, variables, ProxyComponents.of(settings, credentials, records, given, false), credentials);
         } catch (InvalidSettingsException invalid) {
             throw StartException.of(invalid);
         }
@@ -184,7 +179,7 @@ public final class SocketProxyServer implements AutoCloseable {
                                 refusals));
             }
         }
-        InvocationType invocation = parts.invocation();
+        InvocationType invocation = parts.client().invocation();
         ServletContextHandler context = new ServletContextHandler("/", false, false) {
             @Override
             public InvocationType getInvocationType() {
@@ -193,11 +188,12 @@ public final class SocketProxyServer implements AutoCloseable {
         };
         context.getServletHandler().setDecodeAmbiguousURIs(true); // RequestTarget parses the raw target
         context.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
-        context.addServletContainerInitializer(new FilterChainInitializer(parts, invocation));
+        context.addServletContainerInitializer(new FilterChainInitializer(parts));
         proxy.setHandler(context);
         proxy.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
         proxy.setDynamic(false);
         start(proxy, "proxy");
+        parts.containers().start();
         parts.self().refresh();
         if (parts.configuration().profiles().all().stream()
                 .anyMatch(each -> each.profile().get(ApiTranslation.KEY).isAuto())) {

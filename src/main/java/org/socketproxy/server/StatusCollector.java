@@ -160,7 +160,7 @@ final class StatusCollector implements StatusSource {
         Settings settings = configuration.settings();
         Profile profile = shown.profile();
         List<String> own = Stream.of(
-                        parts.unrecreatable().notes(shown.name()),
+                        parts.objects().unrecreatable().notes(shown.name()),
                         parts.version().clients().notes(profile),
                         profile.maskNotes(parts.catalogue()),
                         profile.policy().ineffective(shown.settings().enabledExplicitly()))

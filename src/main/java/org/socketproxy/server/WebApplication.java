@@ -8,7 +8,6 @@ import java.util.List;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,14 +73,15 @@ public final class WebApplication implements ServletContextListener {
                         "Profile {}: max.connections has no effect, because the server of the WAR accepts the connections",
                         profile.name()));
         SocketProxyServer.checkSocketFolder(settings.daemon());
-        ProxyComponents made = ProxyComponents.of(settings, Credentials.load(settings));
+        ProxyComponents made = ProxyComponents.of(
+                settings, Credentials.load(settings), ProxyComponents.STANDARD_OUTPUT, List.of(), true);
         parts = made;
         RejectionCounter refusals = new RejectionCounter(made.log());
         ServletContextHandler handler = ServletContextHandler.getServletContextHandler(context);
         Server server = handler.getServer();
         handler.setErrorHandler(new JsonErrorHandler(settings.limits(), refusals));
-        // BLOCKING, because listeners and handlers of the server may block.
-        new FilterChainInitializer(made, InvocationType.BLOCKING).onStartup(null, context);
+        new FilterChainInitializer(made).onStartup(null, context);
+        made.containers().start();
         StatusCollector facts = new StatusCollector(
                 variables,
                 made,

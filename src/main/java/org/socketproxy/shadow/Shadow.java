@@ -1,7 +1,6 @@
 package org.socketproxy.shadow;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -41,9 +40,6 @@ public final class Shadow {
      */
     public record ShadowPolicy(String file, Profiles profiles, ShadowCounts counts) {}
 
-    /** A shadow without a policy. */
-    public static final Shadow NONE = new Shadow(() -> null, null);
-
     private static final Logger LOG = LoggerFactory.getLogger(Shadow.class);
     private static final int QUEUED = 256;
     private static final int IDLE_SECONDS = 10;
@@ -54,8 +50,8 @@ public final class Shadow {
 
     private final Supplier<@Nullable ShadowPolicy> policy;
     private final ProfileConcurrency load = new ProfileConcurrency();
-    private final @Nullable DaemonQuery query;
-    private final @Nullable DaemonObjects objects;
+    private final DaemonQuery query;
+    private final DaemonObjects objects;
     private final ShadowQuery.Limit limit = new ShadowQuery.Limit();
     private final HeldMemory memory = new HeldMemory(MOST_BYTES);
     private volatile long missedNanos = System.nanoTime() - RECORD_NANOS;
@@ -68,12 +64,12 @@ public final class Shadow {
 
     /**
      * @param policy returns the policy in use, or null; called once for each exchange
-     * @param query asks the daemon about objects, with memory of its own; null to ask nothing
+     * @param query asks the daemon about objects, with memory of its own
      */
-    public Shadow(Supplier<@Nullable ShadowPolicy> policy, @Nullable DaemonQuery query) {
+    public Shadow(Supplier<@Nullable ShadowPolicy> policy, DaemonQuery query) {
         this.policy = policy;
         this.query = query;
-        this.objects = query == null ? null : new DaemonObjects(query);
+        this.objects = new DaemonObjects(query);
         judges.allowCoreThreadTimeOut(true);
     }
 
@@ -113,15 +109,14 @@ public final class Shadow {
         }
     }
 
-    /** Returns the questions of one exchange, or null without a daemon. */
-    @Nullable
+    /** Returns the questions of one exchange. */
     ShadowQuery newQuery() {
-        return query == null ? null : new ShadowQuery(query, limit, memory);
+        return new ShadowQuery(query, limit, memory);
     }
 
-    /** Returns the caches of all exchanges, of a shadow with a daemon. */
+    /** Returns the caches of all exchanges. */
     DaemonObjects objects() {
-        return Objects.requireNonNull(objects);
+        return objects;
     }
 
     /** Records that an updater has ended a container which could not be recorded. */

@@ -179,10 +179,10 @@ final class ShadowExchange implements Shadowed {
      */
     private void rehearse(@Nullable ByteBuffer body, Runnable end) {
         Trial begun = tried.getAndSet(null);
-        ShadowQuery query = begun == null ? null : shadow.newQuery();
-        if (begun == null || query == null) {
+        if (begun == null) {
             end.run();
         } else {
+            ShadowQuery query = shadow.newQuery();
             new ShadowRun(begun, shadow.objects(), query, body, new StepResults(begun, query, end)).run();
         }
     }

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.HttpUpgrader;
@@ -33,10 +32,9 @@ import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.component.LifeCycle;
-import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.Daemon.NoBuildKitException;
+import org.socketproxy.daemon.DaemonClient;
 import org.socketproxy.daemon.DaemonRequest;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.Exchange;
@@ -65,9 +63,7 @@ public final class GrpcClient {
 
     private static final int STREAM_WINDOW = 256 * 1024;
 
-    private final Supplier<HttpClient> daemonClient;
-    private final Daemon daemon;
-    private final InvocationType invocation;
+    private final DaemonClient http1;
     private final HeldMemory memory;
     private final Transport transport = new Upgraded();
     /** By the connection of the client. */
@@ -78,13 +74,11 @@ public final class GrpcClient {
     /**
      * Creates a client, which is not started.
      *
-     * @param daemonClient the HTTP/1.1 client of the daemon, which opens the connections
+     * @param http1 opens the connections
      * @param memory for the bytes of responses that the clients have not read
      */
-    public GrpcClient(Supplier<HttpClient> daemonClient, Daemon daemon, InvocationType invocation, HeldMemory memory) {
-        this.daemonClient = daemonClient;
-        this.daemon = daemon;
-        this.invocation = invocation;
+    public GrpcClient(DaemonClient http1, HeldMemory memory) {
+        this.http1 = http1;
         this.memory = memory;
     }
 
@@ -103,7 +97,7 @@ public final class GrpcClient {
     }
 
     private DaemonRequest requestOf(Link link, String target) {
-        DaemonRequest request = new DaemonRequest(client(), daemon, target);
+        DaemonRequest request = new DaemonRequest(client(), http1.daemon(), target);
         request.transport(transport).tag(link);
         return request;
     }
@@ -209,7 +203,7 @@ public final class GrpcClient {
     private synchronized HttpClient client() {
         HttpClient started = client;
         if (started == null) {
-            started = newClient(daemonClient.get());
+            started = newClient(http1.http());
             client = started;
         }
         return started;
@@ -223,7 +217,7 @@ public final class GrpcClient {
         http2.setInitialSessionRecvWindow(CONNECTION_WINDOW);
         http2.setInitialStreamRecvWindow(STREAM_WINDOW);
         HttpClientTransportOverHTTP2 overHttp2 = new DrainingTransport(http2);
-        overHttp2.setInvocationType(invocation);
+        overHttp2.setInvocationType(http1.invocation());
         HttpClient created = new HttpClient(overHttp2);
         created.setExecutor(main.getExecutor());
         created.setScheduler(main.getScheduler());
@@ -269,7 +263,7 @@ public final class GrpcClient {
                 open(upgraded, context);
                 return;
             }
-            DaemonRequest request = new DaemonRequest(daemonClient.get(), daemon, UPGRADE_PATH);
+            DaemonRequest request = new DaemonRequest(http1.http(), http1.daemon(), UPGRADE_PATH);
             HttpUpgrader.Factory opener = version -> new Opener(context);
             request.method(HttpMethod.POST)
                     .headers(headers -> headers.put(HttpHeader.CONNECTION, HttpHeaderValue.UPGRADE.asString())
@@ -287,10 +281,11 @@ public final class GrpcClient {
 
         /** Later versions of dockerd (API 1.53) expect HTTP/2 on the socket itself, and deprecate the upgrade. */
         private void openWithoutUpgrade(Map<String, Object> context, int status) {
-            SocketAddress socket = daemon.transport().getSocketAddress();
+            Transport transportOfDaemon = http1.daemon().transport();
+            SocketAddress socket = transportOfDaemon.getSocketAddress();
             if (status == HttpStatus.NOT_FOUND_404 && socket != null) {
-                context.put(Transport.CONTEXT_KEY, daemon.transport());
-                daemon.transport().connect(socket, context);
+                context.put(Transport.CONTEXT_KEY, transportOfDaemon);
+                transportOfDaemon.connect(socket, context);
             } else {
                 fail(context, new NoBuildKitException(status));
             }

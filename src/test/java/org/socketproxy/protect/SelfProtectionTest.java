@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.Map;
-import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonClient;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.policy.Variables;
@@ -21,9 +22,18 @@ class SelfProtectionTest {
 
         assertThat(SelfProtection.NONE.summary())
                 .isEqualTo("not protected: PROTECT_SELF is off, or the proxy runs in no container");
-        assertThat(new SelfProtection(id, true, Duration.ZERO, Duration.ZERO, ClientProtection.NONE).summary())
+        assertThat(new SelfProtection(
+                                id, true, Duration.ZERO, Duration.ZERO, DaemonQuery.NONE, own -> ClientProtection.NONE)
+                        .summary())
                 .isEqualTo("0123456789ab, protected; the daemon has not described it yet");
-        assertThat(new SelfProtection("guard", true, Duration.ZERO, Duration.ZERO, ClientProtection.NONE).summary())
+        assertThat(new SelfProtection(
+                                "guard",
+                                true,
+                                Duration.ZERO,
+                                Duration.ZERO,
+                                DaemonQuery.NONE,
+                                own -> ClientProtection.NONE)
+                        .summary())
                 .startsWith("guard, protected;");
     }
 
@@ -32,18 +42,17 @@ class SelfProtectionTest {
     void aKnownContainerIsAskedByItsId() throws Exception {
         String id = "0123456789abcdef".repeat(4);
         String body = "{\"Id\":\"" + id + "\",\"Name\":\"/guard\",\"Image\":\"sha256:9\"}";
-        HttpClient client = new HttpClient();
-        client.start();
         try (FakeDaemon daemon = FakeDaemon.onTcp(peer -> {
             while (peer.readRequest() != null) {
                 peer.write("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             }
         })) {
             Settings settings = Settings.read(Map.of("DOCKER_HOST", daemon.host()), Variables.load());
-            SelfProtection self =
-                    new SelfProtection("guard", true, Duration.ZERO, Duration.ZERO, ClientProtection.NONE);
-            self.ask(new DaemonQuery(
-                    Daemon.of(settings.daemon(), null), () -> client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES)));
+            DaemonClient client = new DaemonClient(Daemon.of(settings.daemon(), null), InvocationType.NON_BLOCKING);
+            client.http().start();
+            DaemonQuery query = new DaemonQuery(client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
+            SelfProtection self = new SelfProtection(
+                    "guard", true, Duration.ZERO, Duration.ZERO, query, own -> ClientProtection.NONE);
 
             self.refresh();
             assertThat(daemon.takeHead()).startsWith("GET /containers/guard/json ");
@@ -52,8 +61,7 @@ class SelfProtectionTest {
                 self.refresh();
             }
             assertThat(daemon.takeHead()).startsWith("GET /containers/" + id + "/json ");
-        } finally {
-            client.stop();
+            client.http().stop();
         }
     }
 }

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.ClientContainers;
+import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Variables;
@@ -24,8 +25,8 @@ class LastReloadTest {
     @Test
     void reportThatNoReloadIsPossibleComesFirst() throws Exception {
         Settings settings = Settings.read(Map.of(), Variables.load());
-        try (LiveConfiguration configuration =
-                new LiveConfiguration(OperationCatalogue.load(), LearnMode.off(), settings, ClientContainers.NONE)) {
+        try (LiveConfiguration configuration = new LiveConfiguration(
+                OperationCatalogue.load(), LearnMode.off(), settings, new ClientContainers("", DaemonQuery.NONE))) {
             configuration.reloaded(result("files", "refused 2"));
             ReloadResult stalled = result("stalled", "refused 1");
             configuration.stalled(stalled);
@@ -50,8 +51,8 @@ class LastReloadTest {
     })
     void refusedReloadIsNotHiddenByAnotherKind(String files, String certificates, String shown) throws Exception {
         Settings settings = Settings.read(Map.of(), Variables.load());
-        try (LiveConfiguration configuration =
-                new LiveConfiguration(OperationCatalogue.load(), LearnMode.off(), settings, ClientContainers.NONE)) {
+        try (LiveConfiguration configuration = new LiveConfiguration(
+                OperationCatalogue.load(), LearnMode.off(), settings, new ClientContainers("", DaemonQuery.NONE))) {
             if (!files.equals("none")) {
                 configuration.reloaded(result("files", files));
             }

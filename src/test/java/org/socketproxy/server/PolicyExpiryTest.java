@@ -29,6 +29,7 @@ import org.socketproxy.audit.AuditLog;
 import org.socketproxy.config.ConfigurationFiles;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.ClientContainers;
+import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.policy.LearnMode;
@@ -84,7 +85,7 @@ class PolicyExpiryTest {
                     OperationCatalogue.load(),
                     LearnMode.off(),
                     Settings.read(environment, read, VARIABLES),
-                    ClientContainers.NONE,
+                    new ClientContainers("", DaemonQuery.NONE),
                     new RisingClock(system::get, nanos::get));
             reloader = new ConfigurationReloader(
                     environment,

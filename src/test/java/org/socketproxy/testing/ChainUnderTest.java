@@ -28,9 +28,13 @@ import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
+import org.socketproxy.daemon.ClientContainers;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonClient;
 import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.daemon.DaemonVersion;
 import org.socketproxy.decide.BodyStep;
+import org.socketproxy.decide.DeniedBodies;
 import org.socketproxy.decide.Steps;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.ActiveExchanges;
@@ -51,9 +55,11 @@ import org.socketproxy.policy.Policy;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.ProfileParts;
+import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.protect.SelfProtection;
+import org.socketproxy.shadow.Shadow;
 import org.socketproxy.usage.UsageLedgers;
 
 /** The filter chain with every variable on, with parts of the test's own in it, behind a TCP listener. */
@@ -185,9 +191,11 @@ public final class ChainUnderTest implements AutoCloseable {
         context.addServletContainerInitializer((classes, servlets) -> {
             EnumSet<DispatcherType> once = EnumSet.of(DispatcherType.REQUEST);
             add(servlets, "audit", new AuditFilter(log, UsageLedgers.beginning(Instant.now())), once);
-            add(servlets, "permission", new PermissionFilter(CATALOGUE, client -> profile), once);
-            DockerProxyServlet servlet = new DockerProxyServlet(daemon, exchanges, invocation, memory);
-            DaemonQuery query = new DaemonQuery(daemon, servlet::client, memory, queryTimeout);
+            add(servlets, "permission", permission(client -> profile), once);
+            DaemonClient client = new DaemonClient(daemon, invocation);
+            DockerProxyServlet servlet =
+                    new DockerProxyServlet(client, exchanges, new DaemonVersion(DaemonQuery.NONE), memory);
+            DaemonQuery query = new DaemonQuery(client, memory, queryTimeout);
             DaemonObjects objects = new DaemonObjects(query);
             EnumSet<DispatcherType> both = EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
             Steps steps = new Steps(objects, SelfProtection.NONE, bodies, new ProfileConcurrency(), exchanges);
@@ -202,6 +210,18 @@ public final class ChainUnderTest implements AutoCloseable {
         server.setHandler(context);
         server.setDynamic(false);
         server.start();
+    }
+
+    /** Creates a filter that knows each client by its connection, and not the version of the daemon. */
+    public static PermissionFilter permission(Profiles profiles) {
+        return new PermissionFilter(
+                CATALOGUE,
+                profiles,
+                new ClientContainers("", DaemonQuery.NONE),
+                new DaemonVersion(DaemonQuery.NONE),
+                new ProfileConcurrency(),
+                new Shadow(() -> null, DaemonQuery.NONE),
+                new DeniedBodies(SelfProtection.NONE));
     }
 
     private static void add(ServletContext context, String name, Filter filter, EnumSet<DispatcherType> dispatches) {

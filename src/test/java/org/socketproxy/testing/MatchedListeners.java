@@ -26,10 +26,8 @@ import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
 import org.socketproxy.config.Settings;
 import org.socketproxy.config.UnixAddress;
-import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.filter.AuditFilter;
-import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.listener.ConnectionLimits;
 import org.socketproxy.listener.ListenerTls;
 import org.socketproxy.listener.TcpConnector;
@@ -84,9 +82,7 @@ public final class MatchedListeners implements AutoCloseable {
                 "/*",
                 EnumSet.of(DispatcherType.REQUEST));
         context.addFilter(
-                new FilterHolder(new PermissionFilter(OperationCatalogue.load(), this::profileOf)),
-                "/*",
-                EnumSet.of(DispatcherType.REQUEST));
+                new FilterHolder(ChainUnderTest.permission(this::profileOf)), "/*", EnumSet.of(DispatcherType.REQUEST));
         context.addServlet(new ProfileName(), "/*");
         server.setHandler(context);
         server.start();
