@@ -19,6 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 
@@ -52,6 +55,35 @@ class PolicySchemaTest {
                         Preset.all().stream().map(Preset::name).toList());
     }
 
+    @Test
+    void operationsAreThoseOfTheProgram() throws IOException {
+        assertThat(schema().at("/$defs/operation/enum"))
+                .extracting(JsonNode::asText)
+                .containsExactlyElementsOf(OperationCatalogue.load().operations().stream()
+                        .map(Operation::id)
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "192.0.2.7",
+                "172.20.0.0/24",
+                "\"::1\"",
+                "\"fd00::/8\"",
+                "\"2001:db8::7/128\"",
+                "\"::ffff:192.0.2.7\"",
+            })
+    void addressesThatTheProgramAcceptsAreValid(String address) throws Exception {
+        String text =
+                "{profiles: {a: {clients: [{network: %1$s}, {address: %1$s}, {local: %1$s}]}, b: {}}, otherwise: %2$s}";
+        for (String otherwise : List.of("deny", "b")) {
+            assertThat(problems(text.formatted(address, otherwise))).isEmpty();
+        }
+        assertThat(problems("{profiles: {otherwise: {}}}")).isNotEmpty();
+        assertThat(ClientMatcher.network(address.replace("\"", ""))).isNotNull();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "home-server/", "kubernetes/", "swarm/", "systemd/"})
     void examplesAreValid(String folder) throws IOException {
@@ -80,6 +112,16 @@ class PolicySchemaTest {
                 "{profiles: {ci: {allow: [{operation: ContainerExec, until: tomorrow}]}}}",
                 "{profiles: {ci: {allow: [{until: 2026-12-01T18:00:00Z}]}}}",
                 "{profiles: {ci: {clients: [{}]}}}",
+                "{profiles: {ci: {clients: [{network: example.org}]}}}",
+                "{profiles: {ci: {clients: [{address: 172.20.0}]}}}",
+                "{profiles: {ci: {clients: [{local: 10.0.0.0/}]}}}",
+                "{profiles: {ci: {allow: [ContainerWiat]}}}",
+                "{profiles: {ci: {allow: [{operation: ContainerWiat}]}}}",
+                "{profiles: {ci: {deny: [containerWait]}}}",
+                "{profiles: {ci: {preset: treafik}}}",
+                "{profiles: {ci: {}}, otherwise: otherwise}",
+                "{profiles: {ci: {}}, otherwise: a b}",
+                "{profiles: {deny: {}}}",
                 "{profiles: {ci: {clients: [{certificate: {}}]}}}",
                 "{profiles: {ci: {variables: {CONTAINERS: maybe}}}}",
                 "{profiles: {ci: {create: {binds: [/srv]}}}}",
