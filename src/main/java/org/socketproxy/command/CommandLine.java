@@ -95,6 +95,7 @@ public final class CommandLine {
                         .usageHelp(true)
                         .description("print this text")
                         .build()));
+        line.getSubcommands().get("explain").setUnmatchedOptionsArePositionalParams(true); // of docker
         line.setUsageHelpWidth(COLUMNS);
         line.setExpandAtFiles(false); // @file is an argument, not a file of arguments
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
@@ -108,8 +109,8 @@ public final class CommandLine {
 
     @Command(
             name = "explain",
-            description = "Prints the decision for a request: explain METHOD TARGET. With CREATE=safe"
-                    + " --body=create.json judges the body too.",
+            description = "Prints the decision for a request, explain METHOD PATH, or for those of a command: explain"
+                    + " docker restart c1. With CREATE=safe --body=create.json judges the body too.",
             exitCodeListHeading = CODES,
             exitCodeList = {"0:allowed", "1:denied", INVALID})
     int explain(
@@ -124,7 +125,19 @@ public final class CommandLine {
                     String profile,
             @Parameters(arity = "1..*", paramLabel = "REQUEST") List<String> words)
             throws IOException {
-        RequestLine parsed = RequestLine.parse(words);
+        List<String> given = words.size() == 1 ? List.of(words.get(0).strip().split("\\s+")) : words;
+        if (DockerCommand.isDocker(given)) {
+            if (body != null || isJson) {
+                throw new IllegalArgumentException("--body and --json need a method and a path, such as: explain --json"
+                        + " POST /containers/create");
+            }
+            List<RequestLine> requests = DockerCommand.requests(given, catalogue);
+            return answer(() -> new Explain(catalogue, chosen(settings(), client, profile))
+                            .print(String.join(" ", given), requests, out)
+                    ? 0
+                    : DENIED);
+        }
+        RequestLine parsed = RequestLine.parse(given);
         RequestLine request = body == null ? parsed : parsed.withBody(ByteBuffer.wrap(Files.readAllBytes(body)));
         return answer(() -> {
             Profile chosen = chosen(settings(), client, profile);

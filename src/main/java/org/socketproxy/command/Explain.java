@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.decide.Steps;
@@ -54,6 +55,22 @@ final class Explain {
             print(request, outcome, out);
         }
         return outcome.isAllowed;
+    }
+
+    /** Prints the decisions for all requests of a command; returns true if all are allowed. */
+    boolean print(String command, List<RequestLine> requests, PrintStream out) {
+        List<String> denied = new ArrayList<>();
+        for (RequestLine request : requests) {
+            Outcome outcome = judge(request);
+            print(request, outcome, out);
+            out.println();
+            if (!outcome.isAllowed) {
+                denied.add(request.method() + " " + request.target());
+            }
+        }
+        out.println("command    " + command + ": "
+                + (denied.isEmpty() ? "allowed" : "denied: " + String.join(", ", denied)));
+        return denied.isEmpty();
     }
 
     private record Outcome(

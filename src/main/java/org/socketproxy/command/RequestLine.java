@@ -27,17 +27,21 @@ record RequestLine(String method, String target, @Nullable ByteBuffer body) {
                         Map.of("content-type", "application/json", "content-length", String.valueOf(body.remaining())));
     }
 
-    /** @throws IllegalArgumentException for arguments in neither form; the message shows one */
-    static RequestLine parse(List<String> given) {
-        List<String> words = given.size() == 1 ? List.of(given.get(0).strip().split("\\s+")) : given;
+    /**
+     * Parses a method and a path; a path without its first slash gets one, unlike a request target.
+     *
+     * @throws IllegalArgumentException for arguments in neither form; the message shows one
+     */
+    static RequestLine parse(List<String> words) {
         if (words.size() != 2) {
             throw new IllegalArgumentException(
-                    "use a method and a target, such as: explain POST /v1.45/containers/web/exec");
+                    "use a method and a path, such as: explain POST /v1.45/containers/web/exec, or a command, such as:"
+                            + " explain docker restart web");
         }
-        String target = words.get(1);
-        return words.get(0).equalsIgnoreCase(GRPC)
-                ? new RequestLine("POST", target.startsWith("/") ? target : "/" + target, null)
-                : new RequestLine(words.get(0), target, null);
+        String path = words.get(1);
+        boolean isComplete = path.startsWith("/") || path.contains("://") || path.equals("*");
+        return new RequestLine(
+                words.get(0).equalsIgnoreCase(GRPC) ? "POST" : words.get(0), isComplete ? path : "/" + path, null);
     }
 
     private record HeadOfBody(Map<String, String> fields) implements RequestHead {

@@ -23,7 +23,8 @@ enum RuleTable {
     SECRETS("secrets", MaskRules.class),
     MASKED_FILTERS("masked-filters", MaskRules.class),
     CONTENT("content", ParameterRules.class),
-    VERSION_DIFFERENCES("version-differences", VersionDifferences.class);
+    VERSION_DIFFERENCES("version-differences", VersionDifferences.class),
+    DOCKER_COMMANDS("docker-commands", DockerCommand.class);
 
     private final String word;
     private final Class<?> owner;

@@ -101,6 +101,9 @@ final class HelpText {
                         new Row(
                                 "explain METHOD TARGET",
                                 "prints the decision and what would allow it; exit code 0 allowed, 1 denied"),
+                        new Row(
+                                "explain docker COMMAND",
+                                "the same for the requests of a command, such as docker restart c1"),
                         new Row("explain grpc NAME", "the same for a call of a build"),
                         new Row("  --body FILE", "judges the JSON body in this file too"),
                         new Row("  --client CLIENT", "decides for an address, or facts such as uid=1000,listener=ci"),
@@ -142,7 +145,7 @@ final class HelpText {
                         new Row(
                                 "table NAME",
                                 "prints a table of rules: create-fields, build-fields, parameters, parameter-rules,"
-                                        + " secrets, masked-filters, content or version-differences"),
+                                        + " secrets, masked-filters, content, version-differences or docker-commands"),
                         new Row("version, --version", "prints the version of the program"),
                         new Row("help, --help, -h", "prints this text"),
                         new Row("generate-completion", "prints a completion script for bash and zsh")));

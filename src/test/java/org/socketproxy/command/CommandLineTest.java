@@ -123,7 +123,8 @@ class CommandLineTest {
 
     @Test
     void explainReadsNoFilesOfArguments() {
-        assertThat(run(Map.of(), "explain", "GET", "@/etc/hostname").out).startsWith("request    GET @/etc/hostname\n");
+        assertThat(run(Map.of(), "explain", "GET", "@/etc/hostname").out)
+                .startsWith("request    GET /@/etc/hostname\n");
     }
 
     @ParameterizedTest
@@ -133,7 +134,7 @@ class CommandLineTest {
 
         assertThat(ran.exitCode).isEqualTo(2);
         assertThat(ran.out).isEmpty();
-        assertThat(ran.err).startsWith("docker-socket-proxy: use a method and a target");
+        assertThat(ran.err).startsWith("docker-socket-proxy: use a method and a path");
     }
 
     @ParameterizedTest
@@ -141,7 +142,8 @@ class CommandLineTest {
         "GET, /nonsense, unlisted",
         "GET, /debug/vars, never",
         "GET, /%61, target-escape",
-        "GET, containers, target-form",
+        "GET, http://d/containers/json, target-form",
+        "GET, *, target-form",
     })
     void explainPrintsTheReasonIfNoVariableAllowsTheRequest(String method, String target, String reason) {
         Ran ran = run(Map.of(), "explain", method, target);
@@ -175,11 +177,19 @@ class CommandLineTest {
     }
 
     @Test
+    void explainReadsAPathWithoutItsFirstSlash() {
+        Ran ran = run(Map.of("CONTAINERS", "1"), "explain", "GET", "containers/json");
+
+        assertThat(ran.exitCode).isZero();
+        assertThat(ran.out).startsWith("request    GET /containers/json\noperation  ContainerList ");
+    }
+
+    @Test
     void invalidRequestIsAnsweredWithAnExample() {
         Ran ran = run(Map.of(), "explain", "POST");
 
         assertThat(ran.exitCode).isEqualTo(2);
-        assertThat(ran.err).contains("use a method and a target, such as: explain POST /v1.45/containers/web/exec");
+        assertThat(ran.err).contains("use a method and a path, such as: explain POST /v1.45/containers/web/exec");
     }
 
     @Test

@@ -33,6 +33,7 @@ class RuleTableTest {
         "masked-filters,      operations, SystemEvents\tevent\targs",
         "content,             operations, PluginCreate\tdocker\tunpacks it",
         "version-differences, operations, ContainerCreate\t1.43\tbody\tHostConfig.Annotations",
+        "docker-commands,     commands, container restart\t-\tContainerRestart",
     })
     void printsTheTable(String name, String firstColumn, String row) {
         assertThat(run("table", name)).isZero();
@@ -48,7 +49,7 @@ class RuleTableTest {
 
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("there is no table fields; use one of create-fields, build-fields, parameters,"
-                        + " parameter-rules, secrets, masked-filters, content, version-differences");
+                        + " parameter-rules, secrets, masked-filters, content, version-differences, docker-commands");
         assertThat(run("table", "create-field")).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("there is no table create-field; did you mean create-fields?");
