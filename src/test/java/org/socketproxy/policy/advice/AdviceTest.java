@@ -2,27 +2,15 @@ package org.socketproxy.policy.advice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,11 +19,9 @@ import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.Preset;
 import org.socketproxy.config.Problem;
-import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.AssignmentForm;
@@ -46,12 +32,10 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
-import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.NameRules;
 import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.status.RenderedPage;
-import org.socketproxy.testing.Corpus;
 import org.socketproxy.usage.Usage;
 
 /**
@@ -70,35 +54,9 @@ import org.socketproxy.usage.Usage;
  *   <li>{@code problem}: the problems with a policy file
  * </ul>
  */
-class AdviceTest {
-    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
-    private static final Variables VARIABLES = Variables.load();
-    private static final LeastPolicies LEAST = new LeastPolicies(CATALOGUE, VARIABLES);
-
+class AdviceTest extends AdviceRows {
     private static final List<Consequence> CONSEQUENCES = Consequence.load();
     private static final Pattern KEY = Pattern.compile("; (allow: [^ ]+) allows it");
-
-    private static final Predicate<String> IS_LIST =
-            Pattern.compile("BINDS|CREATE_.*|.*TARGETS").asMatchPredicate();
-
-    /** Beginning of a policy file, in place of settings. */
-    private static final String FILE = "profiles:";
-
-    private static final Pattern ASSIGNMENT = Pattern.compile("\\b[A-Z_]+=[^ ()]+");
-
-    static Stream<Arguments> rows() {
-        return Corpus.lines(AdviceTest.class, "advice.txt")
-                .filter(line -> line.contains(" | ") && !line.startsWith("#"))
-                .map(line -> {
-                    String[] cells = Arrays.stream(line.split("\\|", -1))
-                            .map(String::strip)
-                            .toArray(String[]::new);
-                    return Arguments.of(cells[0], cells[1], cells[2], cells[3]);
-                });
-    }
-
-    @TempDir
-    Path folder;
 
     @ParameterizedTest
     @MethodSource("rows")
@@ -118,46 +76,6 @@ class AdviceTest {
                             default -> throw new IllegalArgumentException(kind);
                         })
                 .isEqualTo(advice);
-    }
-
-    static Stream<Arguments> offers() {
-        return rows().filter(row -> Set.of("deny", "preset").contains(row.get()[0])
-                && !((String) row.get()[1]).startsWith(FILE)
-                && ASSIGNMENT.matcher((String) row.get()[3]).find());
-    }
-
-    /** The question is the request under the setting that prevents most. */
-    @ParameterizedTest
-    @MethodSource("offers")
-    void adviceIsNoMoreDangerousThanTheQuestion(String kind, String settings, String asked, String advice)
-            throws Exception {
-        List<Operation> operations = Arrays.stream(asked.split(" "))
-                .map(id -> CATALOGUE.byId(id).orElseThrow())
-                .toList();
-        String offered = ASSIGNMENT
-                .matcher(advice.replaceFirst(" \\(.*", ""))
-                .results()
-                .map(MatchResult::group)
-                .collect(Collectors.joining(" "));
-        Profile advised = profile(with(settings, offered));
-        List<Profile> ways = new ArrayList<>();
-        for (String variables : variables(profile(settings), operations)) {
-            for (String setting : List.of("", "CREATE=safe", "CREATE=safe CREATE_ALLOW=image-load", "MASK=tokens")) {
-                if (setting.startsWith("MASK") && asked.equals("SwarmUnlockkey")) {
-                    continue; // it would hide what is asked for
-                }
-                ways.add(profileOrNull(with(with(settings, variables), setting)));
-            }
-        }
-
-        assertThat(operations).allMatch(advised::allows);
-        assertThat(severity(advised))
-                .isLessThanOrEqualTo(ways.stream()
-                        .filter(Objects::nonNull)
-                        .filter(way -> operations.stream().allMatch(way::allows))
-                        .mapToInt(AdviceTest::severity)
-                        .min()
-                        .orElseThrow());
     }
 
     static Stream<Arguments> keys() {
@@ -238,77 +156,6 @@ class AdviceTest {
                 .isEqualTo(Risk.enforced(profile(settings), CATALOGUE).isRoot());
     }
 
-    /** Returns the sets of variables that allow the operations. */
-    private static List<String> variables(Profile profile, List<Operation> operations) {
-        return operations.size() == 1
-                ? profile.decide(operations.get(0)).isAllowed()
-                        ? List.of("")
-                        : profile.decide(operations.get(0)).alternatives().stream()
-                                .map(each -> assignments(each.missing()))
-                                .toList()
-                : List.of(assignments(LEAST.of(profile, denied(operations)).variables()));
-    }
-
-    private static String assignments(Collection<String> names) {
-        return names.stream().map(name -> name + "=1").collect(Collectors.joining(" "));
-    }
-
-    /** Settings that are given already stay, except that a list of permissions grows. */
-    private static String with(String settings, String others) {
-        Map<String, String> all = environment(settings);
-        environment(others.isEmpty() ? "-" : others)
-                .forEach((name, value) ->
-                        all.merge(name, value, (was, more) -> IS_LIST.test(name) ? was + "," + more : more));
-        return all.isEmpty()
-                ? "-"
-                : all.entrySet().stream()
-                        .map(each -> each.getKey() + "=" + each.getValue())
-                        .collect(Collectors.joining(" "));
-    }
-
-    private @Nullable Profile profileOrNull(String settings) {
-        try {
-            return profile(settings);
-        } catch (InvalidSettingsException excluded) { // such as CREATE=safe beside BUILDS=tunnel
-            return null;
-        }
-    }
-
-    @SuppressWarnings("EnumOrdinal") // the gains are declared from the worst one
-    private static int severity(Profile profile) {
-        Consequence.Gain worst = Risk.enforced(profile, CATALOGUE).worst();
-        return worst == null ? 0 : severity(worst);
-    }
-
-    @SuppressWarnings("EnumOrdinal")
-    private static int severity(Consequence.Gain gain) {
-        return Consequence.Gain.values().length - gain.ordinal();
-    }
-
-    private Profile profile(String settings) throws InvalidSettingsException {
-        if (settings.startsWith(FILE)) {
-            return ConfiguredProfiles.of(
-                            Settings.read(file(settings), VARIABLES).policy(),
-                            CATALOGUE,
-                            ParameterRules.load(),
-                            each -> LearnMode.off())
-                    .find("a")
-                    .orElseThrow()
-                    .profile();
-        }
-        return profile(Settings.read(environment(settings), VARIABLES).policy().otherwise());
-    }
-
-    private static Map<String, String> environment(String settings) {
-        Map<String, String> environment = new HashMap<>();
-        if (!settings.equals("-")) {
-            Arrays.stream(settings.split(" "))
-                    .map(one -> one.split("=", 2))
-                    .forEach(one -> environment.put(one[0], one[1]));
-        }
-        return environment;
-    }
-
     private static String denial(Profile profile, String id) {
         Operation operation = CATALOGUE.byId(id).orElseThrow();
         return denial(profile, operation, profile.decide(operation));
@@ -364,10 +211,6 @@ class AdviceTest {
                 rule, operation, fault, rule.remedies(NameRules.images(operation, target)), profile.origin());
     }
 
-    private static Profile profile(ProfileSettings settings) {
-        return settings.profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
-    }
-
     private static String danger(Profile profile, String variable) {
         return Objects.requireNonNullElse(
                 Dangers.effective(VARIABLES.find(variable).orElseThrow(), profile, CATALOGUE)
@@ -381,17 +224,6 @@ class AdviceTest {
         return Objects.requireNonNull(profile.create()).judgeBody(operation, json(request[1])).stream()
                 .map(Violation::sentence)
                 .collect(Collectors.joining("; "));
-    }
-
-    private Map<String, String> file(String policy) {
-        try {
-            Path file = policy.startsWith("conf/")
-                    ? Path.of(policy)
-                    : Files.writeString(folder.resolve("policy.yaml"), policy.replace("\\n", "\n") + "\n");
-            return Map.of("POLICY", file.toString());
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
     }
 
     private String note(String policy) throws Exception {
@@ -423,12 +255,5 @@ class AdviceTest {
                 .of(client)
                 .map(offer -> offer.words(AssignmentForm.ENVIRONMENT))
                 .orElse("none");
-    }
-
-    private static List<Usage.ClientOperation> denied(List<Operation> operations) {
-        return operations.stream()
-                .map(each ->
-                        new Usage.ClientOperation(each.id(), each.write().isAlways(), 0, 1, RenderedPage.START, null))
-                .toList();
     }
 }
