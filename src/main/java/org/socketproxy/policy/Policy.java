@@ -5,7 +5,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -275,7 +274,7 @@ public final class Policy {
     public boolean allows(Operation operation, boolean isWrite) {
         return past(operation, isWrite) == null
                 && exclusion(operation) == null
-                && allowance(new Question(operation, isWrite)) != null;
+                && (isAllowedBy(operation, isWrite, granted::contains) || isAllowedById(operation));
     }
 
     /** Returns the reason why no variable allows the operation, or null. */
@@ -324,6 +323,24 @@ public final class Policy {
         return on.containsAll(required) ? required : List.of();
     }
 
+    /** Returns whether {@link #allowedBy} has variables, without making lists: each denial asks it of all operations. */
+    private boolean isAllowedBy(Operation operation, boolean isWrite, Predicate<String> isOn) {
+        for (String variable : operation.sufficient()) {
+            if (isOn.test(variable) && (!compatibility.isPostNeededAlone() || isOn.test(POST))) {
+                return true;
+            }
+        }
+        if (operation.section() == null || !isOn.test(operation.section()) || isWrite && !isOn.test(POST)) {
+            return false;
+        }
+        for (String variable : operation.required()) {
+            if (!isOn.test(variable)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private List<String> requiredBySufficient(String variable) {
         return compatibility.isPostNeededAlone() ? List.of(variable, POST) : List.of(variable);
     }
@@ -359,13 +376,14 @@ public final class Policy {
     private Decision.Alternative alternative(List<String> required) {
         List<String> missing =
                 required.stream().filter(name -> !granted.contains(name)).toList();
-        Set<String> widened = new HashSet<>(granted);
-        widened.addAll(missing);
-        long opens = catalogue.operations().stream()
-                .map(Policy::plain)
-                .filter(question -> allowedBy(question, granted).isEmpty())
-                .filter(question -> !allowedBy(question, widened).isEmpty())
-                .count();
-        return new Decision.Alternative(missing, (int) opens);
+        Predicate<String> widened = name -> granted.contains(name) || missing.contains(name);
+        int opens = 0;
+        for (Operation operation : catalogue.operations()) {
+            boolean isWrite = operation.write().isAlways();
+            if (isAllowedBy(operation, isWrite, widened) && !isAllowedBy(operation, isWrite, granted::contains)) {
+                opens++;
+            }
+        }
+        return new Decision.Alternative(missing, opens);
     }
 }
