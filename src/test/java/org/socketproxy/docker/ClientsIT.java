@@ -6,6 +6,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.Scenario;
 
@@ -26,7 +27,7 @@ class ClientsIT {
     }
 
     static Stream<Scenario> containers() {
-        return Scenario.read(ClientsIT.class, "containers.txt");
+        return Corpus.sample(Scenario.read(ClientsIT.class, "containers.txt"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -36,7 +37,7 @@ class ClientsIT {
     }
 
     static Stream<Scenario> names() {
-        return Scenario.read(ClientsIT.class, "names.txt");
+        return Corpus.sample(Scenario.read(ClientsIT.class, "names.txt"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -46,7 +47,7 @@ class ClientsIT {
     }
 
     static Stream<Scenario> streams() {
-        return Scenario.read(ClientsIT.class, "streams.txt");
+        return Corpus.sample(Scenario.read(ClientsIT.class, "streams.txt"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -56,7 +57,7 @@ class ClientsIT {
     }
 
     static Stream<Scenario> images() {
-        return Scenario.read(ClientsIT.class, "images.txt");
+        return Corpus.sample(Scenario.read(ClientsIT.class, "images.txt"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -88,7 +89,7 @@ class ClientsIT {
     }
 
     static Stream<Scenario> versions() {
-        return Scenario.read(ClientsIT.class, "versions.txt");
+        return Corpus.sample(Scenario.read(ClientsIT.class, "versions.txt"));
     }
 
     @ParameterizedTest(name = "{0}")

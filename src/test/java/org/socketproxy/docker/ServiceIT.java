@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.socketproxy.testing.Cli;
+import org.socketproxy.testing.Corpus;
 import org.socketproxy.testing.DaemonObjects;
 import org.socketproxy.testing.RestartableDocker;
 
@@ -101,7 +102,7 @@ class ServiceIT {
     }
 
     static Stream<CreateLine> harmless() {
-        return CreateLine.read(LINES, "allow");
+        return Corpus.sample(CreateLine.read(LINES, "allow"));
     }
 
     @ParameterizedTest
@@ -113,7 +114,7 @@ class ServiceIT {
     }
 
     static Stream<CreateLine> harmful() {
-        return CreateLine.read(LINES, "deny");
+        return Corpus.sample(CreateLine.read(LINES, "deny"));
     }
 
     @ParameterizedTest
@@ -129,7 +130,7 @@ class ServiceIT {
 
     @Test
     void corpusOfLinesIsLarge() {
-        assertThat(harmless()).hasSizeGreaterThanOrEqualTo(30);
-        assertThat(harmful()).hasSizeGreaterThanOrEqualTo(50);
+        assertThat(CreateLine.read(LINES, "allow")).hasSizeGreaterThanOrEqualTo(30);
+        assertThat(CreateLine.read(LINES, "deny")).hasSizeGreaterThanOrEqualTo(50);
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
@@ -15,6 +16,7 @@ import org.socketproxy.testing.Browser;
 import org.socketproxy.testing.ProxyUnderTest;
 
 /** The page in a real browser of the width of a phone, at its longest. */
+@Tag("thorough")
 class PhonePageIT {
     private static final int WIDTH = 390;
     private static final int SCREEN = 844;

@@ -8,11 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Reads a text file of test cases, one per line; ignores blank lines and lines that begin with {@code #}. */
 public final class Corpus {
     private static final Pattern BYTE = Pattern.compile("<([0-9a-f]{2})>");
+    private static final int STEP = Integer.getInteger("it.step", 1);
 
     private Corpus() {}
 
@@ -32,6 +34,12 @@ public final class Corpus {
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
+    }
+
+    /** Cases that a real daemon gets one by one: all, or each n-th with {@code -Dit.step=n}. */
+    public static <T> Stream<T> sample(Stream<T> all) {
+        List<T> cases = all.toList();
+        return IntStream.iterate(0, i -> i < cases.size(), i -> i + STEP).mapToObj(cases::get);
     }
 
     /** Replaces each {@code <xx>} by the character with this hexadecimal code. */
