@@ -9,6 +9,7 @@ import java.util.List;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
@@ -30,6 +31,7 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
     private volatile StickyReadInterestKey interest;
     private List<Runnable> closings = List.of();
     private boolean isClosed;
+    private volatile boolean isReaderNonBlocking;
 
     /** Creates the end point of a connected channel that is registered with the selector. */
     public ReadSavingEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
@@ -70,6 +72,33 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
             closings = List.of();
         }
         due.forEach(Runnable::run);
+    }
+
+    /** Lets the thread of the selector read, without a change of threads for each read. The reader must never block. */
+    public void setReaderNonBlocking() {
+        isReaderNonBlocking = true;
+    }
+
+    @Override
+    public void fillInterested(Callback reader) {
+        super.fillInterested(isReaderNonBlocking ? new NonBlocking(reader) : reader);
+    }
+
+    private record NonBlocking(Callback reader) implements Callback {
+        @Override
+        public void succeeded() {
+            reader.succeeded();
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            reader.failed(cause);
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
     }
 
     @Override

@@ -6,6 +6,8 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.frames.HeadersFrame;
+import org.eclipse.jetty.io.Retainable;
+import org.eclipse.jetty.io.RetainableByteBuffer;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.socketproxy.dockerapi.Operation;
@@ -25,6 +27,10 @@ import org.socketproxy.policy.build.SessionRule;
  */
 final class SessionAnswers extends SessionFlow {
     private static final int INVALID_ARGUMENT = 3;
+    /** A message that is written again can be longer. */
+    private static final int SPARE_BYTES = 64;
+    /** The largest buffer that the pool keeps. */
+    private static final int ROOM_BYTES = 64 * 1024;
 
     private final SessionCall call;
     private final Operation operation;
@@ -38,7 +44,7 @@ final class SessionAnswers extends SessionFlow {
     private boolean isClosed;
 
     SessionAnswers(SessionCall call, Operation operation, SessionRule rule, SessionJudge judge) {
-        super(call);
+        super(call, call.client());
         this.call = call;
         this.operation = operation;
         this.rule = rule;
@@ -62,29 +68,38 @@ final class SessionAnswers extends SessionFlow {
     }
 
     @Override
-    void read(Stream client, Stream.Data data) {
-        boolean isLast = data.frame().isEndStream();
-        call.record().addUpstream(data.frame().remaining());
-        try {
-            ByteBuffer judged = judge(data.frame().getByteBuffer(), isLast);
-            if (judged.hasRemaining()) {
-                write(client, judged, isLast);
-            } else {
+    void read(Stream client, ByteBuffer bytes, boolean isLast, Runnable release) {
+        call.record().addUpstream(bytes.remaining());
+        RetainableByteBuffer room =
+                call.client().buffer(Math.min(messages.heldBytes() + bytes.remaining() + SPARE_BYTES, ROOM_BYTES));
+        GrpcOutput out = new GrpcOutput(room.getByteBuffer().clear());
+        boolean isAllowed = isAllowed(bytes, isLast, out);
+        release.run();
+        if (isAllowed && !out.isEmpty()) {
+            write(client, out.written(), isLast, room);
+        } else {
+            room.release();
+            if (isAllowed) {
                 proceed(client, isLast);
             }
+        }
+    }
+
+    private boolean isAllowed(ByteBuffer part, boolean isLast, GrpcOutput out) {
+        try {
+            judge(part, isLast, out);
+            return true;
         } catch (MalformedMessageException malformed) {
             deny(INVALID_ARGUMENT, "the message of " + operation.id() + " " + malformed.getMessage());
         } catch (DeniedContentException denied) {
             deny(denied);
-        } finally {
-            data.release();
         }
+        return false;
     }
 
-    private synchronized ByteBuffer judge(ByteBuffer part, boolean isLast)
+    private synchronized void judge(ByteBuffer part, boolean isLast, GrpcOutput out)
             throws MalformedMessageException, DeniedContentException {
         requireOpen();
-        GrpcOutput out = new GrpcOutput(messages.heldBytes() + part.remaining());
         messages.read(part, message -> {
             count++;
             if (rule.isUnary() && count > 1) {
@@ -96,7 +111,6 @@ final class SessionAnswers extends SessionFlow {
             throw new MalformedMessageException("is incomplete");
         }
         judge.continueWith(out);
-        return out.written();
     }
 
     private void requireOpen() throws DeniedContentException {
@@ -105,19 +119,24 @@ final class SessionAnswers extends SessionFlow {
         }
     }
 
-    private void write(Stream client, ByteBuffer judged, boolean isLast) {
+    /** @param room is released after the write */
+    private void write(Stream client, ByteBuffer judged, boolean isLast, Retainable room) {
         int bytes = judged.remaining();
+        Runnable release = () -> {
+            room.release();
+            call.unread().release(bytes);
+        };
         if (call.unread().reserve(bytes)) {
-            call.answer()
-                    .data(
-                            judged,
-                            Callback.from(
-                                    InvocationType.NON_BLOCKING,
-                                    () -> {
-                                        call.unread().release(bytes);
-                                        proceed(client, isLast);
-                                    },
-                                    cause -> call.unread().release(bytes)));
+            Callback written = Callback.from(
+                    InvocationType.NON_BLOCKING,
+                    () -> {
+                        release.run();
+                        proceed(client, isLast);
+                    },
+                    cause -> release.run());
+            call.answer().data(judged, written);
+        } else {
+            room.release();
         }
     }
 
@@ -126,7 +145,8 @@ final class SessionAnswers extends SessionFlow {
         try {
             ByteBuffer more = more(isLast);
             if (more.hasRemaining()) {
-                call.execute(() -> write(client, more, isLast)); // not in the callback, which could nest without an end
+                // not in the callback, which could nest without an end
+                call.execute(() -> write(client, more, isLast, Retainable.NON_RETAINABLE));
             } else if (isLast) {
                 call.answer().end(status);
             } else {
@@ -139,7 +159,7 @@ final class SessionAnswers extends SessionFlow {
 
     private synchronized ByteBuffer more(boolean isLast) throws DeniedContentException {
         requireOpen();
-        GrpcOutput out = new GrpcOutput(0);
+        GrpcOutput out = new GrpcOutput();
         judge.continueWith(out);
         if (isLast && out.isEmpty() && status.code() == 0 && !isEnded) {
             isEnded = true;

@@ -239,6 +239,14 @@ final class SessionCall {
         return record;
     }
 
+    SessionEnd client() {
+        return session.client();
+    }
+
+    SessionEnd daemon() {
+        return session.daemon();
+    }
+
     UnreadResponses unread() {
         return session.unread();
     }

@@ -27,9 +27,14 @@ import org.eclipse.jetty.http2.server.internal.HTTP2ServerSession;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.RateControl;
+import org.eclipse.jetty.io.RetainableByteBuffer;
 import org.eclipse.jetty.io.WindowRateControl;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.socketproxy.exchange.ClientConnection;
+import org.socketproxy.jetty.EndPoints;
+import org.socketproxy.jetty.ReadSavingEndPoint;
 
 /**
  * HTTP/2 on one of the two connections of a judged session. The daemon calls methods, so the proxy is the server of the daemon and a
@@ -47,8 +52,8 @@ final class SessionEnd extends HTTP2Connection implements ServerParser.Listener 
 
     private static final int STREAM_WINDOW = 256 * 1024;
     private static final int INPUT_BYTES = 64 * 1024;
-    /** Content of a file comes in messages of 32 KiB, so that most of them have one frame. */
-    private static final int MAX_FRAME_OF_CLIENT_BYTES = 36 * 1024;
+    /** Bytes of frames that are written together. */
+    private static final int OUTPUT_BYTES = 128 * 1024;
     /** The head of a call has each line of {@code .dockerignore}. Go's limit. */
     private static final int MAX_HEAD_OF_DAEMON_BYTES = 1024 * 1024;
 
@@ -74,6 +79,10 @@ final class SessionEnd extends HTTP2Connection implements ServerParser.Listener 
         this.whenOpen = whenOpen;
         setUseInputDirectByteBuffers(true);
         setUseOutputDirectByteBuffers(true);
+        session.setWriteThreshold(OUTPUT_BYTES);
+        if (EndPoints.unwrap(endPoint) instanceof ReadSavingEndPoint connection) {
+            connection.setReaderNonBlocking();
+        }
     }
 
     private static ByteBufferPool pool(ClientConnection clientSide) {
@@ -142,7 +151,6 @@ final class SessionEnd extends HTTP2Connection implements ServerParser.Listener 
             Map<Integer, Integer> settings = new HashMap<>();
             settings.put(SettingsFrame.ENABLE_PUSH, 0);
             settings.put(SettingsFrame.INITIAL_WINDOW_SIZE, STREAM_WINDOW);
-            settings.put(SettingsFrame.MAX_FRAME_SIZE, MAX_FRAME_OF_CLIENT_BYTES);
             settings.put(SettingsFrame.MAX_HEADER_LIST_SIZE, MAX_HEAD_OF_CLIENT_BYTES);
             List<Frame> preface =
                     List.of(new PrefaceFrame(), new SettingsFrame(settings, false), new WindowUpdateFrame(0, more));
@@ -157,6 +165,16 @@ final class SessionEnd extends HTTP2Connection implements ServerParser.Listener 
     void begin() {
         whenOpen.run();
         dispatch();
+    }
+
+    /** Runs a task, which does not block, when the frames that have come are parsed. */
+    void whenParsed(Runnable task) {
+        offerTask(Invocable.from(InvocationType.NON_BLOCKING, task), false);
+    }
+
+    /** Returns a buffer, empty, to be released. */
+    RetainableByteBuffer buffer(int bytes) {
+        return getSession().getGenerator().getByteBufferPool().acquire(bytes, true);
     }
 
     /** The preface of the daemon. */

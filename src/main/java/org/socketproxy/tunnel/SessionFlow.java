@@ -1,35 +1,82 @@
 package org.socketproxy.tunnel;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.frames.ResetFrame;
+import org.eclipse.jetty.io.RetainableByteBuffer;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.socketproxy.exchange.ReadQuota;
 
 /**
- * One direction of a call on a session: reads one stream, part by part. The next part waits until this one is written, so that the
- * windows of HTTP/2 give back-pressure.
+ * One direction of a call on a session: reads what one stream has received, and reads on when this is written, so that the windows of
+ * HTTP/2 give back-pressure. Frames that come together are read together, because clients and daemons send frames of 16 KiB, and each
+ * write has a cost.
  */
 abstract class SessionFlow implements Stream.Listener {
+    /** Bytes after which no further frame is read before the write. */
+    private static final int MANY_BYTES = 32 * 1024;
+
     private final ReadQuota quota = new ReadQuota();
     private final SessionCall call;
+    private final SessionEnd from;
 
-    SessionFlow(SessionCall call) {
+    SessionFlow(SessionCall call, SessionEnd from) {
         this.call = call;
+        this.from = from;
     }
 
     @Override
     public final void onDataAvailable(Stream stream) {
-        Stream.Data data = stream.readData();
-        if (data == null) {
+        from.whenParsed(() -> readAll(stream));
+    }
+
+    private void readAll(Stream stream) {
+        List<Stream.Data> parts = new ArrayList<>();
+        int bytes = 0;
+        boolean isLast = false;
+        while (bytes < MANY_BYTES && !isLast) {
+            Stream.Data part = stream.readData();
+            if (part == null) {
+                break;
+            }
+            parts.add(part);
+            bytes += part.frame().remaining();
+            isLast = part.frame().isEndStream();
+        }
+        quota.moved(bytes);
+        if (parts.isEmpty()) {
             stream.demand();
+        } else if (parts.size() == 1) {
+            Stream.Data part = parts.get(0);
+            read(stream, part.frame().getByteBuffer(), isLast, part::release);
         } else {
-            quota.moved(data.frame().remaining());
-            read(stream, data);
+            readTogether(stream, parts, bytes, isLast);
         }
     }
 
-    /** Reads a part and releases it, then calls {@link #next} unless it was the last one. */
-    abstract void read(Stream stream, Stream.Data data);
+    private void readTogether(Stream stream, List<Stream.Data> parts, int bytes, boolean isLast) {
+        RetainableByteBuffer together = from.buffer(bytes);
+        ByteBuffer buffer = together.getByteBuffer();
+        BufferUtil.clearToFill(buffer);
+        for (Stream.Data part : parts) {
+            buffer.put(part.frame().getByteBuffer());
+            part.release();
+        }
+        if (call.unread().reserve(bytes)) {
+            read(stream, buffer.flip(), isLast, () -> {
+                together.release();
+                call.unread().release(bytes);
+            });
+        } else {
+            together.release();
+        }
+    }
+
+    /** Reads bytes and then releases them, once, and calls {@link #next} unless they were the last ones. */
+    abstract void read(Stream stream, ByteBuffer bytes, boolean isLast, Runnable release);
 
     final void next(Stream stream) {
         if (quota.isOver()) { // the thread, often that of a selector, serves other connections

@@ -38,7 +38,7 @@ final class SessionQuestion extends SessionFlow {
             AskedName asked,
             SessionNames names,
             Consumer<ByteBuffer> allowed) {
-        super(call);
+        super(call, call.daemon());
         this.call = call;
         this.operation = operation;
         this.asked = asked;
@@ -57,11 +57,10 @@ final class SessionQuestion extends SessionFlow {
     }
 
     @Override
-    void read(Stream daemon, Stream.Data data) {
-        boolean isLast = data.frame().isEndStream();
-        call.record().addDownstream(data.frame().remaining());
+    void read(Stream daemon, ByteBuffer bytes, boolean isLast, Runnable release) {
+        call.record().addDownstream(bytes.remaining());
         try {
-            ByteBuffer whole = read(data.frame().getByteBuffer(), isLast);
+            ByteBuffer whole = read(bytes, isLast);
             if (whole != null) {
                 allowed.accept(whole);
             } else if (!isLast) {
@@ -72,7 +71,7 @@ final class SessionQuestion extends SessionFlow {
         } catch (DeniedContentException denied) {
             call.denyName(operation, denied);
         } finally {
-            data.release();
+            release.run();
         }
     }
 

@@ -23,7 +23,7 @@ final class SessionRequests extends SessionFlow {
 
     /** @param judged the only message of the daemon, or null to read its messages */
     SessionRequests(SessionCall call, SessionRule rule, SessionJudge judge, @Nullable ByteBuffer judged) {
-        super(call);
+        super(call, call.daemon());
         this.call = call;
         this.judge = judge;
         this.judged = judged;
@@ -40,29 +40,28 @@ final class SessionRequests extends SessionFlow {
     }
 
     @Override
-    void read(Stream daemon, Stream.Data data) {
-        boolean isLast = data.frame().isEndStream();
-        see(data);
-        call.record().addDownstream(data.frame().remaining());
+    void read(Stream daemon, ByteBuffer bytes, boolean isLast, Runnable release) {
+        see(bytes.slice());
+        call.record().addDownstream(bytes.remaining());
         Stream to = Objects.requireNonNull(client);
         to.data(
-                new DataFrame(to.getId(), data.frame().getByteBuffer(), isLast),
+                new DataFrame(to.getId(), bytes, isLast),
                 Callback.from(
                         InvocationType.NON_BLOCKING,
                         () -> {
-                            data.release();
+                            release.run();
                             if (!isLast) {
                                 next(daemon);
                             }
                         },
-                        cause -> data.release())); // the call ends with the answers
+                        cause -> release.run())); // the call ends with the answers
     }
 
-    private void see(Stream.Data data) {
+    private void see(ByteBuffer bytes) {
         MessageSplitter seen = messages;
         if (seen != null) {
             try {
-                seen.read(data.frame().getByteBuffer().slice(), judge::see);
+                seen.read(bytes, judge::see);
             } catch (MalformedMessageException | DeniedContentException unknown) {
                 seen.close();
                 messages = null;

@@ -5,13 +5,16 @@ import java.nio.ByteBuffer;
 /** Buffer for messages with their frames. It grows as needed. */
 public final class GrpcOutput implements SessionJudge.Output {
     private static final int PREFIX_BYTES = 5;
-    private static final int SPARE_BYTES = 64;
 
     private ByteBuffer buffer;
 
-    /** @param bytes expected length */
-    public GrpcOutput(int bytes) {
-        buffer = ByteBuffer.allocate(bytes + SPARE_BYTES);
+    public GrpcOutput() {
+        this(ByteBuffer.allocate(0));
+    }
+
+    /** @param first takes the messages as long as there is room in it */
+    public GrpcOutput(ByteBuffer first) {
+        buffer = first;
     }
 
     @Override

@@ -38,7 +38,7 @@ class FileSyncJudgeTest {
                 if (words[0].equals("REQ")) {
                     judge.see(ByteBuffer.wrap(packet(1, field(3, words[1]))));
                 } else {
-                    judge.judge(ByteBuffer.wrap(packet(words)), new GrpcOutput(0));
+                    judge.judge(ByteBuffer.wrap(packet(words)), new GrpcOutput());
                 }
             }
             return "pass";
@@ -128,7 +128,7 @@ class FileSyncJudgeTest {
                 GrpcCalls.field(10, Map.of("user.a", "1")),
                 GrpcCalls.field(10, Map.of("trusted.overlay.opaque", "y")),
                 GrpcCalls.field(10, Map.of("security.capability", "c")));
-        GrpcOutput out = new GrpcOutput(0);
+        GrpcOutput out = new GrpcOutput();
         judge.judge(ByteBuffer.wrap(packet(0, GrpcCalls.field(2, stat))), out);
 
         ProtoMessage forwarded = ProtoMessage.read("FilePacket", GrpcFrame.message(out.written()));
@@ -139,13 +139,13 @@ class FileSyncJudgeTest {
 
     @Test
     void contentIsForwardedAsItIs() throws Exception {
-        judge.judge(ByteBuffer.wrap(packet("STAT", "1a4", "f")), new GrpcOutput(0));
+        judge.judge(ByteBuffer.wrap(packet("STAT", "1a4", "f")), new GrpcOutput());
         judge.see(ByteBuffer.wrap(packet("ASK", "0")));
         for (int length : new int[] {0, 1, 127, 128, 32_768}) {
             byte[] content = new byte[length];
             java.util.Arrays.fill(content, (byte) 'c');
             byte[] packet = packet(2, GrpcCalls.field(4, content));
-            GrpcOutput out = new GrpcOutput(0);
+            GrpcOutput out = new GrpcOutput();
             if (length == 0) {
                 judge.see(ByteBuffer.wrap(packet("ASK", "0")));
             }
@@ -161,7 +161,7 @@ class FileSyncJudgeTest {
     @Test
     void oneCallHasALimitedNumberOfEntries() throws Exception {
         for (int i = 0; i < 1_000_000; i++) {
-            judge.judge(ByteBuffer.wrap(packet("STAT", "1a4", String.format("f%07d", i))), new GrpcOutput(0));
+            judge.judge(ByteBuffer.wrap(packet("STAT", "1a4", String.format("f%07d", i))), new GrpcOutput());
         }
         assertThat(converse("STAT 1a4 g")).isEqualTo("sends more than 1000000 files");
     }
