@@ -95,7 +95,8 @@ public final class CommandLine {
                         .usageHelp(true)
                         .description("print this text")
                         .build()));
-        line.getSubcommands().get("explain").setUnmatchedOptionsArePositionalParams(true); // of docker
+        Objects.requireNonNull(line.getSubcommands().get("explain"))
+                .setUnmatchedOptionsArePositionalParams(true); // of docker
         line.setUsageHelpWidth(COLUMNS);
         line.setExpandAtFiles(false); // @file is an argument, not a file of arguments
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
