@@ -86,13 +86,16 @@ class ArchiveJudgeTest {
         assertThat(result(archive, () -> TarHeader.BLOCK_BYTES - 1)).isEqualTo(whole);
     }
 
+    static Stream<Case> uncompressed() {
+        return cases().filter(each -> !each.archive.matches("raw .*|.* (gzip|xz|zstd) ; .*"));
+    }
+
     @ParameterizedTest
-    @MethodSource("cases")
+    @MethodSource("uncompressed")
     void compressionDoesNotChangeTheResult(Case each) {
         byte[] archive = TarText.bytes(each.archive);
         String plain = result(archive, () -> Integer.MAX_VALUE);
-        boolean isCompressed = each.archive.matches(".* (gzip|xz|zstd) ; .*") || each.archive.startsWith("raw ");
-        for (String form : isCompressed ? List.<String>of() : List.of("gzip", "xz", "zstd")) {
+        for (String form : List.of("gzip", "xz", "zstd")) {
             assertThat(result(TarText.compressed(form, archive), () -> 100)).isEqualTo(plain);
         }
     }

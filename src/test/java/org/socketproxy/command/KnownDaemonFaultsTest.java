@@ -25,7 +25,7 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** Known faults of a daemon: {@code check}, the start report and the page name those that the daemon has and that a client reaches. */
-class DaemonFaultTest {
+class KnownDaemonFaultsTest {
     private static final String PING = "HTTP/1.1 200 OK\r\nServer: %s (linux)\r\nContent-Length: 2\r\n\r\nOK";
 
     @TempDir
