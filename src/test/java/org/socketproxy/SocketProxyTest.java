@@ -201,7 +201,8 @@ class SocketProxyTest {
         thread.setContextClassLoader(ClassLoader.getPlatformClassLoader());
         try (SocketProxy proxy =
                 builder().setting("STATUS_LISTEN", "tcp://127.0.0.1:0").build().start()) {
-            for (String path : List.of("/", "/status.css", "/status.js", "/metrics", "/suggest")) {
+            for (String path :
+                    List.of("/", "/status.css", "/status.js", "/metrics", "/suggest", "/policy", "/difference")) {
                 HttpRequest request = HttpRequest.newBuilder(
                                 URI.create(proxy.statusPage()).resolve(path))
                         .build();

@@ -11,16 +11,17 @@ import org.socketproxy.client.HostNames;
  * @param profiles the profiles of the policy file, in its order; the first one with the client applies; empty without a file
  * @param otherwise profile of all other clients; without a policy file, the profile of the environment
  * @param hosts host names in the conditions of the profiles; not started
+ * @param text the policy file, or the permissions of the environment as lines of an env file
  */
-public record PolicySettings(List<ProfileSettings> profiles, ProfileSettings otherwise, HostNames hosts) {
+public record PolicySettings(List<ProfileSettings> profiles, ProfileSettings otherwise, HostNames hosts, String text) {
     private static final HostNames NO_HOSTS = new HostNames();
 
     public PolicySettings {
         profiles = List.copyOf(profiles);
     }
 
-    static PolicySettings ofEnvironment(ProfileSettings profile) {
-        return new PolicySettings(List.of(), profile, NO_HOSTS);
+    static PolicySettings ofEnvironment(ProfileSettings profile, String text) {
+        return new PolicySettings(List.of(), profile, NO_HOSTS, text);
     }
 
     public boolean isOfFile() {

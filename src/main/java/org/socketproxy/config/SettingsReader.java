@@ -3,6 +3,7 @@ package org.socketproxy.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.PrintableText;
 import org.socketproxy.config.ConfigurationFiles.TextFile;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ParameterRules;
@@ -88,7 +90,7 @@ final class SettingsReader {
         ProfileReader.Source source = new ProfileReader.Source(
                 variables, OperationCatalogue.load(), ParameterRules.load(), daemon, maxBodyBytes, guarded);
         if (!file.isNamed()) {
-            return PolicySettings.ofEnvironment(source.ofEnvironment(reading));
+            return PolicySettings.ofEnvironment(source.ofEnvironment(reading), text(reading, variables));
         }
         refusePermissions(reading, file, variables);
         List<String> listeners = listen.stream()
@@ -96,6 +98,25 @@ final class SettingsReader {
                 .filter(Objects::nonNull)
                 .toList();
         return new PolicyReader(file, source, listeners, reading::refuse).read();
+    }
+
+    /** Returns the permissions that are set, without those that equal the defaults. */
+    private static String text(Reading reading, Variables variables) {
+        Map<String, String> defaults = new LinkedHashMap<>();
+        variables.all().forEach(each -> defaults.put(each.name(), each.isOnByDefault() ? "1" : "0"));
+        Setting.ofPermissions().forEach(each -> defaults.put(each.name(), each.defaultValue()));
+        StringBuilder text = new StringBuilder();
+        defaults.forEach((name, usual) -> {
+            String value = reading.raw(name);
+            if (value != null
+                    && (reading.isSet(Setting.PRESET) || !value.strip().equals(usual))) {
+                text.append(name)
+                        .append('=')
+                        .append(PrintableText.oneLine(value.strip()))
+                        .append('\n');
+            }
+        });
+        return text.toString();
     }
 
     /** Rejects permissions beside a policy file, because they would have no effect. */

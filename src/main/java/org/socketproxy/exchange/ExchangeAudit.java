@@ -266,9 +266,8 @@ final class ExchangeAudit {
         if (counted != null) {
             ledger().end(ended, judged);
         } else {
-            ledger().add(ended, judged);
+            ledger().add(ended, judged, remedies);
         }
-        ledger().suggest(remedies);
         if (isDenied
                 && judged != null
                 && judged.operation() != null

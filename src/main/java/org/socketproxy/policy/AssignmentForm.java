@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.socketproxy.policy.create.Violation.Remedy;
@@ -23,6 +24,11 @@ public enum AssignmentForm {
 
     /** Key of a profile, without a setting of the environment. */
     static final String ALLOW = ProfileKeys.ALLOW;
+
+    /** A value that a shell, and a scalar that YAML and Compose, read as this text. */
+    private static final Pattern OF_SHELL = Pattern.compile("[a-zA-Z0-9._/:=,@+*?-]*");
+
+    private static final Pattern OF_COMPOSE = Pattern.compile("([a-zA-Z0-9._/=,;@+*?-]|:(?! |$)| (?!$))*");
 
     private final String prefix;
     private final String suffix;
@@ -46,10 +52,20 @@ public enum AssignmentForm {
                     case KUBERNETES ->
                         name + ", value: \"" + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
                     case POLICY_FILE -> name + ": " + value;
-                    case ENVIRONMENT -> name + '=' + (value.indexOf(' ') < 0 ? value : "'" + value + "'");
-                    case COMPOSE, ENV_FILE -> name + '=' + value;
+                    case ENVIRONMENT ->
+                        name
+                                + '='
+                                + (OF_SHELL.matcher(value).matches() ? value : "'" + value.replace("'", "'\\''") + "'");
+                    case COMPOSE ->
+                        OF_COMPOSE.matcher(value).matches() ? name + '=' + value : quoted(name + '=' + value);
+                    case ENV_FILE -> name + '=' + value;
                 }
                 + suffix;
+    }
+
+    /** Quotes for YAML, and against the variables of Compose. */
+    private static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("$", "$$") + '"';
     }
 
     /** Returns words of a sentence, without the syntax of a list. */

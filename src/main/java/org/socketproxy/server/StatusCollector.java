@@ -15,6 +15,7 @@ import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
+import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.Preset;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.DaemonProbe;
@@ -43,6 +44,7 @@ import org.socketproxy.status.StatusSource.MetricsFacts;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.status.StatusSource.StatusFacts.ShadowFacts;
 import org.socketproxy.usage.UsageLedger;
+import org.socketproxy.yaml.StrictYaml;
 
 /** Collects the data of the start report, the status page and the metrics. */
 final class StatusCollector implements StatusSource {
@@ -293,6 +295,16 @@ final class StatusCollector implements StatusSource {
                         presets(each),
                         Deployment.form(parts.configuration().settings())))
                 .toList();
+    }
+
+    @Override
+    public String policy() {
+        PolicySettings policy = parts.configuration().settings().policy();
+        String hash = "hash " + ProfileChange.fingerprint(policy, variables) + "\n";
+        return policy.isOfFile()
+                ? "# The policy that runs, without comments of the file; " + hash
+                        + StrictYaml.withoutComments(policy.text())
+                : "# The permissions that run, without those that equal the defaults; " + hash + policy.text();
     }
 
     private CoveringPresets presets(ConfiguredProfile each) {

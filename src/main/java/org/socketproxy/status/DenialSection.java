@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -27,6 +28,7 @@ import org.socketproxy.policy.advice.CoveringPresets.Offer;
 import org.socketproxy.policy.advice.DangerLevel;
 import org.socketproxy.policy.advice.Dangers;
 import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.table.Table;
 import org.socketproxy.usage.Denial;
@@ -80,6 +82,7 @@ public record DenialSection(
             new Table<>("explanations.tsv", "code text", cells -> cells).load(DenialSection.class);
 
     private static final int FIRST_CLIENTS = 3;
+    private static final int LONGEST_ID = 100;
 
     /** Returns the denials of several profiles. */
     DenialSection of(List<String> names) {
@@ -130,7 +133,13 @@ public record DenialSection(
     public record DeniedRequest(String operation, String request, boolean isTemplate, long count) {
         static DeniedRequest once(Denial denial) {
             String operation = denial.operation() == null ? "" : denial.operation();
-            String field = denial.detail().isEmpty() ? "" : " (" + denial.detail() + ")";
+            String subjects = denial.needs().stream()
+                    .map(Denial.Need::subject)
+                    .filter(subject -> !subject.isEmpty())
+                    .limit(FIRST_CLIENTS)
+                    .collect(Collectors.joining("; "));
+            String parts = subjects.isEmpty() ? denial.detail() : subjects;
+            String field = parts.isEmpty() ? "" : " (" + parts + ")";
             return new DeniedRequest(operation, denial.method() + " " + denial.path() + field, denial.isCounted(), 1);
         }
 
@@ -151,21 +160,50 @@ public record DenialSection(
         for (Decision.Alternative alternative : group.alternatives()) {
             alternatives.add(toAlternative(alternative, operations, facts, api, open, alternatives.isEmpty()));
         }
+        NeededSettings needed = new NeededSettings(group.needs(), setup.profile(), setup.form());
+        Alternative line = alternatives.isEmpty() ? needed.alternative() : null;
         String key = alternatives.isEmpty()
                 ? group.reason()
                 : alternatives.stream().map(Alternative::words).collect(Collectors.joining("--"));
+        List<Remedy> settings = line == null && !alternatives.isEmpty()
+                ? group.alternatives().get(0).settings()
+                : needed.remedies();
+        boolean isWithOwn = (line != null || !alternatives.isEmpty())
+                && !NeededSettings.kept(settings, setup.profile(), setup.form()).isEmpty();
+        String refusal = line == null ? needed.refusal() : "";
+        boolean isFinal = alternatives.isEmpty() && isFinal(group.reason());
+        String why = !alternatives.isEmpty() || line != null
+                ? ""
+                : refusal.isEmpty() ? explanation(group.reason()) : refusal;
+        String note = isOptional(group, group.clients(), facts.usage())
+                ? "Perhaps optional: the client went on without it."
+                : Stream.of(
+                                alternatives.isEmpty() ? "" : refusal,
+                                group.isRest()
+                                        ? "Its clients sent further kinds of requests; the log names the line of each."
+                                        : "",
+                                isWithOwn ? "The line has what the profile has: put it in place of that." : "",
+                                note(group, granted, setup.form()))
+                        .filter(text -> !text.isEmpty())
+                        .collect(Collectors.joining(" "));
+        boolean isAllowedNow = alternatives.isEmpty()
+                ? !group.needs().isEmpty()
+                        && needed.areGiven()
+                        && operations.stream().allMatch(setup.profile()::allows)
+                : needed.areGiven() && isAllowedNow(group, setup, operations);
+        if (line != null) {
+            alternatives.add(line);
+        }
         String profile = setup.profile().origin().name();
         String scope = setup.profile().origin().isOfFile() ? "-" + profile : "";
         return new DenialSection(
-                "denied" + (scope + "-" + key).replaceAll("[^A-Za-z0-9_-]+", "-"),
+                id(scope + "-" + key + (group.isRest() ? "-rest" : ""), group.kinds()),
                 List.of(profile),
                 alternatives,
-                alternatives.isEmpty() ? explanation(group.reason()) : "",
-                isOptional(group, group.clients(), facts.usage())
-                        ? "Perhaps optional: the client went on without it."
-                        : note(group, granted, setup.form()),
-                isAllowedNow(group, setup, operations),
-                alternatives.isEmpty() && isFinal(group.reason()),
+                why,
+                note,
+                isAllowedNow,
+                isFinal,
                 count(group.denials(), DeniedRequest::once).entrySet().stream()
                         .map(entry -> entry.getKey().times(entry.getValue()))
                         .toList(),
@@ -178,6 +216,15 @@ public record DenialSection(
                         .filter(client -> !isOptional(group, Set.of(client), facts.usage()))
                         .collect(Collectors.groupingBy(
                                 client -> words(presets, client, setup), LinkedHashMap::new, Collectors.toList())));
+    }
+
+    /** Returns an HTML id; names of clients can differ only in characters that it does not have. */
+    private static String id(String key, List<String> kinds) {
+        String id = ("denied" + key).replaceAll("[^A-Za-z0-9_-]+", "-");
+        boolean isShort = id.length() <= LONGEST_ID;
+        return kinds.isEmpty() && isShort
+                ? id
+                : (isShort ? id : id.substring(0, LONGEST_ID)) + "-" + Integer.toHexString((key + kinds).hashCode());
     }
 
     /**
@@ -223,7 +270,10 @@ public record DenialSection(
         List<String> dangers =
                 isNarrowest ? Dangers.added(facts.least().variables().all(), advised, missing, catalogue) : List.of();
         return new Alternative(
-                setup.form().lines(alternative.settings(), alternative.missing()),
+                setup.form()
+                        .lines(
+                                NeededSettings.complete(alternative.settings(), setup.profile(), setup.form()),
+                                alternative.missing()),
                 alternative.words(setup.form()),
                 alternative.settings().isEmpty() || !isNarrowest
                         ? ""

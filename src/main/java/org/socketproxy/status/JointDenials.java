@@ -25,7 +25,14 @@ record JointDenials(List<StatusFacts> profiles, DenialGroup group) {
     }
 
     /** Profiles with the same key have the same dangers and the same advice. */
-    private record Key(List<String> ways, String reason, Set<String> granted, List<String> rules, Risk risk) {}
+    private record Key(
+            List<String> ways,
+            String reason,
+            List<String> needs,
+            boolean isRest,
+            Set<String> granted,
+            List<String> rules,
+            Risk risk) {}
 
     private record Part(StatusFacts facts, DenialGroup group) {
         Key key() {
@@ -35,6 +42,8 @@ record JointDenials(List<StatusFacts> profiles, DenialGroup group) {
                             .map(Decision.Alternative::toString)
                             .toList(),
                     group.alternatives().isEmpty() ? group.reason() : "",
+                    group.kinds(),
+                    group.isRest(),
                     facts.setup().granted(),
                     link.rules(),
                     link.risk());
@@ -57,13 +66,14 @@ record JointDenials(List<StatusFacts> profiles, DenialGroup group) {
     }
 
     private static JointDenials joined(List<Part> parts) {
+        DenialGroup first = parts.get(0).group;
         List<Denial> denials = parts.stream()
                 .flatMap(part -> part.group.denials().stream())
                 .sorted(Denial.NEWEST_FIRST)
                 .toList();
         return new JointDenials(
                 parts.stream().map(Part::facts).toList(),
-                new DenialGroup(parts.get(0).group.alternatives(), denials));
+                new DenialGroup(first.alternatives(), first.needs(), first.isRest(), denials));
     }
 
     DenialSection section(ShownApi api) {

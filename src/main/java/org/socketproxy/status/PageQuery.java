@@ -74,6 +74,14 @@ public record PageQuery(String profile, Set<String> without, String text, Shown 
         return new PageQuery(profile, without, text, shown, other).address();
     }
 
+    /** Returns the address of the difference between the policy in force and the suggested one. */
+    public String difference() {
+        return "/difference"
+                + new PageQuery(profile, without, "", Shown.ALL, Span.HOUR)
+                        .address()
+                        .substring(1);
+    }
+
     private String address() {
         StringBuilder query = new StringBuilder();
         append(query, "profile", profile);

@@ -16,7 +16,8 @@ import org.socketproxy.policy.advice.Suggestion;
 import org.socketproxy.status.StatusSource.StatusFacts;
 
 /**
- * Serves the status page with its files, {@code /metrics}, {@code /suggest} and the health endpoints; read-only.
+ * Serves the status page with its files, {@code /metrics}, {@code /suggest}, {@code /policy}, {@code /difference} and the health
+ * endpoints; read-only.
  *
  * <p>Security: {@link StatusGate} controls access; the template engine escapes every value.
  */
@@ -100,6 +101,11 @@ public final class StatusServlet extends HttpServlet {
                     HttpServletResponse.SC_OK,
                     isJson ? "application/json" : TEXT,
                     isJson ? Suggestion.asJson(suggestions) : Suggestion.asText(suggestions));
+        } else if (path.equals("/policy")) {
+            answer(response, HttpServletResponse.SC_OK, TEXT, source.policy());
+        } else if (path.equals("/difference")) {
+            PageQuery query = PageQuery.parse(request.getQueryString());
+            answer(response, HttpServletResponse.SC_OK, TEXT, PolicyDifference.of(withVariables(query), query));
         } else if (path.equals("/")) {
             showPage(PageQuery.parse(request.getQueryString()), request.getHeader("If-None-Match"), response);
         } else if (fileType != null) {
@@ -107,6 +113,17 @@ public final class StatusServlet extends HttpServlet {
         } else {
             answer(response, HttpServletResponse.SC_NOT_FOUND, TEXT, "Not found.\n");
         }
+    }
+
+    /** Returns the facts of the shown profile, or of all; those of the overview have no variables. */
+    private List<StatusFacts> withVariables(PageQuery query) {
+        List<StatusFacts> profiles = query.profile().isEmpty() ? source.overview() : List.of();
+        return profiles.isEmpty()
+                ? List.of(source.facts(query.profile()))
+                : profiles.stream()
+                        .map(each ->
+                                source.facts(each.setup().profile().origin().name()))
+                        .toList();
     }
 
     /** Answers an unchanged page with 304, because an open page polls every second. */

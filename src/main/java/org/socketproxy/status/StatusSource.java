@@ -34,6 +34,9 @@ public interface StatusSource {
     /** Returns the minimal policy for all requests so far, for each profile in order; at least one. */
     List<Suggestion> suggestions();
 
+    /** Returns the policy in force: the policy file, or lines of an env file. */
+    String policy();
+
     /** Returns the result of the last probe, which may be a few seconds old. */
     boolean isDaemonUp();
 

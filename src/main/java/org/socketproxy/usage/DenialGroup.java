@@ -2,6 +2,7 @@ package org.socketproxy.usage;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,15 +21,43 @@ import org.socketproxy.usage.UsageLedger.Ring;
  * Denials with the same variables that would have allowed them, or with the same reason if no variable would.
  *
  * @param alternatives narrowest first; empty if nothing would have allowed them
+ * @param needs denied parts of the requests beside the alternatives, of the same kinds in each; empty if they are not known
+ * @param isRest whether these are further kinds of clients that have sent many, each with its own line
  * @param denials newest first, at least one
  */
-public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> denials) {
+public record DenialGroup(
+        List<Decision.Alternative> alternatives, List<Denial.Need> needs, boolean isRest, List<Denial> denials) {
+    /** Number of kinds of needs of a client; clients choose values. */
+    static final int MOST_KINDS = 10;
+
     public DenialGroup {
         alternatives = List.copyOf(alternatives);
+        needs = List.copyOf(needs);
         denials = List.copyOf(denials);
     }
 
-    private record Key(List<String> ways, String reason) {}
+    private record Key(List<String> ways, String reason, List<String> kinds, boolean isRest) {
+        static Key of(Denial denial) {
+            // The key contains only the assignments: the number of operations may change with the policy.
+            return new Key(
+                    denial.alternatives().stream()
+                            .map(Decision.Alternative::toString)
+                            .toList(),
+                    denial.alternatives().isEmpty() ? denial.reason() : "",
+                    DenialGroup.kinds(denial.needs()),
+                    false);
+        }
+
+        static Key ofRest(Denial denial) {
+            return new Key(
+                    denial.alternatives().stream()
+                            .map(alternative -> alternative.missing().toString())
+                            .toList(),
+                    denial.reason(),
+                    List.of(),
+                    true);
+        }
+    }
 
     /**
      * Groups the recent denials, and older ones from the counts of the clients.
@@ -45,23 +74,48 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
     /** Groups denials, newest first; the group with the newest denial is first. */
     static List<DenialGroup> of(List<Denial> denials) {
         Map<Key, List<Denial>> groups = new LinkedHashMap<>();
+        Map<String, Set<Key>> kinds = new HashMap<>();
         for (Denial denial : denials) {
-            // The key contains only the assignments: the number of operations may change with the policy.
-            Key key = new Key(
-                    denial.alternatives().stream()
-                            .map(Decision.Alternative::toString)
-                            .toList(),
-                    denial.alternatives().isEmpty() ? denial.reason() : "");
+            Key key = Key.of(denial);
+            if (hasSettings(denial)) {
+                Set<Key> known = kinds.computeIfAbsent(denial.client(), first -> new HashSet<>());
+                if (!groups.containsKey(key) && known.size() >= MOST_KINDS) {
+                    key = Key.ofRest(denial);
+                } else {
+                    known.add(key);
+                }
+            }
             groups.computeIfAbsent(key, first -> new ArrayList<>()).add(denial);
         }
-        return groups.values().stream()
-                .map(group -> new DenialGroup(group.get(0).alternatives(), group))
+        return groups.entrySet().stream()
+                .map(group -> of(group.getValue(), group.getKey().isRest))
                 .toList();
     }
 
-    /** Returns true if the rules deny a body of the group: they lack a setting for it, or no setting that is advised allows it. */
+    private static DenialGroup of(List<Denial> denials, boolean isRest) {
+        Denial newest = denials.get(0);
+        return new DenialGroup(newest.alternatives(), isRest ? List.of() : newest.needs(), isRest, denials);
+    }
+
+    private static boolean hasSettings(Denial denial) {
+        return !denial.needs().isEmpty()
+                || denial.alternatives().stream()
+                        .anyMatch(each -> !each.settings().isEmpty());
+    }
+
+    private static List<String> kinds(List<Denial.Need> needs) {
+        return needs.stream().map(Denial.Need::kind).distinct().sorted().toList();
+    }
+
+    /** Returns what distinguishes the needs of the group from those of other groups with the same reason. */
+    public List<String> kinds() {
+        return kinds(needs);
+    }
+
+    /** Returns true if the rules deny a body of the group beside its needs: they lack a setting for it, or its needs are not known. */
     public boolean isBodyDenied(CreateRules rules) {
-        return denials.stream().anyMatch(denial -> !denial.detail().isEmpty())
+        return needs.isEmpty()
+                        && denials.stream().anyMatch(denial -> !denial.detail().isEmpty())
                 || alternatives.stream()
                         .limit(1)
                         .flatMap(narrowest -> narrowest.settings().stream())
@@ -127,6 +181,7 @@ public record DenialGroup(List<Decision.Alternative> alternatives, List<Denial> 
                         decision.reason().code(),
                         decision.alternatives(),
                         use.denied(),
-                        "");
+                        "",
+                        List.of());
     }
 }

@@ -87,24 +87,33 @@ public final class UsageLedger {
         return ledger;
     }
 
-    /** Counts an exchange that ended before the proxy forwarded it. */
+    /** Counts such an exchange without settings. */
     public void add(AuditRecord ended, @Nullable Decision decision) {
-        use(ended.begun(), ended.extension(), decision, ended.status(), millisOfEnd(ended));
+        add(ended, decision, List.of());
+    }
+
+    /**
+     * Counts an exchange that ended before the proxy forwarded it.
+     *
+     * @param settings settings that would have allowed the request together, beside those of the decision
+     */
+    public void add(AuditRecord ended, @Nullable Decision decision, List<Remedy> settings) {
+        use(ended.begun(), ended.extension(), decision, settings, ended.status(), millisOfEnd(ended));
         ended(ended, decision);
     }
 
     /** Counts the begin of a forwarded exchange, which may last long. */
     public void begin(BeginRecord begun, Decision decision) {
-        use(begun, null, decision, 0, begun.begin().toEpochMilli());
-    }
-
-    /** Notes the settings that would have allowed a denied request together. */
-    public void suggest(List<Remedy> settings) {
-        remedies.addAll(settings);
+        use(begun, null, decision, List.of(), 0, begun.begin().toEpochMilli());
     }
 
     private void use(
-            BeginRecord begun, @Nullable String extension, @Nullable Decision decision, int status, long millis) {
+            BeginRecord begun,
+            @Nullable String extension,
+            @Nullable Decision decision,
+            List<Remedy> settings,
+            int status,
+            long millis) {
         boolean isWrite = decision != null && decision.isWrite();
         clients.add(begun.client().name(), begun.operation(), isWrite, begun.isAllowed(), millis);
         Result result = Result.of(begun.outcome(), status);
@@ -113,8 +122,9 @@ public final class UsageLedger {
             clients.failed(begun.client().name());
         }
         if (!begun.isAllowed()) {
-            denials.add(Denial.of(begun, extension, decision, Instant.ofEpochMilli(millis)));
+            denials.add(Denial.of(begun, extension, decision, settings, Instant.ofEpochMilli(millis)));
             remedies.add(decision);
+            remedies.addAll(settings);
         } else if (decision != null) {
             for (String variable : decision.by()) {
                 Counters.of(variables, variable, 1).add(USED, 1, millis);

@@ -2,14 +2,17 @@ package org.socketproxy.yaml;
 
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.comments.CommentType;
 import org.snakeyaml.engine.v2.common.Anchor;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.CommentEvent;
 import org.snakeyaml.engine.v2.events.DocumentStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.events.NodeEvent;
@@ -62,6 +65,34 @@ public final class StrictYaml {
             problems.accept(new YamlProblem(1, 1, "", invalidYaml(String.valueOf(invalid.getMessage()))));
         }
         return null;
+    }
+
+    /**
+     * Returns the text without its comments, and without the lines that have nothing else.
+     *
+     * @param text without an error of syntax
+     */
+    public static String withoutComments(String text) {
+        LoadSettings settings = LoadSettings.builder()
+                .setCodePointLimit(Integer.MAX_VALUE)
+                .setParseComments(true)
+                .build();
+        int[] points = text.codePoints().toArray();
+        StringBuilder rest = new StringBuilder();
+        int from = 0;
+        for (Event event : new Parse(settings).parseString(text)) {
+            if (event instanceof CommentEvent comment && comment.getCommentType() != CommentType.BLANK_LINE) {
+                int start = comment.getStartMark().orElseThrow().getIndex();
+                rest.append(new String(points, from, start - from));
+                from = start + (int) comment.getValue().codePoints().count() + 1;
+            }
+        }
+        rest.append(new String(points, from, points.length - from));
+        return rest.toString()
+                .lines()
+                .filter(line -> !line.isBlank())
+                .map(line -> line.stripTrailing() + "\n")
+                .collect(Collectors.joining());
     }
 
     /** The parser's messages can contain a line break of the text. */

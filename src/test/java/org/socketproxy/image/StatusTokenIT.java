@@ -53,7 +53,7 @@ class StatusTokenIT {
 
             assertThat(page(port, "/", "X: y")).startsWith("HTTP/1.1 401 ");
             assertThat(page(port, "/?token=" + TOKEN, "X: y")).startsWith("HTTP/1.1 303 ");
-            for (String path : List.of("/", "/metrics", "/suggest")) {
+            for (String path : List.of("/", "/metrics", "/suggest", "/policy", "/difference")) {
                 assertThat(page(port, path, "Authorization: Bearer " + TOKEN)).startsWith("HTTP/1.1 200 ");
             }
             assertThat(sidecar.logs() + sidecar.inspect("{{json .Config}}")).doesNotContain(TOKEN);

@@ -197,7 +197,8 @@ class NotifierTest {
         reloader.reload();
         List<String> texts = new ArrayList<>(records);
         texts.add(log.toString(StandardCharsets.UTF_8));
-        for (String target : List.of("/", "/?profile=ci", "/metrics", "/suggest", "/suggest?format=json")) {
+        for (String target : List.of(
+                "/", "/?profile=ci", "/metrics", "/suggest", "/suggest?format=json", "/policy", "/difference")) {
             int page = Integer.parseInt(proxy.statusPage().replaceFirst("http://127\\.0\\.0\\.1:(\\d+).*", "$1"));
             try (RawClient client = RawClient.connect(page)) {
                 texts.add(client.send("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.create.Violation;
+import org.socketproxy.policy.create.Violation.Remedy;
 import org.socketproxy.status.StatusSource.StatusFacts;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
@@ -109,7 +112,8 @@ class CreatePageSectionTest {
                         1,
                         denial.violations().isEmpty()
                                 ? ""
-                                : denial.violations().get(0).pointer())));
+                                : denial.violations().get(0).pointer(),
+                        denial.violations().stream().map(Denial.Need::of).toList())));
         StatusFacts facts = RenderedPage.facts(
                 RenderedPage.setup(profile("CONTAINERS=1 " + settings), "unix:///x", List.of()), usage);
 
@@ -187,9 +191,115 @@ class CreatePageSectionTest {
         }
     }
 
+    /** The lines keep what the profile has; what is root on the host has no line. */
+    @Test
+    void eachKindOfDeniedCreateHasItsLine() throws IOException {
+        Map<String, String> settings = Map.of(
+                "POST", "1",
+                "CONTAINERS", "1",
+                "CREATE", "safe",
+                "BINDS", "/srv/x:ro",
+                "CREATE_ALLOW", "ports:80",
+                "STATUS_LISTEN", "tcp://127.0.0.1:0");
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), settings)) {
+            create(proxy, "'Binds':['/srv/cache:/c']");
+            create(proxy, "'Binds':['/srv/cache:/c','/srv/b:/b:ro'],'PortBindings':{'80/tcp':[{'HostPort':'8080'}]}");
+            create(proxy, "'Privileged':true");
+            create(proxy, "'Binds':['/srv/<b>;id:/c']");
+            create(proxy, "'Binds':['/etc:/c']");
+            create(proxy, "'Binds':['/var/run/docker.sock:/c','/srv/cache:/d']");
+            create(proxy, "'Devices':[{'PathOnHost':'/dev/sda','PathInContainer':'/dev/sda'}]");
+
+            String page = page(proxy);
+            while (!page.contains("/dev/sda")) { // written when the exchange ends
+                page = page(proxy);
+            }
+            assertThat(page)
+                    .contains(
+                            "<code>BINDS=/srv/x:ro,/srv/cache</code>",
+                            "<code>BINDS=/srv/x:ro,/srv/cache,/srv/b:ro\nCREATE_ALLOW=ports:80,ports:8080</code>",
+                            "The line has what the profile has: put it in place of that.",
+                            "BINDS=/srv/cache: the container reads and writes this path of the host.",
+                            "<p>Not to be allowed: HostConfig.Privileged is true (CREATE_ALLOW=privileged: it is root on the"
+                                    + " host).</p>",
+                            "<p>Not to be allowed: HostConfig.Binds[0] binds /etc for writing (BINDS=/etc: the container reads"
+                                    + " and writes this path of the host, which is root on the host).</p>",
+                            "<p>No setting allows this: HostConfig.Binds[0] binds /srv/&lt;b&gt;;id for writing.</p>",
+                            "which is never allowed. The rest needs BINDS=/srv/cache.</p>")
+                    .doesNotContain(
+                            "<b>;",
+                            "0 more operations",
+                            "Copy BINDS=/etc",
+                            "Copy CREATE_ALLOW=privileged",
+                            "/dev/sda</code></pre>");
+            assertThat(page.split("class=\"denial ", -1)).hasSize(7 + 1);
+            assertThat(page(proxy, "/policy"))
+                    .contains("\nBINDS=/srv/x:ro\n", "\nCONTAINERS=1\n", "\nCREATE=safe\n", "\nCREATE_ALLOW=ports:80\n")
+                    .doesNotContain("STATUS_LISTEN", "EVENTS");
+            assertThat(page(proxy, "/difference"))
+                    .containsPattern("\n- CONTAINERS=1 +# no request needs it\n|\n  POST=1");
+        }
+    }
+
+    /** A client that sends many kinds leaves the groups of others, and none of its values is in a line beyond its share. */
+    @Test
+    void kindsOfAClientAreBounded() {
+        List<Denial> denials = new ArrayList<>();
+        for (int number = 0; number < 200; number++) {
+            denials.add(denied("10.0.0.1", number, new Remedy("BINDS", "/srv/" + number, "it reads")));
+        }
+        denials.add(denied("10.0.0.2", 201, new Remedy("BINDS", "/srv/cache", "it reads")));
+        StatusFacts facts = RenderedPage.facts(
+                RenderedPage.setup(RenderedPage.profile("CONTAINERS"), "unix:///x", List.of()),
+                RenderedPage.usage(List.of(), List.of(), denials));
+
+        List<DenialSection> sections = StatusPage.of(facts, PageQuery.NONE).denials();
+        assertThat(sections).hasSize(12);
+        assertThat(sections).map(DenialSection::id).doesNotHaveDuplicates();
+        assertThat(sections.get(11).alternatives())
+                .singleElement()
+                .returns("- BINDS=/srv/cache", DenialSection.Alternative::text);
+        assertThat(sections.get(10)).returns(190, DenialSection::count).returns(List.of(), DenialSection::alternatives);
+        assertThat(sections.get(10).note()).contains("the log names the line of each");
+    }
+
+    private static Denial denied(String client, int secondsAgo, Remedy remedy) {
+        Violation violation = new Violation(Violation.Kind.FIELD, "/HostConfig/Binds/0", "binds", remedy);
+        return new Denial(
+                Instant.EPOCH.minusSeconds(secondsAgo),
+                1,
+                client,
+                "POST",
+                "/containers/create",
+                "ContainerCreate",
+                true,
+                "create-field",
+                List.of(),
+                1,
+                violation.pointer(),
+                List.of(Denial.Need.of(violation)));
+    }
+
+    private static void create(ProxyUnderTest proxy, String hostConfig) throws IOException {
+        String body = ("{'Image':'alpine','HostConfig':{" + hostConfig + "}}").replace('\'', '"');
+        try (RawClient client = RawClient.connect(proxy.port())) {
+            assertThat(client.send(
+                                    "POST /v1.45/containers/create HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                                            + "Content-Length: " + body.length() + "\r\nConnection: close\r\n\r\n"
+                                            + body)
+                            .readToEnd())
+                    .startsWith("HTTP/1.1 403 ");
+        }
+    }
+
     private static String page(ProxyUnderTest proxy) throws IOException {
+        return page(proxy, "/");
+    }
+
+    private static String page(ProxyUnderTest proxy, String target) throws IOException {
         try (RawClient client = RawClient.connect(URI.create(proxy.statusPage()).getPort())) {
-            return client.send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            return client.send("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
                     .readToEnd();
         }
     }

@@ -92,7 +92,8 @@ class DenialExplanationsTest {
                 "create-field",
                 List.<Decision.Alternative>of(),
                 1,
-                "/HostConfig/Privileged");
+                "/HostConfig/Privileged",
+                List.of());
 
         assertThat(DenialSection.DeniedRequest.once(denial).request())
                 .isEqualTo("POST /containers/create (/HostConfig/Privileged)");

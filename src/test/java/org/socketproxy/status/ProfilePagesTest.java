@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.yaml.StrictYaml;
 
 /** Page, suggestion and metrics of a proxy with a policy file, after a request of a client of the profile {@code ci}. */
 class ProfilePagesTest {
@@ -27,7 +29,7 @@ class ProfilePagesTest {
                 allow: [{operation: ContainerExec, until: 2099-12-01T18:00:00Z}, {operation: ContainerWait, until: 2020-12-01T18:00:00Z}]
               other:
                 clients: [{network: 127.0.0.2}]
-                preset: traefik
+                preset: traefik # token-in-a-comment
             """;
 
     @TempDir
@@ -161,7 +163,7 @@ class ProfilePagesTest {
         assertThat(read("/?profile=ci"))
                 .contains(
                         "<code>CONTAINERS: 1</code>",
-                        "Add a line to <code>variables</code> of the profile <code>ci</code> in <code>policy.yaml</code>",
+                        "Add a variable to <code>variables</code> of the profile <code>ci</code> in <code>policy.yaml</code>",
                         "<code>EVENTS: 0</code>")
                 .doesNotContain("CONTAINERS=1</code>", "docker compose up");
     }
@@ -175,6 +177,47 @@ class ProfilePagesTest {
                 .containsPattern("      EVENTS: 0 +# on by default, and no client requested it")
                 .contains("  other:\n    # Keep the clients. Requested since ", " by no client.\n");
         assertThat(read("/suggest?format=json")).contains("\"profile\" : \"ci\"", "\"profile\" : \"otherwise\"");
+    }
+
+    @Test
+    void policyThatRunsHasNoCommentOfTheFile() throws IOException {
+        assertThat(read("/?profile=ci"))
+                .contains("href=\"/policy\"", "href=\"/suggest\"", "href=\"/difference?profile=ci\"");
+        assertThat(read("/")).contains("href=\"/policy\"", "href=\"/suggest\"", "href=\"/difference\"");
+        assertThat(read("/policy"))
+                .contains("Content-Type: text/plain", "# The policy that runs, without comments of the file; hash ")
+                .contains("profiles:\n", "preset: traefik\n")
+                .doesNotContain("token-in-a-comment");
+        assertThat(StrictYaml.parse(
+                        read("/policy").replaceFirst("(?s).*?\r\n\r\n", ""),
+                        problem -> Assertions.fail(problem.toString())))
+                .isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "a: 1 # x~# y~b: 2~                    | a: 1~b: 2~",
+                "~# x~a: '# 1' #x~  # z~b: \"#2\"~     | a: '# 1'~b: \"#2\"~",
+                "a: [1, # x~  2] # y~b: c#d~           | a: [1,~  2]~b: c#d~",
+                "a: {b: 1} # \uD83D\uDE00 x~c: \uD83D\uDE00 # y~ | a: {b: 1}~c: \uD83D\uDE00~",
+                "a:~  # x~  - 1~# x~  - 2~#~           | a:~  - 1~  - 2~",
+            })
+    void commentsAreRemoved(String text, String expected) {
+        assertThat(StrictYaml.withoutComments(text.replace('~', '\n'))).isEqualTo(expected.replace('~', '\n'));
+    }
+
+    @Test
+    void differenceHasTheMissingAndTheUnneededVariablesOfEachProfile() throws IOException {
+        assertThat(read("/difference"))
+                .contains("# profile ci, since ", "# profile other, since ")
+                .containsPattern("\n\\+ CONTAINERS: 1 +# ContainerList")
+                .containsPattern("\n  IMAGES: 1 +# ImageList")
+                .contains("# no client has sent a request");
+        assertThat(read("/difference?profile=ci")).contains("+ CONTAINERS: 1").doesNotContain("# profile other");
+        assertThat(read("/difference?profile=ci&without=ContainerList")).doesNotContain("+ CONTAINERS: 1");
     }
 
     @Test

@@ -163,6 +163,11 @@ public final class RenderedPage {
             }
 
             @Override
+            public String policy() {
+                return "CONTAINERS=1\n";
+            }
+
+            @Override
             public boolean isDaemonUp() {
                 return false;
             }

@@ -125,7 +125,7 @@ class StatusGateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/metrics", "/suggest", "/suggest?format=json"})
+    @ValueSource(strings = {"/metrics", "/suggest", "/suggest?format=json", "/policy", "/difference"})
     void metricsAndSuggestionsRequireTheToken(String target) throws IOException {
         assertThat(send("GET", target, "localhost", "X: y")).startsWith("HTTP/1.1 401 ");
         assertThat(send("GET", target, "localhost", "Authorization: Bearer " + TOKEN))

@@ -73,7 +73,8 @@ public record Violation(
         /** Returns true if it gives a client root on the host. */
         public boolean isRoot() {
             return setting.equals("CREATE_ALLOW") && CreateAllowances.isRoot(value)
-                    || setting.equals("BINDS") && !value.endsWith(":ro") && HostPaths.isOfSystem(value);
+                    || setting.equals("BINDS") && !value.endsWith(":ro") && HostPaths.isOfSystem(value)
+                    || setting.equals("EXEC_OPTIONS") && value.equals(ExecRules.Option.PRIVILEGED.word());
         }
 
         /** Returns the element of {@code CREATE_ALLOW}; null if it needs the argument, and the argument is not plain. */
