@@ -6,6 +6,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.BufferUtil;
@@ -27,11 +28,15 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
     /** More bytes usually follow a read of this size, so the next read does not wait for the selector. */
     private static final int BULK_BYTES = 16 * 1024;
 
+    /** Bytes that a reader on the selector's thread gets before the selector serves other connections: 13,000 frames of one byte. */
+    private static final int TURN_BYTES = 128 * 1024;
+
     private final ManagedSelector selector;
     private volatile StickyReadInterestKey interest;
     private List<Runnable> closings = List.of();
     private boolean isClosed;
     private volatile boolean isReaderNonBlocking;
+    private final AtomicInteger turnBytes = new AtomicInteger();
 
     /** Creates the end point of a connected channel that is registered with the selector. */
     public ReadSavingEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
@@ -74,7 +79,10 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
         due.forEach(Runnable::run);
     }
 
-    /** Lets the thread of the selector read, without a change of threads for each read. The reader must never block. */
+    /**
+     * Lets the thread of the selector read, without a change of threads for each read. The reader must never block, and gets a
+     * limited number of bytes for each selection.
+     */
     public void setReaderNonBlocking() {
         isReaderNonBlocking = true;
     }
@@ -103,10 +111,12 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
 
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
-        if (interest.isDrained() && !isInputShutdown()) {
+        boolean isTurnOver = isReaderNonBlocking && turnBytes.get() >= TURN_BYTES;
+        if ((interest.isDrained() || isTurnOver) && !isInputShutdown()) {
             return 0;
         }
         int filled = super.fill(buffer);
+        turnBytes.addAndGet(Math.max(0, filled));
         interest.drained(filled >= 0 && filled < BULK_BYTES && BufferUtil.space(buffer) > 0);
         return filled;
     }
@@ -114,6 +124,7 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
     @Override
     public Runnable onSelected() {
         interest.selected();
+        turnBytes.set(0);
         return super.onSelected();
     }
 
