@@ -28,7 +28,7 @@ class AssignmentFormTest {
             delimiter = '|',
             value = {
                 "KUBERNETES  | '- {name: BINDS, value: \"/a\\\"\\\\b\"}'",
-                "COMPOSE     | '- BINDS=/a\"\\b'",
+                "COMPOSE     | '- \"BINDS=/a\\\"\\\\b\"'",
             })
     void valueIsQuotedForYaml(AssignmentForm form, String line) {
         assertThat(form.assignment("BINDS", "/a\"\\b")).isEqualTo(line);

@@ -97,7 +97,10 @@ class SessionTest extends SessionFixture {
         }
     }
 
-    /** The client writes these bytes as the body of its answer; the second column is the status that the daemon gets. */
+    /**
+     * The client writes these bytes as the body of its answer, each in a frame. The second column is the status that the daemon gets, the
+     * fourth one what it can get before an error, if the frames do not come together.
+     */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -131,7 +134,8 @@ class SessionTest extends SessionFixture {
             Http2Client.Answer answer = daemonEnd.answer(call);
             assertThat(text(answer.trailers())).as(name).startsWith(status + " ");
             assertThat(text(answer.trailers())).contains(sentence == null ? "" : sentence);
-            assertThat(answer.body()).isEqualTo(SessionClient.text(hexBytes(forwarded == null ? "" : forwarded)));
+            String expected = SessionClient.text(hexBytes(forwarded == null ? "" : forwarded));
+            assertThat(answer.body()).isIn(expected, status.equals("0") ? expected : "");
         }
         assertNothingIsOpen();
     }
