@@ -87,6 +87,11 @@ public final class Remedies {
         this.profile = profile;
     }
 
+    /** Returns what a text that replaces the environment must keep, because it is on, and its variables could be root without it. */
+    public List<Remedy> kept() {
+        return profile.create() == null || profile.origin().isOfFile() ? List.of() : List.of(SAFE);
+    }
+
     /** Adds to the alternatives of a denial what their variables would make possible, and the settings that prevent it. */
     Decision complete(Decision denial) {
         Operation operation = denial.operation();

@@ -145,6 +145,7 @@ public final class Suggestion {
         }
         Safe safe = safe(policy, clients);
         form.lines(safe.settings()).forEach(line -> appendCommented(text, line, "without it: " + safe.danger()));
+        form.lines(profile.remedies().kept()).forEach(line -> appendCommented(text, line, "keep it, it is on"));
         for (Assignment each : assignments(policy, safe)) {
             appendCommented(text, form.line(each.variable().name(), each.isOn()), each.comment());
         }
@@ -284,7 +285,7 @@ public final class Suggestion {
 
     /**
      * {@code {"since": …, "all": P, "create": {setting: [values]}, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is
-     * {@code {"opens": number of operations, "environment": {NAME: "1" or "0", "CREATE": "safe" if the variables give root without it}, "needed": {NAME: [operation ids]},
+     * {@code {"opens": number of operations, "environment": {NAME: "1" or "0", "CREATE": "safe" if it is on, or the variables give root without it}, "needed": {NAME: [operation ids]},
      * "never": [operation ids], "allow": [operation ids that no variable allows beside the targets], "optional": {NAME: [operation
      * ids]}}}; {@code allow} and {@code optional} are absent if they are empty.
      */
@@ -323,8 +324,10 @@ public final class Suggestion {
         json.writeNumberField("opens", policy.opens());
         json.writeObjectFieldStart("environment");
         Safe safe = safe(policy, clients);
-        for (Remedy each : safe.settings()) {
-            json.writeStringField(each.setting(), each.value());
+        for (List<Remedy> settings : List.of(safe.settings(), profile.remedies().kept())) {
+            for (Remedy each : settings) {
+                json.writeStringField(each.setting(), each.value());
+            }
         }
         for (Assignment each : assignments(policy, safe)) {
             json.writeStringField(each.variable().name(), each.isOn() ? "1" : "0");

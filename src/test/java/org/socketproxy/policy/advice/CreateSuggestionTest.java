@@ -54,6 +54,7 @@ class CreateSuggestionTest {
             }
 
             assertThat(suggestion(proxy))
+                    .contains("\n# keep it, it is on\nCREATE=safe\n") // the text can replace a file
                     .contains("#  BINDS=/srv/a:ro,/srv/b\n#  CREATE_ALLOW=capabilities:NET_ADMIN,ports\n")
                     .contains("# DANGER of ports: it opens ports of the host to the network\n")
                     .doesNotContain("host-pid", "host-ipc");
