@@ -73,8 +73,12 @@ final class SessionAnswers extends SessionFlow {
         RetainableByteBuffer room =
                 call.client().buffer(Math.min(messages.heldBytes() + bytes.remaining() + SPARE_BYTES, ROOM_BYTES));
         GrpcOutput out = new GrpcOutput(room.getByteBuffer().clear());
-        boolean isAllowed = isAllowed(bytes, isLast, out);
-        release.run();
+        boolean isAllowed;
+        try {
+            isAllowed = isAllowed(bytes, isLast, out);
+        } finally {
+            release.run();
+        }
         if (isAllowed && !out.isEmpty()) {
             write(client, out.written(), isLast, room);
         } else {

@@ -34,9 +34,13 @@ class CreateSuggestionTest {
     }
 
     private static String suggestion(ProxyUnderTest proxy) throws IOException {
+        return page(proxy, "/suggest");
+    }
+
+    private static String page(ProxyUnderTest proxy, String target) throws IOException {
         int port = Integer.parseInt(proxy.statusPage().replaceFirst("http://127\\.0\\.0\\.1:(\\d+).*", "$1"));
         try (RawClient client = RawClient.connect(port)) {
-            client.send("GET /suggest HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+            client.send("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
             return client.readToEnd();
         }
     }
@@ -58,6 +62,8 @@ class CreateSuggestionTest {
                     .contains("#  BINDS=/srv/a:ro,/srv/b\n#  CREATE_ALLOW=capabilities:NET_ADMIN,ports\n")
                     .contains("# DANGER of ports: it opens ports of the host to the network\n")
                     .doesNotContain("host-pid", "host-ipc");
+            assertThat(page(proxy, "/suggest?format=json")).contains("\"CREATE\" : \"safe\"");
+            assertThat(page(proxy, "/")).containsPattern("<pre><code>CREATE=safe\nCONTAINERS=1\n");
         }
     }
 
