@@ -1,6 +1,7 @@
 package org.socketproxy.config;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -14,13 +15,17 @@ import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.RequestRate;
 import org.socketproxy.policy.RequestRate.Period;
+import org.socketproxy.policy.Totals.Total;
 import org.socketproxy.yaml.YamlValue;
 
 /** Reads {@code max} of a profile of the policy file. */
 final class LimitsReader {
     private static final String BURST = "burst";
-    private static final List<String> KEYS = Stream.concat(
-                    Arrays.stream(ProfileLimit.values()).map(ProfileLimit::key), Stream.of(BURST))
+    private static final List<String> TOTALS =
+            Arrays.stream(Total.values()).map(Total::key).toList();
+    private static final List<String> KEYS = Stream.of(
+                    Arrays.stream(ProfileLimit.values()).map(ProfileLimit::key), Stream.of(BURST), TOTALS.stream())
+            .flatMap(keys -> keys)
             .toList();
     private static final int LARGEST_LIMIT = 9_999_999;
     private static final Pattern RATE = Pattern.compile("(\\d+)/([sm])");
@@ -29,19 +34,39 @@ final class LimitsReader {
 
     private LimitsReader() {}
 
-    /** @param value of the key {@code max}, or null */
-    static ProfileLimits read(@Nullable YamlValue value) {
+    /**
+     * Reads the limits of open exchanges.
+     *
+     * @param value of the key {@code max}, or null
+     * @param sink takes {@code MAX_OBJECTS=containers:20,memory:8g} for {@code {containers: 20, memory: 8g}}
+     */
+    static ProfileLimits read(@Nullable YamlValue value, ExecReader.Sink sink) {
         if (value == null) {
             return ProfileLimits.NONE;
         }
         Map<ProfileLimit, Integer> highest = new EnumMap<>(ProfileLimit.class);
         Map<String, YamlValue> limits = value.entries(KEYS);
+        readTotals(value, limits, sink);
         RequestRate requests = rate(limits.remove(ProfileLimit.REQUESTS.key()), limits.remove(BURST));
         limits.forEach((key, number) -> Parsers.count(number.text(), LARGEST_LIMIT)
                 .ifPresentOrElse(
                         most -> highest.put(ProfileLimit.valueOf(key.toUpperCase(Locale.ROOT)), most),
                         () -> number.refuse("use a number from 1 to " + LARGEST_LIMIT)));
         return new ProfileLimits(highest, requests);
+    }
+
+    /** Removes the totals from the limits. */
+    private static void readTotals(YamlValue value, Map<String, YamlValue> limits, ExecReader.Sink sink) {
+        List<String> elements = new ArrayList<>();
+        for (String key : TOTALS) {
+            YamlValue most = limits.remove(key);
+            if (most != null) {
+                elements.add(key + ":" + most.text());
+            }
+        }
+        if (!elements.isEmpty()) {
+            sink.put(Setting.MAX_OBJECTS.name(), value, String.join(",", elements));
+        }
     }
 
     private static @Nullable RequestRate rate(@Nullable YamlValue requests, @Nullable YamlValue burst) {

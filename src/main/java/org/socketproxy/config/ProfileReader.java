@@ -26,7 +26,9 @@ import org.socketproxy.policy.OperationExceptions;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Policy.Term;
 import org.socketproxy.policy.ProfileKeys;
+import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.Totals;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateRules;
@@ -122,6 +124,10 @@ final class ProfileReader {
                     .read(variablesOnly.policy(catalogue, rules, Term.ENDLESS));
             Grants grants = variablesOnly.with(exceptions);
             ProfileValues values = BuildsReader.read(reading, Setting.read(reading), create != null || targets != null);
+            String missing = values.get(Totals.KEY).missingLabel(targets);
+            if (missing != null) {
+                reading.refuse(Setting.MAX_OBJECTS, missing);
+            }
             WriteRules writes = WriteReader.read(
                     reading,
                     catalogue,
@@ -174,6 +180,7 @@ final class ProfileReader {
                 put(setting.name(), value, value.text());
             }
         }
+        ProfileLimits limits = LimitsReader.read(keys.get("max"), this::put);
         ProfileSettings read = source.read(origin(), reading, Compatibility.LINUXSERVER, preset, keys);
         Validity validity = new Validity(
                 clients(),
@@ -181,7 +188,7 @@ final class ProfileReader {
                 OperationsReader.until(keys.get(UNTIL)),
                 OperationsReader.until(endOfWrites),
                 trusts());
-        ProfileSettings profile = read.with(validity, LimitsReader.read(keys.get("max")));
+        ProfileSettings profile = read.with(validity, limits);
         reading.problems().forEach(this::report); // after all keys are read
         return profile;
     }

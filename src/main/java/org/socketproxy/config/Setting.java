@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Builds;
+import org.socketproxy.policy.Totals;
 import org.socketproxy.policy.VersionDifferences;
 import org.socketproxy.policy.create.NewLabels;
 import org.socketproxy.policy.value.ProfileValues;
@@ -121,6 +122,13 @@ public enum Setting {
             "",
             "conditions, as in TARGETS, on the objects that clients change, enter and remove, such as"
                     + " containers:label:restart=allowed; they see the others too; empty: all"),
+    MAX_OBJECTS(
+            Totals.KEY,
+            Totals::parse,
+            Totals.ADVICE,
+            "with a label in TARGETS: most containers, networks and volumes of the clients, and most memory, cpus and pids of all"
+                    + " their containers together, such as containers:20,memory:8g,cpus:4,pids:4096; empty: no limit"
+                    + " (docs/targets.md)"),
     PROTECT(
             Use.LIVE,
             "",

@@ -111,6 +111,9 @@ public final class Steps {
         API_VERSION(
                 "`API_VERSION`: reads the body of a translated request; one that could mean something else keeps the client's version",
                 parts -> new ApiVersionStep(parts.bodies)),
+        TOTALS(
+                "`MAX_OBJECTS`: reserves what the request adds to the objects of the profile, until the daemon has answered",
+                parts -> new TotalsStep(parts.objects)),
         BODY_TARGETS(
                 "`TARGETS`, `WRITE_TARGETS`, `PROTECT`: inspects the objects that the body names, and writes their ids and the profile's labels into it",
                 parts -> new BodyTargetsStep(parts.objects, parts.self)),

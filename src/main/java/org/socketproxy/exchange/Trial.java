@@ -47,6 +47,7 @@ public final class Trial {
     private volatile boolean isAfterRemoval;
     private volatile String startedIn = "";
     private volatile Runnable onSuccess = () -> {};
+    private volatile int daemonStatus;
 
     /**
      * A body that is an archive: the judge decides while the body is forwarded as the judge writes it again.
@@ -258,8 +259,14 @@ public final class Trial {
 
     /** Takes the status of the daemon's response. */
     public void receiveStatus(int status) {
+        daemonStatus = status;
         if (status / 100 == 2) {
             onSuccess.run();
         }
+    }
+
+    /** Returns the status of the daemon's response; 0 without one. */
+    public int daemonStatus() {
+        return daemonStatus;
     }
 }

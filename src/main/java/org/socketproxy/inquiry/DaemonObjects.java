@@ -24,6 +24,7 @@ public final class DaemonObjects {
     private final UnrecreatableContainers unrecreatable;
     private final RemovalQueue removals;
     private final BindVolumes bindVolumes;
+    private final TotalsLedger totals;
 
     private record Remover(String profile, String client) {}
 
@@ -77,6 +78,7 @@ public final class DaemonObjects {
         this.unrecreatable = unrecreatable;
         this.removals = removals;
         this.bindVolumes = new BindVolumes(daemon);
+        this.totals = new TotalsLedger(daemon);
     }
 
     /**
@@ -127,6 +129,11 @@ public final class DaemonObjects {
     /** Returns the volumes in place of binds. */
     public BindVolumes bindVolumes() {
         return bindVolumes;
+    }
+
+    /** Returns what the profiles with {@code MAX_OBJECTS} have. */
+    public TotalsLedger totals() {
+        return totals;
     }
 
     /** Returns the containers that clients could not create again, for the status page. */

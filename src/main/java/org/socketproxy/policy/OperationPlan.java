@@ -44,6 +44,7 @@ public final class OperationPlan {
         BODY((profile, operation) ->
                 profile.bodyJudge(operation) != null || !SelfRule.of(operation).isEmpty()),
         API_VERSION((profile, operation) -> profile.isTranslating() && ApiTranslation.concernsBody(operation)),
+        TOTALS((profile, operation) -> profile.get(Totals.KEY).concerns(operation)),
         BODY_TARGETS((profile, operation) -> ScopedBody.isOf(operation) && profile.hasObjectRules(operation)),
         BODY_OBJECTS((profile, operation) -> profile.create() != null
                 || profile.exec() != null && profile.exec().isNonRootRequired()),

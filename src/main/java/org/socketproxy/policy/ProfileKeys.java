@@ -39,6 +39,7 @@ public final class ProfileKeys {
             new Place(EXEC_OPTIONS, "exec", Form.OPTIONS),
             new Place("TARGETS", "targets", Form.CONDITIONS),
             new Place("WRITE_TARGETS", "write-targets", Form.CONDITIONS),
+            new Place("MAX_OBJECTS", "max", Form.PAIRS),
             new Place("MASK", "mask", Form.LIST),
             new Place("MASK_KEEP", "mask-keep", Form.LIST),
             new Place("API_VERSION", "api-version", Form.SCALAR),
@@ -54,7 +55,9 @@ public final class ProfileKeys {
         /** A value is one element. */
         TEXTS,
         OPTIONS,
-        CONDITIONS
+        CONDITIONS,
+        /** Elements of a key and a value, such as {@code containers:20}. */
+        PAIRS
     }
 
     private record Place(String setting, String key, Form form) {}
@@ -105,6 +108,7 @@ public final class ProfileKeys {
             case TEXTS -> list(keys, place.key).add(value);
             case LIST -> list(keys, place.key).addAll(elements(value));
             case OPTIONS -> elements(value).forEach(element -> putOption(keys, place.key, element));
+            case PAIRS -> elements(value).forEach(element -> putPair(keys, place.key, element));
             case CONDITIONS -> elements(value).forEach(element -> putCondition(keys, place.key, element));
         }
     }
@@ -114,6 +118,11 @@ public final class ProfileKeys {
                 .map(String::strip)
                 .filter(element -> !element.isEmpty())
                 .toList();
+    }
+
+    private static void putPair(Map<String, Object> keys, String key, String element) {
+        String[] pair = element.split(":", 2);
+        parent(keys, key + "." + pair[0]).put(pair[0], pair[pair.length - 1]);
     }
 
     private static void putOption(Map<String, Object> keys, String key, String element) {

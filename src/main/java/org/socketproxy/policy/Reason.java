@@ -48,12 +48,13 @@ public enum Reason {
     MASKED_VALUE,
     MASKED_FILTER,
 
-    // Limits of a profile; see ProfileLimit.
+    // Limits of a profile; see ProfileLimit, and Totals for the last one.
     PROFILE_MAX_CONNECTIONS,
     PROFILE_MAX_EXCHANGES,
     PROFILE_MAX_EXEC,
     PROFILE_MAX_STREAM,
     PROFILE_MAX_REQUESTS,
+    PROFILE_MAX_OBJECTS,
 
     // Denials that no variable and no setting changes.
     TARGET_OUTSIDE,

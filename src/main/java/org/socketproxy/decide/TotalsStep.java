@@ -1,0 +1,152 @@
+package org.socketproxy.decide;
+
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpStatus;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.exchange.Exchange;
+import org.socketproxy.exchange.ExchangeState;
+import org.socketproxy.exchange.Trial;
+import org.socketproxy.inquiry.DaemonObjects;
+import org.socketproxy.inquiry.Inquiry;
+import org.socketproxy.inquiry.ProfileUse;
+import org.socketproxy.inquiry.ProfileUse.Full;
+import org.socketproxy.inquiry.ProfileUse.Outcome;
+import org.socketproxy.inquiry.ProfileUse.Remedy;
+import org.socketproxy.inquiry.ProfileUse.Reservation;
+import org.socketproxy.inquiry.Step;
+import org.socketproxy.inquiry.Verdict;
+import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.Reason;
+import org.socketproxy.policy.Totals;
+import org.socketproxy.policy.create.Demand;
+import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.policy.scope.ObjectRefs;
+import org.socketproxy.policy.scope.Scope;
+
+/**
+ * With {@code MAX_OBJECTS}, reserves what a judged body adds to the objects of the profile. Before it denies the request, it counts
+ * the objects again, and waits for other requests of the profile that may fail.
+ *
+ * <p>Security: runs before a step that creates volumes. The reservation ends with the answer of the daemon, or with the exchange.
+ */
+final class TotalsStep implements Step {
+    /** Counts and waits of one request, each of at most a second beside the time of the daemon. */
+    private static final int MOST_ROUNDS = 8;
+
+    private static final int LONGEST_WAIT_SECONDS = 1;
+    private static final int CLIENT_ERROR = 4;
+    private static final int CLASS = 100;
+
+    private final DaemonObjects objects;
+
+    TotalsStep(DaemonObjects objects) {
+        this.objects = objects;
+    }
+
+    @Override
+    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
+        Trial trial = question.trial();
+        Totals totals = trial.profile().get(Totals.KEY);
+        ObjectRef container = ObjectRefs.entered(trial.operation(), trial.target());
+        Demand demand = Demand.of(
+                trial.operation(), JsonBody.of(trial.heldBody()).object(), container == null ? "" : container.lookup());
+        String problem = totals.problem(trial.operation(), demand);
+        if (problem != null) {
+            return Verdict.denied(
+                            Reason.PROFILE_MAX_OBJECTS,
+                            HttpStatus.FORBIDDEN_403,
+                            trial.operation().id() + " " + problem)
+                    .now();
+        }
+        return demand.isEmpty() ? null : question.run(new Turn(question, totals, demand)::begin);
+    }
+
+    /** The reservation of one request. */
+    private final class Turn {
+        private final Inquiry question;
+        private final Exchange exchange;
+        private final Trial trial;
+        private final Totals totals;
+        private final Scope scope;
+        private final ProfileUse use;
+        private final Reservation reservation;
+        private int rounds;
+        private boolean isCounted;
+
+        Turn(Inquiry question, Totals totals, Demand demand) {
+            this.question = question;
+            this.exchange = question.exchange();
+            this.trial = question.trial();
+            this.totals = totals;
+            this.scope = Objects.requireNonNull(trial.profile().targets());
+            this.use = objects.totals().of(trial.profile());
+            this.reservation = new Reservation(demand);
+        }
+
+        void begin() {
+            trial.onSuccess(() -> use.end(reservation, Outcome.DONE));
+            exchange.atEnd(this::end);
+            if (exchange.is(ExchangeState.ENDED)) { // the action may have come too late
+                end();
+            }
+            reserve();
+        }
+
+        private void end() {
+            boolean isRefused = !exchange.wasForwarded() || trial.daemonStatus() / CLASS == CLIENT_ERROR;
+            use.end(reservation, isRefused ? Outcome.REFUSED : Outcome.UNKNOWN);
+        }
+
+        private void reserve() {
+            Full full = use.reserve(scope, totals, reservation);
+            if (full == null) {
+                question.walk(() -> question.passed(trial.target()));
+            } else if (!isCounted || full.remedy() == Remedy.COUNT && rounds < MOST_ROUNDS) {
+                count();
+            } else if (full.remedy() == Remedy.WAIT && rounds < MOST_ROUNDS) {
+                await();
+            } else {
+                String sentence = totals.sentence(
+                        trial.operation(),
+                        full.total(),
+                        full.used(),
+                        full.asked(),
+                        trial.profile().origin());
+                deny(Verdict.denied(Reason.PROFILE_MAX_OBJECTS, HttpStatus.FORBIDDEN_403, sentence));
+            }
+        }
+
+        private void count() {
+            rounds++;
+            isCounted = true;
+            question.forget(); // the objects can change meanwhile
+            CompletableFuture<String> problem = use.recount(scope, totals);
+            question.await(problem, () -> {
+                String found = problem.join();
+                if (found.isEmpty()) {
+                    reserve();
+                } else {
+                    deny(Verdict.lookup("container", found));
+                }
+            });
+        }
+
+        private void await() {
+            rounds++;
+            question.forget();
+            Executor executor = exchange.clientSide().executor();
+            question.await(
+                    use.change()
+                            .completeOnTimeout(null, LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)
+                            .thenRunAsync(() -> {}, executor),
+                    this::count);
+        }
+
+        private void deny(Verdict verdict) {
+            question.walk(() -> verdict);
+        }
+    }
+}
