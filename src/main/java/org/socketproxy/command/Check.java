@@ -113,7 +113,7 @@ final class Check {
     List<String> notes(List<String> learning) {
         List<String> notes = new ArrayList<>(settings.hints());
         for (ConfiguredProfile each : profiles.all()) {
-            notes.addAll(prefixed(each, each.profile().maskNotes(catalogue)));
+            notes.addAll(prefixed(each, each.profile().mask().notes(catalogue, each.profile()::allows)));
         }
         notes.addAll(learning);
         for (ConfiguredProfile each : profiles.all()) {

@@ -25,6 +25,7 @@ import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
+import org.socketproxy.daemon.DaemonClient;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
@@ -252,7 +253,7 @@ public final class CommandLine {
             Credentials credentials = Credentials.load(settings);
             List<String> learning = learning(settings);
             Extensions extensions = Extensions.load(settings.extensions());
-            Daemon asked = Daemon.of(settings.daemon(), credentials.daemon());
+            Daemon asked = DaemonClient.daemonAt(settings.daemon(), credentials.daemon());
             DaemonProbe.Result answer = DaemonProbe.of(asked).answer();
             new Check(
                             catalogue,

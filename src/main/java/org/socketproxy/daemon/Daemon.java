@@ -9,7 +9,6 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
@@ -18,15 +17,12 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.config.DaemonAddress;
-import org.socketproxy.daemon.UnixDaemon.FullBacklogException;
 import org.socketproxy.exchange.ClientConnection;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.tls.CauseChain;
-import org.socketproxy.tls.DaemonCredentials;
 
 /** Address of the daemon, with transport, TLS configuration and messages for failed exchanges. */
-public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
+public abstract class Daemon {
     /** For each of name resolution, connect, and TLS handshake. */
     public static final long CONNECT_TIMEOUT_MILLIS = 5000;
 
@@ -37,35 +33,6 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
     private static final String FULL =
             "accepts no more connections at the moment: the backlog of its socket is full. Try again, and if this persists,"
                     + " check whether the daemon hangs";
-
-    /** Creates the daemon at an address, which need not be reachable; credentials are null without TLS. */
-    public static Daemon of(DaemonAddress address, @Nullable DaemonCredentials credentials) {
-        if (address instanceof DaemonAddress.Unix unix) {
-            return at(unix.socket());
-        }
-        DaemonAddress.Tcp tcp = (DaemonAddress.Tcp) address;
-        return credentials == null ? at(tcp.host(), tcp.port()) : at(tcp.host(), tcp.port(), credentials.toContext());
-    }
-
-    /** Creates a daemon on a Unix socket. */
-    public static Daemon at(Path socket) {
-        return new UnixDaemon(socket);
-    }
-
-    /** Creates a daemon on TCP; the host is a name, or an IP literal without brackets. */
-    public static Daemon at(String host, int port) {
-        return new TcpDaemon(host, port, null);
-    }
-
-    /**
-     * Creates a daemon on TCP with TLS.
-     *
-     * @param host a host name, or an IP literal without brackets; the daemon's certificate must contain it
-     * @param context the trusted CAs, and the client certificate if the daemon requests one
-     */
-    public static Daemon at(String host, int port, SSLContext context) {
-        return new TcpDaemon(host, port, new DaemonTls(context));
-    }
 
     /**
      * Uses a TLS context for new connections.
@@ -183,6 +150,15 @@ public abstract sealed class Daemon permits UnixDaemon, TcpDaemon {
 
     static boolean hasMessage(Throwable failure, String part) {
         return String.valueOf(failure.getMessage()).contains(part);
+    }
+
+    /** The daemon's socket exists, but its listen backlog is full (EAGAIN). */
+    static final class FullBacklogException extends ConnectException {
+        private static final long serialVersionUID = 1;
+
+        FullBacklogException() {
+            super("The backlog of the socket is full");
+        }
     }
 
     /** The daemon does not accept the connection of a client of BuildKit. */

@@ -10,9 +10,11 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.jetty.DaemonConnection;
 import org.socketproxy.jetty.DaemonConnectionPool;
 import org.socketproxy.jetty.SelectorCount;
+import org.socketproxy.tls.DaemonCredentials;
 
 /** HTTP client of all connections to the daemon, for forwarded requests and for queries. The servlet starts and stops it. */
 public final class DaemonClient {
@@ -35,6 +37,16 @@ public final class DaemonClient {
     private final Map<Object, DaemonConnectionPool> pools = new ConcurrentHashMap<>();
 
     private volatile Runnable onConnection = () -> {};
+
+    /** Returns the daemon at an address, which need not be reachable; credentials are null without TLS. */
+    public static Daemon daemonAt(DaemonAddress address, @Nullable DaemonCredentials credentials) {
+        if (address instanceof DaemonAddress.Unix unix) {
+            return new UnixDaemon(unix.socket());
+        }
+        DaemonAddress.Tcp tcp = (DaemonAddress.Tcp) address;
+        return new TcpDaemon(
+                tcp.host(), tcp.port(), credentials == null ? null : new DaemonTls(credentials.toContext()));
+    }
 
     /** @param invocation whether a filter or listener of the context can block */
     public DaemonClient(Daemon daemon, InvocationType invocation) {

@@ -1,7 +1,6 @@
 package org.socketproxy.daemon;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
@@ -197,15 +196,6 @@ final class UnixDaemon extends Daemon {
             key.attach(endPoint);
             endPoint.onOpen();
             connection.onOpen();
-        }
-    }
-
-    /** The daemon's socket exists, but its listen backlog is full (EAGAIN). */
-    static final class FullBacklogException extends ConnectException {
-        private static final long serialVersionUID = 1;
-
-        FullBacklogException() {
-            super("The backlog of the socket is full");
         }
     }
 }

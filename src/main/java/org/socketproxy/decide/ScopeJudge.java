@@ -262,7 +262,7 @@ final class ScopeJudge {
     /** Denies a request for an object that the client may see. */
     Verdict denied(String fault) {
         return new Verdict.Denied(Denial.of(
-                trial.profile().denyObject(rule, trial.decision()),
+                trial.decision().deny(rule.isProtecting() ? Reason.OBJECT_PROTECTED : Reason.WRITE_TARGET),
                 DenialMessage.ofObject(rule, operation, fault, trial.profile().origin())));
     }
 

@@ -333,7 +333,7 @@ public final class PermissionFilter extends HttpFilter {
             return null;
         } catch (OutOfScopeException unconfinable) {
             return Denial.of(
-                    profile.denyUnconfinable(decision),
+                    decision.deny(Reason.TARGET_PARAMETER_UNCONFINED),
                     DenialMessage.unconfinable(operation, unconfinable.sentence(), profile.origin()));
         }
     }

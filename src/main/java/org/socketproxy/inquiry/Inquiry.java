@@ -24,6 +24,7 @@ import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.ListQuery;
+import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
@@ -381,7 +382,7 @@ public final class Inquiry {
     /** Denies an object with violations of the rules. With {@code MASK=paths} the response names no path of the host. */
     public Verdict denied(List<Violation> violations) {
         boolean isMasked = trial.profile().mask().groups().contains(MaskGroup.PATHS);
-        return new Verdict.Denied(trial.denial(trial.profile().denyEntering(violations, trial.decision()), isMasked));
+        return new Verdict.Denied(trial.denial(Decision.exceeding(violations, trial.decision()), isMasked));
     }
 
     /** Denies a request for an object that the client must not know of. */

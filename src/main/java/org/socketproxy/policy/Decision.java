@@ -51,6 +51,11 @@ public record Decision(
         return new Decision(reason, operation, isWrite, List.of(), List.of());
     }
 
+    /** Denies a request that this decision allows. */
+    public Decision deny(Reason cause) {
+        return denied(cause, operation, isWrite);
+    }
+
     /** Denies an act on a protected client of a profile or, without owner, on the proxy's own container. */
     public static Decision selfProtected(@Nullable Owner owner, Operation operation, boolean isWrite) {
         Reason reason = owner == null ? Reason.SELF_PROTECTED : Reason.CLIENT_PROTECTED;

@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonElements;
@@ -47,7 +46,6 @@ public final class Profile {
     private final BodyRules bodies;
     private final boolean isTranslating;
     private final boolean isRateLimited;
-    private final boolean isReplacingBinds;
     private final Remedies remedies = new Remedies(this);
     private final Map<Operation, OperationPlan> plans = new ConcurrentHashMap<>();
 
@@ -56,8 +54,6 @@ public final class Profile {
         this.bodies = parts.judges();
         this.isTranslating = parts.values.get(ApiTranslation.KEY).isOn();
         this.isRateLimited = limits().requests() != null;
-        this.isReplacingBinds =
-                parts.create != null && !parts.create.protectedBinds().isEmpty();
     }
 
     /** Begins a profile; {@code policy} decides about operations and parameters. */
@@ -151,7 +147,7 @@ public final class Profile {
 
     /** Returns true if volumes of the proxy replace binds. */
     public boolean isReplacingBinds() {
-        return isReplacingBinds;
+        return parts.create != null && !parts.create.protectedBinds().isEmpty();
     }
 
     /** Returns a name that is unique among the profiles in force. */
@@ -282,10 +278,6 @@ public final class Profile {
         return elements == null ? null : new ElementTransform(elements);
     }
 
-    public List<String> maskNotes(OperationCatalogue catalogue) {
-        return parts.mask.notes(catalogue, operation -> allows(operation));
-    }
-
     /** Hides other profiles' objects in the errors of an operation without a view. */
     private @Nullable ResponseTransform conflicts(Operation operation, ScopedRequest request) {
         JsonElements errors = parts.targets == null || isUnconfined(operation)
@@ -303,16 +295,6 @@ public final class Profile {
         return parts.targets != null
                 && !isUnconfined(operation)
                 && Confinement.of(operation).action() != Confinement.Action.PASS;
-    }
-
-    public Decision denyUnconfinable(Decision allowed) {
-        return Decision.denied(Reason.TARGET_PARAMETER_UNCONFINED, allowed.operation(), allowed.isWrite());
-    }
-
-    /** Denies a request that acts on an object which the rule does not allow. */
-    public Decision denyObject(ObjectRule rule, Decision allowed) {
-        Reason reason = rule.isProtecting() ? Reason.OBJECT_PROTECTED : Reason.WRITE_TARGET;
-        return Decision.denied(reason, allowed.operation(), allowed.isWrite());
     }
 
     /** Returns true if some request of the operation is allowed. Does not search for alternatives. */
@@ -336,15 +318,6 @@ public final class Profile {
         Decision decision = plan(operation).decide(isWrite);
         Violation whole = parts.create == null ? null : parts.create.denial(operation);
         return decision.isAllowed() && whole != null ? Decision.exceeding(List.of(whole), decision) : decision;
-    }
-
-    /**
-     * Denies a request that enters a container or uses a volume beyond the rules of {@code CREATE=safe}.
-     *
-     * @param violations at least one
-     */
-    public Decision denyEntering(List<Violation> violations, Decision allowed) {
-        return Decision.exceeding(violations, allowed);
     }
 
     /** Returns the key of recorded containers: other profiles, and other rules after a reload, have another one. */

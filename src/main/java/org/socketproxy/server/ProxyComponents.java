@@ -104,7 +104,7 @@ record ProxyComponents(
             // The proxy's filters and servlet never block; extensions may block.
             InvocationType invocation =
                     mayBlock || !extensions.filters().isEmpty() ? InvocationType.BLOCKING : InvocationType.NON_BLOCKING;
-            Daemon daemon = Daemon.of(settings.daemon(), credentials.daemon());
+            Daemon daemon = DaemonClient.daemonAt(settings.daemon(), credentials.daemon());
             return of(settings, new DaemonClient(daemon, invocation), extensions, records, ledgerFile, now);
         } catch (InvalidSettingsException | RuntimeException failed) {
             if (ledgerFile != null) {

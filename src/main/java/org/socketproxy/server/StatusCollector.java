@@ -164,7 +164,7 @@ final class StatusCollector implements StatusSource {
         List<String> own = Stream.of(
                         parts.objects().unrecreatable().notes(shown.name()),
                         parts.version().clients().notes(profile),
-                        profile.maskNotes(parts.catalogue()),
+                        profile.mask().notes(parts.catalogue(), profile::allows),
                         profile.policy().ineffective(shown.settings().enabledExplicitly()))
                 .flatMap(List::stream)
                 .map(note -> profile.origin().isOfFile() ? "profile " + shown.name() + ": " + note : note)

@@ -135,7 +135,7 @@ final class ShadowExchange implements Shadowed {
             }
         } catch (OutOfScopeException unconfinable) {
             denial = new Denial(
-                    profile.denyUnconfinable(decision).reason(),
+                    Reason.TARGET_PARAMETER_UNCONFINED,
                     DenialMessage.unconfinable(operation, unconfinable.sentence(), profile.origin()));
         } catch (BadTargetException refused) {
             denial = new Denial(Reason.of(refused.fault()), refused.fault().sentence());

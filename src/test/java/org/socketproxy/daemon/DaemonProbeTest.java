@@ -35,7 +35,7 @@ class DaemonProbeTest {
             peer.readHead();
             peer.write(answer);
         })) {
-            DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
+            DaemonProbe probe = DaemonProbe.of(new UnixDaemon(daemon.socket()));
 
             assertThat(probe.answer()).isEqualTo(new DaemonProbe.Result(name, apiVersion, problem));
             assertThat(probe.isAnswering()).isEqualTo(problem.isEmpty());
@@ -45,7 +45,7 @@ class DaemonProbeTest {
 
     @Test
     void missingSocketIsAProblem() {
-        assertThat(DaemonProbe.of(Daemon.at(folder.resolve("missing.sock")))
+        assertThat(DaemonProbe.of(new UnixDaemon(folder.resolve("missing.sock")))
                         .answer()
                         .problem())
                 .isEqualTo("this socket does not exist. Is the daemon running, and is the socket mounted here?");
@@ -61,7 +61,7 @@ class DaemonProbeTest {
     @Test
     void remembersThatTheDaemonHasAnswered() throws IOException {
         FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
-        DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
+        DaemonProbe probe = DaemonProbe.of(new UnixDaemon(daemon.socket()));
         assertThat(probe.hasAnswered()).isFalse();
 
         assertThat(probe.isAnswering()).isTrue();
@@ -73,7 +73,7 @@ class DaemonProbeTest {
     @Test
     void probesTheDaemonAtMostOnceInTwoSeconds() throws IOException {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")) {
-            DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
+            DaemonProbe probe = DaemonProbe.of(new UnixDaemon(daemon.socket()));
             long begin = System.nanoTime();
             int asked = 0;
             while (asked < 5 || System.nanoTime() - begin < 300_000_000 && asked < 10_000) {
@@ -94,7 +94,7 @@ class DaemonProbeTest {
             peer.readToEnd();
             isOver.countDown();
         })) {
-            DaemonProbe probe = DaemonProbe.of(Daemon.at(daemon.socket()));
+            DaemonProbe probe = DaemonProbe.of(new UnixDaemon(daemon.socket()));
             Thread first = new Thread(probe::isAnswering);
             first.start();
             isAsked.await();

@@ -89,7 +89,7 @@ class TcpDaemonTest {
         assertThat(answer(tooLong))
                 .isEqualTo("502 no answer from the daemon at " + tooLong
                         + ": the host name cannot be resolved. Is it right, and is the proxy in the same network?");
-        Daemon daemon = Daemon.at("192.0.2.1", 2375);
+        Daemon daemon = new TcpDaemon("192.0.2.1", 2375, null);
         for (Exception failure : List.of(
                 new NoRouteToHostException("No route to host"), new SocketException("Network is unreachable"))) {
             assertThat(daemon.explain(failure))
@@ -115,7 +115,7 @@ class TcpDaemonTest {
                 assertThat(answer(host))
                         .isEqualTo("504 the daemon at " + host
                                 + " did not answer in time. Is the address right, and does a firewall let it through?");
-                assertThat(DaemonProbe.of(Daemon.at("127.0.0.1", full.getLocalPort()))
+                assertThat(DaemonProbe.of(new TcpDaemon("127.0.0.1", full.getLocalPort(), null))
                                 .answer()
                                 .problem())
                         .startsWith("it did not answer in time");
@@ -144,7 +144,7 @@ class TcpDaemonTest {
         })) {
             int port = Integer.parseInt(daemon.host().substring("tcp://127.0.0.1:".length()));
 
-            assertThat(DaemonProbe.of(Daemon.at("127.0.0.1", port)).answer())
+            assertThat(DaemonProbe.of(new TcpDaemon("127.0.0.1", port, null)).answer())
                     .isEqualTo(new DaemonProbe.Result("Docker 28.5.2", "1.51", ""));
         }
     }

@@ -114,7 +114,7 @@ class TlsDaemonTest {
 
                 assertThat(normalized(answer, address)).isIn(seen, seen.replace(REFUSED, LOST));
             }
-            String problem = DaemonProbe.of(Daemon.at(host, daemon.port(), context(client)))
+            String problem = DaemonProbe.of(new TcpDaemon(host, daemon.port(), new DaemonTls(context(client))))
                     .answer()
                     .problem();
             String told = seen.equals("200 OK") ? "" : seen.substring(4);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.socketproxy.daemon.UnixDaemon.FullBacklogException;
+import org.socketproxy.daemon.Daemon.FullBacklogException;
 import org.socketproxy.daemon.UnixDaemon.UnixTransport;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.testing.ProcessResources;
@@ -78,7 +78,7 @@ class UnixDaemonTest {
             assertThat(ask(proxy))
                     .isEqualTo("502 no answer from the daemon at unix://" + path + ": " + obstacle.message);
         }
-        assertThat(DaemonProbe.of(Daemon.at(path)).answer().problem()).isEqualTo(obstacle.message);
+        assertThat(DaemonProbe.of(new UnixDaemon(path)).answer().problem()).isEqualTo(obstacle.message);
     }
 
     /** The file permissions can allow access while SELinux denies it. */
@@ -87,7 +87,7 @@ class UnixDaemonTest {
         Path path = folder.resolve("docker.sock");
         Obstacle.STALE_SOCKET.create(path);
 
-        assertThat(Daemon.at(path).explain(new SocketException("Permission denied")))
+        assertThat(new UnixDaemon(path).explain(new SocketException("Permission denied")))
                 .isEqualTo(new ErrorReply(
                         502,
                         "no answer from the daemon at unix://" + path
@@ -106,7 +106,7 @@ class UnixDaemonTest {
                 assertThat(ask(proxy)).isEqualTo("503 the daemon at unix://" + path + " " + FULL);
             }
             assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
-            assertThat(DaemonProbe.of(Daemon.at(path)).answer().problem()).isEqualTo("it " + FULL);
+            assertThat(DaemonProbe.of(new UnixDaemon(path)).answer().problem()).isEqualTo("it " + FULL);
 
             for (int i = 0; i < waiting.size(); i++) {
                 daemon.accept().close();

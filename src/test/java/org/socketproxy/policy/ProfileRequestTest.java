@@ -205,8 +205,9 @@ class ProfileRequestTest {
         Decision allowed = profile.decide(CATALOGUE.byId("ContainerList").orElseThrow());
 
         assertThat(profile.name()).isEqualTo(profile.origin().name()).isNotEmpty();
-        assertThat(profile.denyUnconfinable(allowed).reason()).isEqualTo(Reason.TARGET_PARAMETER_UNCONFINED);
-        assertThat(profile.denyUnconfinable(allowed).operation()).isEqualTo(allowed.operation());
-        assertThat(profile.denyUnconfinable(allowed).isWrite()).isFalse();
+        Decision denied = allowed.deny(Reason.TARGET_PARAMETER_UNCONFINED);
+        assertThat(denied.reason()).isEqualTo(Reason.TARGET_PARAMETER_UNCONFINED);
+        assertThat(denied.operation()).isEqualTo(allowed.operation());
+        assertThat(denied.isWrite()).isFalse();
     }
 }

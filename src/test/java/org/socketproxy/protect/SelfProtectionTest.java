@@ -7,7 +7,6 @@ import java.util.Map;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.config.Settings;
-import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonClient;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.HeldMemory;
@@ -48,7 +47,8 @@ class SelfProtectionTest {
             }
         })) {
             Settings settings = Settings.read(Map.of("DOCKER_HOST", daemon.host()), Variables.load());
-            DaemonClient client = new DaemonClient(Daemon.of(settings.daemon(), null), InvocationType.NON_BLOCKING);
+            DaemonClient client =
+                    new DaemonClient(DaemonClient.daemonAt(settings.daemon(), null), InvocationType.NON_BLOCKING);
             client.http().start();
             DaemonQuery query = new DaemonQuery(client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
             SelfProtection self = new SelfProtection(

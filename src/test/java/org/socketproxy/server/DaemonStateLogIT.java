@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.socketproxy.daemon.Daemon;
+import org.socketproxy.config.DaemonAddress;
+import org.socketproxy.daemon.DaemonClient;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.Notices;
@@ -60,8 +61,10 @@ class DaemonStateLogIT {
     @Test
     void answeringDaemonIsProbedRarely() throws Exception {
         try (FakeDaemon daemon = FakeDaemon.answering(folder, PONG)) {
-            DaemonStateLog watch =
-                    new DaemonStateLog(daemon.host(), DaemonProbe.of(Daemon.at(daemon.socket())), problem -> {});
+            DaemonStateLog watch = new DaemonStateLog(
+                    daemon.host(),
+                    DaemonProbe.of(DaemonClient.daemonAt(new DaemonAddress.Unix(daemon.socket(), true), null)),
+                    problem -> {});
 
             assertThat(watch.problem()).isEmpty();
             for (int poll = 0; poll < DaemonStateLog.POLLS_BETWEEN_PROBES; poll++) {

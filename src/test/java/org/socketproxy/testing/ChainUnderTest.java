@@ -163,7 +163,7 @@ public final class ChainUnderTest implements AutoCloseable {
             throws Exception {
         this.settings.putAll(Map.of("LISTEN", "tcp://127.0.0.1:0", "DOCKER_HOST", host));
         Settings settings = Settings.read(this.settings, VARIABLES);
-        Daemon daemon = Daemon.of(settings.daemon(), null);
+        Daemon daemon = DaemonClient.daemonAt(settings.daemon(), null);
         ProfileSettings given = settings.policy().otherwise();
         ProfileParts parts = Profile.of(ProfileOrigin.ENVIRONMENT, POLICY);
         Profile profile = rules == null

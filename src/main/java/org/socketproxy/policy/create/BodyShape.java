@@ -1,5 +1,6 @@
 package org.socketproxy.policy.create;
 
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
@@ -17,42 +19,50 @@ import org.socketproxy.table.Table;
 
 /**
  * Paths of the fields in the body of an operation that creates, updates or enters a container: a row of {@code body-shapes.tsv}. Names
- * are separated by dots; an empty path means that the body has no such field.
+ * are separated by dots.
  *
- * @param name path of the name of the new object, or {@code ?} and a parameter of the query
- * @param cpus path of a limit in billionths of a CPU; the name of API 1.27 follows after a bar
- * @param noNewPrivileges path of a list of security options, or of a flag
+ * @param paths without the fields that the body does not have
  */
-record BodyShape(
-        String operation,
-        Kind kind,
-        String image,
-        String name,
-        String user,
-        String command,
-        String memory,
-        String swap,
-        String pids,
-        String readOnly,
-        String noNewPrivileges,
-        String binds,
-        String mounts,
-        String volumes,
-        String pod,
-        String cpus,
-        String quota,
-        String period,
-        String capDrop,
-        String capAdd,
-        String privileged,
-        String labels) {
+record BodyShape(String operation, Kind kind, Map<Part, String> paths) {
     /** Bodies and containers with more volumes are denied, because the proxy asks the daemon about each. */
     static final int MOST_VOLUMES = 64;
 
-    private static final String COLUMNS = "operation kind image name user command memory swap pids read-only"
-            + " no-new-privileges binds mounts volumes pod cpus quota period cap-drop cap-add privileged labels";
+    private static final int FIRST_PART = 2;
+    private static final String COLUMNS =
+            "operation kind " + Stream.of(Part.values()).map(Part::column).collect(Collectors.joining(" "));
     private static final Map<String, BodyShape> ALL = new Table<>("body-shapes.tsv", COLUMNS, BodyShape::row)
             .load(BodyShape.class).stream().collect(Collectors.toMap(BodyShape::operation, Function.identity()));
+
+    /** The columns of the table after the kind. */
+    enum Part {
+        IMAGE,
+        /** Name of the new object; a path, or {@code ?} and a parameter of the query. */
+        NAME,
+        USER,
+        COMMAND,
+        MEMORY,
+        SWAP,
+        PIDS,
+        READ_ONLY,
+        /** A list of security options, or a flag. */
+        NO_NEW_PRIVILEGES,
+        BINDS,
+        MOUNTS,
+        VOLUMES,
+        POD,
+        /** Limit in billionths of a CPU; the name of API 1.27 follows after a bar. */
+        CPUS,
+        QUOTA,
+        PERIOD,
+        CAP_DROP,
+        CAP_ADD,
+        PRIVILEGED,
+        LABELS;
+
+        private String column() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
 
     enum Kind {
         CONTAINER,
@@ -67,14 +77,20 @@ record BodyShape(
     }
 
     private static BodyShape row(String[] cells) {
-        String[] c = cells.clone();
-        for (int i = 0; i < c.length; i++) {
-            c[i] = c[i].equals("-") ? "" : c[i];
+        Map<Part, String> paths = new EnumMap<>(Part.class);
+        for (Part part : Part.values()) {
+            String cell = cells[FIRST_PART + part.ordinal()];
+            if (!cell.equals("-")) {
+                paths.put(part, cell);
+            }
         }
-        Kind kind = Kind.valueOf(c[1].toUpperCase(Locale.ROOT).replace('-', '_'));
         return new BodyShape(
-                c[0], kind, c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13], c[14], c[15],
-                c[16], c[17], c[18], c[19], c[20], c[21]);
+                cells[0], Kind.valueOf(cells[1].toUpperCase(Locale.ROOT).replace('-', '_')), Map.copyOf(paths));
+    }
+
+    /** Returns the path of a part; empty if the body does not have it. */
+    String path(Part part) {
+        return paths.getOrDefault(part, "");
     }
 
     /** Returns the shape of the body of an operation, or null if the table does not have it. */
@@ -106,19 +122,19 @@ record BodyShape(
     /** Returns the names of the volumes in a body. The rules deny a body with a name that is not valid. */
     Set<String> volumes(JsonObject body) {
         Set<String> names = new LinkedHashSet<>();
-        for (JsonValue element : elements(body, binds)) {
+        for (JsonValue element : elements(body, path(Part.BINDS))) {
             String bind = element instanceof JsonString string ? string.text() : "";
             int colon = bind.indexOf(':');
             if (colon > 0 && !bind.startsWith("/")) {
                 names.add(bind.substring(0, colon));
             }
         }
-        for (JsonValue element : elements(body, mounts)) {
+        for (JsonValue element : elements(body, path(Part.MOUNTS))) {
             if (element instanceof JsonObject mount && mount.text("Type").equals("volume")) {
                 names.add(mount.text("Source"));
             }
         }
-        for (JsonValue element : elements(body, volumes)) {
+        for (JsonValue element : elements(body, path(Part.VOLUMES))) {
             if (element instanceof JsonObject volume) {
                 names.add(volume.text("Name"));
             }

@@ -19,6 +19,7 @@ import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.policy.create.BindRules.AllowedBind;
+import org.socketproxy.policy.create.BodyShape.Part;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation.Kind;
@@ -205,7 +206,7 @@ public record CreateRules(
     /** Returns true if the body of an operation describes new containers, or the containers of a service. */
     public static boolean isCreatingContainers(Operation operation) {
         BodyShape shape = BodyShape.of(operation.id());
-        return shape != null && !shape.image().isEmpty();
+        return shape != null && !shape.path(Part.IMAGE).isEmpty();
     }
 
     /** Returns why an operation is denied as a whole, as the end of a sentence, or null. A write of a newer Podman is denied too. */

@@ -11,6 +11,7 @@ import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
+import org.socketproxy.policy.create.BodyShape.Part;
 import org.socketproxy.policy.mask.Marker;
 
 /**
@@ -46,13 +47,15 @@ public record CreatedObject(
             return NONE;
         }
         JsonObject object = body.object();
-        String name = shape.name().startsWith("?")
-                ? String.join(",", target.parameters().getOrDefault(shape.name().substring(1), List.of()))
-                : BodyShape.text(object, shape.name());
+        String name = shape.path(Part.NAME).startsWith("?")
+                ? String.join(
+                        ",",
+                        target.parameters().getOrDefault(shape.path(Part.NAME).substring(1), List.of()))
+                : BodyShape.text(object, shape.path(Part.NAME));
         return new CreatedObject(
-                image(BodyShape.text(object, shape.image())),
+                image(BodyShape.text(object, shape.path(Part.IMAGE))),
                 cut(name),
-                command(object.members().get(shape.command())));
+                command(object.members().get(shape.path(Part.COMMAND))));
     }
 
     private static @Nullable String image(String image) {

@@ -5,6 +5,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
+import org.socketproxy.policy.create.BodyShape.Part;
 
 /**
  * Adds up to the objects of a profile: what one request creates or raises.
@@ -73,7 +74,7 @@ public record Demand(
 
     /** Other volumes without a name have no label of the profile. */
     private static int unnamed(BodyShape shape, JsonObject body) {
-        return shape.mounts().isEmpty()
+        return shape.path(Part.MOUNTS).isEmpty()
                 ? 0
                 : (int) body.object("HostConfig").elements("Mounts").stream()
                         .filter(mount -> mount.text("Type").equals("volume")

@@ -7,6 +7,7 @@ import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonNumber;
+import org.socketproxy.policy.create.BodyShape.Part;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation.Kind;
@@ -58,12 +59,12 @@ final class RequirementChecks {
 
     private void container() {
         image();
-        limit(Requirement.MEMORY, shape.memory());
+        limit(Requirement.MEMORY, Part.MEMORY);
         swap();
-        limit(Requirement.PIDS, shape.pids());
-        BodyValue user = body.at(shape.user());
+        limit(Requirement.PIDS, Part.PIDS);
+        BodyValue user = at(Part.USER);
         require(Requirement.NON_ROOT, user, isNonRoot(user.text()));
-        BodyValue readOnly = body.at(shape.readOnly());
+        BodyValue readOnly = at(Part.READ_ONLY);
         require(Requirement.READ_ONLY, readOnly, readOnly.isTrue());
         noNewPrivileges(shape.kind() == BodyShape.Kind.CONTAINER);
         cpu();
@@ -79,10 +80,10 @@ final class RequirementChecks {
         }
         image();
         if (body.member("share_parent").json() == JsonLiteral.FALSE) {
-            require(Requirement.MEMORY, body.at(shape.memory()), false);
-            require(Requirement.CPU, body.at(shape.quota()), false);
+            require(Requirement.MEMORY, at(Part.MEMORY), false);
+            require(Requirement.CPU, at(Part.QUOTA), false);
         } else {
-            limit(Requirement.MEMORY, shape.memory());
+            limit(Requirement.MEMORY, Part.MEMORY);
             cpu();
         }
         labels();
@@ -103,7 +104,7 @@ final class RequirementChecks {
         if (body.has(CreatePermission.BUILD_UNLIMITED)) {
             return;
         }
-        limit(Requirement.MEMORY, shape.memory());
+        limit(Requirement.MEMORY, Part.MEMORY);
         swap();
         for (Requirement requirement : OF_NO_STEP) {
             if (requirements.has(requirement)) {
@@ -116,15 +117,15 @@ final class RequirementChecks {
 
     /** An update must not remove a limit: dockerd ignores a memory of 0, but 0 removes the limit of processes. */
     private void update() {
-        BodyValue memory = body.at(shape.memory());
+        BodyValue memory = at(Part.MEMORY);
         if (isUpdated(memory) && !(shape.kind() == BodyShape.Kind.UPDATE && memory.isZero())) {
-            limit(Requirement.MEMORY, shape.memory());
+            limit(Requirement.MEMORY, Part.MEMORY);
         }
         swap();
-        if (isUpdated(body.at(shape.pids()))) {
-            limit(Requirement.PIDS, shape.pids());
+        if (isUpdated(at(Part.PIDS))) {
+            limit(Requirement.PIDS, Part.PIDS);
         }
-        boolean isCpuUpdated = Stream.of(cpus(), body.at(shape.quota()), body.at(shape.period()))
+        boolean isCpuUpdated = Stream.of(cpus(), at(Part.QUOTA), at(Part.PERIOD))
                 .anyMatch(value -> isUpdated(value) && !(shape.kind() == BodyShape.Kind.UPDATE && value.isZero()));
         if (isCpuUpdated) {
             cpu();
@@ -140,7 +141,7 @@ final class RequirementChecks {
 
     /** Without a user the command has the user of the container. */
     private void exec() {
-        BodyValue user = body.at(shape.user());
+        BodyValue user = at(Part.USER);
         if (!user.text().isEmpty()) {
             require(Requirement.NON_ROOT, user, isNonRoot(user.text()));
         } else if (requirements.has(Requirement.NON_ROOT)) {
@@ -164,8 +165,8 @@ final class RequirementChecks {
     /** A limit in billionths of a CPU, or a quota of a period. A daemon applies the quota if a container has both. */
     private void cpu() {
         BodyValue cpus = cpus();
-        BodyValue quota = body.at(shape.quota());
-        BodyValue period = body.at(shape.period());
+        BodyValue quota = at(Part.QUOTA);
+        BodyValue period = at(Part.PERIOD);
         long limit = requirements.limit(Requirement.CPU);
         boolean hasCpus = isSet(cpus);
         boolean hasQuota = isSet(quota) || isSet(period);
@@ -173,12 +174,12 @@ final class RequirementChecks {
                 && (!hasCpus || isNumberUpTo(cpus, limit))
                 && (!hasQuota || isQuotaUpTo(quota, period, limit));
         String most = " of at most " + Requirement.CPU.text(limit) + " CPUs";
-        BodyValue reported = hasQuota || shape.cpus().isEmpty() ? quota : cpus;
+        BodyValue reported = hasQuota || shape.path(Part.CPUS).isEmpty() ? quota : cpus;
         require(Requirement.CPU, reported, Requirement.CPU.meaning() + most, isMet);
     }
 
     private BodyValue cpus() {
-        String[] names = shape.cpus().split("\\|", -1);
+        String[] names = shape.path(Part.CPUS).split("\\|", -1);
         BodyValue alias = body.at(names[names.length - 1]);
         return alias.json() == JsonLiteral.NULL ? body.at(names[0]) : alias;
     }
@@ -197,12 +198,12 @@ final class RequirementChecks {
 
     /** The daemon adds the named capabilities after it has dropped all; ALL would add all of them. */
     private void capabilities() {
-        BodyValue dropped = body.at(shape.capDrop());
+        BodyValue dropped = at(Part.CAP_DROP);
         boolean isAllDropped =
                 dropped.strings().stream().anyMatch(name -> name.text().equalsIgnoreCase(ALL));
         require(Requirement.CAP_DROP_ALL, dropped, isAllDropped);
         if (requirements.has(Requirement.CAP_DROP_ALL)) {
-            for (BodyValue added : body.at(shape.capAdd()).strings()) {
+            for (BodyValue added : at(Part.CAP_ADD).strings()) {
                 String name = PrivilegeChecks.normalized(added.text());
                 boolean isAll = name.equals(ALL);
                 if (isAll || !body.rules().permissions().has(CreatePermission.CAPABILITIES, name)) {
@@ -219,12 +220,12 @@ final class RequirementChecks {
 
     /** A privileged process has all capabilities. */
     private void unprivileged() {
-        BodyValue privileged = body.at(shape.privileged());
+        BodyValue privileged = at(Part.PRIVILEGED);
         require(Requirement.CAP_DROP_ALL, privileged, "false", !privileged.isTrue());
     }
 
     private void labels() {
-        BodyValue labels = body.at(shape.labels());
+        BodyValue labels = at(Part.LABELS);
         for (String label : requirements.labels()) {
             if (labels.text(label).isEmpty()) {
                 labels.report(
@@ -236,7 +237,7 @@ final class RequirementChecks {
     }
 
     private void image() {
-        BodyValue image = body.at(shape.image());
+        BodyValue image = at(Part.IMAGE);
         boolean isLimited = body.rules().images().isLimited();
         if ((isLimited || requirements.has(Requirement.DIGEST)) && image.text().isEmpty()) {
             String setting = isLimited ? "CREATE_IMAGES" : "CREATE_REQUIRE=digest";
@@ -244,8 +245,12 @@ final class RequirementChecks {
         }
     }
 
-    private void limit(Requirement requirement, String path) {
-        BodyValue value = body.at(path);
+    private BodyValue at(Part part) {
+        return body.at(shape.path(part));
+    }
+
+    private void limit(Requirement requirement, Part part) {
+        BodyValue value = at(part);
         if (!isNumberUpTo(value, Long.MAX_VALUE)) {
             require(requirement, value, false);
             return;
@@ -260,7 +265,7 @@ final class RequirementChecks {
     /** Without a value the daemon allows as much swap as memory. The value is the sum of memory and swap, but not for a service. */
     private void swap() {
         boolean isSum = shape.kind() != BodyShape.Kind.SERVICE;
-        BodyValue value = body.at(shape.swap());
+        BodyValue value = at(Part.SWAP);
         boolean isSet = value.json() instanceof JsonNumber && !value.isZero();
         long limit = requirements.limit(Requirement.MEMORY) * (isSum ? 2 : 1);
         String meaning = isSum ? "a limit of memory and swap" : "a limit of swap";
@@ -293,7 +298,7 @@ final class RequirementChecks {
     }
 
     private void noNewPrivileges(boolean isOption) {
-        BodyValue value = body.at(shape.noNewPrivileges());
+        BodyValue value = at(Part.NO_NEW_PRIVILEGES);
         require(Requirement.NO_NEW_PRIVILEGES, value, isOption ? hasNoNewPrivileges(value) : value.isTrue());
     }
 

@@ -11,6 +11,7 @@ import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.create.BodyShape.Part;
 
 /**
  * Limits of a container: bytes of memory, billionths of a CPU, and processes. {@link #UNLIMITED} without a limit; 0 for one that an
@@ -40,21 +41,23 @@ public record Resources(long memory, long cpus, long pids) {
     /** Returns the limits that the body of a new container has. */
     static Resources ofContainer(BodyShape shape, JsonObject body) {
         return new Resources(
-                number(BodyShape.at(body, shape.memory())),
+                number(BodyShape.at(body, shape.path(Part.MEMORY))),
                 cpus(shape, body, true),
-                number(BodyShape.at(body, shape.pids())));
+                number(BodyShape.at(body, shape.path(Part.PIDS))));
     }
 
     /** Returns the limits that an update sets. dockerd keeps a memory of 0, but 0 removes the limit of processes. */
     static Resources ofUpdate(BodyShape shape, JsonObject body) {
         boolean isLibpod = shape.kind() == BodyShape.Kind.LIBPOD_UPDATE;
-        JsonValue memory = BodyShape.at(body, shape.memory());
-        boolean isMemorySet = isLibpod ? has(body, shape.memory()) : isSet(memory);
-        boolean isPidsSet = isLibpod ? has(body, shape.pids()) : BodyShape.at(body, shape.pids()) instanceof JsonNumber;
+        JsonValue memory = BodyShape.at(body, shape.path(Part.MEMORY));
+        boolean isMemorySet = isLibpod ? has(body, shape.path(Part.MEMORY)) : isSet(memory);
+        boolean isPidsSet = isLibpod
+                ? has(body, shape.path(Part.PIDS))
+                : BodyShape.at(body, shape.path(Part.PIDS)) instanceof JsonNumber;
         return new Resources(
                 isMemorySet ? number(memory) : 0,
                 cpus(shape, body, false),
-                isPidsSet ? number(BodyShape.at(body, shape.pids())) : 0);
+                isPidsSet ? number(BodyShape.at(body, shape.path(Part.PIDS))) : 0);
     }
 
     /** Returns the limits of an inspected container. */
@@ -64,7 +67,7 @@ public record Resources(long memory, long cpus, long pids) {
 
     /** A daemon applies the quota if a container has both. */
     private static long cpus(BodyShape shape, JsonObject body, boolean isNew) {
-        List<JsonValue> spellings = Stream.of(shape.cpus().split("\\|", -1))
+        List<JsonValue> spellings = Stream.of(shape.path(Part.CPUS).split("\\|", -1))
                 .map(path -> BodyShape.at(body, path))
                 .filter(value -> value instanceof JsonNumber)
                 .toList();
@@ -73,14 +76,17 @@ public record Resources(long memory, long cpus, long pids) {
         }
         JsonValue cpus = spellings.isEmpty() ? JsonLiteral.NULL : spellings.get(0);
         boolean isQuotaSet = isNew || shape.kind() != BodyShape.Kind.LIBPOD_UPDATE
-                ? isSet(BodyShape.at(body, shape.quota())) || isSet(BodyShape.at(body, shape.period()))
-                : has(body, shape.quota()) || has(body, shape.period());
+                ? isSet(BodyShape.at(body, shape.path(Part.QUOTA)))
+                        || isSet(BodyShape.at(body, shape.path(Part.PERIOD)))
+                : has(body, shape.path(Part.QUOTA)) || has(body, shape.path(Part.PERIOD));
         if (!isSet(cpus) && !isQuotaSet) {
             return isNew ? UNLIMITED : 0;
         }
         return Math.max(
                 isSet(cpus) ? number(cpus) : 0,
-                isQuotaSet ? quota(BodyShape.at(body, shape.quota()), BodyShape.at(body, shape.period())) : 0);
+                isQuotaSet
+                        ? quota(BodyShape.at(body, shape.path(Part.QUOTA)), BodyShape.at(body, shape.path(Part.PERIOD)))
+                        : 0);
     }
 
     private static long quota(JsonValue quota, JsonValue period) {

@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.JsonBody;
+import org.socketproxy.policy.create.BodyShape.Part;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 
 /**
@@ -45,7 +46,7 @@ public record Unjudged(
     /** Returns what a body names, with the same endpoint. */
     public Unjudged of(CreateRules rules, Operation operation, JsonBody body) {
         BodyShape shape = BodyShape.of(operation.id());
-        String named = shape == null ? "" : BodyShape.text(body.object(), shape.pod());
+        String named = shape == null ? "" : BodyShape.text(body.object(), shape.path(Part.POD));
         return new Unjudged(CreateRules.volumes(operation, body), rules.claims(operation, body), named, endpoint);
     }
 
