@@ -27,10 +27,6 @@ final class NameHashes {
         this.memory = memory;
     }
 
-    boolean isEmpty() {
-        return count == 0;
-    }
-
     void add(String name) throws ArchiveException {
         if (2 * (count + 1) > slots.length) {
             grow();

@@ -1,8 +1,6 @@
 package org.socketproxy.audit;
 
-import java.io.PrintStream;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -28,18 +26,6 @@ public final class AuditLog implements AutoCloseable {
     private AuditLog(Predicate<AuditEntry> isWanted, LogQueue<AuditEntry> queue) {
         this.isWanted = isWanted;
         this.queue = queue;
-    }
-
-    /** Creates a log with times in UTC. */
-    public static AuditLog to(PrintStream out, AuditFormat format, Predicate<AuditEntry> isWanted) {
-        return to(
-                lines -> {
-                    out.print(lines);
-                    out.flush();
-                },
-                format,
-                ZoneOffset.UTC,
-                isWanted);
     }
 
     /** Creates a log that prints every matching record. */

@@ -42,33 +42,6 @@ public record BeginRecord(
         detail = detail == null ? null : AuditRecord.cut(detail);
     }
 
-    /** Creates a record without a denied field. */
-    public BeginRecord(
-            Instant begin,
-            long id,
-            Client client,
-            @Nullable String profile,
-            String method,
-            String path,
-            @Nullable String operation,
-            Outcome outcome,
-            String reason) {
-        this(begin, id, client, profile, method, path, operation, outcome, reason, null, null);
-    }
-
-    /** Creates a record without a policy file. */
-    public BeginRecord(
-            Instant begin,
-            long id,
-            Client client,
-            String method,
-            String path,
-            @Nullable String operation,
-            Outcome outcome,
-            String reason) {
-        this(begin, id, client, null, method, path, operation, outcome, reason);
-    }
-
     /** Returns the record with the name of the client's container. */
     public BeginRecord in(@Nullable String name) {
         return name == null || name.equals(container)

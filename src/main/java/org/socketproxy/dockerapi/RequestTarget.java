@@ -162,16 +162,6 @@ public record RequestTarget(
     }
 
     /**
-     * Returns the same target with another segment of the path.
-     *
-     * @param segment index in {@link #segments}
-     * @param value text that needs no escape, such as an id
-     */
-    public RequestTarget withSegment(int segment, String value) {
-        return withSegments(segment, segment + 1, value);
-    }
-
-    /**
      * Returns the same target with one segment in place of several.
      *
      * @param from index of the first one in {@link #segments}

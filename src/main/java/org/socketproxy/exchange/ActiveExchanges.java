@@ -97,11 +97,6 @@ public final class ActiveExchanges {
         public static final Counts NONE = new Counts(0, 0, 0);
     }
 
-    /** Counts the active exchanges of each kind. */
-    public Counts counts() {
-        return count(each -> true);
-    }
-
     /** Counts the exchanges of one profile. */
     public Counts counts(String profile) {
         return count(each -> each.snapshot().profile().equals(profile));

@@ -126,17 +126,9 @@ public record ErrorReply(int status, String message, int retryAfterSeconds) {
      * Sends an error of the daemon in its own words to a request that is already handled asynchronously.
      *
      * @param status status of the daemon's response
-     * @param body JSON; its bytes are copied
-     * @param drain completed after the response is written, see {@link ClientConnection#drainThen}
-     */
-    public static void relay(ClientConnection clientSide, int status, ByteBuffer body, Callback drain) {
-        relay(clientSide, status, CONTENT_TYPE, body, drain);
-    }
-
-    /**
-     * Does the same with another content type.
-     *
      * @param contentType empty without a body
+     * @param body its bytes are copied
+     * @param drain completed after the response is written, see {@link ClientConnection#drainThen}
      */
     public static void relay(
             ClientConnection clientSide, int status, String contentType, ByteBuffer body, Callback drain) {

@@ -109,11 +109,6 @@ public final class RemovalQueue {
         this.isWaiting = isWaiting;
     }
 
-    /** Returns true if requests of an operation may have to wait. */
-    public static boolean isOf(Operation operation) {
-        return isRemoval(operation) || isUse(operation);
-    }
-
     /** Returns true for a removal. Its turn begins before the proxy asks about the object, and after the body. */
     public static boolean isRemoval(Operation operation) {
         return operation.is(Trait.REMOVES);

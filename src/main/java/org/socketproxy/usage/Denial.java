@@ -97,20 +97,6 @@ public record Denial(
         needs = List.copyOf(needs);
     }
 
-    /** Creates a denial of one request, without a denied field. */
-    public Denial(
-            Instant time,
-            long exchange,
-            String client,
-            String method,
-            String path,
-            @Nullable String operation,
-            boolean isWrite,
-            String reason,
-            List<Decision.Alternative> alternatives) {
-        this(time, exchange, client, method, path, operation, isWrite, reason, alternatives, 1, "", List.of());
-    }
-
     /** Returns true if only the ledger has the denial; then the path is the template of the operation. */
     public boolean isCounted() {
         return exchange == 0;

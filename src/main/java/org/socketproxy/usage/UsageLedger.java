@@ -87,11 +87,6 @@ public final class UsageLedger {
         return ledger;
     }
 
-    /** Counts such an exchange without settings. */
-    public void add(AuditRecord ended, @Nullable Decision decision) {
-        add(ended, decision, List.of());
-    }
-
     /**
      * Counts an exchange that ended before the proxy forwarded it.
      *

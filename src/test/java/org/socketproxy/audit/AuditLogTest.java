@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.client.Client;
 import org.socketproxy.policy.create.CreatedObject;
+import org.socketproxy.testing.Records;
 
 class AuditLogTest {
     private static final int CAPACITY = 8192;
@@ -27,7 +28,7 @@ class AuditLogTest {
     @Test
     void recordsArePrintedInOrderBeforeClose() {
         output.permits.release(Integer.MAX_VALUE / 2);
-        try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
+        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true)) {
             for (int i = 0; i < 1000; i++) {
                 log.write(record(i));
             }
@@ -41,7 +42,10 @@ class AuditLogTest {
     void filteredRecordIsNotPrinted() {
         output.permits.release(Integer.MAX_VALUE / 2);
         try (AuditLog log = AuditLog.to(
-                out, AuditFormat.TEXT, written -> written.toText(ZoneOffset.UTC).contains("#2 "))) {
+                out::print,
+                AuditFormat.TEXT,
+                ZoneOffset.UTC,
+                written -> written.toText(ZoneOffset.UTC).contains("#2 "))) {
             log.write(record(1));
             log.write(record(2));
             log.write(record(3));
@@ -51,7 +55,7 @@ class AuditLogTest {
 
     @Test
     void blockedOutputDropsAndCountsRecordsWithoutBlocking() throws InterruptedException {
-        try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
+        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true)) {
             log.write(record(0));
             output.reached.acquire(); // the printer blocks on this record, and the queue is empty
 
@@ -82,7 +86,7 @@ class AuditLogTest {
 
     @Test
     void blockedOutputDelaysCloseByOneSecond() throws InterruptedException {
-        AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true);
+        AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true);
         log.write(record(0));
         output.reached.acquire();
         long begin = System.nanoTime();
@@ -128,7 +132,7 @@ class AuditLogTest {
     @Test
     void firstRecordOfEachKindOfDenialHasTheRemedy() {
         output.permits.release(Integer.MAX_VALUE / 2);
-        try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
+        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true)) {
             log.write(denial(1, "ImageList", "IMAGES=1"));
             log.write(denial(2, "ImageList", "IMAGES=1"));
             log.write(denial(3, "ContainerCreate", "CREATE=safe", "POST=1"));
@@ -170,7 +174,7 @@ class AuditLogTest {
 
     private static AuditRecord denial(long id, String operation, String... remedy) {
         return new AuditRecord(
-                new BeginRecord(Instant.EPOCH, id, Client.at("c"), "GET", "/", operation, Outcome.DENY, "r"),
+                Records.begun(Instant.EPOCH, id, Client.at("c"), "GET", "/", operation, Outcome.DENY, "r"),
                 403,
                 Duration.ZERO,
                 false,
@@ -194,7 +198,7 @@ class AuditLogTest {
 
     private static AuditRecord record(long id, Outcome outcome, int status) {
         return new AuditRecord(
-                new BeginRecord(Instant.EPOCH, id, Client.at("c"), "GET", "/", null, outcome, "r"),
+                Records.begun(Instant.EPOCH, id, Client.at("c"), "GET", "/", null, outcome, "r"),
                 status,
                 Duration.ZERO,
                 false,

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.client.Client;
 import org.socketproxy.policy.create.CreatedObject;
+import org.socketproxy.testing.Records;
 
 class AuditRecordTest {
     @Test
@@ -39,7 +40,7 @@ class AuditRecordTest {
     @Test
     void recordIsOneLine() {
         AuditRecord allowed = new AuditRecord(
-                new BeginRecord(
+                Records.begun(
                         Instant.EPOCH,
                         7,
                         Client.at("192.0.2.1"),
@@ -62,7 +63,7 @@ class AuditRecordTest {
 
     @Test
     void textUsesTheConfiguredZoneAndJsonUsesUtc() {
-        BeginRecord begun = new BeginRecord(
+        BeginRecord begun = Records.begun(
                 Instant.EPOCH, 7, Client.at("192.0.2.1"), "GET", "/events", "SystemEvents", Outcome.ALLOW, "section");
 
         assertThat(begun.toText(ZoneId.of("Asia/Kolkata"))).startsWith("1970-01-01T05:30:00+05:30 #7 ");
@@ -74,7 +75,7 @@ class AuditRecordTest {
     @Test
     void tunnelIsMarkedAndMissingOperationIsDash() {
         AuditRecord tunnel = new AuditRecord(
-                new BeginRecord(Instant.EPOCH, 8, Client.at("unix"), "POST", "/x", null, Outcome.DENY, "unlisted"),
+                Records.begun(Instant.EPOCH, 8, Client.at("unix"), "POST", "/x", null, Outcome.DENY, "unlisted"),
                 0,
                 Duration.ZERO,
                 true,
@@ -89,7 +90,7 @@ class AuditRecordTest {
     @Test
     void learnOutcomeIsMarked() {
         AuditRecord learned = new AuditRecord(
-                new BeginRecord(Instant.EPOCH, 9, Client.at("c"), "GET", "/x", "X", Outcome.LEARN, "variable-missing"),
+                Records.begun(Instant.EPOCH, 9, Client.at("c"), "GET", "/x", "X", Outcome.LEARN, "variable-missing"),
                 200,
                 Duration.ZERO,
                 false,
@@ -140,7 +141,7 @@ class AuditRecordTest {
     void queuedRecordHasTruncatedPath() {
         String endless = "/" + "x".repeat(100_000);
         AuditRecord waiting = new AuditRecord(
-                new BeginRecord(Instant.EPOCH, 1, Client.at("c"), endless, endless, null, Outcome.DENY, "r"),
+                Records.begun(Instant.EPOCH, 1, Client.at("c"), endless, endless, null, Outcome.DENY, "r"),
                 400,
                 Duration.ZERO,
                 false,
@@ -155,7 +156,7 @@ class AuditRecordTest {
     @Test
     void denyingExtensionIsLastField() {
         AuditRecord denied = new AuditRecord(
-                new BeginRecord(
+                Records.begun(
                         Instant.EPOCH,
                         3,
                         Client.at("unix"),
@@ -179,7 +180,7 @@ class AuditRecordTest {
 
     @Test
     void judgedBodyAddsWordsBeforeTheExtension() {
-        BeginRecord begun = new BeginRecord(
+        BeginRecord begun = Records.begun(
                 Instant.EPOCH, 4, Client.at("c"), "POST", "/containers/create", "ContainerCreate", Outcome.DENY, "r");
         AuditRecord created = new AuditRecord(
                 begun,
@@ -204,7 +205,7 @@ class AuditRecordTest {
 
     private static String lineOf(String method, String path) {
         return new AuditRecord(
-                        new BeginRecord(Instant.EPOCH, 1, Client.at("c"), method, path, null, Outcome.DENY, "r"),
+                        Records.begun(Instant.EPOCH, 1, Client.at("c"), method, path, null, Outcome.DENY, "r"),
                         400,
                         Duration.ZERO,
                         false,

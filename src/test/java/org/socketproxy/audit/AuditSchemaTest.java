@@ -44,6 +44,7 @@ import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.Records;
 
 /** Tests that the log of {@code LOG_FORMAT=json} matches {@code docs/audit.schema.json}. */
 class AuditSchemaTest {
@@ -298,7 +299,7 @@ class AuditSchemaTest {
             })
     void clientDataCannotEscapeJsonString(String sent) throws IOException {
         AuditRecord record = new AuditRecord(
-                new BeginRecord(Instant.EPOCH, 1, Client.at("c"), sent, sent, null, Outcome.DENY, "unlisted"),
+                Records.begun(Instant.EPOCH, 1, Client.at("c"), sent, sent, null, Outcome.DENY, "unlisted"),
                 0,
                 Duration.ZERO,
                 false,
@@ -318,7 +319,7 @@ class AuditSchemaTest {
     void longestLineMatchesSchema() throws IOException {
         String endless = "/".repeat(100_000);
         valid(new AuditRecord(
-                new BeginRecord(Instant.EPOCH, 1, Client.at("c"), endless, endless, null, Outcome.DENY, "r"),
+                Records.begun(Instant.EPOCH, 1, Client.at("c"), endless, endless, null, Outcome.DENY, "r"),
                 0,
                 Duration.ZERO,
                 true,
@@ -329,7 +330,7 @@ class AuditSchemaTest {
 
     @Test
     void judgedBodyMatchesSchema() throws IOException {
-        BeginRecord begun = new BeginRecord(Instant.EPOCH, 1, Client.at("c"), "POST", "/", "X", Outcome.ALLOW, "r");
+        BeginRecord begun = Records.begun(Instant.EPOCH, 1, Client.at("c"), "POST", "/", "X", Outcome.ALLOW, "r");
         String endless = "/".repeat(513);
         JsonNode line = valid(new AuditRecord(
                 begun,

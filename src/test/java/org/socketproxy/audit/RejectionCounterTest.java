@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,8 +14,11 @@ import org.socketproxy.client.Client;
 
 class RejectionCounterTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final AuditLog log =
-            AuditLog.to(new PrintStream(out, true, StandardCharsets.UTF_8), AuditFormat.TEXT, written -> true);
+    private final AuditLog log = AuditLog.to(
+            new PrintStream(out, true, StandardCharsets.UTF_8)::print,
+            AuditFormat.TEXT,
+            ZoneOffset.UTC,
+            written -> true);
     private final RejectionCounter refusals = new RejectionCounter(log);
 
     @ParameterizedTest

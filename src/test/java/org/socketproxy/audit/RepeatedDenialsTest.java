@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.UnixPeer;
 import org.socketproxy.policy.create.CreatedObject;
+import org.socketproxy.testing.Records;
 
 class RepeatedDenialsTest {
     private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
@@ -178,7 +179,7 @@ class RepeatedDenialsTest {
     }
 
     private BeginRecord begun(Outcome outcome, String reason) {
-        return new BeginRecord(Instant.EPOCH, ++id, Client.at("10.0.0.1"), null, "GET", "/x", "X", outcome, reason);
+        return Records.begun(Instant.EPOCH, ++id, Client.at("10.0.0.1"), null, "GET", "/x", "X", outcome, reason);
     }
 
     @Test
@@ -204,7 +205,7 @@ class RepeatedDenialsTest {
     void allowedAndFailedExchangesAreNotHeld(Outcome outcome, int status, String reason) {
         for (int i = 0; i < 2; i++) {
             assertThat(repeats.holds(new AuditRecord(
-                            new BeginRecord(Instant.EPOCH, 1, Client.at("c"), "GET", "/x", "X", outcome, reason),
+                            Records.begun(Instant.EPOCH, 1, Client.at("c"), "GET", "/x", "X", outcome, reason),
                             status,
                             Duration.ZERO,
                             false,
@@ -239,7 +240,7 @@ class RepeatedDenialsTest {
             String extension,
             CreatedObject created) {
         return new AuditRecord(
-                new BeginRecord(Instant.EPOCH, ++id, client, profile, method, path, operation, Outcome.DENY, reason),
+                Records.begun(Instant.EPOCH, ++id, client, profile, method, path, operation, Outcome.DENY, reason),
                 status,
                 Duration.ZERO,
                 false,

@@ -126,7 +126,7 @@ class RequestTargetTest {
                 "/containers/a%20b/start? -> /containers/ID/start?",
             })
     void segmentIsReplaced(String target, String expected) throws BadTargetException {
-        assertThat(RequestTarget.parse(target).withSegment(1, "ID").raw()).isEqualTo(expected);
+        assertThat(RequestTarget.parse(target).withSegments(1, 2, "ID").raw()).isEqualTo(expected);
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.audit.AuditFormat;
@@ -32,7 +33,7 @@ class ExchangeAuditTest {
         UsageLedgers ledgers = UsageLedgers.beginning(Instant.EPOCH);
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(output, true, StandardCharsets.UTF_8);
-        try (AuditLog log = AuditLog.to(out, AuditFormat.TEXT, written -> true)) {
+        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true)) {
             ExchangeAudit tunnel = new ExchangeAudit(client(), "POST", "/containers/x/attach", log, ledgers);
             tunnel.decided(decision);
             tunnel.becameTunnel();

@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -51,8 +52,11 @@ class ProfilePerClientTest {
 
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final ByteArrayOutputStream records = new ByteArrayOutputStream();
-    private final AuditLog log =
-            AuditLog.to(new PrintStream(records, true, StandardCharsets.UTF_8), AuditFormat.TEXT, written -> true);
+    private final AuditLog log = AuditLog.to(
+            new PrintStream(records, true, StandardCharsets.UTF_8)::print,
+            AuditFormat.TEXT,
+            ZoneOffset.UTC,
+            written -> true);
     private final Server server = new Server();
 
     @BeforeEach

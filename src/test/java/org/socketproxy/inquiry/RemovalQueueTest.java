@@ -33,7 +33,8 @@ class RemovalQueueTest {
     @ParameterizedTest
     @MethodSource("waiting")
     void operationTakesItsTurn(Operation operation) {
-        assertThat(RemovalQueue.isOf(operation)).isTrue();
+        assertThat(RemovalQueue.isRemoval(operation) || RemovalQueue.isUse(operation))
+                .isTrue();
     }
 
     static Stream<Operation> others() {
@@ -44,7 +45,8 @@ class RemovalQueueTest {
     @ParameterizedTest
     @MethodSource("others")
     void otherOperationDoesNotWait(Operation operation) {
-        assertThat(RemovalQueue.isOf(operation)).isFalse();
+        assertThat(RemovalQueue.isRemoval(operation) || RemovalQueue.isUse(operation))
+                .isFalse();
     }
 
     /** The target filter holds the body of a removal without a judge, and the body filter does not judge a body that is held. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.io.AbstractConnection;
@@ -64,7 +65,8 @@ class AbandonedConnectionTest {
     @ParameterizedTest
     @CsvSource({"TCP, false", "TCP, true", "UNIX, false", "UNIX, true"})
     void failedConnectionIsNotCounted(FakeDaemon.Kind kind, boolean isCreated) throws Exception {
-        RejectionCounter rejections = new RejectionCounter(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
+        RejectionCounter rejections = new RejectionCounter(
+                AuditLog.to(System.out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> false));
         ConnectionLimits connectionLimits = new ConnectionLimits(LIMITS, rejections);
         Server server = new Server();
         Path socket = folder.resolve("proxy.sock");

@@ -8,6 +8,7 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import jdk.net.ExtendedSocketOptions;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Server;
@@ -65,7 +66,8 @@ class TcpConnectorTest {
 
     private static TcpConnector connector(Server server, String host) {
         Limits limits = new Limits(1000, 1000, 8192, Duration.ofSeconds(10));
-        RejectionCounter rejections = new RejectionCounter(AuditLog.to(System.out, AuditFormat.TEXT, written -> false));
+        RejectionCounter rejections = new RejectionCounter(
+                AuditLog.to(System.out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> false));
         return new TcpConnector(
                 server,
                 new NetworkAddress(host, 0),

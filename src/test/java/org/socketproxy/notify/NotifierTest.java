@@ -37,6 +37,7 @@ import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.Notices;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.Records;
 import org.socketproxy.usage.Usage;
 
 /** Messages of a running proxy with a policy file, to a webhook on this machine. */
@@ -186,7 +187,7 @@ class NotifierTest {
     }
 
     private static BeginRecord denied(String operation, String reason) {
-        return new BeginRecord(Instant.EPOCH, 1, Client.at("10.0.0.1"), "GET", "/x", operation, Outcome.DENY, reason);
+        return Records.begun(Instant.EPOCH, 1, Client.at("10.0.0.1"), "GET", "/x", operation, Outcome.DENY, reason);
     }
 
     /** The log, the audit records, the page with its other addresses, and the commands. */

@@ -29,6 +29,7 @@ import org.socketproxy.status.StatusSource.MetricsFacts;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.RawClient;
+import org.socketproxy.testing.Records;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.ShadowCounts;
@@ -59,7 +60,7 @@ class MetricsPageTest {
     }
 
     private static Denial denial(long second) {
-        return new Denial(
+        return Records.denial(
                 Instant.ofEpochSecond(second),
                 1,
                 "192.0.2.77",

@@ -10,6 +10,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
 import org.socketproxy.status.ProxySetup.ProfileLink;
 import org.socketproxy.status.StatusSource.StatusFacts;
+import org.socketproxy.testing.Records;
 import org.socketproxy.usage.Denial;
 
 /** The view model of the page of all profiles. */
@@ -17,7 +18,7 @@ class OverviewTest {
     @Test
     void overviewHasTheNewestDenialsAndCountsTheOthers() {
         Denial[] denials = IntStream.range(0, 50)
-                .mapToObj(number -> new Denial(
+                .mapToObj(number -> Records.denial(
                         RenderedPage.START.minusSeconds(number),
                         7,
                         "10.0.0.1",
@@ -53,7 +54,7 @@ class OverviewTest {
     }
 
     private static Denial denied(int secondsAgo, String client) {
-        return new Denial(
+        return Records.denial(
                 RenderedPage.START.minusSeconds(secondsAgo),
                 7,
                 client,

@@ -17,6 +17,7 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.DangerLevel;
 import org.socketproxy.status.StatusSource.StatusFacts;
+import org.socketproxy.testing.Records;
 import org.socketproxy.usage.Denial;
 import org.socketproxy.usage.Usage;
 
@@ -255,8 +256,8 @@ class StatusPageTest {
     void denialsThatALineAllowsAreFirstAndThoseThatNothingAllowsApart() {
         StatusPage page = denied(
                 new String[] {"IMAGES"},
-                new Denial(NOW, 9, "10.0.0.1", "GET", "/x", null, false, "browser", List.of()),
-                new Denial(NOW, 8, "10.0.0.1", "POST", "/x", null, false, "create-field", List.of()),
+                Records.denial(NOW, 9, "10.0.0.1", "GET", "/x", null, false, "browser", List.of()),
+                Records.denial(NOW, 8, "10.0.0.1", "POST", "/x", null, false, "create-field", List.of()),
                 denial("ImageList", "/images/json", "10.0.0.1"),
                 denial("NodeList", "/nodes", "172.18.0.3"));
 
@@ -299,7 +300,7 @@ class StatusPageTest {
                 "grpc-content-type | true | Its content type would have diverted the request to BuildKit.",
             })
     void denialWithoutAlternativeIsExplained(String reason, boolean isFinal, String why) {
-        Denial denial = new Denial(NOW, 7, "10.0.0.1", "GET", "/x", null, false, reason, List.of());
+        Denial denial = Records.denial(NOW, 7, "10.0.0.1", "GET", "/x", null, false, reason, List.of());
 
         assertThat(denied(new String[0], denial).denials())
                 .singleElement()
@@ -369,7 +370,7 @@ class StatusPageTest {
     private static Denial denial(Profile profile, String id, String path, String client) {
         Operation operation = RenderedPage.CATALOGUE.byId(id).orElseThrow();
         Decision decision = profile.policy().decide(operation, operation.write().isAlways());
-        return new Denial(
+        return Records.denial(
                 NOW,
                 7,
                 client,

@@ -24,7 +24,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.audit.AuditRecord;
-import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.CertificateIdentity;
 import org.socketproxy.client.Client;
@@ -34,6 +33,7 @@ import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
+import org.socketproxy.testing.Records;
 import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
 
 class LedgerFileTest {
@@ -63,9 +63,9 @@ class LedgerFileTest {
     void countsSurviveRestart() throws IOException {
         Usage before;
         try (LedgerFile file = open()) {
-            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED);
-            file.ledgers().of("default").add(created("unix", 502), CREATED);
-            file.ledgers().of("default").add(denied("/nonsense"), null);
+            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED, List.of());
+            file.ledgers().of("default").add(created("unix", 502), CREATED, List.of());
+            file.ledgers().of("default").add(denied("/nonsense"), null, List.of());
             before = file.ledgers().of("default").snapshot().withoutDenials();
         }
         try (LedgerFile file = LedgerFile.open(folder.resolve("ledger.json"), Instant.now(), notices::add)) {
@@ -83,7 +83,7 @@ class LedgerFileTest {
     @Test
     void fileIsPrivateAndContainsNoPaths() throws IOException {
         try (LedgerFile file = open()) {
-            file.ledgers().of("default").add(denied("/hunter2"), null);
+            file.ledgers().of("default").add(denied("/hunter2"), null, List.of());
         }
 
         Path written = folder.resolve("ledger.json");
@@ -236,7 +236,7 @@ class LedgerFileTest {
     void fileCreatedAtRuntimeIsNotReplaced() throws IOException {
         Path place = folder.resolve("ledger.json");
         try (LedgerFile file = open()) {
-            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED);
+            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED, List.of());
             Files.writeString(place, "precious");
         }
         assertThat(place).hasContent("precious");
@@ -249,7 +249,7 @@ class LedgerFileTest {
         Path precious = Files.writeString(folder.resolve("precious"), "precious");
         Path temporary = Files.createSymbolicLink(folder.resolve("ledger.json.tmp"), precious);
         try (LedgerFile file = open()) {
-            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED);
+            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED, List.of());
         }
         assertThat(temporary).isSymbolicLink().hasContent("precious");
         assertThat(files()).containsExactly("ledger.json", "ledger.json.tmp", "precious");
@@ -280,7 +280,7 @@ class LedgerFileTest {
             Usage before;
             try (LedgerFile file = open()) {
                 for (Client each : List.of(client, user, address)) {
-                    file.ledgers().of("default").add(created(each, 201), CREATED);
+                    file.ledgers().of("default").add(created(each, 201), CREATED, List.of());
                 }
                 before = file.ledgers().of("default").snapshot();
             }
@@ -295,7 +295,7 @@ class LedgerFileTest {
     @Test
     void missingFolderIsReportedOnceAndProxyRuns() throws IOException {
         try (LedgerFile file = LedgerFile.open(folder.resolve("missing/ledger.json"), BEGIN, notices::add)) {
-            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED);
+            file.ledgers().of("default").add(created("192.0.2.1", 201), CREATED, List.of());
         }
 
         assertThat(notices)
@@ -336,7 +336,7 @@ class LedgerFileTest {
 
     private static AuditRecord created(Client client, int status) {
         return new AuditRecord(
-                new BeginRecord(
+                Records.begun(
                         BEGIN, 1, client, "POST", "/containers/create", "ContainerCreate", Outcome.ALLOW, "section"),
                 status,
                 Duration.ZERO,
@@ -348,7 +348,7 @@ class LedgerFileTest {
 
     private static AuditRecord denied(String path) {
         return new AuditRecord(
-                new BeginRecord(BEGIN, 1, Client.at("192.0.2.1"), "GET", path, null, Outcome.DENY, "unlisted"),
+                Records.begun(BEGIN, 1, Client.at("192.0.2.1"), "GET", path, null, Outcome.DENY, "unlisted"),
                 403,
                 Duration.ZERO,
                 false,

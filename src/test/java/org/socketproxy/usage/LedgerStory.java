@@ -2,10 +2,10 @@ package org.socketproxy.usage;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditRecord;
-import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.BadTargetException;
@@ -13,6 +13,7 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.RequestHead;
+import org.socketproxy.testing.Records;
 import org.socketproxy.testing.TestProfile;
 
 /** A ledger with exchanges from lines "client method target status", one per second from 1970. */
@@ -28,7 +29,7 @@ abstract class LedgerStory {
             String[] cells = line.split(" ");
             second++;
             Decision decision = decide(cells[1], cells[2]);
-            ledger.add(record(cells[0], cells[1], cells[2], decision, Integer.parseInt(cells[3])), decision);
+            ledger.add(record(cells[0], cells[1], cells[2], decision, Integer.parseInt(cells[3])), decision, List.of());
         });
     }
 
@@ -51,7 +52,7 @@ abstract class LedgerStory {
         String reason = decision == null ? "target-segment" : decision.reason().code();
         // The exchange ends one second after its begin.
         return new AuditRecord(
-                new BeginRecord(
+                Records.begun(
                         Instant.ofEpochSecond(second - 1),
                         second,
                         Client.at(client),

@@ -15,10 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.audit.AuditRecord;
-import org.socketproxy.audit.BeginRecord;
 import org.socketproxy.audit.Outcome;
 import org.socketproxy.client.Client;
 import org.socketproxy.policy.Decision;
+import org.socketproxy.testing.Records;
 
 class UsageLedgerTest extends LedgerStory {
     @Test
@@ -240,7 +240,7 @@ class UsageLedgerTest extends LedgerStory {
     @CsvSource({"0, 0", "5, 0", "6, 1", "25, 1", "100, 2", "500, 3", "2500, 4", "10000, 5", "60000, 6", "60001, 7"})
     void allowedExchangeIsCountedInDurationBucket(long millis, int bucket) {
         Decision decision = decide("POST", "/containers/create");
-        ledger.add(lasting(millis, "POST", "/containers/create", decision), decision);
+        ledger.add(lasting(millis, "POST", "/containers/create", decision), decision, List.of());
 
         List<Long> counts = new ArrayList<>(Collections.nCopies(8, 0L));
         counts.set(bucket, 1L);
@@ -263,7 +263,10 @@ class UsageLedgerTest extends LedgerStory {
         List<Thread> threads = IntStream.range(0, 4)
                 .mapToObj(n -> new Thread(() -> {
                     for (int i = 0; i < 25_000; i++) {
-                        ledger.add(record("10.0.0." + n % 2, "POST", "/containers/create", decision, 201), decision);
+                        ledger.add(
+                                record("10.0.0." + n % 2, "POST", "/containers/create", decision, 201),
+                                decision,
+                                List.of());
                     }
                 }))
                 .toList();
@@ -282,7 +285,7 @@ class UsageLedgerTest extends LedgerStory {
 
     private AuditRecord lasting(long millis, String method, String target, Decision decision) {
         return new AuditRecord(
-                new BeginRecord(
+                Records.begun(
                         Instant.EPOCH,
                         1,
                         Client.at("10.0.0.1"),

@@ -46,17 +46,14 @@ public final class ProtoMessage {
         return value(field) != null;
     }
 
-    private @Nullable Object value(String field) {
+    @Nullable
+    Object value(String field) {
         return values.get(type.field(field).name());
     }
 
     /** Returns the text of a field; empty if it is absent. */
     public String text(String field) {
         return value(field) instanceof String text ? text : "";
-    }
-
-    public boolean flag(String field) {
-        return value(field) instanceof Boolean flag && flag;
     }
 
     /** Returns the number of a field; 0 if it is absent. */

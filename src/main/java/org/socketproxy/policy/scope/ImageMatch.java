@@ -22,15 +22,7 @@ public final class ImageMatch {
      *
      * @param image the daemon's description
      * @param name name or id as in the request, without escapes
-     */
-    public ImageMatch(InspectedObject image, String name) {
-        this(image, name, false);
-    }
-
-    /**
-     * Creates the image of a request of the libpod API, on which Podman finds {@code app} as {@code localhost/app} too.
-     *
-     * @param isShort whether the name can be a short one
+     * @param isShort whether the name can be a short one: Podman finds {@code app} as {@code localhost/app} too
      */
     public ImageMatch(InspectedObject image, String name, boolean isShort) {
         this.image = image;

@@ -56,7 +56,7 @@ class ProtoReaderTest {
         assertThat(message.sessions()).containsExactly("s1", "s2", "s3");
         assertThat(message.fields().texts("Entitlements")).containsExactly("a", "b");
         assertThat(message.fields().textMap("FrontendAttrs")).containsEntry("target", "t");
-        assertThat(message.fields().flag("Internal")).isTrue();
+        assertThat(message.fields().value("Internal")).isEqualTo(true);
         assertThat(message.fields().text("Frontend")).isEmpty();
     }
 

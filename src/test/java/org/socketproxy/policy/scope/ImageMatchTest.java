@@ -72,7 +72,7 @@ class ImageMatchTest {
             })
     void anImageIsOwnByItsNameOrTheNamesOfItsId(
             String own, String image, String name, boolean isOwn, boolean isRemovable) {
-        ImageMatch named = new ImageMatch(IMAGES.get(image), name.replace("DIGEST", DIGEST));
+        ImageMatch named = new ImageMatch(IMAGES.get(image), name.replace("DIGEST", DIGEST), false);
 
         assertThat(named.isOwn(rules(own))).isEqualTo(isOwn);
         assertThat(named.isRemovable(rules(own))).isEqualTo(isRemovable);
