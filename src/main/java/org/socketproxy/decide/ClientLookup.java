@@ -121,7 +121,7 @@ final class ClientLookup {
                                 .getOrDefault(endpoint.getKey(), Set.of())
                                 .isEmpty();
                 if (endpoint.getValue().isEmpty() || !isLocal) {
-                    String id = each.container().networks().getOrDefault(endpoint.getKey(), "");
+                    String id = each.container().environs().networks().getOrDefault(endpoint.getKey(), "");
                     network(id.isEmpty() ? endpoint.getKey() : id)
                             .forEach(network -> networks.put(network.id(), network));
                 }

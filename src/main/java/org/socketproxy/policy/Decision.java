@@ -15,10 +15,6 @@ import org.socketproxy.policy.self.ProtectedSubject.Owner;
  * @param operation null if the catalogue does not have it
  * @param by the variables that allow the request together; empty for a denial or an operation allowed by its id
  * @param alternatives sets of variables that would allow the request, narrowest first; empty if none would
- * @param rule the rule that denies the parameters of the request, or null
- * @param violations the parts of the request beyond the rules of {@code CREATE=safe}; beside alternatives, beyond those too
- * @param owner the profile with the clients on which the request acts, or null
- * @param end the passed end of the permission, or null
  */
 public record Decision(
         Reason reason,
@@ -26,13 +22,9 @@ public record Decision(
         boolean isWrite,
         List<String> by,
         List<Alternative> alternatives,
-        @Nullable ParameterDenial rule,
-        List<Violation> violations,
-        @Nullable Owner owner,
-        @Nullable PermissionEnd end) {
+        Cause cause) {
 
     public Decision {
-        violations = List.copyOf(violations);
         by = List.copyOf(by);
         alternatives = List.copyOf(alternatives);
     }
@@ -44,38 +36,76 @@ public record Decision(
             boolean isWrite,
             List<String> by,
             List<Alternative> alternatives) {
-        this(reason, operation, isWrite, by, alternatives, null, List.of(), null, null);
+        this(reason, operation, isWrite, by, alternatives, Cause.NONE);
+    }
+
+    /**
+     * What denied a request that the variables allow: at most one part is present.
+     *
+     * @param rule the rule that denies the parameters of the request, or null
+     * @param violations the parts of the request beyond the rules of {@code CREATE=safe}; beside alternatives, beyond those too
+     * @param owner the profile with the clients on which the request acts, or null
+     * @param end the passed end of the permission, or null
+     */
+    public record Cause(
+            @Nullable ParameterDenial rule,
+            List<Violation> violations,
+            @Nullable Owner owner,
+            @Nullable PermissionEnd end) {
+        static final Cause NONE = of(List.of());
+
+        static Cause of(List<Violation> violations) {
+            return new Cause(null, List.copyOf(violations), null, null);
+        }
+    }
+
+    public @Nullable ParameterDenial rule() {
+        return cause.rule;
+    }
+
+    public List<Violation> violations() {
+        return cause.violations;
+    }
+
+    public @Nullable Owner owner() {
+        return cause.owner;
+    }
+
+    public @Nullable PermissionEnd end() {
+        return cause.end;
     }
 
     static Decision denied(Reason reason, @Nullable Operation operation, boolean isWrite) {
-        return new Decision(reason, operation, isWrite, List.of(), List.of());
+        return denied(reason, operation, isWrite, Cause.NONE);
+    }
+
+    private static Decision denied(Reason reason, @Nullable Operation operation, boolean isWrite, Cause cause) {
+        return new Decision(reason, operation, isWrite, List.of(), List.of(), cause);
     }
 
     /** Denies a request that this decision allows. */
-    public Decision deny(Reason cause) {
-        return denied(cause, operation, isWrite);
+    public Decision deny(Reason denied) {
+        return denied(denied, operation, isWrite);
     }
 
     /** Denies an act on a protected client of a profile or, without owner, on the proxy's own container. */
     public static Decision selfProtected(@Nullable Owner owner, Operation operation, boolean isWrite) {
         Reason reason = owner == null ? Reason.SELF_PROTECTED : Reason.CLIENT_PROTECTED;
-        return new Decision(reason, operation, isWrite, List.of(), List.of(), null, List.of(), owner, null);
+        return denied(reason, operation, isWrite, new Cause(null, List.of(), owner, null));
     }
 
     static Decision ended(PermissionEnd end, Operation operation, boolean isWrite) {
-        return new Decision(
-                Reason.PERMISSION_ENDED, operation, isWrite, List.of(), List.of(), null, List.of(), null, end);
+        return denied(Reason.PERMISSION_ENDED, operation, isWrite, new Cause(null, List.of(), null, end));
     }
 
     static Decision violating(ParameterDenial rule, Operation operation, boolean isWrite) {
-        return new Decision(rule.reason(), operation, isWrite, List.of(), List.of(), rule, List.of(), null, null);
+        return denied(rule.reason(), operation, isWrite, new Cause(rule, List.of(), null, null));
     }
 
     /** Denies a request beyond the rules of {@code CREATE=safe}, by at least one violation. */
     public static Decision exceeding(List<Violation> violations, Decision allowed) {
         Reason reason = Reason.of(violations.get(0).kind());
-        return new Decision(
-                reason, allowed.operation, allowed.isWrite, List.of(), List.of(), null, violations, null, null);
+        return denied(reason, allowed.operation, allowed.isWrite, Cause.of(violations));
     }
 
     /** Denies a request that asks about masked values; {@code problem} is the end of the sentence, or null if it does not. */
@@ -120,31 +150,37 @@ public record Decision(
     }
 
     Decision with(List<Alternative> others) {
-        return with(others, violations);
+        return new Decision(reason, operation, isWrite, by, others, cause);
     }
 
     Decision with(List<Alternative> others, List<Violation> beyond) {
-        return new Decision(reason, operation, isWrite, by, others, rule, beyond, owner, end);
+        return new Decision(
+                reason,
+                operation,
+                isWrite,
+                by,
+                others,
+                new Cause(cause.rule, List.copyOf(beyond), cause.owner, cause.end));
     }
 
     /** Removes paths of the host from the violations. */
     public Decision withoutPaths() {
-        List<Violation> hidden = violations.stream().map(Violation::withoutPath).toList();
-        return new Decision(reason, operation, isWrite, by, alternatives, rule, hidden, owner, end);
+        return with(
+                alternatives, violations().stream().map(Violation::withoutPath).toList());
     }
 
     /** Returns the narrowest assignments that would allow the denied request; empty if none are known. */
     public List<String> remedy(AssignmentForm form) {
         if (!alternatives.isEmpty()) {
-            return !violations.isEmpty()
+            return !cause.violations.isEmpty()
                     ? List.of()
                     : form.words(
                             alternatives.get(0).settings(), alternatives.get(0).missing());
         }
-        List<Remedy> remedies = violations.stream()
+        List<Remedy> remedies = cause.violations.stream()
                 .flatMap(each -> Stream.ofNullable(each.remedy()))
                 .toList();
-        return remedies.size() == violations.size()
+        return remedies.size() == cause.violations.size()
                 ? form.words(remedies.stream().distinct().toList())
                 : List.of();
     }

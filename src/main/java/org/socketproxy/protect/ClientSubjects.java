@@ -182,8 +182,8 @@ final class ClientSubjects {
 
     private boolean isOfProxy(Network network) {
         return own == null
-                || own.networks().containsValue(network.id())
-                || network.names().stream().anyMatch(own.networks()::containsKey);
+                || own.environs().networks().containsValue(network.id())
+                || network.names().stream().anyMatch(own.environs().networks()::containsKey);
     }
 
     /** A profile in front of the other one that has all clients of the subnet leaves none to it. */
@@ -222,7 +222,7 @@ final class ClientSubjects {
     private boolean isClient(ProxyContainer container, Map<String, Set<IpAddress>> addresses, Clients clients) {
         return certificates.isClient(container.id(), clients.profile.name())
                 || hasSocket(container, clients.sockets)
-                || container.dnsNames().stream().anyMatch(clients.hosts::contains) && isWithProxy(container)
+                || container.environs().dnsNames().stream().anyMatch(clients.hosts::contains) && isWithProxy(container)
                 || isStoppedIn(addresses, clients.reachedIds);
     }
 
@@ -244,7 +244,9 @@ final class ClientSubjects {
     }
 
     private boolean isWithProxy(ProxyContainer container) {
-        return own == null || container.networks().keySet().stream().anyMatch(own.networks()::containsKey);
+        return own == null
+                || container.environs().networks().keySet().stream()
+                        .anyMatch(own.environs().networks()::containsKey);
     }
 
     /** Returns the addresses of the proxy to which a container in a network can connect. */
@@ -278,7 +280,7 @@ final class ClientSubjects {
     /** Returns true if a container mounts a path that holds one of the sockets. */
     private static boolean hasSocket(ProxyContainer container, List<String> sockets) {
         return sockets.stream()
-                .anyMatch(socket -> container.mountSources().stream()
+                .anyMatch(socket -> container.environs().mountSources().stream()
                         .anyMatch(source -> HostPaths.isAtOrBelow(socket, HostPaths.real(source))));
     }
 
@@ -299,7 +301,7 @@ final class ClientSubjects {
             return path;
         }
         String real = HostPaths.real(path);
-        return own.mountPoints().entrySet().stream()
+        return own.environs().mountPoints().entrySet().stream()
                 .filter(mount -> HostPaths.isAtOrBelow(real, HostPaths.real(mount.getKey())))
                 .max(Comparator.comparing(
                         mount -> HostPaths.real(mount.getKey()).length()))

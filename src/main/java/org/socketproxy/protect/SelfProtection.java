@@ -190,7 +190,9 @@ public final class SelfProtection {
                 .filter(rule -> rule.place() == SelfRule.Place.BODY || rule.place() == SelfRule.Place.CREATE)
                 .toList();
         BodyJudge judge = profile.bodyJudge(
-                trial.operation(), own == null ? List.of() : own.mountSources(), clients.sockets(profile, location()));
+                trial.operation(),
+                own == null ? List.of() : own.environs().mountSources(),
+                clients.sockets(profile, location()));
         boolean isUnconfined = !areObjectsFound && trial.isConfinedByBody();
         List<ProtectedSubject> subjects = rules.isEmpty() || isUnconfined ? List.of() : subjects(profile);
         return subjects.isEmpty() ? judge : new SelfJudge(subjects, rules, network(trial), judge);
@@ -199,7 +201,8 @@ public final class SelfProtection {
     /** Adds the paths that no container of a profile may bind to rules for its bodies. */
     public CreateRules protecting(Profile profile, CreateRules rules) {
         ProxyContainer own = container();
-        return rules.protecting(own == null ? List.of() : own.mountSources(), clients.sockets(profile, location()));
+        return rules.protecting(
+                own == null ? List.of() : own.environs().mountSources(), clients.sockets(profile, location()));
     }
 
     /** Returns the network of the path, to which the body connects a container; empty for other requests. */
@@ -244,7 +247,7 @@ public final class SelfProtection {
             throw new IllegalStateException("the daemon answered with the status " + answer.status()
                     + (answer.status() == HttpStatus.OK_200 ? " and a description that cannot be read" : ""));
         }
-        return query.get("/images/" + own.container().image() + "/json")
+        return query.get("/images/" + own.container().image().id() + "/json")
                 .handle((image, failure) -> new Knowledge(
                         State.KNOWN,
                         image == null || image.status() != HttpStatus.OK_200 ? own : own.withImage(image.body())));

@@ -15,6 +15,8 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
+import org.socketproxy.policy.self.ProxyContainer.Environs;
+import org.socketproxy.policy.self.ProxyContainer.Image;
 import org.socketproxy.policy.self.SelfRule;
 
 /** Bodies that use the container {@code guard} of the proxy; in the JSON, quotes are written as apostrophes. */
@@ -23,15 +25,10 @@ class SelfJudgeTest {
     private static final ProxyContainer OWN = new ProxyContainer(
             "5e1f" + "0".repeat(60),
             Set.of("guard"),
-            "",
-            Set.of(),
-            Map.of(),
-            List.of(),
+            new Image("", Set.of()),
             Set.of("ledger"),
-            Set.of("A=1"),
             Map.of(),
-            Set.of("guard"),
-            Map.of());
+            new Environs(Map.of(), List.of(), Set.of("A=1"), Set.of("guard"), Map.of()));
 
     private static Operation operation(String id) {
         return CATALOGUE.byId(id).orElseThrow();

@@ -23,8 +23,8 @@ class DeniedRemediesTest {
     }
 
     private static Decision denial(Violation violation) {
-        return new Decision(
-                Reason.CREATE_FIELD, null, true, List.of(), List.of(), null, List.of(violation), null, null);
+        Decision allowed = new Decision(Reason.SECTION, null, true, List.of(), List.of());
+        return Decision.exceeding(List.of(violation), allowed);
     }
 
     @Test

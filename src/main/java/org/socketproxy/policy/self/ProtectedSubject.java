@@ -95,7 +95,13 @@ public record ProtectedSubject(
 
     /** The container of the proxy. */
     public static ProtectedSubject of(ProxyContainer own) {
-        return new ProtectedSubject(null, List.of(own), Set.of(), ClientNetworks.NONE, own.dnsNames(), own::hasNetwork);
+        return new ProtectedSubject(
+                null,
+                List.of(own),
+                Set.of(),
+                ClientNetworks.NONE,
+                own.environs().dnsNames(),
+                own::hasNetwork);
     }
 
     /** Returns this subject without containers of other ids. */

@@ -22,28 +22,11 @@ import org.socketproxy.policy.create.ProtectedBinds;
  *
  * @param id the full id
  * @param names without the slash in front; empty before the daemon has described the container
- * @param image id of its image, such as {@code sha256:…}; empty if it is unknown
- * @param imageReferences the references of its image, in one form
- * @param networks the ids of its networks by their names
- * @param mountSources paths of the host that it mounts
  * @param volumes names of the volumes that it mounts
- * @param environment elements {@code NAME=value} that its image does not have
  * @param swarm ids of its service and node, and the name of the service, by label; empty outside of a swarm
- * @param dnsNames names by which other containers find it: its name, host name, aliases, short id and service; in lower case
- * @param mountPoints paths of the host by the paths in the container where they are mounted
  */
 public record ProxyContainer(
-        String id,
-        Set<String> names,
-        String image,
-        Set<String> imageReferences,
-        Map<String, String> networks,
-        List<String> mountSources,
-        Set<String> volumes,
-        Set<String> environment,
-        Map<String, String> swarm,
-        Set<String> dnsNames,
-        Map<String, String> mountPoints) {
+        String id, Set<String> names, Image image, Set<String> volumes, Map<String, String> swarm, Environs environs) {
     static final String SERVICE_ID = "com.docker.swarm.service.id";
     static final String SERVICE_NAME = "com.docker.swarm.service.name";
     static final String NODE_ID = "com.docker.swarm.node.id";
@@ -55,30 +38,58 @@ public record ProxyContainer(
 
     public ProxyContainer {
         names = Set.copyOf(names);
-        imageReferences = Set.copyOf(imageReferences);
-        networks = Map.copyOf(networks);
-        mountSources = List.copyOf(mountSources);
         volumes = Set.copyOf(volumes);
-        environment = Set.copyOf(environment);
         swarm = Map.copyOf(swarm);
-        dnsNames = Set.copyOf(dnsNames);
-        mountPoints = Map.copyOf(mountPoints);
+    }
+
+    /**
+     * Image of a container.
+     *
+     * @param id such as {@code sha256:…}; empty if it is unknown
+     * @param references in one form
+     */
+    public record Image(String id, Set<String> references) {
+        static final Image UNKNOWN = new Image("", Set.of());
+
+        public Image {
+            references = Set.copyOf(references);
+        }
+    }
+
+    /**
+     * What surrounds a container; unknown of a client, which needs less memory then.
+     *
+     * @param networks the ids of its networks by their names
+     * @param mountSources paths of the host that it mounts
+     * @param environment elements {@code NAME=value} that its image does not have
+     * @param dnsNames names by which other containers find it: its name, host name, aliases, short id and service; in lower case
+     * @param mountPoints paths of the host by the paths in the container where they are mounted
+     */
+    public record Environs(
+            Map<String, String> networks,
+            List<String> mountSources,
+            Set<String> environment,
+            Set<String> dnsNames,
+            Map<String, String> mountPoints) {
+        static final Environs UNKNOWN = ofNames(Set.of());
+
+        static Environs ofNames(Set<String> dnsNames) {
+            return new Environs(Map.of(), List.of(), Set.of(), dnsNames, Map.of());
+        }
+
+        public Environs {
+            networks = Map.copyOf(networks);
+            mountSources = List.copyOf(mountSources);
+            environment = Set.copyOf(environment);
+            dnsNames = Set.copyOf(dnsNames);
+            mountPoints = Map.copyOf(mountPoints);
+        }
     }
 
     /** Returns a container that is known by its id only. */
     public static ProxyContainer of(String id) {
         return new ProxyContainer(
-                id,
-                Set.of(),
-                "",
-                Set.of(),
-                Map.of(),
-                List.of(),
-                Set.of(),
-                Set.of(),
-                Map.of(),
-                Set.of(ObjectIds.shorten(id)),
-                Map.of());
+                id, Set.of(), Image.UNKNOWN, Set.of(), Map.of(), Environs.ofNames(Set.of(ObjectIds.shorten(id))));
     }
 
     /** Reads the daemon's response to ContainerInspect; null if it does not describe a container. */
@@ -97,9 +108,8 @@ public record ProxyContainer(
             endpoint.texts("DNSNames").forEach(alias -> addDnsName(dnsNames, alias));
         }
         Set<String> environment = new HashSet<>(config.texts("Env"));
-        String image = container.text("Image");
-        return read(
-                container, Set.of(name), image, config.text("Image"), config.object("Labels"), environment, dnsNames);
+        Image image = image(container.text("Image"), config.text("Image"));
+        return read(container, Set.of(name), image, config.object("Labels"), environment, dnsNames);
     }
 
     /** Reads an element of the daemon's response to ContainerList, without environment and aliases; null without a full id. */
@@ -113,15 +123,18 @@ public record ProxyContainer(
         names.forEach(name -> addDnsName(dnsNames, name));
         JsonObject labels = container.object("Labels");
         addDnsName(dnsNames, labels.text(COMPOSE_SERVICE));
-        String image = container.text("ImageID");
-        return read(container, names, image, container.text("Image"), labels, Set.of(), dnsNames);
+        Image image = image(container.text("ImageID"), container.text("Image"));
+        return read(container, names, image, labels, Set.of(), dnsNames);
+    }
+
+    private static Image image(String id, String reference) {
+        return new Image(id, reference.isEmpty() ? Set.of() : Set.of(References.image(reference)));
     }
 
     private static ProxyContainer read(
             JsonObject container,
             Set<String> names,
-            String image,
-            String reference,
+            Image image,
             JsonObject labels,
             Set<String> environment,
             Set<String> dnsNames) {
@@ -151,14 +164,9 @@ public record ProxyContainer(
                 container.text("Id"),
                 names,
                 image,
-                reference.isEmpty() ? Set.of() : Set.of(References.image(reference)),
-                networks,
-                sources,
                 volumes,
-                environment,
                 swarm,
-                dnsNames,
-                mountPoints);
+                new Environs(networks, sources, environment, dnsNames, mountPoints));
     }
 
     private static Map<String, JsonObject> networks(JsonObject container) {
@@ -181,14 +189,19 @@ public record ProxyContainer(
     /** Returns this container with the references of its image, from the daemon's response to ImageInspect. */
     public ProxyContainer withImage(ByteBuffer inspect) {
         JsonObject described = StrictJson.object(inspect);
-        Set<String> references = new HashSet<>(imageReferences);
+        Set<String> references = new HashSet<>(image.references);
         for (String list : List.of("RepoTags", "RepoDigests")) {
             described.texts(list).forEach(text -> references.add(References.image(text)));
         }
-        Set<String> set = new HashSet<>(environment);
+        Set<String> set = new HashSet<>(environs.environment);
         described.object("Config").texts("Env").forEach(set::remove);
         return new ProxyContainer(
-                id, names, image, references, networks, mountSources, volumes, set, swarm, dnsNames, mountPoints);
+                id,
+                names,
+                new Image(image.id, references),
+                volumes,
+                swarm,
+                new Environs(environs.networks, environs.mountSources, set, environs.dnsNames, environs.mountPoints));
     }
 
     /**
@@ -197,23 +210,7 @@ public record ProxyContainer(
      * @param shared returns the equal value of another container, if there is one
      */
     public ProxyContainer asClient(UnaryOperator<Object> shared) {
-        return new ProxyContainer(
-                id,
-                names,
-                (String) shared.apply(image),
-                sharedSet(shared, imageReferences),
-                Map.of(),
-                List.of(),
-                volumes,
-                Set.of(),
-                swarm,
-                Set.of(),
-                Map.of());
-    }
-
-    @SuppressWarnings("unchecked") // an equal set
-    private static Set<String> sharedSet(UnaryOperator<Object> shared, Set<String> set) {
-        return (Set<String>) shared.apply(set);
+        return new ProxyContainer(id, names, (Image) shared.apply(image), volumes, swarm, Environs.UNKNOWN);
     }
 
     /** Returns true if a daemon may read the reference as this container: its name, its id, or the beginning of its id. */
@@ -225,18 +222,18 @@ public record ProxyContainer(
     public boolean isEnvironmentKeptBy(JsonValue body) {
         return BodyNames.texts(
                         body instanceof JsonObject object ? object.members().get("Env") : null)
-                .containsAll(environment);
+                .containsAll(environs.environment);
     }
 
     boolean hasImage(String reference) {
         String digits = reference.startsWith("sha256:") ? reference.substring("sha256:".length()) : reference;
-        return imageReferences.contains(References.image(reference))
-                || image.startsWith("sha256:")
-                        && References.isOf(image.substring("sha256:".length()), Set.of(), digits);
+        return image.references.contains(References.image(reference))
+                || image.id.startsWith("sha256:")
+                        && References.isOf(image.id.substring("sha256:".length()), Set.of(), digits);
     }
 
     boolean hasNetwork(String reference) {
-        return networks.entrySet().stream()
+        return environs.networks.entrySet().stream()
                 .anyMatch(network -> References.isOf(network.getValue(), Set.of(network.getKey()), reference));
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -15,6 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.self.ProxyContainer.Environs;
+import org.socketproxy.policy.self.ProxyContainer.Image;
 
 /** Facts about the own container that the proxy reads. In the JSON, apostrophes stand for quotes. */
 class ProxyContainerTest {
@@ -44,12 +45,12 @@ class ProxyContainerTest {
 
         assertThat(own.id()).isEqualTo(ID);
         assertThat(own.names()).containsExactly("guard");
-        assertThat(own.image()).isEqualTo("sha256:1a9e00");
-        assertThat(own.imageReferences()).containsExactly("proxy:latest");
-        assertThat(own.networks()).isEqualTo(Map.of("docker-api", NETWORK));
-        assertThat(own.mountSources()).containsExactly("/srv/conf", "/", "/volumes/ledger");
+        assertThat(own.image().id()).isEqualTo("sha256:1a9e00");
+        assertThat(own.image().references()).containsExactly("proxy:latest");
+        assertThat(own.environs().networks()).isEqualTo(Map.of("docker-api", NETWORK));
+        assertThat(own.environs().mountSources()).containsExactly("/srv/conf", "/", "/volumes/ledger");
         assertThat(own.volumes()).containsExactly("ledger");
-        assertThat(own.environment()).containsExactlyInAnyOrder("A=1", "PATH=/bin");
+        assertThat(own.environs().environment()).containsExactlyInAnyOrder("A=1", "PATH=/bin");
         assertThat(own.swarm())
                 .isEqualTo(Map.of(
                         "com.docker.swarm.service.id", "s1abc",
@@ -64,15 +65,10 @@ class ProxyContainerTest {
                 .isEqualTo(new ProxyContainer(
                         ID,
                         Set.of("guard"),
-                        "",
+                        Image.UNKNOWN,
                         Set.of(),
                         Map.of(),
-                        List.of(),
-                        Set.of(),
-                        Set.of(),
-                        Map.of(),
-                        Set.of("guard", ID.substring(0, 12)),
-                        Map.of()));
+                        Environs.ofNames(Set.of("guard", ID.substring(0, 12)))));
         assertThat(ProxyContainer.of(ID).isNamed("5e1f")).isTrue();
         assertThat(ProxyContainer.of(ID).isNamed("")).isFalse();
         assertThat(ProxyContainer.of(ID).isInSwarm()).isFalse();
@@ -91,8 +87,8 @@ class ProxyContainerTest {
         ProxyContainer own = own().withImage(json(
                 "{'RepoTags':['proxy:2',1],'RepoDigests':['proxy@sha256:dd'],'Config':{'Env':['PATH=/bin']}}"));
 
-        assertThat(own.imageReferences()).containsExactlyInAnyOrder("proxy:latest", "proxy:2", "proxy@sha256:dd");
-        assertThat(own.environment()).containsExactly("A=1");
+        assertThat(own.image().references()).containsExactlyInAnyOrder("proxy:latest", "proxy:2", "proxy@sha256:dd");
+        assertThat(own.environs().environment()).containsExactly("A=1");
         assertThat(own().withImage(json("[]"))).isEqualTo(own());
         assertThat(own().withImage(json("{"))).isEqualTo(own());
     }

@@ -12,6 +12,8 @@ import org.socketproxy.dockerapi.BadTargetException;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
+import org.socketproxy.policy.self.ProxyContainer.Environs;
+import org.socketproxy.policy.self.ProxyContainer.Image;
 
 /** Requests that name the container {@code guard}, whose id begins with {@code dbdb}. */
 class SelfRuleNamesTest {
@@ -19,15 +21,10 @@ class SelfRuleNamesTest {
     private static final ProxyContainer OWN = new ProxyContainer(
             "dbdb" + "0".repeat(60),
             Set.of("guard"),
-            "",
-            Set.of("proxy:1"),
-            Map.of(),
-            List.of(),
-            Set.of(),
+            new Image("", Set.of("proxy:1")),
             Set.of(),
             Map.of("com.docker.swarm.node.id", "n1"),
-            Set.of("guard"),
-            Map.of());
+            Environs.ofNames(Set.of("guard")));
 
     private record Request(Operation operation, RequestTarget target) {
         static Request parse(String line) throws BadTargetException {
@@ -126,18 +123,8 @@ class SelfRuleNamesTest {
 
     @Test
     void aNameThatIsTheBeginningOfTheOwnIdIsNotDoubtful() throws Exception {
-        ProxyContainer named = new ProxyContainer(
-                OWN.id(),
-                Set.of("db"),
-                "",
-                Set.of(),
-                Map.of(),
-                List.of(),
-                Set.of(),
-                Set.of(),
-                Map.of(),
-                Set.of(),
-                Map.of());
+        ProxyContainer named =
+                new ProxyContainer(OWN.id(), Set.of("db"), Image.UNKNOWN, Set.of(), Map.of(), Environs.UNKNOWN);
         Request request = Request.parse("POST /containers/db/kill");
 
         assertThat(request.rules())
