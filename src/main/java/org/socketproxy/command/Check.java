@@ -85,7 +85,7 @@ final class Check {
         extensions
                 .filters()
                 .forEach(extension -> out.println("extension " + ExtensionFilter.nameOf(extension) + " may deny more"));
-        String container = settings.self().find();
+        String container = settings.enforcement().self().find();
         if (!container.isEmpty()) {
             out.println("SELF    own container " + ObjectIds.shorten(container));
         }
@@ -94,7 +94,7 @@ final class Check {
     }
 
     private void writeSelf(JsonGenerator json) throws IOException {
-        String container = settings.self().find();
+        String container = settings.enforcement().self().find();
         json.writeObjectFieldStart("self");
         json.writeBooleanField("protected", !container.isEmpty());
         json.writeStringField("container", container.isEmpty() ? null : container);
@@ -111,7 +111,7 @@ final class Check {
 
     /** @param learning sentences about the end of learn mode */
     List<String> notes(List<String> learning) {
-        List<String> notes = new ArrayList<>(settings.hints());
+        List<String> notes = new ArrayList<>(settings.findings().hints());
         for (ConfiguredProfile each : profiles.all()) {
             notes.addAll(prefixed(each, each.profile().mask().notes(catalogue, each.profile()::allows)));
         }
@@ -122,7 +122,7 @@ final class Check {
         }
         notes.addAll(new ProfileNotes(profiles, catalogue).sentences());
         notes.addAll(DaemonFault.sentences(daemon, profiles, catalogue));
-        notes.addAll(settings.shadow().warnings());
+        notes.addAll(settings.enforcement().shadow().warnings());
         return notes;
     }
 

@@ -252,8 +252,8 @@ public final class CommandLine {
             Settings settings = settings();
             Credentials credentials = Credentials.load(settings);
             List<String> learning = learning(settings);
-            Extensions extensions = Extensions.load(settings.extensions());
-            Daemon asked = DaemonClient.daemonAt(settings.daemon(), credentials.daemon());
+            Extensions extensions = Extensions.load(settings.enforcement().extensions());
+            Daemon asked = DaemonClient.daemonAt(settings.connections().daemon(), credentials.daemon());
             DaemonProbe.Result answer = DaemonProbe.of(asked).answer();
             new Check(
                             catalogue,
@@ -262,7 +262,7 @@ public final class CommandLine {
                             profiles(settings),
                             daemon == null ? answer.name() : daemonName(daemon))
                     .print(isJson, isAll, learning, extensions, out);
-            settings.notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
+            settings.findings().notices().forEach(notice -> err.println("docker-socket-proxy: " + notice.sentence()));
             return checkDaemon(asked, answer);
         });
     }
@@ -270,7 +270,7 @@ public final class CommandLine {
     private PolicyGate gate(PolicyGate.Limit limit, Settings settings, @Nullable String daemon) {
         ConfiguredProfiles profiles = profiles(settings);
         List<String> notes = new ArrayList<>(
-                settings.notices().stream().map(Problem::sentence).toList());
+                settings.findings().notices().stream().map(Problem::sentence).toList());
         notes.addAll(new Check(catalogue, variables, settings, profiles, daemonName(daemon)).notes(List.of()));
         return new PolicyGate(
                 limit, settings, profiles, catalogue, notes, ProfileChange.fingerprint(settings.policy(), variables));
@@ -381,8 +381,8 @@ public final class CommandLine {
         try {
             return LearningPeriod.preview(settings, Instant.now());
         } catch (UnusableLedgerException unusable) {
-            throw new InvalidSettingsException(
-                    List.of(new Problem(Setting.LEDGER.name(), String.valueOf(settings.ledger()), unusable.advice())));
+            throw new InvalidSettingsException(List.of(new Problem(
+                    Setting.LEDGER.name(), String.valueOf(settings.records().ledger()), unusable.advice())));
         }
     }
 }

@@ -79,7 +79,9 @@ final class Conversion {
 
     /** Returns the notices of a start, such as misspelt names. */
     List<String> notices() {
-        return before.notices().stream().map(notice -> notice.sentence()).toList();
+        return before.findings().notices().stream()
+                .map(notice -> notice.sentence())
+                .toList();
     }
 
     String text() throws InvalidSettingsException {
@@ -222,11 +224,13 @@ final class Conversion {
     }
 
     private void addLearning(List<String> lines, Set<String> moved) {
-        if (before.learnFor() != null) {
+        if (before.enforcement().learnFor() != null) {
             String length = environment
                     .getOrDefault(Setting.LEARN_FOR.name(), Setting.LEARN_FOR.defaultValue())
                     .strip();
-            String learn = before.learnUntil() == null ? length : "until " + before.learnUntil();
+            String learn = before.enforcement().learnUntil() == null
+                    ? length
+                    : "until " + before.enforcement().learnUntil();
             lines.add(commented("learn: " + learn, "MODE=learn"));
         }
         OF_LEARNING.stream().map(Setting::name).filter(environment::containsKey).forEach(moved::add);

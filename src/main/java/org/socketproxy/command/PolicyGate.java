@@ -105,9 +105,9 @@ final class PolicyGate {
     private static boolean isLearning(Settings settings, ProfileSettings profile) {
         Instant now = Instant.now();
         ProfileSettings.Learn learn = profile.validity().learn();
-        Instant until = settings.learnUntil();
+        Instant until = settings.enforcement().learnUntil();
         return learn != null && learn.end(now).isAfter(now)
-                || settings.learnFor() != null && (until == null || until.isAfter(now));
+                || settings.enforcement().learnFor() != null && (until == null || until.isAfter(now));
     }
 
     private boolean isFailed(Verdict verdict) {

@@ -13,50 +13,80 @@ import org.socketproxy.policy.Variables;
 /**
  * Valid configuration of the proxy.
  *
- * @param daemon need not be reachable yet
- * @param listen at least one
- * @param tls PEM files of the TLS listeners, or null
- * @param status null without a status page
- * @param shutdownTimeout maximum time for finite exchanges to finish at a stop
- * @param ledger file of the usage ledger, or null
- * @param extensions folder with extension jars, or null
- * @param learnFor duration of learn mode, or null without learn mode
- * @param learnUntil end of learn mode, or null to use the duration
- * @param envFile name of the file in {@code ENV_FILE}, or empty
- * @param shadow the policy that is tried
- * @param notifications where messages go, or null
- * @param notices probable mistakes that do not prevent the start
- * @param hints sentences about unexpected effects of valid settings
+ * @param policy the policy in force
  */
 public record Settings(
-        DaemonAddress daemon,
-        List<ListenAddress> listen,
-        @Nullable Tls tls,
-        @Nullable Status status,
-        Duration shutdownTimeout,
+        Connections connections,
         Limits limits,
-        LogSettings log,
-        @Nullable Path ledger,
-        @Nullable Path extensions,
-        @Nullable Duration learnFor,
-        @Nullable Instant learnUntil,
         PolicySettings policy,
-        String envFile,
-        SelfSettings self,
-        ShadowSettings shadow,
-        @Nullable NotifySettings notifications,
-        List<Problem> notices,
-        List<String> hints) {
+        Enforcement enforcement,
+        Records records,
+        Findings findings) {
 
-    public Settings {
-        listen = List.copyOf(listen);
-        notices = List.copyOf(notices);
-        hints = List.copyOf(hints);
+    /**
+     * Ends of the connections of the proxy.
+     *
+     * @param daemon need not be reachable yet
+     * @param listen at least one
+     * @param tls PEM files of the TLS listeners, or null
+     * @param status null without a status page
+     * @param shutdownTimeout maximum time for finite exchanges to finish at a stop
+     */
+    public record Connections(
+            DaemonAddress daemon,
+            List<ListenAddress> listen,
+            @Nullable Tls tls,
+            @Nullable Status status,
+            Duration shutdownTimeout) {
+
+        public Connections {
+            listen = List.copyOf(listen);
+        }
+    }
+
+    /**
+     * What the proxy enforces or tries beside the policy.
+     *
+     * @param extensions folder with extension jars, or null
+     * @param learnFor duration of learn mode, or null without learn mode
+     * @param learnUntil end of learn mode, or null to use the duration
+     * @param shadow the policy that is tried
+     */
+    public record Enforcement(
+            SelfSettings self,
+            @Nullable Path extensions,
+            @Nullable Duration learnFor,
+            @Nullable Instant learnUntil,
+            ShadowSettings shadow) {}
+
+    /**
+     * Where the proxy records exchanges.
+     *
+     * @param ledger file of the usage ledger, or null
+     * @param notifications where messages go, or null
+     */
+    public record Records(
+            LogSettings log,
+            @Nullable Path ledger,
+            @Nullable NotifySettings notifications) {}
+
+    /**
+     * Remarks about the settings.
+     *
+     * @param envFile name of the file in {@code ENV_FILE}, or empty
+     * @param notices probable mistakes that do not prevent the start
+     * @param hints sentences about unexpected effects of valid settings
+     */
+    public record Findings(String envFile, List<Problem> notices, List<String> hints) {
+        public Findings {
+            notices = List.copyOf(notices);
+            hints = List.copyOf(hints);
+        }
     }
 
     /** Returns which facts the listeners know about their clients. */
     public List<ListenerFacts> listeners() {
-        return Hints.listeners(listen, tls);
+        return Hints.listeners(connections.listen, connections.tls);
     }
 
     /**

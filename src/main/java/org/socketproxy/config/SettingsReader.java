@@ -63,24 +63,13 @@ final class SettingsReader {
                     reading.problems().stream().map(files.env()::place).toList());
         }
         return new Settings(
-                daemon,
-                listen,
-                tls,
-                status,
-                shutdownTimeout,
+                new Settings.Connections(daemon, listen, tls, status, shutdownTimeout),
                 limits,
-                log,
-                ledger,
-                extensions,
-                learnFor,
-                learnUntil,
                 policy,
-                files.env().name(),
-                self,
-                ShadowSettings.read(environment, files, variables),
-                notifications,
-                notices,
-                Hints.of(reading, policy, listen, tls));
+                new Settings.Enforcement(
+                        self, extensions, learnFor, learnUntil, ShadowSettings.read(environment, files, variables)),
+                new Settings.Records(log, ledger, notifications),
+                new Settings.Findings(files.env().name(), notices, Hints.of(reading, policy, listen, tls)));
     }
 
     private static PolicySettings policy(

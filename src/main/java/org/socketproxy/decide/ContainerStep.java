@@ -50,8 +50,7 @@ final class ContainerStep implements Step {
         if (entered != null && !isKnown(trial, rules, entered)) {
             return question.judge(() -> judge(question, entered));
         }
-        boolean isEndWatched =
-                rules.isRecreateAllowed() || trial.profile().mayCreateContainers();
+        boolean isEndWatched = rules.isRecreateAllowed() || trial.profile().mayCreateContainers();
         ObjectRef ended = entered == null && isEndWatched ? ObjectRefs.ended(trial.operation(), trial.target()) : null;
         if (ended != null) {
             AccessJudge access = new AccessJudge(question, objects, self);

@@ -113,7 +113,7 @@ public final class ConfigurationReloader implements Reloadable {
             List<ProfileChange> changes = ProfileChange.between(before, settings.policy(), variables);
             List<String> sentences = new ArrayList<>(sentences(before, settings.policy(), changes, read));
             sentences.addAll(pendingRestart(read.env()));
-            settings.notices().forEach(notice -> sentences.add(notice.sentence()));
+            settings.findings().notices().forEach(notice -> sentences.add(notice.sentence()));
             List<PolicyChange> records = records(cause, changes, settings.policy(), read);
             List<String> earlier = configuration.notes();
             configuration.replace(settings);

@@ -28,14 +28,14 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
 
     /** Determines the learn mode; the ledger, which may be null, stores its begin. */
     public static LearningPeriod of(Settings settings, @Nullable LedgerFile ledger, Instant now) {
-        if (settings.learnFor() == null) {
+        if (settings.enforcement().learnFor() == null) {
             if (ledger != null) {
                 ledger.keepLearningSince(null);
             }
             return new LearningPeriod(LearnMode.off(), List.of());
         }
         Instant kept = ledger == null ? null : ledger.learningSince();
-        boolean isKept = settings.learnUntil() == null
+        boolean isKept = settings.enforcement().learnUntil() == null
                 && ledger != null
                 && (kept == null || !kept.isAfter(now))
                 && ledger.keepLearningSince(kept == null ? now : kept);
@@ -47,7 +47,7 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
      * @param isKept whether the ledger keeps it from now on
      */
     private static LearningPeriod of(Settings settings, @Nullable Instant kept, boolean isKept, Instant now) {
-        Instant until = settings.learnUntil();
+        Instant until = settings.enforcement().learnUntil();
         if (until != null) {
             return until(until, now, "LEARN_UNTIL", AGAIN);
         }
@@ -58,7 +58,7 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
                     AGAIN);
         }
         Instant begin = kept == null ? now : kept;
-        Instant end = begin.plus(Objects.requireNonNull(settings.learnFor()));
+        Instant end = begin.plus(Objects.requireNonNull(settings.enforcement().learnFor()));
         if (isKept) {
             return until(end, now, "LEDGER", AGAIN + ", or start once with MODE=enforce and then with MODE=learn");
         }
@@ -75,14 +75,14 @@ public record LearningPeriod(LearnMode mode, List<String> notes) {
      * @throws UnusableLedgerException if the path of {@code LEDGER} is not a ledger
      */
     public static List<String> preview(Settings settings, Instant now) throws UnusableLedgerException {
-        Path file = settings.ledger();
+        Path file = settings.records().ledger();
         Instant kept = file == null ? null : LedgerFile.learningSince(file);
-        if (settings.learnFor() == null) {
+        if (settings.enforcement().learnFor() == null) {
             return List.of();
         }
-        if (settings.learnUntil() == null && file != null && kept == null) {
+        if (settings.enforcement().learnUntil() == null && file != null && kept == null) {
             return List.of("learning ends "
-                    + settings.learnFor().toString().substring(2).toLowerCase(Locale.ROOT)
+                    + settings.enforcement().learnFor().toString().substring(2).toLowerCase(Locale.ROOT)
                     + " after the start; LEDGER keeps its begin, and a restart does not extend it");
         }
         return of(settings, kept, file != null, now).notes();

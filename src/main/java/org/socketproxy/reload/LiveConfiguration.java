@@ -85,7 +85,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         this.held = hold(settings, null);
         useConditions(settings);
         settings.policy().hosts().start();
-        settings.shadow().hosts().start();
+        settings.enforcement().shadow().hosts().start();
     }
 
     private void useConditions(Settings settings) {
@@ -101,8 +101,8 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         ConfiguredProfiles profiles = ConfiguredProfiles.of(
                 settings.policy(), catalogue, rules, profile -> learning(profile, earlier), clock);
         List<String> notes = new ArrayList<>(new ProfileNotes(profiles, catalogue).sentences());
-        notes.addAll(settings.shadow().warnings());
-        LogSettings.Level level = settings.log().level();
+        notes.addAll(settings.enforcement().shadow().warnings());
+        LogSettings.Level level = settings.records().log().level();
         return new Held(
                 settings,
                 profiles,
@@ -115,13 +115,13 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
 
     /** The counts go on if a reload does not change the policy. */
     private @Nullable ShadowPolicy shadow(Settings settings, @Nullable Held before) {
-        PolicySettings policy = settings.shadow().policy();
+        PolicySettings policy = settings.enforcement().shadow().policy();
         if (policy == null) {
             return null;
         }
         ConfiguredProfiles profiles = ConfiguredProfiles.of(policy, catalogue, rules, any -> LearnMode.off(), clock);
         return new ShadowPolicy(
-                settings.shadow().file(),
+                settings.enforcement().shadow().file(),
                 client -> profiles.of(containers.locate(client)).profile(),
                 counts(policy, before));
     }
@@ -147,7 +147,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
 
     private ShadowCounts counts(PolicySettings policy, @Nullable Held before) {
         PolicySettings earlier =
-                before == null ? null : before.settings.shadow().policy();
+                before == null ? null : before.settings.enforcement().shadow().policy();
         ShadowPolicy tried = before == null ? null : before.shadow;
         boolean isSame = earlier != null
                 && ProfileChange.fingerprint(policy, variables).equals(ProfileChange.fingerprint(earlier, variables));
@@ -200,12 +200,15 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     void replace(Settings settings) {
         Held before = held;
         settings.policy().hosts().startAfter(before.settings.policy().hosts());
-        settings.shadow().hosts().startAfter(before.settings.shadow().hosts());
+        settings.enforcement()
+                .shadow()
+                .hosts()
+                .startAfter(before.settings.enforcement().shadow().hosts());
         held = hold(settings, before);
         useConditions(settings);
         onReplace.forEach(action -> action.accept(held.profiles));
         before.settings.policy().hosts().close();
-        before.settings.shadow().hosts().close();
+        before.settings.enforcement().shadow().hosts().close();
     }
 
     /** Calls an action with the profiles now and after each reload. */
@@ -250,6 +253,6 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     @Override
     public void close() {
         held.settings.policy().hosts().close();
-        held.settings.shadow().hosts().close();
+        held.settings.enforcement().shadow().hosts().close();
     }
 }

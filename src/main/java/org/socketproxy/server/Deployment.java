@@ -12,7 +12,11 @@ final class Deployment {
     private Deployment() {}
 
     static AssignmentForm form(Settings settings) {
-        return form(settings.policy().isOfFile(), settings.envFile(), ContainerNetwork.isInImage(), System.getenv());
+        return form(
+                settings.policy().isOfFile(),
+                settings.findings().envFile(),
+                ContainerNetwork.isInImage(),
+                System.getenv());
     }
 
     /** @param isInImage whether the program runs in its image; then the environment comes from Compose or Kubernetes */

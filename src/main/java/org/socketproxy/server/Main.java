@@ -78,12 +78,13 @@ public final class Main {
         try {
             ConfigurationFiles files = ConfigurationFiles.load(environment);
             Settings settings = Settings.read(environment, files, variables);
-            boolean isJson = settings.log().format() == LogSettings.Format.JSON;
+            boolean isJson = settings.records().log().format() == LogSettings.Format.JSON;
             AuditFormat format = isJson ? AuditFormat.JSON : AuditFormat.TEXT;
-            NoticeLog startLog = new NoticeLog(err, format, settings.log().timeZone());
-            settings.notices().forEach(notice -> startLog.warn(notice.sentence()));
-            NoticeLog log =
-                    NoticeLog.queued(LogFile.ERROR, format, settings.log().timeZone());
+            NoticeLog startLog =
+                    new NoticeLog(err, format, settings.records().log().timeZone());
+            settings.findings().notices().forEach(notice -> startLog.warn(notice.sentence()));
+            NoticeLog log = NoticeLog.queued(
+                    LogFile.ERROR, format, settings.records().log().timeZone());
             NoticeLogProvider.use(log);
             SocketProxyServer server = start(settings, variables, log);
             DaemonStateLog daemon = server.daemonWatch();

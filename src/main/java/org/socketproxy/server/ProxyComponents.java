@@ -98,13 +98,13 @@ record ProxyComponents(
         LedgerFile ledgerFile = ledgerFile(settings, now);
         try {
             Extensions extensions = Extensions.load(
-                    settings.extensions(),
+                    settings.enforcement().extensions(),
                     given); // first, because it may throw: the later components would have to be closed
             extensions.start();
             // The proxy's filters and servlet never block; extensions may block.
             InvocationType invocation =
                     mayBlock || !extensions.filters().isEmpty() ? InvocationType.BLOCKING : InvocationType.NON_BLOCKING;
-            Daemon daemon = DaemonClient.daemonAt(settings.daemon(), credentials.daemon());
+            Daemon daemon = DaemonClient.daemonAt(settings.connections().daemon(), credentials.daemon());
             return of(settings, new DaemonClient(daemon, invocation), extensions, records, ledgerFile, now);
         } catch (InvalidSettingsException | RuntimeException failed) {
             if (ledgerFile != null) {
@@ -115,7 +115,7 @@ record ProxyComponents(
     }
 
     private static @Nullable LedgerFile ledgerFile(Settings settings, Instant now) throws InvalidSettingsException {
-        Path file = settings.ledger();
+        Path file = settings.records().ledger();
         try {
             return file == null ? null : LedgerFile.open(file, now, LOG::warn);
         } catch (UnusableLedgerException unusable) {
@@ -134,13 +134,17 @@ record ProxyComponents(
         OperationCatalogue catalogue = OperationCatalogue.load();
         LearningPeriod learning = LearningPeriod.of(settings, ledgerFile, now);
         DaemonQuery query = newQuery(client);
-        ClientContainers containers = new ClientContainers(settings.self().find(), query);
+        ClientContainers containers =
+                new ClientContainers(settings.enforcement().self().find(), query);
         LiveConfiguration configuration = new LiveConfiguration(catalogue, learning.mode(), settings, containers);
         SelfProtection self = SelfProtection.of(
-                settings.self(),
+                settings.enforcement().self(),
                 query,
                 own -> new ClientProtection(
-                        settings.listen(), () -> configuration.profiles().all(), query, own));
+                        settings.connections().listen(),
+                        () -> configuration.profiles().all(),
+                        query,
+                        own));
         DaemonVersion version = new DaemonVersion(query);
         client.whenConnected(version::connected);
         ActiveExchanges exchanges = new ActiveExchanges();
@@ -148,10 +152,10 @@ record ProxyComponents(
                 endStreams(exchanges, configuration, "of clients that are no longer the container of their address"));
         AuditLog log = AuditLog.to(
                 records,
-                settings.log().format() == LogSettings.Format.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
-                settings.log().timeZone(),
+                settings.records().log().format() == LogSettings.Format.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
+                settings.records().log().timeZone(),
                 written -> written instanceof PolicyChange || configuration.isLogged(written.isAllowed()),
-                () -> configuration.settings().log().repeats() == LogSettings.Repeats.COLLAPSE);
+                () -> configuration.settings().records().log().repeats() == LogSettings.Repeats.COLLAPSE);
         log.nameContainers(containers::nameOf);
         if (learning.mode().hasBegun()) {
             log.write(PolicyChange.learnOn(now, learning.mode().end()));
@@ -178,7 +182,7 @@ record ProxyComponents(
                 new DaemonObjects(query),
                 containers,
                 version,
-                notifier(settings.notifications(), configuration, ledgers, log),
+                notifier(settings.records().notifications(), configuration, ledgers, log),
                 extensions);
     }
 

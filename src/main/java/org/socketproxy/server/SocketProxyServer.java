@@ -89,7 +89,7 @@ public final class SocketProxyServer implements AutoCloseable {
                 new StatusCollector(variables, parts, daemonProbe, refusals, this::listeningAddresses, this::listeners);
         this.connectionLimits = new ConnectionLimits(
                 settings.limits(), refusals, new ProfileConnections(parts.configuration(), parts.load()));
-        int most = MAX_REQUEST_THREADS + (settings.listen().size() + 1) * LISTENER_THREADS;
+        int most = MAX_REQUEST_THREADS + (settings.connections().listen().size() + 1) * LISTENER_THREADS;
         this.threads = new QueuedThreadPool(most, MIN_THREADS);
         threads.setName("proxy");
         threads.setIdleTimeout(IDLE_THREAD_MILLIS);
@@ -117,7 +117,7 @@ public final class SocketProxyServer implements AutoCloseable {
     public static SocketProxyServer start(
             Settings settings, Variables variables, Consumer<String> records, List<Filter> given)
             throws StartException {
-        checkSocketFolder(settings.daemon());
+        checkSocketFolder(settings.connections().daemon());
         try {
             Credentials credentials = Credentials.load(settings);
             return start(
@@ -133,9 +133,13 @@ public final class SocketProxyServer implements AutoCloseable {
         SocketProxyServer server = new SocketProxyServer(settings, variables, parts, credentials);
         try {
             server.startProxy();
-            if (settings.status() != null) {
+            if (settings.connections().status() != null) {
                 server.status = StatusServer.start(
-                        settings.status(), settings.limits(), server.facts, server.refusals, server.threads);
+                        settings.connections().status(),
+                        settings.limits(),
+                        server.facts,
+                        server.refusals,
+                        server.threads);
             }
             server.connectionLimits.fitOpenFiles();
             return server;
@@ -162,7 +166,7 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     private void startProxy() throws StartException {
-        for (ListenAddress address : settings.listen()) {
+        for (ListenAddress address : settings.connections().listen()) {
             if (address instanceof UnixAddress unix) {
                 proxy.addConnector(new UnixConnector(proxy, unix, settings.limits(), connectionLimits, refusals));
             } else if (address instanceof NetworkAddress network) {
@@ -226,8 +230,8 @@ public final class SocketProxyServer implements AutoCloseable {
     /** The addresses for clients in the order of {@code LISTEN}, with the actual ports. */
     public List<ListenAddress> listening() {
         List<ListenAddress> listening = new ArrayList<>();
-        for (int i = 0; i < settings.listen().size(); i++) {
-            ListenAddress address = settings.listen().get(i);
+        for (int i = 0; i < settings.connections().listen().size(); i++) {
+            ListenAddress address = settings.connections().listen().get(i);
             if (address instanceof NetworkAddress network && connectors().get(i) instanceof ServerConnector open) {
                 address = network.withPort(open.getLocalPort());
             }
@@ -370,7 +374,7 @@ public final class SocketProxyServer implements AutoCloseable {
         for (var connector : proxy.getConnectors()) {
             var unused = connector.shutdown();
         }
-        parts.exchanges().stop(parts.configuration().settings().shutdownTimeout());
+        parts.exchanges().stop(parts.configuration().settings().connections().shutdownTimeout());
         boolean isInterrupted = Thread.interrupted(); // otherwise Jetty does not wait for its threads
         try {
             if (status != null) {

@@ -127,7 +127,7 @@ final class StatusCollector implements StatusSource {
                 Deployment.form(configuration.settings()),
                 shown.profile().origin().isOfFile()
                         ? shown.profile().origin().file()
-                        : configuration.settings().envFile(),
+                        : configuration.settings().findings().envFile(),
                 hints(shown),
                 parts.self().summary(),
                 parts.notifier() == null ? "off" : parts.notifier().summary(),
@@ -170,12 +170,12 @@ final class StatusCollector implements StatusSource {
                 .map(note -> profile.origin().isOfFile() ? "profile " + shown.name() + ": " + note : note)
                 .toList();
         // Without the value, which may be a secret.
-        List<String> misspelt = settings.notices().stream()
+        List<String> misspelt = settings.findings().notices().stream()
                 .map(notice -> notice.name() + ": " + notice.advice())
                 .toList();
         return Stream.of(
                         misspelt,
-                        settings.hints(),
+                        settings.findings().hints(),
                         configuration.notes(),
                         DaemonFault.sentences(probe.answer().name(), configuration.profiles(), parts.catalogue()),
                         parts.learning().notes(),

@@ -65,14 +65,16 @@ public final class WebApplication implements ServletContextListener {
         Variables variables = Variables.load();
         Settings settings = deployed.read(variables);
         deployed.ignored().forEach(sentence -> LOG.warn("{}", sentence));
-        settings.notices().stream().map(deployed::place).forEach(notice -> LOG.warn("{}", notice.sentence()));
+        settings.findings().notices().stream()
+                .map(deployed::place)
+                .forEach(notice -> LOG.warn("{}", notice.sentence()));
         settings.policy().all().stream()
                 .filter(profile ->
                         profile.values().get(ProfileLimits.KEY).highest().containsKey(ProfileLimit.CONNECTIONS))
                 .forEach(profile -> LOG.warn(
                         "Profile {}: max.connections has no effect, because the server of the WAR accepts the connections",
                         profile.name()));
-        SocketProxyServer.checkSocketFolder(settings.daemon());
+        SocketProxyServer.checkSocketFolder(settings.connections().daemon());
         ProxyComponents made = ProxyComponents.of(
                 settings, Credentials.load(settings), ProxyComponents.STANDARD_OUTPUT, List.of(), true);
         parts = made;
@@ -90,10 +92,10 @@ public final class WebApplication implements ServletContextListener {
                 () -> listenersOf(server),
                 () -> MetricsFacts.ListenerFacts.NONE);
         String page = "";
-        if (settings.status() != null) {
+        if (settings.connections().status() != null) {
             QueuedThreadPool threads = new QueuedThreadPool(STATUS_THREADS, MIN_STATUS_THREADS);
             threads.setName("status");
-            status = StatusServer.start(settings.status(), settings.limits(), facts, refusals, threads);
+            status = StatusServer.start(settings.connections().status(), settings.limits(), facts, refusals, threads);
             page = status.address();
         }
         endOfLearning = PolicyExpiry.announcedBy(made, server.getScheduler());
@@ -137,7 +139,8 @@ public final class WebApplication implements ServletContextListener {
         }
         try {
             if (made != null) {
-                made.exchanges().stop(made.configuration().settings().shutdownTimeout());
+                made.exchanges()
+                        .stop(made.configuration().settings().connections().shutdownTimeout());
             }
         } finally {
             if (page != null) {

@@ -101,10 +101,11 @@ public final class StartReport {
      */
     public static String openDoors(Settings settings, boolean isContainersOwnNetwork) {
         StringBuilder warnings = new StringBuilder();
-        for (ListenAddress address : settings.listen()) {
+        for (ListenAddress address : settings.connections().listen()) {
             boolean isOfContainer =
                     isContainersOwnNetwork && address instanceof NetworkAddress network && network.isEveryAddress();
-            String warning = isOfContainer ? "" : warning(address, settings.tls());
+            String warning =
+                    isOfContainer ? "" : warning(address, settings.connections().tls());
             if (!warning.isEmpty()) {
                 warnings.append("  WARNING: ").append(address).append(warning).append('\n');
             }

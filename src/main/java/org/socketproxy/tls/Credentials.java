@@ -32,8 +32,8 @@ public record Credentials(
         List<Problem> problems = new ArrayList<>();
         ListenerCredentials listeners = null;
         DaemonCredentials daemon = null;
-        Settings.Tls tls = settings.tls();
-        Path folder = folder(settings.daemon());
+        Settings.Tls tls = settings.connections().tls();
+        Path folder = folder(settings.connections().daemon());
         try {
             listeners = tls == null ? null : ListenerCredentials.load(tls);
         } catch (InvalidSettingsException invalid) {
@@ -53,13 +53,13 @@ public record Credentials(
     /** Returns the files of {@link #load}, also missing ones. */
     public static List<Path> files(Settings settings) {
         List<Path> files = new ArrayList<>();
-        Settings.Tls tls = settings.tls();
+        Settings.Tls tls = settings.connections().tls();
         if (tls != null) {
             Stream.of(tls.certificate(), tls.key(), tls.clientAuthorities())
                     .filter(Objects::nonNull)
                     .forEach(files::add);
         }
-        Path folder = folder(settings.daemon());
+        Path folder = folder(settings.connections().daemon());
         if (folder != null) {
             files.addAll(DaemonCredentials.files(folder));
         }

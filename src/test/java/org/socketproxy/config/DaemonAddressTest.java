@@ -37,18 +37,22 @@ class DaemonAddressTest {
                 "' tcp://docker:2375 ' -> tcp://docker:2375",
             })
     void dockerHostIsParsedLikeDockerCli(String value, String address) throws InvalidSettingsException {
-        assertThat(Settings.read(Map.of("DOCKER_HOST", value), VARIABLES).daemon())
+        assertThat(Settings.read(Map.of("DOCKER_HOST", value), VARIABLES)
+                        .connections()
+                        .daemon())
                 .hasToString(address);
     }
 
     @Test
     void namingSettingIsKept() throws InvalidSettingsException {
         assertThat(Settings.read(Map.of("SOCKET_PATH", "/run/d.sock"), VARIABLES)
+                        .connections()
                         .daemon())
                 .isInstanceOfSatisfying(
                         DaemonAddress.Unix.class,
                         unix -> assertThat(unix.setting()).isEqualTo("SOCKET_PATH=/run/d.sock"));
         assertThat(Settings.read(Map.of("DOCKER_HOST", "unix:///run/d.sock"), VARIABLES)
+                        .connections()
                         .daemon())
                 .isInstanceOfSatisfying(
                         DaemonAddress.Unix.class,
@@ -113,7 +117,7 @@ class DaemonAddressTest {
         if (!socketPath.isEmpty()) {
             environment.put("SOCKET_PATH", socketPath);
         }
-        assertThat(Settings.read(environment, VARIABLES).daemon()).hasToString("unix:///run/a.sock");
+        assertThat(Settings.read(environment, VARIABLES).connections().daemon()).hasToString("unix:///run/a.sock");
     }
 
     /** DOCKER_HOST contains the proxy's address in the shell of a user who tries the proxy. */
@@ -144,7 +148,7 @@ class DaemonAddressTest {
         Map<String, String> environment = Map.of(
                 "DOCKER_HOST", host, "DOCKER_TLS_VERIFY", verify, "DOCKER_CERT_PATH", certPath, "HOME", "/home/me");
 
-        assertThat(Settings.read(environment, VARIABLES).daemon())
+        assertThat(Settings.read(environment, VARIABLES).connections().daemon())
                 .isInstanceOfSatisfying(DaemonAddress.Tcp.class, tcp -> {
                     assertThat(tcp).hasToString(address);
                     assertThat(tcp.certificates()).isEqualTo(folder == null ? null : Path.of(folder));
@@ -183,6 +187,7 @@ class DaemonAddressTest {
     @Test
     void daemonOnOtherLocalPortIsAllowed() throws InvalidSettingsException {
         assertThat(Settings.read(Map.of("DOCKER_HOST", "tcp://127.0.0.1:2374"), VARIABLES)
+                        .connections()
                         .daemon())
                 .hasToString("tcp://127.0.0.1:2374");
     }

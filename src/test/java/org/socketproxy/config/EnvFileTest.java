@@ -138,7 +138,7 @@ class EnvFileTest {
         assertThat(settings.policy().otherwise().granted())
                 .contains("IMAGES", "POST", "EVENTS")
                 .doesNotContain("CONTAINERS");
-        assertThat(settings.log().level()).isEqualTo(LogSettings.Level.ERR);
+        assertThat(settings.records().log().level()).isEqualTo(LogSettings.Level.ERR);
     }
 
     @Test

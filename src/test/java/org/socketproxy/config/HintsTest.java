@@ -63,6 +63,7 @@ class HintsTest {
     }
 
     private static String hints(Map<String, String> environment) throws InvalidSettingsException {
-        return String.join("\n", Settings.read(environment, Variables.load()).hints());
+        return String.join(
+                "\n", Settings.read(environment, Variables.load()).findings().hints());
     }
 }

@@ -34,7 +34,7 @@ class ListenSettingsTest {
                 "tcp://[fd00:12::A]:2375 -> tcp://[fd00:12::A]:2375",
             })
     void listenAddressIsParsed(String text, String expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("LISTEN", text)).listen())
+        assertThat(read(Map.of("LISTEN", text)).connections().listen())
                 .extracting(Object::toString)
                 .containsExactly(expected);
     }
@@ -42,6 +42,7 @@ class ListenSettingsTest {
     @Test
     void listenAddressesKeepOrder() throws InvalidSettingsException {
         assertThat(read(Map.of("LISTEN", " tcp://127.0.0.1:1 ,tcp://[::1]:2, tcp://:3"))
+                        .connections()
                         .listen())
                 .containsExactly(
                         new NetworkAddress("127.0.0.1", 1), new NetworkAddress("::1", 2), new NetworkAddress("", 3));
@@ -172,8 +173,8 @@ class ListenSettingsTest {
                 "TLS_KEY",
                 "/k"));
 
-        assertThat(settings.listen()).extracting(Object::toString).containsExactly(expected);
-        assertThat(settings.status().listen()).hasToString("tcp://0.0.0.0:8375");
+        assertThat(settings.connections().listen()).extracting(Object::toString).containsExactly(expected);
+        assertThat(settings.connections().status().listen()).hasToString("tcp://0.0.0.0:8375");
     }
 
     @Test
@@ -193,6 +194,7 @@ class ListenSettingsTest {
                                 "LISTEN",
                                         "tcp://127.0.0.1:1,tcp://[::1]:1,tcp://0.0.0.0:2,tcp://[::1]:2,tcp://:0,tcp://:0",
                                 "STATUS_LISTEN", "tcp://:0"))
+                        .connections()
                         .listen())
                 .hasSize(6);
     }
@@ -209,7 +211,7 @@ class ListenSettingsTest {
                 "unix:///a b/c:d -> unix:///a b/c:d",
             })
     void unixAddressHasModeAndOptionalGroup(String text, String expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("LISTEN", text)).listen())
+        assertThat(read(Map.of("LISTEN", text)).connections().listen())
                 .extracting(Object::toString)
                 .containsExactly(expected);
         assertThat(read(Map.of("LISTEN", expected))).isEqualTo(read(Map.of("LISTEN", text)));
@@ -252,8 +254,10 @@ class ListenSettingsTest {
             })
     void listenerHasAName(String text, String expected) throws InvalidSettingsException {
         Map<String, String> environment = Map.of("LISTEN", text, "TLS_CERT", "/c", "TLS_KEY", "/k");
-        assertThat(read(environment).listen()).extracting(Object::toString).containsExactly(expected);
-        assertThat(read(environment).listen())
+        assertThat(read(environment).connections().listen())
+                .extracting(Object::toString)
+                .containsExactly(expected);
+        assertThat(read(environment).connections().listen())
                 .extracting(ListenAddress::name)
                 .containsExactly(expected.replaceFirst(".*name=", ""));
     }
@@ -271,7 +275,9 @@ class ListenSettingsTest {
 
     @Test
     void lengthOfANameIsLimited() throws InvalidSettingsException {
-        assertThat(read(Map.of("LISTEN", "tcp://:1?name=" + "n".repeat(64))).listen())
+        assertThat(read(Map.of("LISTEN", "tcp://:1?name=" + "n".repeat(64)))
+                        .connections()
+                        .listen())
                 .hasSize(1);
         assertThat(sentences(Map.of("LISTEN", "tcp://:1?name=" + "n".repeat(65))))
                 .containsExactly("LISTEN=tcp://:1?name=" + "n".repeat(65) + ": " + BAD_NAME);
@@ -280,7 +286,9 @@ class ListenSettingsTest {
     @ParameterizedTest
     @CsvSource({"0600, false", "0660, false", "0664, false", "0662, true", "0666, true", "0777, true"})
     void writePermissionForOthersIsForEverybody(String mode, boolean expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("LISTEN", "unix:///run/p.sock?mode=" + mode)).listen())
+        assertThat(read(Map.of("LISTEN", "unix:///run/p.sock?mode=" + mode))
+                        .connections()
+                        .listen())
                 .singleElement()
                 .isInstanceOfSatisfying(
                         UnixAddress.class,
@@ -311,7 +319,7 @@ class ListenSettingsTest {
         String path = "/" + "d".repeat(length - nameLength - 2) + "/" + "s".repeat(nameLength);
         Map<String, String> environment = Map.of("LISTEN", "unix://" + path);
         if (isRight) {
-            assertThat(read(environment).listen()).hasSize(1);
+            assertThat(read(environment).connections().listen()).hasSize(1);
         } else {
             assertThat(sentences(environment))
                     .containsExactly("LISTEN=unix://" + path + ": this path is too long: the path of a socket has at"

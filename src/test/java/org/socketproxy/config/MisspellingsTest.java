@@ -36,7 +36,7 @@ class MisspellingsTest {
         "LISTENS, LISTEN",
     })
     void similarNameIsReported(String written, String meant) throws InvalidSettingsException {
-        assertThat(Settings.read(Map.of(written, "1"), VARIABLES).notices())
+        assertThat(Settings.read(Map.of(written, "1"), VARIABLES).findings().notices())
                 .extracting(Problem::sentence)
                 .containsExactly(written + "=1: there is no such variable; did you mean " + meant + "?");
     }
@@ -53,7 +53,7 @@ class MisspellingsTest {
     @ParameterizedTest
     @ValueSource(strings = {"ALLOWED_PATHS", "ALLOW_EVERYTHING", "LIBPOD_NONSENSE", "ALLOW_VERSION", "ALLOW_HOME"})
     void unknownNameWithPrefixIsReported(String written) throws InvalidSettingsException {
-        assertThat(Settings.read(Map.of(written, "1"), VARIABLES).notices())
+        assertThat(Settings.read(Map.of(written, "1"), VARIABLES).findings().notices())
                 .extracting(Problem::sentence)
                 .containsExactly(written + "=1: there is no such variable; --help lists all variables");
     }
@@ -88,13 +88,15 @@ class MisspellingsTest {
                 "LC_ALL"
             })
     void commonNamesAreNotReported(String name) throws InvalidSettingsException {
-        assertThat(Settings.read(Map.of(name, "1"), VARIABLES).notices()).isEmpty();
+        assertThat(Settings.read(Map.of(name, "1"), VARIABLES).findings().notices())
+                .isEmpty();
     }
 
     @Test
     void knownNamesAreNotReported() throws InvalidSettingsException {
         for (Setting setting : Setting.values()) {
             assertThat(Settings.read(Map.of(setting.name(), setting.defaultValue()), VARIABLES)
+                            .findings()
                             .notices())
                     .isEmpty();
         }

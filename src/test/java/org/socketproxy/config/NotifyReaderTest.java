@@ -32,7 +32,7 @@ class NotifyReaderTest {
         "insecure:http://ntfy.lan/x, http://ntfy.lan/x, true",
     })
     void addressIsRead(String text, String address, boolean isPlain) throws Exception {
-        NotifySettings settings = read(Map.of("NOTIFY", text)).notifications();
+        NotifySettings settings = read(Map.of("NOTIFY", text)).records().notifications();
 
         assertThat(settings.address()).hasToString(address);
         assertThat(settings.isPlain()).isEqualTo(isPlain);
@@ -69,6 +69,7 @@ class NotifyReaderTest {
         Path file = Files.writeString(folder.resolve("notify"), "https://host/a-token\n");
 
         assertThat(read(Map.of("NOTIFY_FILE", file.toString(), "NOTIFY_FORMAT", "gotify"))
+                        .records()
                         .notifications())
                 .extracting(settings -> settings.address().toString(), NotifySettings::form)
                 .containsExactly("https://host/a-token", Form.GOTIFY);
@@ -101,7 +102,7 @@ class NotifyReaderTest {
 
     @Test
     void misspeltNameDoesNotShowTheAddress() throws Exception {
-        assertThat(read(Map.of("NOTFY", "https://host/a-token")).notices())
+        assertThat(read(Map.of("NOTFY", "https://host/a-token")).findings().notices())
                 .map(Problem::sentence)
                 .containsExactly("NOTFY=\"…\": there is no such variable; did you mean NOTIFY?");
     }

@@ -52,8 +52,9 @@ class PolicySettingsTest {
     /** A policy that is only tried does not prevent the start. */
     @Test
     void triedPolicyThatCannotBeReadIsAWarning() throws InvalidSettingsException {
-        ShadowSettings tried =
-                Settings.read(Map.of("SHADOW_POLICY", "/none.yaml"), VARIABLES).shadow();
+        ShadowSettings tried = Settings.read(Map.of("SHADOW_POLICY", "/none.yaml"), VARIABLES)
+                .enforcement()
+                .shadow();
 
         assertThat(tried.policy()).isNull();
         assertThat(tried.warnings())

@@ -19,7 +19,8 @@ class QuantitySettingsTest {
     @ParameterizedTest
     @CsvSource({"0s, PT0S", "250ms, PT0.25S", "5s, PT5S", "90s, PT1M30S", "2m, PT2M", "999999m, PT16666H39M"})
     void durationIsNumberWithUnit(String text, Duration expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("SHUTDOWN_TIMEOUT", text)).shutdownTimeout()).isEqualTo(expected);
+        assertThat(read(Map.of("SHUTDOWN_TIMEOUT", text)).connections().shutdownTimeout())
+                .isEqualTo(expected);
     }
 
     @ParameterizedTest
@@ -81,8 +82,9 @@ class QuantitySettingsTest {
 
     @Test
     void learnModeEndsAfterDurationOrAtInstant() throws InvalidSettingsException {
-        assertThat(read(Map.of()).learnUntil()).isNull();
+        assertThat(read(Map.of()).enforcement().learnUntil()).isNull();
         assertThat(read(Map.of("MODE", "learn", "LEARN_UNTIL", "2026-11-26T03:00:00Z"))
+                        .enforcement()
                         .learnUntil())
                 .isEqualTo("2026-11-26T03:00:00Z");
     }
@@ -98,7 +100,8 @@ class QuantitySettingsTest {
                 "'', 90s, -",
             })
     void learnModeHasADuration(String mode, String length, Duration expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("MODE", mode, "LEARN_FOR", length)).learnFor()).isEqualTo(expected);
+        assertThat(read(Map.of("MODE", mode, "LEARN_FOR", length)).enforcement().learnFor())
+                .isEqualTo(expected);
     }
 
     @ParameterizedTest

@@ -28,13 +28,13 @@ class SettingsTest {
     void emptyEnvironmentHasDefaults() throws InvalidSettingsException {
         Settings settings = read(Map.of());
 
-        assertThat(settings.daemon()).hasToString("unix:///var/run/docker.sock");
-        assertThat(settings.listen()).containsExactly(new NetworkAddress("127.0.0.1", 2375));
-        assertThat(settings.status())
+        assertThat(settings.connections().daemon()).hasToString("unix:///var/run/docker.sock");
+        assertThat(settings.connections().listen()).containsExactly(new NetworkAddress("127.0.0.1", 2375));
+        assertThat(settings.connections().status())
                 .isEqualTo(new Settings.Status(new NetworkAddress("127.0.0.1", 8375), false, null, Set.of()));
-        assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.connections().shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.limits()).isEqualTo(new Limits(4000, 1000, 80 << 10, Duration.ofSeconds(10)));
-        assertThat(settings.log().level()).isEqualTo(LogSettings.Level.INFO);
+        assertThat(settings.records().log().level()).isEqualTo(LogSettings.Level.INFO);
         assertThat(settings.policy().otherwise().granted())
                 .containsExactlyInAnyOrder("EVENTS", "PING", "VERSION", "LIBPOD_PING", "LIBPOD_VERSION");
     }
@@ -154,16 +154,18 @@ class SettingsTest {
                 "tcp://[::ffff:127.0.0.1]:8375",
             })
     void loopbackStatusPageNeedsNoTokenByDefault(String text) throws InvalidSettingsException {
-        assertThat(read(Map.of("STATUS_LISTEN", text)).status())
+        assertThat(read(Map.of("STATUS_LISTEN", text)).connections().status())
                 .matches(status -> !status.isTokenNeeded() && status.token() == null);
-        assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", TOKEN)).status())
+        assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", TOKEN))
+                        .connections()
+                        .status())
                 .matches(status -> status.isTokenNeeded() && TOKEN.equals(status.token()));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"off", "OFF", "no", "false", "0", "", "  "})
     void statusPageCanBeOff(String text) throws InvalidSettingsException {
-        assertThat(read(Map.of("STATUS_LISTEN", text)).status()).isNull();
+        assertThat(read(Map.of("STATUS_LISTEN", text)).connections().status()).isNull();
     }
 
     @ParameterizedTest
@@ -181,25 +183,32 @@ class SettingsTest {
                 "tcp://[::ffff:192.0.2.1]:8375",
             })
     void remoteStatusPageNeedsTokenUnlessOff(String text) throws InvalidSettingsException {
-        assertThat(read(Map.of("STATUS_LISTEN", text)).status())
+        assertThat(read(Map.of("STATUS_LISTEN", text)).connections().status())
                 .matches(status -> status.isTokenNeeded() && status.token() == null);
-        assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", TOKEN)).status())
+        assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", TOKEN))
+                        .connections()
+                        .status())
                 .matches(status -> status.isTokenNeeded() && TOKEN.equals(status.token()));
-        assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", "OFF")).status())
+        assertThat(read(Map.of("STATUS_LISTEN", text, "STATUS_TOKEN", "OFF"))
+                        .connections()
+                        .status())
                 .matches(status -> !status.isTokenNeeded());
     }
 
     @Test
     void tokenIsNotInToString() throws InvalidSettingsException {
         assertThat(read(Map.of("STATUS_TOKEN", TOKEN)).toString()).doesNotContain(TOKEN);
-        assertThat(read(Map.of("STATUS_TOKEN", TOKEN)).status())
+        assertThat(read(Map.of("STATUS_TOKEN", TOKEN)).connections().status())
                 .hasToString("StatusSettings[tcp://127.0.0.1:8375 with a token]");
-        assertThat(read(Map.of()).status()).hasToString("StatusSettings[tcp://127.0.0.1:8375]");
+        assertThat(read(Map.of()).connections().status()).hasToString("StatusSettings[tcp://127.0.0.1:8375]");
     }
 
     @Test
     void statusPageHasHostNames() throws InvalidSettingsException {
-        assertThat(read(Map.of("STATUS_HOSTS", " Proxy.lan ,, nas")).status().hosts())
+        assertThat(read(Map.of("STATUS_HOSTS", " Proxy.lan ,, nas"))
+                        .connections()
+                        .status()
+                        .hosts())
                 .containsExactlyInAnyOrder("proxy.lan", "nas");
     }
 
@@ -239,8 +248,10 @@ class SettingsTest {
     @ParameterizedTest
     @EnumSource(LogSettings.Level.class)
     void logLevelIsCaseInsensitive(LogSettings.Level level) throws InvalidSettingsException {
-        assertThat(read(Map.of("LOG_LEVEL", level.name())).log().level()).isEqualTo(level);
+        assertThat(read(Map.of("LOG_LEVEL", level.name())).records().log().level())
+                .isEqualTo(level);
         assertThat(read(Map.of("LOG_LEVEL", level.name().toLowerCase(java.util.Locale.ROOT)))
+                        .records()
                         .log()
                         .level())
                 .isEqualTo(level);
@@ -249,7 +260,7 @@ class SettingsTest {
     @ParameterizedTest
     @CsvSource({"text, TEXT", "JSON, JSON", "json, JSON"})
     void logFormatIsCaseInsensitive(String text, LogSettings.Format expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("LOG_FORMAT", text)).log().format()).isEqualTo(expected);
+        assertThat(read(Map.of("LOG_FORMAT", text)).records().log().format()).isEqualTo(expected);
     }
 
     @ParameterizedTest
@@ -264,7 +275,7 @@ class SettingsTest {
     @ParameterizedTest
     @CsvSource({"every, EVERY", "collapse, COLLAPSE", "Collapse, COLLAPSE"})
     void logRepeatsIsCaseInsensitive(String text, LogSettings.Repeats expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("LOG_REPEATS", text)).log().repeats()).isEqualTo(expected);
+        assertThat(read(Map.of("LOG_REPEATS", text)).records().log().repeats()).isEqualTo(expected);
     }
 
     @ParameterizedTest
@@ -288,7 +299,7 @@ class SettingsTest {
         "MST, -07:00"
     })
     void theTimeZoneIsOneThatTheSystemKnows(String text, String expected) throws InvalidSettingsException {
-        ZoneId zone = read(Map.of("TZ", text)).log().timeZone();
+        ZoneId zone = read(Map.of("TZ", text)).records().log().timeZone();
 
         assertThat(Stream.of("2026-01-15T00:00:00Z", "2026-07-15T00:00:00Z").map(Instant::parse))
                 .allSatisfy(time -> assertThat(zone.getRules().getOffset(time))
@@ -307,9 +318,10 @@ class SettingsTest {
 
     @Test
     void ledgerIsOffOrFile() throws InvalidSettingsException {
-        assertThat(read(Map.of()).ledger()).isNull();
-        assertThat(read(Map.of("LEDGER", "off")).ledger()).isNull();
-        assertThat(read(Map.of("LEDGER", "/data/ledger.json")).ledger()).hasToString("/data/ledger.json");
+        assertThat(read(Map.of()).records().ledger()).isNull();
+        assertThat(read(Map.of("LEDGER", "off")).records().ledger()).isNull();
+        assertThat(read(Map.of("LEDGER", "/data/ledger.json")).records().ledger())
+                .hasToString("/data/ledger.json");
     }
 
     @ParameterizedTest
@@ -326,7 +338,7 @@ class SettingsTest {
             nullValues = "-",
             value = {"'', -", "off, -", "/etc/extensions, /etc/extensions", "/, /"})
     void extensionsAreOffOrInAFolder(String text, String expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("EXTENSIONS", text)).extensions())
+        assertThat(read(Map.of("EXTENSIONS", text)).enforcement().extensions())
                 .isEqualTo(expected == null ? null : Path.of(expected));
     }
 

@@ -30,7 +30,7 @@ class StatusTokenFileTest {
     void tokenIsStrippedFileContent(String content) throws Exception {
         Path file = Files.writeString(folder.resolve("token"), content);
 
-        Settings.Status status = read(file.toString(), Map.of()).status();
+        Settings.Status status = read(file.toString(), Map.of()).connections().status();
 
         assertThat(status).isNotNull();
         assertThat(status.isTokenNeeded()).isTrue();
@@ -43,7 +43,8 @@ class StatusTokenFileTest {
         Path file = Files.writeString(folder.resolve("data"), TOKEN);
         Path link = Files.createSymbolicLink(folder.resolve("token"), file);
 
-        assertThat(read(link.toString(), Map.of()).status().token()).isEqualTo(TOKEN);
+        assertThat(read(link.toString(), Map.of()).connections().status().token())
+                .isEqualTo(TOKEN);
     }
 
     @ParameterizedTest

@@ -147,7 +147,7 @@ class NotifierTest {
     @Test
     void lostDaemonIsSentOnceUntilItAnswers() throws Exception {
         NotifySettings settings = Objects.requireNonNull(
-                Settings.read(environment, Variables.load()).notifications());
+                Settings.read(environment, Variables.load()).records().notifications());
         try (Notifier notifier = Notifier.start(settings, OperationCatalogue.load())) {
             for (String problem : List.of("", "this socket does not exist", "another cause", "", "", "again")) {
                 notifier.daemon(problem);

@@ -4,11 +4,13 @@ import static com.tngtech.archunit.base.DescribedPredicate.allElements;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -18,6 +20,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.List;
+import java.util.Set;
 
 /** Allowed dependencies between packages: a package may use only packages below it in {@link #LAYERS}. */
 @AnalyzeClasses(packages = "org.socketproxy", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -156,6 +159,32 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.eclipse.jetty.client..");
+
+    private static final int MOST_PARAMETERS = 6;
+
+    /** Rows of tables, in which each component is a column, and a record of numbers of which most are 0. */
+    private static final Set<String> LONG_ROWS =
+            Set.of("FieldTable$Row", "ParameterRules$ParameterRule", "Consequence", "MessageType$Field", "Demand");
+
+    @ArchTest
+    static final ArchRule constructorsOfRulesAndSettingsAreShort = constructors()
+            .that()
+            .areDeclaredInClassesThat()
+            .resideInAnyPackage("org.socketproxy.config..", "org.socketproxy.policy..")
+            .should(new ArchCondition<>("have at most " + MOST_PARAMETERS + " parameters") {
+                @Override
+                public void check(JavaConstructor constructor, ConditionEvents events) {
+                    JavaClass owner = constructor.getOwner();
+                    int hidden = owner.isEnum() ? 2 : 0; // name and ordinal
+                    int parameters = constructor.getRawParameterTypes().size() - hidden;
+                    String name =
+                            owner.getName().substring(owner.getPackageName().length() + 1);
+                    if (parameters > MOST_PARAMETERS != LONG_ROWS.contains(name)) {
+                        events.add(SimpleConditionEvent.violated(
+                                constructor, constructor.getFullName() + " has " + parameters + " parameters"));
+                    }
+                }
+            });
 
     @ArchTest
     static final ArchRule onlyTheServerReadsTheProcessEnvironment = noClasses()

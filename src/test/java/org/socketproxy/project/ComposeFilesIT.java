@@ -126,6 +126,7 @@ class ComposeFilesIT {
                 .results()
                 .collect(Collectors.toMap((MatchResult entry) -> entry.group(1), entry -> entry.group(2)));
         assertThat(variables).isNotEmpty();
-        assertThat(Settings.read(variables, Variables.load()).notices()).isEmpty();
+        assertThat(Settings.read(variables, Variables.load()).findings().notices())
+                .isEmpty();
     }
 }

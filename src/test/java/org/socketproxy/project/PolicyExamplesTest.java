@@ -98,7 +98,7 @@ class PolicyExamplesTest {
                 Settings.read(Map.of("POLICY", policy.toString(), "LISTEN", listen(policy)), Variables.load());
 
         assertThat(settings.policy().profiles()).isNotEmpty();
-        assertThat(settings.notices()).isEmpty();
+        assertThat(settings.findings().notices()).isEmpty();
     }
 
     @ParameterizedTest

@@ -40,7 +40,8 @@ class QuadletIT {
                 .results()
                 .collect(Collectors.toMap(variable -> variable.group(1), variable -> variable.group(2)));
         assertThat(variables).hasSizeGreaterThan(2);
-        assertThat(Settings.read(variables, Variables.load()).notices()).isEmpty();
+        assertThat(Settings.read(variables, Variables.load()).findings().notices())
+                .isEmpty();
     }
 
     @Test

@@ -47,8 +47,8 @@ class SelfProtectionTest {
             }
         })) {
             Settings settings = Settings.read(Map.of("DOCKER_HOST", daemon.host()), Variables.load());
-            DaemonClient client =
-                    new DaemonClient(DaemonClient.daemonAt(settings.daemon(), null), InvocationType.NON_BLOCKING);
+            DaemonClient client = new DaemonClient(
+                    DaemonClient.daemonAt(settings.connections().daemon(), null), InvocationType.NON_BLOCKING);
             client.http().start();
             DaemonQuery query = new DaemonQuery(client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
             SelfProtection self = new SelfProtection(

@@ -38,7 +38,7 @@ class LearningPeriodTest {
     /** Starts learn mode at an instant. */
     private LearningPeriod startAt(Instant instant) throws Exception {
         Settings settings = Settings.read(environment, Variables.load());
-        Path file = settings.ledger();
+        Path file = settings.records().ledger();
         if (file == null) {
             return LearningPeriod.of(settings, null, instant);
         }

@@ -159,8 +159,8 @@ class ReloadTest {
         proxy.reload();
 
         Settings now = proxy.configuration().settings();
-        assertThat(now.log().level()).isEqualTo(LogSettings.Level.DEBUG);
-        assertThat(now.shutdownTimeout()).hasMinutes(3);
+        assertThat(now.records().log().level()).isEqualTo(LogSettings.Level.DEBUG);
+        assertThat(now.connections().shutdownTimeout()).hasMinutes(3);
         assertThat(proxy.logged()).endsWith(": SHUTDOWN_TIMEOUT=3m LOG_LEVEL=debug\n");
     }
 

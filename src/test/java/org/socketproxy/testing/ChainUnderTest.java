@@ -163,7 +163,7 @@ public final class ChainUnderTest implements AutoCloseable {
             throws Exception {
         this.settings.putAll(Map.of("LISTEN", "tcp://127.0.0.1:0", "DOCKER_HOST", host));
         Settings settings = Settings.read(this.settings, VARIABLES);
-        Daemon daemon = DaemonClient.daemonAt(settings.daemon(), null);
+        Daemon daemon = DaemonClient.daemonAt(settings.connections().daemon(), null);
         ProfileSettings given = settings.policy().otherwise();
         ProfileParts parts = Profile.of(ProfileOrigin.ENVIRONMENT, POLICY);
         Profile profile = rules == null
@@ -176,7 +176,7 @@ public final class ChainUnderTest implements AutoCloseable {
         RejectionCounter rejections = new RejectionCounter(log);
         server.addConnector(new TcpConnector(
                 server,
-                (NetworkAddress) settings.listen().get(0),
+                (NetworkAddress) settings.connections().listen().get(0),
                 settings.limits(),
                 new ConnectionLimits(settings.limits(), rejections),
                 null,

@@ -67,7 +67,7 @@ public final class MatchedListeners implements AutoCloseable {
         Credentials credentials = Credentials.load(settings);
         RejectionCounter rejections = new RejectionCounter(log);
         ConnectionLimits limits = new ConnectionLimits(settings.limits(), rejections);
-        for (ListenAddress address : settings.listen()) {
+        for (ListenAddress address : settings.connections().listen()) {
             if (address instanceof UnixAddress unix) {
                 server.addConnector(new UnixConnector(server, unix, settings.limits(), limits, rejections));
             } else {
