@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.Settings;
 import org.socketproxy.policy.LearnMode;
-import org.socketproxy.usage.LedgerFile;
-import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
+import org.socketproxy.usage.file.LedgerFile;
+import org.socketproxy.usage.file.LedgerFile.UnusableLedgerException;
 
 /**
  * Learn mode until {@code LEARN_UNTIL}, or for {@code LEARN_FOR}. The ledger keeps its begin until a start in another mode, so that a

@@ -38,9 +38,9 @@ import org.socketproxy.protect.SelfProtection;
 import org.socketproxy.reload.LearningPeriod;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.tls.Credentials;
-import org.socketproxy.usage.LedgerFile;
-import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
 import org.socketproxy.usage.UsageLedgers;
+import org.socketproxy.usage.file.LedgerFile;
+import org.socketproxy.usage.file.LedgerFile.UnusableLedgerException;
 
 /**
  * The components that the filters and the servlet use.

@@ -1,5 +1,9 @@
 package org.socketproxy.usage;
 
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -11,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.create.Violation;
-import org.socketproxy.usage.RecordJson.MayBeNull;
 
 /**
  * Snapshot of the counts of the {@link UsageLedger}.
@@ -28,6 +31,10 @@ public record Usage(
         List<ClientUse> clients,
         List<Denial> denials,
         List<Violation.Remedy> remedies) {
+    /** Marks a component that may be null or absent in JSON. {@code @Nullable} is not on the class path of the program. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.RECORD_COMPONENT)
+    public @interface MayBeNull {}
 
     /** Name of the common entry for all evicted clients. */
     public static final String OTHERS = "others";
@@ -160,7 +167,7 @@ public record Usage(
                 .max(Comparator.naturalOrder());
     }
 
-    Usage withoutDenials() {
+    public Usage withoutDenials() {
         return new Usage(since, operations, variables, clients, List.of());
     }
 

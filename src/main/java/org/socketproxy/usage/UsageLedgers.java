@@ -24,7 +24,7 @@ public final class UsageLedgers {
     }
 
     /** Creates ledgers with earlier counts, without denials. */
-    static UsageLedgers continuing(Map<String, Usage> earlier, Instant now) {
+    public static UsageLedgers continuing(Map<String, Usage> earlier, Instant now) {
         UsageLedgers ledgers = new UsageLedgers(now);
         earlier.forEach((profile, usage) -> ledgers.byProfile.put(profile, UsageLedger.continuing(usage)));
         ledgers.of(ProfileOrigin.ENVIRONMENT.name()); // so that a file keeps the begin of the counts

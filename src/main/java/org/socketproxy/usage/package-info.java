@@ -1,8 +1,7 @@
 /**
  * What was requested, allowed, denied and used?
  *
- * <p>Start at {@link org.socketproxy.usage.UsageLedger}, which counts, then {@link org.socketproxy.usage.LedgerFile},
- * which keeps the counts across restarts.
+ * <p>Start at {@link org.socketproxy.usage.UsageLedger}, which counts.
  */
 @NullMarked
 package org.socketproxy.usage;

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.testing.FakeDaemon;
-import org.socketproxy.usage.LedgerFile;
+import org.socketproxy.usage.file.LedgerFile;
 
 class CommandLineTest {
     private record Ran(int exitCode, String out, String err) {}

@@ -45,6 +45,7 @@ class ArchitectureTest {
             "daemon",
             "exchange",
             "policy.advice",
+            "usage.file",
             "usage",
             "audit",
             "tls",

@@ -22,7 +22,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
-import org.socketproxy.usage.LedgerFile;
+import org.socketproxy.usage.file.LedgerFile;
 
 /** The end of learn mode across restarts. */
 class LearningPeriodTest {

@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.usage.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -34,7 +34,8 @@ import org.socketproxy.policy.Reason;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.Records;
-import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
+import org.socketproxy.usage.Usage;
+import org.socketproxy.usage.file.LedgerFile.UnusableLedgerException;
 
 class LedgerFileTest {
     private static final Instant BEGIN = Instant.parse("2026-11-25T03:00:00Z");

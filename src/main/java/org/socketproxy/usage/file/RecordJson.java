@@ -1,11 +1,7 @@
-package org.socketproxy.usage;
+package org.socketproxy.usage.file;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.lang.annotation.ElementType;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
-import java.lang.annotation.Target;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.time.DateTimeException;
@@ -17,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.PrintableText;
+import org.socketproxy.usage.Usage.MayBeNull;
 
 /**
  * Writes records as JSON objects, and reads them strictly. A component is a name, an instant, a count, a boolean or a list
@@ -27,11 +24,6 @@ final class RecordJson {
     static final int LONGEST_NAME = 1500;
 
     private static final String WRONG_FIELD = "a field is missing or has another type";
-
-    /** Marks a component that may be null or absent in JSON. {@code @Nullable} is not on the class path of the program. */
-    @Retention(RetentionPolicy.RUNTIME)
-    @Target(ElementType.RECORD_COMPONENT)
-    @interface MayBeNull {}
 
     private RecordJson() {}
 

@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.usage.file;
 
 import com.fasterxml.jackson.core.JacksonException;
 import java.io.IOException;
@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.usage.Usage;
+import org.socketproxy.usage.UsageLedgers;
 
 /**
  * Persists the ledger across restarts: writes changes every minute and on close. The proxy does not start if the path is not a

@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.usage.file;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
-import org.socketproxy.usage.LedgerFile.UnusableLedgerException;
+import org.socketproxy.usage.file.LedgerFile.UnusableLedgerException;
 
 /**
  * Reads, replaces and renames the file at the path of {@code LEDGER}.

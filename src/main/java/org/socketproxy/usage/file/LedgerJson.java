@@ -1,4 +1,4 @@
-package org.socketproxy.usage;
+package org.socketproxy.usage.file;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -19,7 +19,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.ProfileOrigin;
-import org.socketproxy.usage.RecordJson.MayBeNull;
+import org.socketproxy.usage.Usage;
+import org.socketproxy.usage.Usage.MayBeNull;
 
 /**
  * Reads and writes the ledger as versioned JSON, without denials: their paths contain container names, and their
