@@ -201,9 +201,9 @@ public final class Profile {
         if (!plan(operation).isConfined()) {
             return new ScopedRequest(target, null);
         }
-        ScopedRequest seen = parts.targets == null || isUnconfined(operation)
-                ? new ScopedRequest(target, null)
-                : ScopedRequest.of(parts.targets, operation, target);
+        Scope scope = scope(operation);
+        ScopedRequest seen =
+                scope == null ? new ScopedRequest(target, null) : ScopedRequest.of(scope, operation, target);
         return parts.writes.concerns(operation) ? parts.writes.confine(operation, seen) : seen;
     }
 
@@ -269,9 +269,8 @@ public final class Profile {
 
     /** Returns a splitter that drops the objects of other profiles from a list that the daemon has not filtered; null if none is dropped. */
     public @Nullable JsonElements unfilteredList(Operation operation) {
-        return parts.targets == null || isUnconfined(operation)
-                ? null
-                : ScopedResponses.unfiltered(parts.targets, operation);
+        Scope scope = scope(operation);
+        return scope == null ? null : ScopedResponses.unfiltered(scope, operation);
     }
 
     private static @Nullable ResponseTransform elementwise(@Nullable JsonElements elements) {
@@ -280,21 +279,17 @@ public final class Profile {
 
     /** Hides other profiles' objects in the errors of an operation without a view. */
     private @Nullable ResponseTransform conflicts(Operation operation, ScopedRequest request) {
-        JsonElements errors = parts.targets == null || isUnconfined(operation)
-                ? null
-                : ConflictEditor.elements(operation, request.target());
+        JsonElements errors = scope(operation) == null ? null : ConflictEditor.elements(operation, request.target());
         return errors == null ? null : new ErrorTransform(new ElementTransform(errors));
     }
 
-    /** Returns true if the profile has no targets, or allows by its id an operation that cannot be confined. */
-    private boolean isUnconfined(Operation operation) {
-        return Confinement.of(operation).isDenied() && parts.policy.isAllowedById(operation);
+    /** Returns the targets, or null; null too if the profile allows by its id an operation that cannot be confined. */
+    private @Nullable Scope scope(Operation operation) {
+        return Confinement.of(operation).isDenied() && parts.policy.isAllowedById(operation) ? null : parts.targets;
     }
 
     public boolean confines(Operation operation) {
-        return parts.targets != null
-                && !isUnconfined(operation)
-                && Confinement.of(operation).action() != Confinement.Action.PASS;
+        return scope(operation) != null && Confinement.of(operation).action() != Confinement.Action.PASS;
     }
 
     /** Returns true if some request of the operation is allowed. Does not search for alternatives. */

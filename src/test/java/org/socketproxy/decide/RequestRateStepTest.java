@@ -25,7 +25,7 @@ import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
 
 /** The rate of requests of a profile: each request counts, and one beyond the rate is denied first. */
-class RequestRateFilterTest {
+class RequestRateStepTest {
     private static final String POLICY = """
             profiles:
               free:
