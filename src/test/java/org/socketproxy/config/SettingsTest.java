@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -245,77 +242,6 @@ class SettingsTest {
                         "ALLOW_EXPORT");
     }
 
-    @ParameterizedTest
-    @EnumSource(LogSettings.Level.class)
-    void logLevelIsCaseInsensitive(LogSettings.Level level) throws InvalidSettingsException {
-        assertThat(read(Map.of("LOG_LEVEL", level.name())).records().log().level())
-                .isEqualTo(level);
-        assertThat(read(Map.of("LOG_LEVEL", level.name().toLowerCase(java.util.Locale.ROOT)))
-                        .records()
-                        .log()
-                        .level())
-                .isEqualTo(level);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"text, TEXT", "JSON, JSON", "json, JSON"})
-    void logFormatIsCaseInsensitive(String text, LogSettings.Format expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("LOG_FORMAT", text)).records().log().format()).isEqualTo(expected);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "xml", "json,text"})
-    void invalidLogFormatIsRejected(String text) {
-        assertThat(sentences(Map.of("LOG_FORMAT", text)))
-                .singleElement()
-                .asString()
-                .endsWith(": use text or json");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"every, EVERY", "collapse, COLLAPSE", "Collapse, COLLAPSE"})
-    void logRepeatsIsCaseInsensitive(String text, LogSettings.Repeats expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("LOG_REPEATS", text)).records().log().repeats()).isEqualTo(expected);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "1", "none", "every,collapse"})
-    void invalidLogRepeatsIsRejected(String text) {
-        assertThat(sentences(Map.of("LOG_REPEATS", text)))
-                .singleElement()
-                .asString()
-                .endsWith(": use every or collapse");
-    }
-
-    /** Short names are compared by their offsets: {@code EST} is America/Panama since the time zone database 2024b, before it was -05:00. */
-    @ParameterizedTest
-    @CsvSource({
-        "'', Z",
-        "Etc/UTC, Z",
-        "Europe/Berlin, Europe/Berlin",
-        ":America/New_York, America/New_York",
-        "+05:30, +05:30",
-        "EST, -05:00",
-        "MST, -07:00"
-    })
-    void theTimeZoneIsOneThatTheSystemKnows(String text, String expected) throws InvalidSettingsException {
-        ZoneId zone = read(Map.of("TZ", text)).records().log().timeZone();
-
-        assertThat(Stream.of("2026-01-15T00:00:00Z", "2026-07-15T00:00:00Z").map(Instant::parse))
-                .allSatisfy(time -> assertThat(zone.getRules().getOffset(time))
-                        .isEqualTo(ZoneId.of(expected).getRules().getOffset(time)));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"Berlin", "europe/berlin", "/etc/localtime", "CET-1CEST", "../../etc/passwd", "off"})
-    void anUnknownTimeZoneIsRefused(String text) {
-        assertThat(sentences(Map.of("TZ", text)))
-                .singleElement()
-                .asString()
-                .endsWith(
-                        ": use a name of the time zone database, such as Europe/Berlin or Etc/UTC, or nothing for UTC");
-    }
-
     @Test
     void ledgerIsOffOrFile() throws InvalidSettingsException {
         assertThat(read(Map.of()).records().ledger()).isNull();
@@ -352,12 +278,6 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"INFO, NOTICE, true", "NOTICE, NOTICE, true", "NOTICE, INFO, false", "ERR, NOTICE, false"})
-    void logLevelIncludesMoreSevereLevels(LogSettings.Level level, LogSettings.Level other, boolean expected) {
-        assertThat(level.includes(other)).isEqualTo(expected);
-    }
-
-    @ParameterizedTest
     @ValueSource(strings = {"", "docker.sock", "./docker.sock", "unix:///var/run/docker.sock", "~/docker.sock"})
     void socketPathMustBeAbsolute(String text) {
         assertThat(sentences(Map.of("SOCKET_PATH", text)))
@@ -386,11 +306,11 @@ class SettingsTest {
         assertThat(sentences(Map.of(setting.name(), "no 'such value"))).isNotEmpty();
     }
 
-    private static Settings read(Map<String, String> environment) throws InvalidSettingsException {
+    static Settings read(Map<String, String> environment) throws InvalidSettingsException {
         return Settings.read(environment, VARIABLES);
     }
 
-    private static List<String> sentences(Map<String, String> environment) {
+    static List<String> sentences(Map<String, String> environment) {
         return refusal(environment).problems().stream().map(Problem::sentence).toList();
     }
 

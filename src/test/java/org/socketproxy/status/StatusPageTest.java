@@ -192,19 +192,6 @@ class StatusPageTest {
 
     @ParameterizedTest
     @CsvSource({
-        "/containers/{id}/attach, /v1.45/containers/web/attach, container web",
-        "/containers/{id}/attach, /containers/web/attach, container web",
-        "/libpod/containers/{name}/attach, /v5.0.0/libpod/containers/web/attach, container web",
-        "/exec/{id}/start, /v1.45/exec/abc/start, exec abc",
-        "/events, /v1.45/events, ''",
-        "/containers/{id}/attach, /, ''",
-    })
-    void streamShowsTheObjectOfItsPath(String template, String path, String object) {
-        assertThat(StreamRow.object(template, path)).isEqualTo(object);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
         "0, 0 ms",
         "7, 7 ms",
         "999, 999 ms",

@@ -61,4 +61,17 @@ class StreamRowTest {
                 .toString();
         return new ExchangeSnapshot(id, client, "default", operation, path, "", Instant.EPOCH, false, 1, 2, connection);
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/containers/{id}/attach, /v1.45/containers/web/attach, container web",
+        "/containers/{id}/attach, /containers/web/attach, container web",
+        "/libpod/containers/{name}/attach, /v5.0.0/libpod/containers/web/attach, container web",
+        "/exec/{id}/start, /v1.45/exec/abc/start, exec abc",
+        "/events, /v1.45/events, ''",
+        "/containers/{id}/attach, /, ''",
+    })
+    void streamShowsTheObjectOfItsPath(String template, String path, String object) {
+        assertThat(StreamRow.object(template, path)).isEqualTo(object);
+    }
 }
