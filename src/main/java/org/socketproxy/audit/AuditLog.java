@@ -71,7 +71,7 @@ public final class AuditLog implements AutoCloseable {
         return name.isEmpty() ? null : name;
     }
 
-    /** Sets whether the daemon did not answer the last question; the function does not block. */
+    /** Sets whether the daemon did not answer the last query; the function does not block. */
     public void watchDaemon(BooleanSupplier isSilent) {
         isDaemonSilent = isSilent;
     }

@@ -30,7 +30,7 @@ import org.socketproxy.jetty.EndPoints;
  * @param peer null for TCP
  * @param certificate the trusted certificate, or null
  * @param acceptedNanos time of the connection by {@link System#nanoTime}; 0 if {@code remote} is null
- * @param place answer of the daemon about the address; null without a question
+ * @param place answer of the daemon about the address; null without a query
  * @param socket path of the Unix socket; null if it is unknown, and for TCP
  */
 public record Client(

@@ -41,7 +41,7 @@ public final class LocalContainers {
     /**
      * One answer of the daemon.
      *
-     * @param beginNanos time before the first question by {@link System#nanoTime}
+     * @param beginNanos time before the first query by {@link System#nanoTime}
      * @param names ids of the containers by name in lower case, also of stopped ones
      * @param isComplete whether all names are known
      */

@@ -304,7 +304,7 @@ final class Explain {
         json.writeEndArray();
     }
 
-    /** Names the questions to the daemon and the memory that the running proxy would use; {@code explain} uses neither. */
+    /** Names the queries to the daemon and the memory that the running proxy would use; {@code explain} uses neither. */
     static final class DaemonNote {
         private static final String RECREATE = "CREATE_ALLOW=recreate";
 

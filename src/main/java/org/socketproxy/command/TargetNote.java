@@ -64,7 +64,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
             }
             add(rule, operation, confined.target(), sentences);
             if (created != null) {
-                created.references().forEach(each -> sentences.add(question(each) + " of the body"));
+                created.references().forEach(each -> sentences.add(queried(each) + " of the body"));
             }
         }
         addFilters(target, confined.target(), sentences);
@@ -82,7 +82,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
             addNamed(operation, target, sentences);
         } else {
             List<ObjectRef> named = ObjectRefs.changed(operation, target);
-            named.forEach(each -> sentences.add(question(each) + ": " + rule.summary()));
+            named.forEach(each -> sentences.add(queried(each) + ": " + rule.summary()));
         }
         if (ScopedBody.isOf(operation) && ScopedBody.isCreation(operation)) {
             addLabels(rule.ofCreated(), operation, sentences);
@@ -93,19 +93,19 @@ record TargetNote(@Nullable String refusal, String sentence) {
         return body != null && StrictJson.readOrNull(body) instanceof JsonObject object ? object : null;
     }
 
-    private static String question(ObjectRef reference) {
+    private static String queried(ObjectRef reference) {
         return "the daemon is asked for the " + reference.subject().noun() + " " + reference.name();
     }
 
     private static void addNamed(Operation operation, RequestTarget target, List<String> sentences) {
         for (ObjectRef named : ObjectRefs.of(operation, target)) {
             if (named.place() instanceof Place.Filter filter) {
-                sentences.add(question(named) + " of the filter " + filter.filter());
+                sentences.add(queried(named) + " of the filter " + filter.filter());
             } else if (named.place() instanceof Place.Repeated) {
-                sentences.add(question(named) + " of the query");
+                sentences.add(queried(named) + " of the query");
             } else {
                 boolean isForwardedByName = named.subject() == Subject.IMAGE || named.subject() == Subject.VOLUME;
-                sentences.add(question(named) + ": outside of the profile it is answered like a missing one"
+                sentences.add(queried(named) + ": outside of the profile it is answered like a missing one"
                         + (isForwardedByName ? "" : ", else the request goes on with its full id"));
             }
         }

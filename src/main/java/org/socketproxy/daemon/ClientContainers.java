@@ -23,7 +23,7 @@ import org.socketproxy.client.LocalContainers.Description;
  * from another address than loopback, coalesced and at most ten times in a second, and every ten seconds; else only for the names in
  * the log, at most once in a second.
  *
- * <p>Threading: thread-safe; never blocks. At most one question is open.
+ * <p>Threading: thread-safe; never blocks. At most one query is open.
  *
  * <p>Security: fails closed: no condition on an address is true before the daemon has described the networks.
  */
@@ -41,7 +41,7 @@ public final class ClientContainers implements AutoCloseable {
     private volatile boolean isClosed;
     private volatile Runnable onChange = () -> {};
     private final AtomicLong namesDueNanos = new AtomicLong(System.nanoTime());
-    /** Completes with the question after the open one. */
+    /** Completes with the query after the open one. */
     private @Nullable CompletableFuture<Void> next;
 
     private @Nullable CompletableFuture<Void> open;
@@ -124,7 +124,7 @@ public final class ClientContainers implements AutoCloseable {
         return known.nameOf(client);
     }
 
-    /** Returns true if a decision about the client needs a question. */
+    /** Returns true if a decision about the client needs a query. */
     public boolean isDoubtful(Client client) {
         LocalContainers known = latest;
         IpAddress remote = client.remote();

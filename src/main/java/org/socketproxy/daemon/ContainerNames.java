@@ -23,7 +23,7 @@ import org.socketproxy.json.StrictJson;
 /**
  * Names of the running containers by address, for the status page. Asks the daemon while the page is open, at most once in ten seconds.
  *
- * <p>Threading: thread-safe; never blocks. At most one question is open.
+ * <p>Threading: thread-safe; never blocks. At most one query is open.
  *
  * <p>Security: the page is for the administrator, and has only the names of containers with the address of a client. No decision uses
  * a name.

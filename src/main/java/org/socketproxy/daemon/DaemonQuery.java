@@ -25,7 +25,7 @@ import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.ResponseReader;
 
 /**
- * Sends the proxy's questions to the daemon, over the connection pool of the forwarded requests and without audit records.
+ * Sends the proxy's queries to the daemon, over the connection pool of the forwarded requests and without audit records.
  *
  * <p>Threading: never blocks. The thread that reads the daemon's connection completes the future.
  *
@@ -59,7 +59,7 @@ public class DaemonQuery {
         this(client, memory, TIMEOUT);
     }
 
-    /** @param timeout from the question to the end of its answer, unless a reader reads it: then four times as long */
+    /** @param timeout from the query to the end of its answer, unless a reader reads it: then four times as long */
     public DaemonQuery(@Nullable DaemonClient client, HeldMemory memory, Duration timeout) {
         this.client = client;
         this.memory = memory;
@@ -157,16 +157,16 @@ public class DaemonQuery {
         if (used == null) {
             return CompletableFuture.failedFuture(refusal(new ErrorReply(502, "there is no daemon")));
         }
-        Question question = new Question(used, method, target, json, asker == null ? null : client(asker), reader);
-        question.send(asker == null ? null : used.daemon().pool(asker));
-        return question.answer;
+        Sent sent = new Sent(used, method, target, json, asker == null ? null : client(asker), reader);
+        sent.send(asker == null ? null : used.daemon().pool(asker));
+        return sent.answer;
     }
 
     private static NoAnswerException refusal(ErrorReply reply) {
         return new NoAnswerException(reply, new IOException(reply.message()));
     }
 
-    private final class Question implements Response.Listener, Promise<Connection> {
+    private final class Sent implements Response.Listener, Promise<Connection> {
         private final Daemon daemon;
         private final CompletableFuture<Answer> answer = new CompletableFuture<>();
         private final long deadlineNanos;
@@ -179,7 +179,7 @@ public class DaemonQuery {
 
         private final byte @Nullable [] json;
 
-        Question(
+        Sent(
                 DaemonClient client,
                 HttpMethod method,
                 String target,
@@ -294,7 +294,7 @@ public class DaemonQuery {
                     && !answer.isDone();
         }
 
-        /** Sends the question once more, on a new connection without the pool. */
+        /** Sends the query once more, on a new connection without the pool. */
         private void retry() {
             request = request.copy();
             addBody();

@@ -18,12 +18,12 @@ import org.socketproxy.policy.ApiTranslation.Translated;
  * The lowest API version that the daemon accepts, and the clients that are older. Asks the daemon before the first request that needs
  * the version, again before the next one after a failed exchange, and after a new connection or a response with status 400.
  *
- * <p>Threading: thread-safe; never blocks. At most one question is open.
+ * <p>Threading: thread-safe; never blocks. At most one query is open.
  */
 public final class DaemonVersion {
     private static final Logger LOG = LoggerFactory.getLogger(DaemonVersion.class);
     private static final String TARGET = "/version";
-    /** Between two questions after a new connection or a response with status 400, which a client can cause at will. */
+    /** Between two queries after a new connection or a response with status 400, which a client can cause at will. */
     private static final Duration PAUSE = Duration.ofSeconds(10);
 
     private final OldClients clients = new OldClients();
@@ -31,7 +31,7 @@ public final class DaemonVersion {
     private final AtomicLong refusalDue = new AtomicLong(System.nanoTime());
     private final DaemonQuery query;
     private volatile @Nullable ApiVersion minimum;
-    /** The open question. */
+    /** The open query. */
     private @Nullable CompletableFuture<Void> open;
 
     public DaemonVersion(DaemonQuery query) {
@@ -66,15 +66,15 @@ public final class DaemonVersion {
         return begun;
     }
 
-    private void learn(CompletableFuture<Void> question, @Nullable ApiVersion found) {
+    private void learn(CompletableFuture<Void> asked, @Nullable ApiVersion found) {
         synchronized (this) {
-            if (open == question) { // otherwise the answer is that of an earlier daemon
+            if (open == asked) { // otherwise the answer is that of an earlier daemon
                 open = null;
                 connectionDue.set(System.nanoTime() + PAUSE.toNanos()); // before a new connection sees the version
                 minimum = found == null ? minimum : found;
             }
         }
-        question.complete(null);
+        asked.complete(null);
     }
 
     private static ApiVersion read(Answer answer) {

@@ -34,11 +34,11 @@ import org.socketproxy.json.StrictJson;
 /**
  * Asks the daemon for the networks of the proxy's container, and for the containers on them with their names.
  *
- * <p>Threading: never blocks; one question after the other. Inspects one container at a time, and again only after a change of its name
+ * <p>Threading: never blocks; one query after the other. Inspects one container at a time, and again only after a change of its name
  * or endpoints.
  */
 final class LocalContainerQuery {
-    /** Further names are asked for with the next question. */
+    /** Further names are asked for with the next query. */
     private static final Duration NAMES_LIMIT = Duration.ofSeconds(5);
 
     private static final int SHORT_ID = 12;
@@ -106,16 +106,15 @@ final class LocalContainerQuery {
     }
 
     private CompletableFuture<List<Network>> networks(Answer own) {
-        List<CompletableFuture<Network>> questions = new ArrayList<>();
+        List<CompletableFuture<Network>> queries = new ArrayList<>();
         object(own).object("NetworkSettings").object("Networks").members().forEach((name, endpoint) -> {
             String id = endpoint instanceof JsonObject joined ? joined.text("NetworkID") : "";
             if (!id.isEmpty()) {
-                questions.add(query.get("/networks/" + encode(id)).thenApply(LocalContainerQuery::network));
+                queries.add(query.get("/networks/" + encode(id)).thenApply(LocalContainerQuery::network));
             }
         });
-        return CompletableFuture.allOf(questions.toArray(CompletableFuture[]::new))
-                .thenApply(
-                        all -> questions.stream().map(CompletableFuture::join).toList());
+        return CompletableFuture.allOf(queries.toArray(CompletableFuture[]::new))
+                .thenApply(all -> queries.stream().map(CompletableFuture::join).toList());
     }
 
     private static Network network(Answer answer) {

@@ -16,7 +16,7 @@ import org.socketproxy.policy.scope.MissingWording;
  *
  * <p>Threading: safe for any number of threads; never blocks.
  *
- * <p>Security: missing objects and objects of other profiles take the same way. Each kind costs one question a minute. Without
+ * <p>Security: missing objects and objects of other profiles take the same way. Each kind costs one query a minute. Without
  * a usable answer the built-in text is sent.
  */
 public final class MissingTexts {
@@ -27,7 +27,7 @@ public final class MissingTexts {
     public static final MissingTexts BUILT_IN = new MissingTexts(DaemonQuery.NONE);
 
     private final DaemonQuery daemon;
-    /** By question; the questions are a fixed set. */
+    /** By query; the queries are a fixed set. */
     private final Map<String, Asked> patterns = new ConcurrentHashMap<>();
 
     /** @param pattern empty without a usable answer */
@@ -53,10 +53,10 @@ public final class MissingTexts {
 
     private CompletableFuture<String> pattern(MissingWording wording, ClientConnection asker) {
         Asked next = new Asked(new CompletableFuture<>(), System.nanoTime());
-        Asked current = patterns.compute(
-                wording.question(), (question, before) -> before == null || before.isOld() ? next : before);
+        Asked current =
+                patterns.compute(wording.query(), (query, before) -> before == null || before.isOld() ? next : before);
         if (current.equals(next)) {
-            var unused = daemon.get(wording.question(), asker)
+            var unused = daemon.get(wording.query(), asker)
                     .handle((answer, failure) -> next.pattern.complete(answer == null ? "" : read(wording, answer)));
         }
         return current.pattern;

@@ -39,17 +39,17 @@ final class AccessJudge {
     static final String CONTAINER = "container";
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
 
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final Trial trial;
     private final CreateRules rules;
     private final DaemonObjects objects;
     private final SelfProtection self;
 
     /** @param self knows the proxy's own container */
-    AccessJudge(Inquiry question, DaemonObjects objects, SelfProtection self) {
-        this.question = question;
-        this.trial = question.trial();
-        this.rules = question.rules();
+    AccessJudge(Inquiry inquiry, DaemonObjects objects, SelfProtection self) {
+        this.inquiry = inquiry;
+        this.trial = inquiry.trial();
+        this.rules = inquiry.rules();
         this.objects = objects;
         this.self = self;
     }
@@ -63,7 +63,7 @@ final class AccessJudge {
         if (entered.subject() != Subject.EXEC) {
             return container(entered, inspect(entered.lookup()));
         }
-        ContainerVerdict exec = question.inspect(entered.question(), CONTAINER, found -> found.exec(rules));
+        ContainerVerdict exec = inquiry.inspect(entered.query(), CONTAINER, found -> found.exec(rules));
         objects.execContainers().put(trial.profile().name(), entered.lookup(), exec.id());
         trial.startsIn(exec.id());
         ProtectedSubject subject = subject(exec.id());
@@ -71,13 +71,13 @@ final class AccessJudge {
             return new Verdict.Denied(SelfStep.denial(trial, subject));
         }
         if (!exec.violations().isEmpty()) {
-            return question.denied(exec.violations());
+            return inquiry.denied(exec.violations());
         }
         if (rules.isNonRootRequired() && !exec.isNonRoot() && !isNonRoot(exec.id())) {
-            return question.denied(List.of(rules.rootOfContainer()));
+            return inquiry.denied(List.of(rules.rootOfContainer()));
         }
         return objects.judged().isAllowed(rules, exec.id())
-                ? question.passed(trial.target())
+                ? inquiry.passed(trial.target())
                 : container(entered, inspect(exec.id()));
     }
 
@@ -88,7 +88,7 @@ final class AccessJudge {
 
     /** Returns the proxy or the profile with a container on which the profile must not act; or null. */
     private @Nullable ProtectedSubject subject(String container) throws EndOfRun {
-        return self.protects(trial.profile()) ? new ClientLookup(question, self).subject(container) : null;
+        return self.protects(trial.profile()) ? new ClientLookup(inquiry, self).subject(container) : null;
     }
 
     Verdict deniedName() {
@@ -97,7 +97,7 @@ final class AccessJudge {
 
     /** @param name name or id, with its escapes */
     Inspection.Container inspect(String name) throws EndOfRun {
-        return question.inspect("/containers/" + name + "/json", CONTAINER, found -> found.container(rules));
+        return inquiry.inspect("/containers/" + name + "/json", CONTAINER, found -> found.container(rules));
     }
 
     private Verdict container(ObjectRef entered, Inspection.Container inspected) throws EndOfRun {
@@ -115,9 +115,9 @@ final class AccessJudge {
         }
         if (isStartOfRecreated(inspected)) {
             trial.recreates();
-            return question.passed(Objects.requireNonNull(byId(entered, container.id())));
+            return inquiry.passed(Objects.requireNonNull(byId(entered, container.id())));
         }
-        return question.denied(violations);
+        return inquiry.denied(violations);
     }
 
     private Verdict allowed(ObjectRef entered, String id, List<String> dependencies) throws EndOfRun {
@@ -129,7 +129,7 @@ final class AccessJudge {
         List<Violation> violations = trial.operation().is(Trait.STARTS_DEPENDENCIES)
                 ? podman(id).judgeStart(rules, dependencies)
                 : List.of();
-        return violations.isEmpty() ? question.passed(target) : question.denied(violations);
+        return violations.isEmpty() ? inquiry.passed(target) : inquiry.denied(violations);
     }
 
     /** The target of an exec names the exec and not its container. */
@@ -172,14 +172,13 @@ final class AccessJudge {
         PodVerdict pod = pod(entered.lookup());
         List<Violation> violations = violations(pod, true);
         return violations.isEmpty()
-                ? question.passed(Objects.requireNonNull(entered.withId(trial.target(), pod.id())))
-                : question.denied(violations);
+                ? inquiry.passed(Objects.requireNonNull(entered.withId(trial.target(), pod.id())))
+                : inquiry.denied(violations);
     }
 
     /** @param name name or id, which needs no escapes */
     PodVerdict pod(String name) throws EndOfRun {
-        PodVerdict pod =
-                question.inspect(ObjectRef.question(Subject.POD, name), "pod", found -> found.judgedPod(rules));
+        PodVerdict pod = inquiry.inspect(ObjectRef.query(Subject.POD, name), "pod", found -> found.judgedPod(rules));
         for (String container : pod.containers()) {
             ProtectedSubject subject = subject(container);
             if (subject != null) {
@@ -209,8 +208,8 @@ final class AccessJudge {
             String id = containers.get(i);
             violations = ofMember(pod, id);
             if (violations.isEmpty() && isStarted) {
-                violations = question.inspect(
-                        podmanQuestion(id),
+                violations = inquiry.inspect(
+                        podmanQuery(id),
                         CONTAINER,
                         found -> found.podmanContainer(rules).judgeStart(rules, pod.containers()));
             }
@@ -222,8 +221,8 @@ final class AccessJudge {
         if (objects.judged().isAllowed(rules, id)) {
             return List.of();
         }
-        ContainerVerdict container = question.inspect(
-                        ObjectRef.question(Subject.CONTAINER, id),
+        ContainerVerdict container = inquiry.inspect(
+                        ObjectRef.query(Subject.CONTAINER, id),
                         CONTAINER,
                         found -> found.container(rules).withoutDescription())
                 .verdict();
@@ -238,11 +237,11 @@ final class AccessJudge {
     }
 
     private PodmanContainer podman(String id) throws EndOfRun {
-        return question.inspect(podmanQuestion(id), CONTAINER, found -> found.podmanContainer(rules));
+        return inquiry.inspect(podmanQuery(id), CONTAINER, found -> found.podmanContainer(rules));
     }
 
     /** Podman's own API has its paths only with a version. */
-    private String podmanQuestion(String id) {
+    private String podmanQuery(String id) {
         String version = trial.target().version();
         return (version == null ? "" : "/v" + version) + "/libpod/containers/" + id + "/json";
     }
@@ -256,7 +255,7 @@ final class AccessJudge {
     List<Violation> ofVolumes(Collection<String> names, boolean mayBeMissing) throws EndOfRun {
         List<Violation> violations = new ArrayList<>();
         for (String name : names) {
-            List<Violation> ofVolume = question.find(
+            List<Violation> ofVolume = inquiry.find(
                     "/volumes/" + name,
                     "volume",
                     found -> found.volume(rules, name),

@@ -21,8 +21,8 @@ final class ApiVersionStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         Translated versions = trial.translated();
         if (versions == null) {
             return null;
@@ -31,8 +31,8 @@ final class ApiVersionStep implements Step {
             keepIfDifferent(trial, versions);
             return null;
         }
-        question.forget(); // the objects can change while a client sends its body
-        return bodies.read(question.exchange(), (allowed, body) -> null).thenApply(verdict -> {
+        inquiry.forget(); // the objects can change while a client sends its body
+        return bodies.read(inquiry.exchange(), (allowed, body) -> null).thenApply(verdict -> {
             if (verdict instanceof Verdict.Passed) {
                 keepIfDifferent(trial, versions);
             }

@@ -56,8 +56,8 @@ final class ArchiveStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         boolean isArchive = trial.isBodyStreamed()
                 && Archives.isArchive(
                         trial.operation(),
@@ -69,34 +69,34 @@ final class ArchiveStep implements Step {
         }
         boolean isOnPodmanOnly = Archives.dependsOnDaemon(trial.profile(), trial.operation());
         return isFetched || isOnPodmanOnly || !guards(trial).isEmpty()
-                ? question.judge(() -> ofDaemon(question, isArchive, isFetched))
-                : judge(question, Set.of()).now();
+                ? inquiry.judge(() -> ofDaemon(inquiry, isArchive, isFetched))
+                : judge(inquiry, Set.of()).now();
     }
 
-    private Verdict ofDaemon(Inquiry question, boolean isArchive, boolean isFetched) throws EndOfRun {
-        Trial trial = question.trial();
+    private Verdict ofDaemon(Inquiry inquiry, boolean isArchive, boolean isFetched) throws EndOfRun {
+        Trial trial = inquiry.trial();
         boolean isOnPodmanOnly = Archives.dependsOnDaemon(trial.profile(), trial.operation());
-        boolean isPodman = (isFetched || isOnPodmanOnly) && isPodman(question);
+        boolean isPodman = (isFetched || isOnPodmanOnly) && isPodman(inquiry);
         if (isFetched && isPodman) {
             String sentence = trial.operation().id() + " is not allowed: " + FETCHED;
             return Verdict.denied(Reason.ARCHIVE_REFUSED, HttpStatus.FORBIDDEN_403, sentence);
         }
         if (!isArchive || isOnPodmanOnly && !isPodman) {
-            return question.passed(trial.target());
+            return inquiry.passed(trial.target());
         }
         Set<String> guarded = new HashSet<>();
         for (ObjectRule rule : guards(trial)) {
-            List<ObjectIdentity> images = question.list(
+            List<ObjectIdentity> images = inquiry.list(
                     new ScopeQuery(rule.scope(), ObjectKind.IMAGE), ObjectKind.IMAGE.noun(), error -> false);
             Objects.requireNonNullElse(images, List.<ObjectIdentity>of())
                     .forEach(image -> guarded.addAll(image.names()));
         }
-        return judge(question, guarded);
+        return judge(inquiry, guarded);
     }
 
     /** A daemon that does not describe itself counts as Podman. */
-    private static boolean isPodman(Inquiry question) throws EndOfRun {
-        return question.read(
+    private static boolean isPodman(Inquiry inquiry) throws EndOfRun {
+        return inquiry.read(
                 "/info",
                 "daemon",
                 found -> !found.isDescribed() || found.defaults().isPodman());
@@ -111,8 +111,8 @@ final class ArchiveStep implements Step {
                 : List.of();
     }
 
-    private Verdict judge(Inquiry question, Set<String> guarded) {
-        Trial trial = question.trial();
+    private Verdict judge(Inquiry inquiry, Set<String> guarded) {
+        Trial trial = inquiry.trial();
         HeldMemory.Share memory = bodies.share(trial);
         HeldMemory.Share window = windows.share(trial.client(), trial.profile());
         LoadedImages images = new LoadedImages(
@@ -126,7 +126,7 @@ final class ArchiveStep implements Step {
                     memory::reserve,
                     memory::release,
                     new Window(window));
-            window.onCut(() -> trial.clientSide().executor().execute(() -> cut(question.exchange())));
+            window.onCut(() -> trial.clientSide().executor().execute(() -> cut(inquiry.exchange())));
             trial.judges(new StreamedArchive(judge, window));
             Request.addCompletionListener(trial.clientSide().request(), any -> {
                 judge.close();

@@ -29,47 +29,47 @@ final class BindStep implements Step {
     private static final String VERSION = "/version";
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         if (!trial.isBodyHeld()) {
             return null;
         }
-        ProtectedBinds binds = ProtectedBinds.of(question.rules(), JsonBody.of(trial.heldBody()));
-        return binds == null ? null : question.judge(() -> judge(question, binds));
+        ProtectedBinds binds = ProtectedBinds.of(inquiry.rules(), JsonBody.of(trial.heldBody()));
+        return binds == null ? null : inquiry.judge(() -> judge(inquiry, binds));
     }
 
-    private Verdict judge(Inquiry question, ProtectedBinds binds) throws EndOfRun {
-        Trial trial = question.trial();
-        CreateRules rules = question.rules();
+    private Verdict judge(Inquiry inquiry, ProtectedBinds binds) throws EndOfRun {
+        Trial trial = inquiry.trial();
+        CreateRules rules = inquiry.rules();
         if (binds.volumes().size() > ProtectedBinds.MOST) {
-            return question.denied(ProtectedBinds.undoable(
+            return inquiry.denied(ProtectedBinds.undoable(
                     binds.volumes().get(0), "the body has more than " + ProtectedBinds.MOST + " such binds"));
         }
-        if (!question.inspect(VERSION, "daemon", Inspection::hasSubpaths)) {
-            return question.denied(ProtectedBinds.undoable(
+        if (!inquiry.inspect(VERSION, "daemon", Inspection::hasSubpaths)) {
+            return inquiry.denied(ProtectedBinds.undoable(
                     binds.volumes().get(0),
                     "the daemon is Podman, or has an API version below " + Inspection.SUBPATHS));
         }
         RequestTarget target = target(trial);
         if (target == null) {
-            return question.denied(ProtectedBinds.undoable(
+            return inquiry.denied(ProtectedBinds.undoable(
                     binds.volumes().get(0),
                     "the request has API version " + trial.target().version()
                             + " and fields that mean something else in " + Inspection.SUBPATHS));
         }
         for (BindVolume volume : binds.volumes()) {
-            List<Violation> ofAnother = question.find(
+            List<Violation> ofAnother = inquiry.find(
                     "/volumes/" + volume.name(),
                     "volume",
                     found -> found.volume(rules, volume.name()),
                     error -> error.status() == HttpStatus.NOT_FOUND_404);
             if (ofAnother != null && !ofAnother.isEmpty()) {
-                return question.denied(ProtectedBinds.undoable(
+                return inquiry.denied(ProtectedBinds.undoable(
                         volume, "the daemon has another volume with the name " + volume.name()));
             }
         }
         trial.hold(binds.body());
-        return question.passed(target);
+        return inquiry.passed(target);
     }
 
     /** Returns the target with a version that has paths inside of volumes; null if the body means something else there. */

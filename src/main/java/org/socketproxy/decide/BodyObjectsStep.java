@@ -52,8 +52,8 @@ final class BodyObjectsStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         CreateRules rules = trial.profile().create();
         List<DefaultClaim> ofQuery = rules == null ? List.of() : rules.claims(trial.operation(), trial.target());
         if (!ofQuery.isEmpty()) {
@@ -70,21 +70,21 @@ final class BodyObjectsStep implements Step {
                 .map(DefaultClaim::violation)
                 .toList();
         if (!ofUser.isEmpty()) {
-            return question.judge(() -> judgeUser(question, ofUser));
+            return inquiry.judge(() -> judgeUser(inquiry, ofUser));
         }
         return trial.unjudged().isEmpty()
                 ? null
-                : question.judge(() -> judge(question, new AccessJudge(question, objects, self)));
+                : inquiry.judge(() -> judge(inquiry, new AccessJudge(inquiry, objects, self)));
     }
 
     /** Judges an exec without a user, which has that of the container that it enters: by its id, because names can change. */
-    private static Verdict judgeUser(Inquiry question, List<Violation> ofRoot) throws EndOfRun {
-        Trial trial = question.trial();
+    private static Verdict judgeUser(Inquiry inquiry, List<Violation> ofRoot) throws EndOfRun {
+        Trial trial = inquiry.trial();
         ObjectRef entered = ObjectRefs.entered(trial.operation(), trial.target());
         if (entered == null) {
-            return question.denied(ofRoot);
+            return inquiry.denied(ofRoot);
         }
-        String id = question.inspect(
+        String id = inquiry.inspect(
                 "/containers/" + entered.lookup() + "/json",
                 AccessJudge.CONTAINER,
                 found -> found.isOfNonRoot()
@@ -93,72 +93,72 @@ final class BodyObjectsStep implements Step {
                                 .orElse("")
                         : "");
         RequestTarget byId = id.isEmpty() ? null : entered.withId(trial.target(), id);
-        return byId == null ? question.denied(ofRoot) : question.passed(byId);
+        return byId == null ? inquiry.denied(ofRoot) : inquiry.passed(byId);
     }
 
-    private Verdict judge(Inquiry question, AccessJudge access) throws EndOfRun {
-        Unjudged unjudged = question.trial().unjudged();
+    private Verdict judge(Inquiry inquiry, AccessJudge access) throws EndOfRun {
+        Unjudged unjudged = inquiry.trial().unjudged();
         List<DefaultClaim> claims = unjudged.claims();
         List<Violation> ofClaims = claims.isEmpty()
                 ? List.of()
-                : question.inspect("/info", "daemon", found -> found.defaults().violations(claims));
+                : inquiry.inspect("/info", "daemon", found -> found.defaults().violations(claims));
         Unjudged.Endpoint endpoint = unjudged.endpoint();
         if (!ofClaims.isEmpty()) {
-            return decide(question, ofClaims);
+            return decide(inquiry, ofClaims);
         }
         if (!unjudged.pod().isEmpty()) {
-            return joined(question, access);
+            return joined(inquiry, access);
         }
         return endpoint == null
-                ? decide(question, access.ofVolumes(unjudged.volumes(), true))
+                ? decide(inquiry, access.ofVolumes(unjudged.volumes(), true))
                 : connected(
-                        question, endpoint, access.inspect(endpoint.container()).description());
+                        inquiry, endpoint, access.inspect(endpoint.container()).description());
     }
 
-    private static Verdict joined(Inquiry question, AccessJudge access) throws EndOfRun {
-        Unjudged unjudged = question.trial().unjudged();
+    private static Verdict joined(Inquiry inquiry, AccessJudge access) throws EndOfRun {
+        Unjudged unjudged = inquiry.trial().unjudged();
         PodVerdict pod = access.pod(unjudged.pod());
         List<Violation> violations = access.violations(pod, false);
         if (violations.isEmpty()) {
             List<Violation> ofVolumes = access.ofVolumes(unjudged.volumes(), true);
-            violations = join(question, pod.id());
+            violations = join(inquiry, pod.id());
             if (violations.isEmpty()) {
-                return decide(question, ofVolumes);
+                return decide(inquiry, ofVolumes);
             }
         }
-        return question.denied(violations);
+        return inquiry.denied(violations);
     }
 
     /** Puts the id of the judged pod into the body: the client could remove the pod, and Podman would take its name for the start of another id. */
-    private static List<Violation> join(Inquiry question, String pod) {
-        Trial trial = question.trial();
+    private static List<Violation> join(Inquiry inquiry, String pod) {
+        Trial trial = inquiry.trial();
         Map<String, JsonValue> members =
                 new LinkedHashMap<>(JsonBody.of(trial.heldBody()).object().members());
         members.put("pod", new JsonString(pod));
         ByteBuffer joined = JsonText.write(new JsonObject(members));
-        List<Violation> violations = question.rules().judgeBody(trial.operation(), JsonBody.of(joined.duplicate()));
+        List<Violation> violations = inquiry.rules().judgeBody(trial.operation(), JsonBody.of(joined.duplicate()));
         if (violations.isEmpty()) {
             trial.hold(joined);
         }
         return violations;
     }
 
-    private static Verdict decide(Inquiry question, List<Violation> violations) {
-        Trial trial = question.trial();
+    private static Verdict decide(Inquiry inquiry, List<Violation> violations) {
+        Trial trial = inquiry.trial();
         RecreateRecord replaced = trial.replaced();
         if (violations.isEmpty()) {
-            return question.passed(trial.target());
+            return inquiry.passed(trial.target());
         }
-        if (replaced == null || !replaced.isCreatedBy(question.rules(), trial.heldBody(), violations)) {
-            return question.denied(violations);
+        if (replaced == null || !replaced.isCreatedBy(inquiry.rules(), trial.heldBody(), violations)) {
+            return inquiry.denied(violations);
         }
         trial.recreates();
-        return question.passed(trial.target());
+        return inquiry.passed(trial.target());
     }
 
     /** An updater connects the new container with the address that the daemon gave the old one. */
-    private Verdict connected(Inquiry question, Unjudged.Endpoint endpoint, @Nullable RecreateRecord described) {
-        Trial trial = question.trial();
+    private Verdict connected(Inquiry inquiry, Unjudged.Endpoint endpoint, @Nullable RecreateRecord described) {
+        Trial trial = inquiry.trial();
         RecreateRecord before = described == null
                 ? null
                 : objects.records().find(trial.profile().recordingScope(), described.name());
@@ -168,10 +168,10 @@ final class BodyObjectsStep implements Step {
                 && described.hasRightsOf(before)
                 && before.isConnectedBy(network, trial.heldBody())) {
             trial.recreates();
-            return question.passed(trial.target());
+            return inquiry.passed(trial.target());
         }
         if (!endpoint.violations().isEmpty()) {
-            return question.denied(endpoint.violations());
+            return inquiry.denied(endpoint.violations());
         }
         ProxyContainer own = Objects.requireNonNull(self.container()); // an alias of it
         return new Verdict.Denied(SelfStep.denial(trial, ProtectedSubject.of(own)));

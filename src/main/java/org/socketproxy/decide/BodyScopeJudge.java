@@ -35,7 +35,7 @@ import org.socketproxy.policy.scope.ScopedBody;
  */
 final class BodyScopeJudge {
 
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final Trial trial;
     private final ObjectRule rule;
     private final Scope scope;
@@ -54,15 +54,15 @@ final class BodyScopeJudge {
     private final Map<ObjectRef, String> ids = new HashMap<>();
 
     /** @param judge judges the body of the client and the resolved one */
-    BodyScopeJudge(Inquiry question, ObjectRule rule, ScopedBody body, DaemonObjects objects, BodyJudge judge) {
+    BodyScopeJudge(Inquiry inquiry, ObjectRule rule, ScopedBody body, DaemonObjects objects, BodyJudge judge) {
         this.judge = judge;
-        this.question = question;
-        this.trial = question.trial();
+        this.inquiry = inquiry;
+        this.trial = inquiry.trial();
         this.rule = rule;
         this.scope = rule.ofCreated();
         this.body = body.withoutMembers();
         this.objects = objects;
-        this.targets = new ScopeJudge(question, rule, objects);
+        this.targets = new ScopeJudge(inquiry, rule, objects);
         this.named = rule.isHiding() ? body.namedNetworks() : Set.of();
         this.references = body.references();
         this.likeId = rule.isProtecting() ? null : body.nameLikeId();
@@ -100,8 +100,8 @@ final class BodyScopeJudge {
 
     /** An answer that cannot be read is one of another network. */
     private boolean isIdOfAnother(ObjectRef network) throws EndOfRun {
-        return question.read(
-                network.question(),
+        return inquiry.read(
+                network.query(),
                 Subject.NETWORK.noun(),
                 found -> found.isDescribed()
                         ? found.object(Subject.NETWORK)
@@ -115,7 +115,7 @@ final class BodyScopeJudge {
         List<String> names = body.isNewVolume()
                 ? List.of()
                 : volumes().stream().map(ObjectRef::name).toList();
-        String use = new ProtectedUses(question, rule).ofVolumes(names);
+        String use = new ProtectedUses(inquiry, rule).ofVolumes(names);
         if (use != null) {
             throw new EndOfRun(targets.denied(use));
         }
@@ -169,7 +169,7 @@ final class BodyScopeJudge {
             return volume.name();
         }
         boolean isCreated = body.isVolumeCreatable(volume.name())
-                && question.create(
+                && inquiry.create(
                         "/volumes/create",
                         JsonText.write(body.newVolume(volume.name())),
                         Subject.VOLUME.noun(),
@@ -186,7 +186,7 @@ final class BodyScopeJudge {
     private Verdict forwarded() {
         if (rule.isProtecting()
                 && ids.entrySet().stream().allMatch(each -> each.getKey().name().equals(each.getValue()))) {
-            return question.passed(trial.target());
+            return inquiry.passed(trial.target());
         }
         ByteBuffer resolved = JsonText.write(
                 Objects.requireNonNull(BodyTargetsStep.read(trial, scope)).resolved(ids));
@@ -200,7 +200,7 @@ final class BodyScopeJudge {
             checkCreation();
         }
         trial.hold(resolved);
-        return question.passed(trial.target());
+        return inquiry.passed(trial.target());
     }
 
     private void checkCreation() {

@@ -54,15 +54,15 @@ public final class BodyStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         BodyJudge judge = self.bodyJudge(trial, false);
         if (judge == null || trial.isBodyHeld()) {
             return null;
         }
         if (trial.clientSide().hasBody()) {
-            question.forget(); // the objects can change while a client sends its body
-            return read(question.exchange(), judge);
+            inquiry.forget(); // the objects can change while a client sends its body
+            return read(inquiry.exchange(), judge);
         }
         Denial unlabelled = BodyVerdict.unlabelled(trial);
         Denial denial =

@@ -38,12 +38,12 @@ final class BodyTargetsStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        return TargetStep.inTurn(question.trial().objectRules(), rule -> judge(question, rule));
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        return TargetStep.inTurn(inquiry.trial().objectRules(), rule -> judge(inquiry, rule));
     }
 
-    private @Nullable CompletableFuture<Verdict> judge(Inquiry question, ObjectRule rule) {
-        Trial trial = question.trial();
+    private @Nullable CompletableFuture<Verdict> judge(Inquiry inquiry, ObjectRule rule) {
+        Trial trial = inquiry.trial();
         BodyJudge bodies = self.bodyJudge(trial, true);
         if (rule.isProtecting() && trial.profile().create() == null && ScopedBody.isCreation(trial.operation())) {
             return null; // such a client has the host
@@ -58,10 +58,10 @@ final class BodyTargetsStep implements Step {
         if (fault != null) {
             return Verdict.denied(trial, rule, fault, List.of()).now();
         }
-        BodyScopeJudge judge = new BodyScopeJudge(question, rule, confined, objects, Objects.requireNonNull(bodies));
+        BodyScopeJudge judge = new BodyScopeJudge(inquiry, rule, confined, objects, Objects.requireNonNull(bodies));
         return RemovalQueue.isUse(trial.operation())
-                ? question.run(() -> objects.removals().run(rule.scope(), question, () -> question.walk(judge::judge)))
-                : question.judge(judge::judge);
+                ? inquiry.run(() -> objects.removals().run(rule.scope(), inquiry, () -> inquiry.walk(judge::judge)))
+                : inquiry.judge(judge::judge);
     }
 
     /** Parses the held body. Returns null if it is no object. */

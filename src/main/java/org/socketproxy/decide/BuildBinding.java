@@ -56,7 +56,7 @@ final class BuildBinding {
     private static final String SESSION_HEADER = "X-Docker-Expose-Session-Uuid";
     private static final String BUILD_HEADER = "buildkit-controlapi-buildid";
 
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final Trial trial;
     private final BuildOwners owners;
     private final Owner owner;
@@ -65,12 +65,12 @@ final class BuildBinding {
     private final BodyStep bodies;
     private final SelfProtection self;
 
-    BuildBinding(Inquiry question, BuildOwners owners, DaemonObjects objects, BodyStep bodies, SelfProtection self) {
+    BuildBinding(Inquiry inquiry, BuildOwners owners, DaemonObjects objects, BodyStep bodies, SelfProtection self) {
         this.objects = objects;
-        this.question = question;
-        this.trial = question.trial();
+        this.inquiry = inquiry;
+        this.trial = inquiry.trial();
         this.owners = owners;
-        this.ids = new BuildIds(question, owners);
+        this.ids = new BuildIds(inquiry, owners);
         this.owner = ids.owner();
         this.bodies = bodies;
         this.self = self;
@@ -143,7 +143,7 @@ final class BuildBinding {
         return areOwnSessions(
                 message,
                 () -> BuildIds.then(
-                        new BuildJudgement(question).protect(message, objects),
+                        new BuildJudgement(inquiry).protect(message, objects),
                         () -> judge(message, () -> ids.begin(build)).now()));
     }
 
@@ -160,7 +160,7 @@ final class BuildBinding {
         if (subject != null) {
             return new Verdict.Denied(SelfStep.denial(trial, subject));
         }
-        Verdict denial = new BuildJudgement(question).judge(message);
+        Verdict denial = new BuildJudgement(inquiry).judge(message);
         return denial == null ? then.get() : denial;
     }
 
@@ -351,7 +351,7 @@ final class BuildBinding {
         if (!trial.clientSide().hasBody()) {
             return ids.passed();
         }
-        return bodies.read(question.exchange(), bodies.largest(MAX_BYTES), this::hold);
+        return bodies.read(inquiry.exchange(), bodies.largest(MAX_BYTES), this::hold);
     }
 
     /** Reserves memory for what is read from the message, which is about as large. */

@@ -32,14 +32,14 @@ final class BuildIds {
     private static final String FORM =
             " of 16 to 128 letters, digits and characters of \"._-\", of which the first is a letter or digit";
 
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final Trial trial;
     private final BuildOwners owners;
     private final Owner owner;
 
-    BuildIds(Inquiry question, BuildOwners owners) {
-        this.question = question;
-        this.trial = question.trial();
+    BuildIds(Inquiry inquiry, BuildOwners owners) {
+        this.inquiry = inquiry;
+        this.trial = inquiry.trial();
         this.owners = owners;
         this.owner = Owner.of(trial);
     }
@@ -73,7 +73,7 @@ final class BuildIds {
         if (!owners.begin(owner, id)) {
             return notOwn(id.kind());
         }
-        question.exchange().atEnd(() -> owners.end(owner, id));
+        inquiry.exchange().atEnd(() -> owners.end(owner, id));
         return pass();
     }
 
@@ -89,7 +89,7 @@ final class BuildIds {
                             TimeUnit.MILLISECONDS);
             var unused = answer.whenComplete((found, failure) -> limit.cancel());
         }
-        return question.run(() -> question.await(answer, () -> question.walk(() -> judge.apply(answer.join()))));
+        return inquiry.run(() -> inquiry.await(answer, () -> inquiry.walk(() -> judge.apply(answer.join()))));
     }
 
     Verdict malformedId(Kind kind) {
@@ -130,7 +130,7 @@ final class BuildIds {
     }
 
     Verdict pass() {
-        return question.passed(trial.target());
+        return inquiry.passed(trial.target());
     }
 
     CompletableFuture<Verdict> passed() {

@@ -19,7 +19,7 @@ import org.socketproxy.policy.scope.ObjectRule;
 
 /** Judges a Solve of BuildKit by the rules of the profile, and replaces its message by the one that the proxy forwards. */
 final class BuildJudgement {
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final Trial trial;
 
     /** Returns true if the message of an operation is judged by rules of the profile. */
@@ -28,9 +28,9 @@ final class BuildJudgement {
         return (verb == Verb.SOLVE || verb == Verb.BRIDGE_SOLVE) && profile.buildRules(operation) != null;
     }
 
-    BuildJudgement(Inquiry question) {
-        this.question = question;
-        this.trial = question.trial();
+    BuildJudgement(Inquiry inquiry) {
+        this.inquiry = inquiry;
+        this.trial = inquiry.trial();
     }
 
     /**
@@ -49,7 +49,7 @@ final class BuildJudgement {
         if (!violations.isEmpty()) {
             return rules.create() == null
                     ? denied(Reason.TARGET_BODY, ": " + violations.get(0).subject())
-                    : question.denied(violations);
+                    : inquiry.denied(violations);
         }
         for (ObjectRule rule : profile.objectRules(trial.operation(), true)) {
             List<String> names = BuildRules.imageNames(message);
@@ -71,7 +71,7 @@ final class BuildJudgement {
         for (ObjectRule rule : trial.profile().objectRules(trial.operation(), true)) {
             if (rule.isProtecting() && !names.isEmpty()) {
                 verdict = BuildIds.then(
-                        verdict, () -> question.judge(() -> new ScopeJudge(question, rule, objects).images(names)));
+                        verdict, () -> inquiry.judge(() -> new ScopeJudge(inquiry, rule, objects).images(names)));
             }
         }
         return verdict;

@@ -32,9 +32,9 @@ final class BuildStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        BuildBinding binding = new BuildBinding(question, owners, objects, bodies, self);
-        Operation operation = question.trial().operation();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        BuildBinding binding = new BuildBinding(inquiry, owners, objects, bodies, self);
+        Operation operation = inquiry.trial().operation();
         if (operation.rules().isAnswered()) {
             return binding.answer();
         }

@@ -35,14 +35,14 @@ import org.socketproxy.protect.SelfProtection;
  */
 final class ClientLookup {
 
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final SelfProtection self;
     private final Profile profile;
 
-    ClientLookup(Inquiry question, SelfProtection self) {
-        this.question = question;
+    ClientLookup(Inquiry inquiry, SelfProtection self) {
+        this.inquiry = inquiry;
         this.self = self;
-        this.profile = question.trial().profile();
+        this.profile = inquiry.trial().profile();
     }
 
     /**
@@ -86,8 +86,8 @@ final class ClientLookup {
 
     /** Returns the other profiles; a network is in those of which a container in it would be a client. */
     List<ProtectedSubject> ofNetwork(String name) throws EndOfRun {
-        Optional<Network> network = question.inspect(
-                ObjectRef.question(Subject.NETWORK, name),
+        Optional<Network> network = inquiry.inspect(
+                ObjectRef.query(Subject.NETWORK, name),
                 Subject.NETWORK.noun(),
                 found -> DaemonView.inspected(found.body()));
         return self.clients()
@@ -98,7 +98,7 @@ final class ClientLookup {
     /** Returns the other profiles with their clients that use an object. */
     List<ProtectedSubject> ofUsers(ContainerList users) throws EndOfRun {
         List<ListedContainer> found =
-                question.list(users, Subject.CONTAINER.noun(), error -> error.status() == HttpStatus.NOT_FOUND_404);
+                inquiry.list(users, Subject.CONTAINER.noun(), error -> error.status() == HttpStatus.NOT_FOUND_404);
         return subjects(found == null ? List.of() : found);
     }
 
@@ -140,8 +140,8 @@ final class ClientLookup {
      * @param mayBeMissing whether null is returned for a missing one; otherwise the client gets the daemon's error
      */
     private @Nullable ListedContainer inspect(String name, boolean mayBeMissing) throws EndOfRun {
-        String target = ObjectRef.question(Subject.CONTAINER, name);
-        Optional<ListedContainer> described = question.find(
+        String target = ObjectRef.query(Subject.CONTAINER, name);
+        Optional<ListedContainer> described = inquiry.find(
                 List.of(ClientLookup.class, target), // the judge can read another fact
                 target,
                 Subject.CONTAINER.noun(),
@@ -152,8 +152,8 @@ final class ClientLookup {
 
     private Optional<ListedContainer> read(Inspection found) {
         Optional<ListedContainer> container = Optional.ofNullable(ListedContainer.inspected(found.body()));
-        container.ifPresent(each -> question.remember( // the next steps ask by the id
-                ObjectRef.question(Subject.CONTAINER, each.container().id()), found));
+        container.ifPresent(each -> inquiry.remember( // the next steps ask by the id
+                ObjectRef.query(Subject.CONTAINER, each.container().id()), found));
         return container;
     }
 
@@ -163,8 +163,8 @@ final class ClientLookup {
 
     /** Returns no network for one that was removed after its container had stopped. */
     private List<Network> network(String name) throws EndOfRun {
-        Optional<Network> network = question.find(
-                ObjectRef.question(Subject.NETWORK, encode(name)),
+        Optional<Network> network = inquiry.find(
+                ObjectRef.query(Subject.NETWORK, encode(name)),
                 Subject.NETWORK.noun(),
                 found -> DaemonView.inspected(found.body()),
                 error -> error.status() == HttpStatus.NOT_FOUND_404);

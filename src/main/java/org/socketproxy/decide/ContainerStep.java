@@ -34,8 +34,8 @@ final class ContainerStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         noteCreation(trial);
         trial.startsIn(SelfStep.container(objects, trial));
         CreateRules rules = trial.profile().create();
@@ -48,20 +48,20 @@ final class ContainerStep implements Step {
         }
         ObjectRef entered = ObjectRefs.entered(trial.operation(), trial.target());
         if (entered != null && !isKnown(trial, rules, entered)) {
-            return question.judge(() -> judge(question, entered));
+            return inquiry.judge(() -> judge(inquiry, entered));
         }
         boolean isEndWatched = rules.isRecreateAllowed() || trial.profile().mayCreateContainers();
         ObjectRef ended = entered == null && isEndWatched ? ObjectRefs.ended(trial.operation(), trial.target()) : null;
         if (ended != null) {
-            AccessJudge access = new AccessJudge(question, objects, self);
-            return question.judge(() -> new RecreateJudge(question, objects, access).judge(ended));
+            AccessJudge access = new AccessJudge(inquiry, objects, self);
+            return inquiry.judge(() -> new RecreateJudge(inquiry, objects, access).judge(ended));
         }
         allowRecreation(trial, rules);
         return null;
     }
 
-    private Verdict judge(Inquiry question, ObjectRef entered) throws EndOfRun {
-        AccessJudge access = new AccessJudge(question, objects, self);
+    private Verdict judge(Inquiry inquiry, ObjectRef entered) throws EndOfRun {
+        AccessJudge access = new AccessJudge(inquiry, objects, self);
         return entered.subject() == Subject.POD ? access.pod(entered) : access.container(entered);
     }
 

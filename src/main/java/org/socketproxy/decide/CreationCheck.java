@@ -62,7 +62,7 @@ final class CreationCheck {
 
     private CompletableFuture<Boolean> isOwn(ObjectRef volume) {
         return objects.inspector()
-                .inspect(volume.question(), trial.clientSide())
+                .inspect(volume.query(), trial.clientSide())
                 .thenApply(found -> found.object(Subject.VOLUME)
                         .filter(object -> volume.isOwn(rules, trial.operation(), object))
                         .isPresent());

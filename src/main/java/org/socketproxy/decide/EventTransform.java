@@ -87,7 +87,7 @@ final class EventTransform implements ResponseTransform {
         }
         Subject subject = Subject.valueOf(object.kind().name());
         return inspector
-                .inspect(ObjectRef.question(subject, object.id()), client)
+                .inspect(ObjectRef.query(subject, object.id()), client)
                 .thenAccept(found -> record(object, found.object(subject).orElse(null)));
     }
 

@@ -31,8 +31,8 @@ final class ExecStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         Object rules = List.of(
                 trial.profile().name(), Objects.requireNonNull(trial.profile().exec()));
         if (ExecRules.creates(trial.operation())) {
@@ -42,7 +42,7 @@ final class ExecStep implements Step {
         PathTemplate.Match exec = trial.operation().path().match(trial.target());
         return exec != null && objects.execs().isAllowed(rules, exec.text())
                 ? null
-                : question.denied(List.of(ExecRules.unknownExec())).now();
+                : inquiry.denied(List.of(ExecRules.unknownExec())).now();
     }
 
     /** Remembers the exec before the client gets its id. */

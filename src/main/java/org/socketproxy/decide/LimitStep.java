@@ -26,11 +26,11 @@ final class LimitStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         Profile profile = trial.profile();
         ProfileConcurrency.Share share = load.take(profile, ProfileLimit.of(trial.operation()));
-        question.exchange().atEnd(() -> load.release(share));
+        inquiry.exchange().atEnd(() -> load.release(share));
         ProfileLimit exceeded = share.exceeded();
         if (exceeded == null) {
             return null;

@@ -24,14 +24,14 @@ final class ProtectedUses {
             Set.of(SelfRule.Kind.NETWORK, SelfRule.Kind.VOLUME, SelfRule.Kind.IMAGE);
     private static final SelfRule MOUNTED = new SelfRule(SelfRule.Kind.VOLUME, SelfRule.Place.BODY, "", false);
 
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final Scope scope;
     private final List<SelfRule> rules;
 
-    ProtectedUses(Inquiry question, ObjectRule rule) {
-        this.question = question;
+    ProtectedUses(Inquiry inquiry, ObjectRule rule) {
+        this.inquiry = inquiry;
         this.scope = rule.scope();
-        this.rules = SelfRule.of(question.trial().operation()).stream()
+        this.rules = SelfRule.of(inquiry.trial().operation()).stream()
                 .filter(each -> USED.contains(each.object()))
                 .toList();
     }
@@ -46,7 +46,7 @@ final class ProtectedUses {
         if (rules.isEmpty() || scope.selector(ObjectKind.CONTAINER) == null) {
             return null;
         }
-        Trial trial = question.trial();
+        Trial trial = inquiry.trial();
         ProtectedSubject containers = containers();
         for (SelfRule rule : rules) {
             // An image may get a further name: the name that a repository gives it is the one that is judged.
@@ -82,7 +82,7 @@ final class ProtectedUses {
 
     private ProtectedSubject containers() throws EndOfRun {
         List<ListedContainer> found = Objects.requireNonNull(
-                question.list(ContainerList.of(scope), ObjectKind.CONTAINER.noun(), error -> false));
+                inquiry.list(ContainerList.of(scope), ObjectKind.CONTAINER.noun(), error -> false));
         List<ProxyContainer> containers =
                 found.stream().map(ListedContainer::container).toList();
         return new ProtectedSubject(null, containers, Set.of(), ClientNetworks.NONE, Set.of(), name -> false);

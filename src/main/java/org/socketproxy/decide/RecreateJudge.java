@@ -23,7 +23,7 @@ import org.socketproxy.policy.scope.ObjectRef;
  * or removes a running container before it asks for the new one.
  */
 final class RecreateJudge {
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final Trial trial;
     private final CreateRules rules;
     private final DaemonObjects objects;
@@ -32,26 +32,26 @@ final class RecreateJudge {
     private final boolean isWatchedOnly;
 
     /** @param access judges the volumes */
-    RecreateJudge(Inquiry question, DaemonObjects objects, AccessJudge access) {
-        this.question = question;
-        this.trial = question.trial();
-        this.rules = question.rules();
+    RecreateJudge(Inquiry inquiry, DaemonObjects objects, AccessJudge access) {
+        this.inquiry = inquiry;
+        this.trial = inquiry.trial();
+        this.rules = inquiry.rules();
         this.objects = objects;
         this.access = access;
         this.isWatchedOnly = !rules.isRecreateAllowed() && !rules.isRecreatableRequired();
     }
 
     Verdict judge(ObjectRef ended) throws EndOfRun {
-        Inspection.Container inspected = question.find(
-                ended.question(), AccessJudge.CONTAINER, found -> found.container(rules), error -> isWatchedOnly);
+        Inspection.Container inspected = inquiry.find(
+                ended.query(), AccessJudge.CONTAINER, found -> found.container(rules), error -> isWatchedOnly);
         String name = inspected == null ? "" : inspected.recreation().name();
         noteRemoval(name.isEmpty() ? ended.name() : name);
         List<Violation> obstacles = inspected == null ? null : obstacles(inspected);
         if (inspected == null || obstacles == null) {
-            return question.passed(trial.target());
+            return inquiry.passed(trial.target());
         }
         if (!obstacles.isEmpty() && rules.isRecreatableRequired()) {
-            return question.denied(Recreation.denials(obstacles));
+            return inquiry.denied(Recreation.denials(obstacles));
         }
         RecreateRecord described = described(inspected.description());
         String id = inspected.verdict().id();
@@ -62,7 +62,7 @@ final class RecreateJudge {
             record(described);
         }
         RequestTarget byId = isWatchedOnly || id.isEmpty() ? null : ended.withId(trial.target(), id);
-        return question.passed(byId == null ? trial.target() : byId);
+        return inquiry.passed(byId == null ? trial.target() : byId);
     }
 
     /** Remembers the name of a removed container: a denial of the next one tells what an updater needs. */
@@ -84,7 +84,7 @@ final class RecreateJudge {
         }
         List<Violation> obstacles = recreation.claims().isEmpty()
                 ? recreation.obstacles()
-                : question.find(
+                : inquiry.find(
                         "/info", "daemon", found -> recreation.obstacles(found.defaults()), error -> isWatchedOnly);
         if (obstacles == null) {
             return null;
@@ -99,7 +99,7 @@ final class RecreateJudge {
         if (container == null || container.image().isEmpty()) {
             return container;
         }
-        RecreateRecord complete = question.find(
+        RecreateRecord complete = inquiry.find(
                 "/images/" + container.image() + "/json",
                 "image",
                 found -> container.withImage(found.image()),

@@ -52,55 +52,55 @@ final class ResponseScopeStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         Scope scope = Objects.requireNonNull(trial.profile().targets());
         if (Confinement.hasNumbers(trial.operation())) {
             InfoCounts counts = new InfoCounts(scope);
-            return question.judge(() -> count(question, counts));
+            return inquiry.judge(() -> count(inquiry, counts));
         }
         Set<ObjectKind> kinds = ScopedResponses.kinds(scope, trial.operation());
         ObjectIndex own = new ObjectIndex();
-        return kinds.isEmpty() ? null : question.judge(() -> show(question, scope, kinds, own));
+        return kinds.isEmpty() ? null : inquiry.judge(() -> show(inquiry, scope, kinds, own));
     }
 
-    private static Verdict count(Inquiry question, InfoCounts counts) throws EndOfRun {
+    private static Verdict count(Inquiry inquiry, InfoCounts counts) throws EndOfRun {
         for (ScopeQuery list : counts.lists()) {
-            counts.count(list, list(question, list).size());
+            counts.count(list, list(inquiry, list).size());
         }
-        Trial trial = question.trial();
+        Trial trial = inquiry.trial();
         trial.show(new ElementTransform(counts.elements(trial.operation())));
-        return question.passed(trial.target());
+        return inquiry.passed(trial.target());
     }
 
     /** @param own gets the profile's objects */
-    private Verdict show(Inquiry question, Scope scope, Collection<ObjectKind> kinds, ObjectIndex own) throws EndOfRun {
+    private Verdict show(Inquiry inquiry, Scope scope, Collection<ObjectKind> kinds, ObjectIndex own) throws EndOfRun {
         for (ObjectKind kind : kinds) {
             if (scope.selector(kind) != null) { // has own objects
-                list(question, new ScopeQuery(scope, kind)).forEach(own::add);
+                list(inquiry, new ScopeQuery(scope, kind)).forEach(own::add);
             }
         }
-        Trial trial = question.trial();
+        Trial trial = inquiry.trial();
         if (trial.operation().verb() == Verb.LIST_TASKS) {
-            return tasks(question, own);
+            return tasks(inquiry, own);
         }
         JsonElements members = ScopedResponses.members(scope, trial.operation(), own);
         trial.show(
                 members == null
                         ? new EventTransform(scope, own, objects.inspector(), trial.clientSide())
                         : new ElementTransform(members));
-        return question.passed(trial.target());
+        return inquiry.passed(trial.target());
     }
 
     /** Returns no objects of a kind of a swarm if the daemon manages none. */
-    private static List<ObjectIdentity> list(Inquiry question, ScopeQuery list) throws EndOfRun {
-        List<ObjectIdentity> found = question.list(list, list.kind().noun(), error -> OF_SWARM.contains(list.kind()));
+    private static List<ObjectIdentity> list(Inquiry inquiry, ScopeQuery list) throws EndOfRun {
+        List<ObjectIdentity> found = inquiry.list(list, list.kind().noun(), error -> OF_SWARM.contains(list.kind()));
         return found == null ? List.of() : found;
     }
 
     /** The services in the filters of the client are own ones, by their ids. */
-    private static Verdict tasks(Inquiry question, ObjectIndex own) throws EndOfRun {
-        Trial trial = question.trial();
+    private static Verdict tasks(Inquiry inquiry, ObjectIndex own) throws EndOfRun {
+        Trial trial = inquiry.trial();
         RequestTarget target = trial.target();
         try {
             ListFilters filters = ListFilters.of(target);
@@ -113,7 +113,7 @@ final class ResponseScopeStep implements Step {
                 filters = filters.without(SERVICE, service).with(SERVICE, id.get());
             }
             trial.show(new ElementTransform(ScopedResponses.tasks(own)));
-            return question.passed(filters.in(target));
+            return inquiry.passed(filters.in(target));
         } catch (BadTargetException impossible) { // the permission filter has read them
             throw new IllegalStateException(impossible);
         }

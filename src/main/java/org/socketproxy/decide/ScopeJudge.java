@@ -48,7 +48,7 @@ final class ScopeJudge {
 
     private static final String INVALID_NAME = "{\"message\":\"invalid reference format";
 
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final Trial trial;
     private final Operation operation;
     private final ObjectRule rule;
@@ -86,9 +86,9 @@ final class ScopeJudge {
         }
     }
 
-    ScopeJudge(Inquiry question, ObjectRule rule, DaemonObjects objects) {
-        this.question = question;
-        this.trial = question.trial();
+    ScopeJudge(Inquiry inquiry, ObjectRule rule, DaemonObjects objects) {
+        this.inquiry = inquiry;
+        this.trial = inquiry.trial();
         this.operation = trial.operation();
         this.rule = rule;
         this.scope = rule.scope();
@@ -127,7 +127,7 @@ final class ScopeJudge {
             }
             target = resolved;
         }
-        return question.passed(target);
+        return inquiry.passed(target);
     }
 
     /** Returns true if no object has the name, of this client or another one. */
@@ -146,7 +146,7 @@ final class ScopeJudge {
                 ids.add(own.id);
             }
         }
-        String use = new ProtectedUses(question, rule).ofTarget(ids);
+        String use = new ProtectedUses(inquiry, rule).ofTarget(ids);
         if (use != null) {
             throw new EndOfRun(denied(use));
         }
@@ -204,7 +204,7 @@ final class ScopeJudge {
      */
     private boolean isOfPodman(String network) throws EndOfRun {
         return operation.isLibpod()
-                || question.find(
+                || inquiry.find(
                                 ObjectRef.podmanNetwork(network),
                                 Subject.NETWORK.noun(),
                                 found -> true,
@@ -242,7 +242,7 @@ final class ScopeJudge {
 
     /** Inspects an object with a plain name. */
     Found find(ObjectRef named) throws EndOfRun {
-        Found found = question.read(named.question(), named.subject().noun(), answer -> {
+        Found found = inquiry.read(named.query(), named.subject().noun(), answer -> {
             if (answer.isDescribed()) {
                 return described(named, answer);
             }
@@ -276,7 +276,7 @@ final class ScopeJudge {
                 ? object.isNamed(named.name())
                 : rule.allows(named, operation, object) || isReadableNetwork(named, object);
         if (named.subject() == Subject.CONTAINER) { // the next steps ask by the id
-            question.remember(ObjectRef.question(Subject.CONTAINER, object.id()), found);
+            inquiry.remember(ObjectRef.query(Subject.CONTAINER, object.id()), found);
             // labels never change
             if (isOwn && !rule.isProtecting() && scope.isByLabelsOnly(ObjectKind.CONTAINER)) {
                 objects.own().allow(scope, object.id());
@@ -312,8 +312,8 @@ final class ScopeJudge {
     /** Judges a pod with its containers, all of which must be allowed. */
     @Nullable
     Own changedPod(ObjectRef named) throws EndOfRun {
-        InspectedPod pod = question.find(
-                named.question(),
+        InspectedPod pod = inquiry.find(
+                named.query(),
                 Subject.POD.noun(),
                 found -> ownPod(named, found),
                 error -> rule.isHiding() && isMissing(named, error));
@@ -340,19 +340,19 @@ final class ScopeJudge {
 
     private boolean areAllowed(InspectedPod pod) throws EndOfRun {
         if (rule.isProtecting()) {
-            return !new ProtectedUses(question, rule).areAmong(pod.containers());
+            return !new ProtectedUses(inquiry, rule).areAmong(pod.containers());
         }
         if (scope.selector(ObjectKind.CONTAINER) == null) {
             return false;
         }
         ScopeQuery list = new ScopeQuery(scope, ObjectKind.CONTAINER);
-        return ids(question.list(list, ObjectKind.CONTAINER.noun(), error -> false))
+        return ids(inquiry.list(list, ObjectKind.CONTAINER.noun(), error -> false))
                 .containsAll(pod.members());
     }
 
     private InspectedPod ownPod(ObjectRef named, Inspection found) {
         InspectedPod pod = found.pod();
-        pod.object().ifPresent(each -> question.remember(ObjectRef.question(Subject.POD, each.id()), found));
+        pod.object().ifPresent(each -> inquiry.remember(ObjectRef.query(Subject.POD, each.id()), found));
         return new InspectedPod(
                 pod.object().filter(each -> rule.allows(named, operation, each)).map(InspectedObject::withoutLabels),
                 pod.members(),

@@ -62,8 +62,8 @@ final class SelfStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         if (!self.protects(trial.profile())) {
             return null;
         }
@@ -71,20 +71,20 @@ final class SelfStep implements Step {
         // The clients are found by what the proxy knows of its container now.
         boolean isOwnUnknown = self.isUnknown(trial.profile());
         if (!self.clients().concerns(trial, rules)) {
-            return question.judge(() -> judge(question, rules, isOwnUnknown, null));
+            return inquiry.judge(() -> judge(inquiry, rules, isOwnUnknown, null));
         }
         boolean isNamed = rules.stream().anyMatch(SelfStep::isNamedContainer);
         boolean isListed = ClientProtection.needsList(rules)
                 || isNamed && named(rules, trial) == null
                 || hasNetwork(rules) && network(rules, trial) == null;
         CompletableFuture<Boolean> look = self.clients().look(isListed);
-        return question.run(() -> question.await(
+        return inquiry.run(() -> inquiry.await(
                 look,
-                () -> question.walk(() -> {
+                () -> inquiry.walk(() -> {
                     ContainerList users =
                             look.join() ? null : ContainerList.using(rules, trial.operation(), trial.target());
                     return look.join() || users != null
-                            ? judge(question, rules, isOwnUnknown, users)
+                            ? judge(inquiry, rules, isOwnUnknown, users)
                             : new Verdict.Denied(unknown(CLIENTS_UNKNOWN));
                 })));
     }
@@ -93,10 +93,10 @@ final class SelfStep implements Step {
      * @param isOwnUnknown whether the container of the proxy was not known when the clients were looked for
      * @param users what is asked for because there is no list of all containers; or null
      */
-    private Verdict judge(Inquiry question, List<SelfRule> rules, boolean isOwnUnknown, @Nullable ContainerList users)
+    private Verdict judge(Inquiry inquiry, List<SelfRule> rules, boolean isOwnUnknown, @Nullable ContainerList users)
             throws EndOfRun {
-        Trial trial = question.trial();
-        ClientLookup clients = new ClientLookup(question, self);
+        Trial trial = inquiry.trial();
+        ClientLookup clients = new ClientLookup(inquiry, self);
         boolean isConcerned = self.clients().concerns(trial, rules);
         ObjectRef reference = isConcerned ? named(rules, trial) : null;
         String entered = container(objects, trial);
@@ -112,15 +112,15 @@ final class SelfStep implements Step {
             return new Verdict.Denied(denial == null ? unknown(OWN_UNKNOWN) : denial);
         }
         if (SelfRule.has(trial.operation(), SelfRule.Kind.POD)) {
-            return pod(question, clients);
+            return pod(inquiry, clients);
         }
         if (named != null && reference != null) {
-            return question.passed(
+            return inquiry.passed(
                     Objects.requireNonNullElse(reference.withId(trial.target(), named.id()), trial.target()));
         }
         ProxyContainer own = self.container();
-        Verdict verdict = own == null ? null : doubtful(question, rules, own);
-        return verdict == null ? question.passed(trial.target()) : verdict;
+        Verdict verdict = own == null ? null : doubtful(inquiry, rules, own);
+        return verdict == null ? inquiry.passed(trial.target()) : verdict;
     }
 
     /** Returns the container that the target of a request names; null if it names none by one plain name. */
@@ -148,17 +148,17 @@ final class SelfStep implements Step {
     }
 
     /** Judges a request if only the daemon knows whether it acts on the proxy's container; returns null for others. */
-    private @Nullable Verdict doubtful(Inquiry question, List<SelfRule> rules, ProxyContainer own) throws EndOfRun {
-        Trial trial = question.trial();
+    private @Nullable Verdict doubtful(Inquiry inquiry, List<SelfRule> rules, ProxyContainer own) throws EndOfRun {
+        Trial trial = inquiry.trial();
         String exec = exec(trial);
         // With CREATE=safe the container step asks for the container of an exec.
         if (exec != null && trial.profile().create() == null && container(objects, trial) == null) {
-            return exec(question, own, exec);
+            return exec(inquiry, own, exec);
         }
         for (SelfRule rule : rules) {
             String name = rule.doubtfulName(own, trial.operation(), trial.target());
             if (name != null) {
-                return named(question, own, rule, name);
+                return named(inquiry, own, rule, name);
             }
         }
         return null;
@@ -179,11 +179,11 @@ final class SelfStep implements Step {
         return place == null ? null : place.text();
     }
 
-    private Verdict exec(Inquiry question, ProxyContainer own, String exec) throws EndOfRun {
-        Trial trial = question.trial();
+    private Verdict exec(Inquiry inquiry, ProxyContainer own, String exec) throws EndOfRun {
+        Trial trial = inquiry.trial();
         String api = trial.operation().isLibpod() ? "/libpod" : "";
-        Optional<InspectedObject> described = question.inspect(
-                api + ObjectRef.question(Subject.EXEC, exec), Subject.EXEC.noun(), found -> found.object(Subject.EXEC));
+        Optional<InspectedObject> described = inquiry.inspect(
+                api + ObjectRef.query(Subject.EXEC, exec), Subject.EXEC.noun(), found -> found.object(Subject.EXEC));
         if (described.isEmpty()) {
             return undescribed(Subject.EXEC);
         }
@@ -191,7 +191,7 @@ final class SelfStep implements Step {
                 .put(trial.profile().name(), exec, described.get().owner());
         return described.get().owner().equals(own.id())
                 ? new Verdict.Denied(denial(trial, ProtectedSubject.of(own)))
-                : question.passed(trial.target());
+                : inquiry.passed(trial.target());
     }
 
     private static Verdict undescribed(Subject subject) {
@@ -200,10 +200,10 @@ final class SelfStep implements Step {
     }
 
     /** Judges a name that is also the beginning of the proxy's own id. */
-    private static Verdict named(Inquiry question, ProxyContainer own, SelfRule rule, String name) throws EndOfRun {
-        Trial trial = question.trial();
-        Optional<InspectedObject> described = question.find(
-                ObjectRef.question(Subject.CONTAINER, name),
+    private static Verdict named(Inquiry inquiry, ProxyContainer own, SelfRule rule, String name) throws EndOfRun {
+        Trial trial = inquiry.trial();
+        Optional<InspectedObject> described = inquiry.find(
+                ObjectRef.query(Subject.CONTAINER, name),
                 Subject.CONTAINER.noun(),
                 found -> found.object(Subject.CONTAINER),
                 error -> true);
@@ -214,14 +214,14 @@ final class SelfStep implements Step {
                                 !other.id().equals(own.id()) && other.names().contains(name))
                         .map(other -> rule.withId(trial.operation(), trial.target(), name, other.id()))
                         .orElse(null);
-        return byId == null ? new Verdict.Denied(denial(trial, ProtectedSubject.of(own))) : question.passed(byId);
+        return byId == null ? new Verdict.Denied(denial(trial, ProtectedSubject.of(own))) : inquiry.passed(byId);
     }
 
     /** Judges the containers of a pod. The request goes on with the id: another pod could take the name. */
-    private Verdict pod(Inquiry question, ClientLookup clients) throws EndOfRun {
-        Trial trial = question.trial();
+    private Verdict pod(Inquiry inquiry, ClientLookup clients) throws EndOfRun {
+        Trial trial = inquiry.trial();
         ObjectRef named = Objects.requireNonNull(ObjectRefs.named(trial.operation(), trial.target()));
-        InspectedPod pod = question.inspect(named.question(), Subject.POD.noun(), Inspection::pod);
+        InspectedPod pod = inquiry.inspect(named.query(), Subject.POD.noun(), Inspection::pod);
         if (pod.object().isEmpty()) {
             return undescribed(Subject.POD);
         }
@@ -232,7 +232,7 @@ final class SelfStep implements Step {
             }
         }
         String id = pod.object().get().id();
-        return question.passed(Objects.requireNonNull(named.withId(trial.target(), id)));
+        return inquiry.passed(Objects.requireNonNull(named.withId(trial.target(), id)));
     }
 
     private @Nullable Denial denial(

@@ -40,7 +40,7 @@ public final class ShadowRun {
 
     private final Trial trial;
     private final DaemonObjects objects;
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final Results results;
     private final StepRun run;
 
@@ -70,7 +70,7 @@ public final class ShadowRun {
             Trial trial, DaemonObjects objects, DaemonQuery query, @Nullable ByteBuffer body, Results results) {
         this.trial = trial;
         this.objects = objects.rehearsing(query);
-        this.question = Inquiry.ofTried(trial, this.objects);
+        this.inquiry = Inquiry.ofTried(trial, this.objects);
         this.results = results;
         List<Step> steps = new ArrayList<>();
         for (Kind kind : Kind.values()) {
@@ -82,7 +82,7 @@ public final class ShadowRun {
             }
         }
         this.run = new StepRun(
-                question,
+                inquiry,
                 steps,
                 broken -> new Verdict.Aborted(Reason.INTERNAL_ERROR, Objects.requireNonNull(broken)),
                 this::end);
@@ -114,7 +114,7 @@ public final class ShadowRun {
         } catch (RuntimeException | StackOverflowError broken) {
             results.failed(broken);
         }
-        question.end();
+        inquiry.end();
         results.ended();
     }
 
@@ -138,7 +138,7 @@ public final class ShadowRun {
     private CompletableFuture<Verdict> ofBuild(ByteBuffer bytes) {
         try {
             BuildMessage message = BuildMessage.read(trial.operation(), bytes);
-            BuildJudgement judgement = new BuildJudgement(question);
+            BuildJudgement judgement = new BuildJudgement(inquiry);
             return BuildIds.then(judgement.protect(message, objects), () -> {
                 Verdict denial = judgement.judge(message);
                 return (denial == null ? Verdict.Passed.INSTANCE : denial).now();

@@ -185,15 +185,15 @@ public final class Steps {
     private final class Run {
         private final Exchange exchange;
         private final HttpServletRequest request;
-        private final Inquiry question;
+        private final Inquiry inquiry;
         private final StepRun run;
         private @Nullable AsyncContext async;
 
         Run(Exchange exchange, HttpServletRequest request, List<Step> steps) {
             this.exchange = exchange;
             this.request = request;
-            this.question = new Inquiry(exchange, objects);
-            this.run = new StepRun(question, steps, this::failed, this::end);
+            this.inquiry = new Inquiry(exchange, objects);
+            this.run = new StepRun(inquiry, steps, this::failed, this::end);
             exchanges.begin(exchange);
             Request.addCompletionListener(exchange.clientSide().request(), failure -> {
                 if (!exchange.isTunnel()) {
@@ -236,7 +236,7 @@ public final class Steps {
 
         /** Answers the request, unless the verdict is that it goes on. */
         private boolean isPassed(Verdict verdict) {
-            question.end();
+            inquiry.end();
             if (verdict == Verdict.Passed.INSTANCE) {
                 return exchange.allow() || isPassed(Verdict.aborted());
             }

@@ -38,16 +38,16 @@ final class TargetStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         List<ObjectRule> rules = trial.objectRules();
         if (!rules.isEmpty() && RemovalQueue.isRemoval(trial.operation()) && trial.isBodyStreamed()) {
-            return bodies.read(question.exchange(), IGNORED_BODY)
+            return bodies.read(inquiry.exchange(), IGNORED_BODY)
                     .thenCompose(read -> read == Verdict.Passed.INSTANCE
-                            ? Objects.requireNonNullElseGet(inTurn(rules, rule -> resolve(question, rule)), read::now)
+                            ? Objects.requireNonNullElseGet(inTurn(rules, rule -> resolve(inquiry, rule)), read::now)
                             : read.now());
         }
-        return inTurn(rules, rule -> resolve(question, rule));
+        return inTurn(rules, rule -> resolve(inquiry, rule));
     }
 
     /** Runs a judge for each rule, until one does not pass the request; returns null if all pass it at once. */
@@ -65,24 +65,24 @@ final class TargetStep implements Step {
         return null;
     }
 
-    private @Nullable CompletableFuture<Verdict> resolve(Inquiry question, ObjectRule rule) {
-        Trial trial = question.trial();
+    private @Nullable CompletableFuture<Verdict> resolve(Inquiry inquiry, ObjectRule rule) {
+        Trial trial = inquiry.trial();
         Operation operation = trial.operation();
         String fault = rule.isProtecting() ? null : NameRules.fault(rule.scope(), operation, trial.target());
         if (fault != null) {
             List<Remedy> remedies = rule.remedies(NameRules.images(operation, trial.target()));
             return Verdict.denied(trial, rule, fault, remedies).now();
         }
-        ScopeJudge judge = new ScopeJudge(question, rule, objects);
+        ScopeJudge judge = new ScopeJudge(inquiry, rule, objects);
         if (RemovalQueue.isRemoval(operation)) {
-            return question.run(() -> objects.removals()
-                    .run(rule.scope(), question, () -> question.walk(() -> judge.target(named(rule, trial)))));
+            return inquiry.run(() -> objects.removals()
+                    .run(rule.scope(), inquiry, () -> inquiry.walk(() -> judge.target(named(rule, trial)))));
         }
         if (rule.isProtecting()) {
-            return question.judge(() -> judge.target(named(rule, trial)));
+            return inquiry.judge(() -> judge.target(named(rule, trial)));
         }
         List<ObjectRef> named = named(rule, trial);
-        return named.stream().allMatch(judge::isKnown) ? null : question.judge(() -> judge.target(named));
+        return named.stream().allMatch(judge::isKnown) ? null : inquiry.judge(() -> judge.target(named));
     }
 
     private static List<ObjectRef> named(ObjectRule rule, Trial trial) {

@@ -47,8 +47,8 @@ final class TotalsStep implements Step {
     }
 
     @Override
-    public @Nullable CompletableFuture<Verdict> run(Inquiry question) {
-        Trial trial = question.trial();
+    public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         Totals totals = trial.profile().get(Totals.KEY);
         ObjectRef container = ObjectRefs.entered(trial.operation(), trial.target());
         Demand demand = Demand.of(
@@ -61,12 +61,12 @@ final class TotalsStep implements Step {
                             trial.operation().id() + " " + problem)
                     .now();
         }
-        return demand.isEmpty() ? null : question.run(new Turn(question, totals, demand)::begin);
+        return demand.isEmpty() ? null : inquiry.run(new Turn(inquiry, totals, demand)::begin);
     }
 
     /** The reservation of one request. */
     private final class Turn {
-        private final Inquiry question;
+        private final Inquiry inquiry;
         private final Exchange exchange;
         private final Trial trial;
         private final Totals totals;
@@ -76,10 +76,10 @@ final class TotalsStep implements Step {
         private int rounds;
         private boolean isCounted;
 
-        Turn(Inquiry question, Totals totals, Demand demand) {
-            this.question = question;
-            this.exchange = question.exchange();
-            this.trial = question.trial();
+        Turn(Inquiry inquiry, Totals totals, Demand demand) {
+            this.inquiry = inquiry;
+            this.exchange = inquiry.exchange();
+            this.trial = inquiry.trial();
             this.totals = totals;
             this.scope = Objects.requireNonNull(trial.profile().targets());
             this.use = objects.totals().of(trial.profile());
@@ -103,7 +103,7 @@ final class TotalsStep implements Step {
         private void reserve() {
             Full full = use.reserve(scope, totals, reservation);
             if (full == null) {
-                question.walk(() -> question.passed(trial.target()));
+                inquiry.walk(() -> inquiry.passed(trial.target()));
             } else if (!isCounted || full.remedy() == Remedy.COUNT && rounds < MOST_ROUNDS) {
                 count();
             } else if (full.remedy() == Remedy.WAIT && rounds < MOST_ROUNDS) {
@@ -122,9 +122,9 @@ final class TotalsStep implements Step {
         private void count() {
             rounds++;
             isCounted = true;
-            question.forget(); // the objects can change meanwhile
+            inquiry.forget(); // the objects can change meanwhile
             CompletableFuture<String> problem = use.recount(scope, totals);
-            question.await(problem, () -> {
+            inquiry.await(problem, () -> {
                 String found = problem.join();
                 if (found.isEmpty()) {
                     reserve();
@@ -136,9 +136,9 @@ final class TotalsStep implements Step {
 
         private void await() {
             rounds++;
-            question.forget();
+            inquiry.forget();
             Executor executor = exchange.clientSide().executor();
-            question.await(
+            inquiry.await(
                     use.change()
                             .completeOnTimeout(null, LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)
                             .thenRunAsync(() -> {}, executor),
@@ -146,7 +146,7 @@ final class TotalsStep implements Step {
         }
 
         private void deny(Verdict verdict) {
-            question.walk(() -> verdict);
+            inquiry.walk(() -> verdict);
         }
     }
 }

@@ -34,7 +34,7 @@ public final class Exchange implements ActiveExchange {
     private volatile @Nullable Trial trial;
     private volatile @Nullable Shadowed shadow;
     private volatile @Nullable RequestBody body;
-    private volatile @Nullable Future<?> question;
+    private volatile @Nullable Future<?> query;
     private volatile @Nullable Consumer<Throwable> forwarded;
     private volatile @Nullable Upgrade upgrade;
     private final DisconnectWatch watch;
@@ -123,9 +123,9 @@ public final class Exchange implements ActiveExchange {
         state.enter(ExchangeState.DECIDING);
     }
 
-    /** Records the question to the daemon on which the decision waits; an abort cancels it. */
+    /** Records the query to the daemon on which the decision waits; an abort cancels it. */
     public void ask(Future<?> asked) {
-        question = asked;
+        query = asked;
         if (!is(ExchangeState.DECIDING)) {
             asked.cancel(false);
         }
@@ -133,7 +133,7 @@ public final class Exchange implements ActiveExchange {
 
     /** Records that the answer of the daemon is judged. Returns false after an abort. */
     public boolean goOn() {
-        question = null; // its answer can have some MiB, and the exchange can last
+        query = null; // its answer can have some MiB, and the exchange can last
         return is(ExchangeState.DECIDING);
     }
 
@@ -294,7 +294,7 @@ public final class Exchange implements ActiveExchange {
         }
     }
 
-    /** Aborts the request or the question to the daemon; closes the tunnel, or the connection if its body is being read. */
+    /** Aborts the request or the query to the daemon; closes the tunnel, or the connection if its body is being read. */
     @Override
     public void abort(Throwable cause) {
         ExchangeState before = state.enter(ExchangeState.ABORTED);
@@ -303,7 +303,7 @@ public final class Exchange implements ActiveExchange {
             upgraded.tunnel().close(cause);
             return;
         }
-        Future<?> asked = question;
+        Future<?> asked = query;
         if (asked != null) {
             asked.cancel(false);
         }

@@ -11,7 +11,7 @@ import org.socketproxy.policy.Profile;
 
 /**
  * Limits the memory for the bytes of one kind that the proxy holds at the same time: request bodies that are judged,
- * responses that are transformed, or answers to the proxy's own questions.
+ * responses that are transformed, or answers to the proxy's own queries.
  *
  * <p>Threading: thread-safe. A closed share cannot grow, so an exchange that has ended reserves nothing.
  *

@@ -103,12 +103,11 @@ public final class PermissionFilter extends HttpFilter {
         boolean isFirst = request.getDispatcherType() == DispatcherType.REQUEST;
         boolean isDoubtful = isFirst && containers.isDoubtful(exchange.client());
         Denial rejection = isFirst && !isDoubtful ? admit(exchange) : null;
-        CompletableFuture<Void> question =
-                isFirst && rejection == null ? question(exchange, isDoubtful, request) : null;
-        if (question != null) {
+        CompletableFuture<Void> lookup = isFirst && rejection == null ? lookup(exchange, isDoubtful, request) : null;
+        if (lookup != null) {
             AsyncContext async = request.startAsync();
             async.setTimeout(0);
-            var unused = question.whenComplete((any, failure) -> goOn(exchange, isDoubtful, async, failure));
+            var unused = lookup.whenComplete((any, failure) -> goOn(exchange, isDoubtful, async, failure));
             return;
         }
         if (rejection == null && exchange.is(ExchangeState.RECEIVED)) {
@@ -143,7 +142,7 @@ public final class PermissionFilter extends HttpFilter {
     }
 
     /** Asks the daemon what the decision needs; returns null if all is known. */
-    private @Nullable CompletableFuture<Void> question(
+    private @Nullable CompletableFuture<Void> lookup(
             Exchange exchange, boolean isDoubtful, HttpServletRequest request) {
         CompletableFuture<Void> client = isDoubtful ? containers.refresh() : null;
         boolean isVersionNeeded = daemon.minimum() == null
@@ -211,7 +210,7 @@ public final class PermissionFilter extends HttpFilter {
 
     private @Nullable Denial judge(Exchange exchange, HttpServletRequest request) {
         try {
-            if (request.getDispatcherType() != DispatcherType.REQUEST) { // a reload may have come during the question
+            if (request.getDispatcherType() != DispatcherType.REQUEST) { // a reload may have come during the query
                 exchange.assign(profiles);
             }
             boolean isShadowed = profiles.areShadowed();

@@ -87,7 +87,7 @@ final class TransformedBody {
         return ByteBuffer.wrap(emitted, 0, length);
     }
 
-    /** Returns the question that the transform waits for, or null. */
+    /** Returns the query that the transform waits for, or null. */
     synchronized @Nullable CompletableFuture<?> awaited() {
         return isClosed ? null : transform.awaited();
     }

@@ -118,7 +118,7 @@ public final class Inquiry {
         this.objects = objects;
     }
 
-    /** Begins the questions of a tried policy. */
+    /** Begins the queries of a tried policy. */
     public static Inquiry ofTried(Trial trial, DaemonObjects objects) {
         return new Inquiry(trial, null, objects);
     }

@@ -30,7 +30,7 @@ public final class Inspector {
         this.daemon = daemon;
     }
 
-    /** A question of which at most one is in flight. */
+    /** A query of which at most one is in flight. */
     private record Asked(Object key, String target, Supplier<@Nullable ResponseReader<?>> reader) {}
 
     private record Waiter(CompletableFuture<Inspection> answer, ClientConnection client) {}
@@ -42,7 +42,7 @@ public final class Inspector {
         /** Came after that query was sent. */
         private List<Waiter> waiting = new ArrayList<>();
 
-        private @Nullable Future<?> question;
+        private @Nullable Future<?> sent;
     }
 
     /**
@@ -83,11 +83,11 @@ public final class Inspector {
 
     private void send(Asked asked, Line line, ClientConnection asker) {
         ResponseReader<?> reader = asked.reader.get();
-        CompletableFuture<Answer> question = daemon.get(asked.target, asker, reader);
+        CompletableFuture<Answer> sent = daemon.get(asked.target, asker, reader);
         synchronized (lines) {
-            line.question = question;
+            line.sent = sent;
         }
-        var unused = question.whenComplete((answer, failure) -> receive(
+        var unused = sent.whenComplete((answer, failure) -> receive(
                 asked,
                 line,
                 answer == null
@@ -102,7 +102,7 @@ public final class Inspector {
         Future<?> unneeded;
         synchronized (lines) {
             boolean isNeeded = line.asking.stream().anyMatch(waiter -> !waiter.answer.isDone());
-            unneeded = isNeeded ? null : line.question;
+            unneeded = isNeeded ? null : line.sent;
         }
         if (unneeded != null) {
             unneeded.cancel(false);
@@ -114,7 +114,7 @@ public final class Inspector {
         ClientConnection next;
         synchronized (lines) {
             answered = line.asking;
-            line.question = null;
+            line.sent = null;
             line.waiting.removeIf(waiter -> waiter.answer.isDone());
             line.asking = line.waiting;
             line.waiting = new ArrayList<>();

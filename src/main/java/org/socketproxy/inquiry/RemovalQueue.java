@@ -123,12 +123,12 @@ public final class RemovalQueue {
      * Runs a step of an exchange when the daemon has answered all earlier requests of the profile for which it must wait. Denies the
      * exchange after five seconds. The request must not have an unread body.
      */
-    public void run(Scope rules, Inquiry question, Runnable step) {
+    public void run(Scope rules, Inquiry inquiry, Runnable step) {
         if (!isWaiting) {
             step.run();
             return;
         }
-        Exchange exchange = question.exchange();
+        Exchange exchange = inquiry.exchange();
         Subject subject = Confinement.of(exchange.trial().operation()).subject();
         Key key = new Key(rules, ALONE.contains(subject) ? subject : Subject.NETWORK);
         Turn turn = new Turn(
@@ -136,8 +136,8 @@ public final class RemovalQueue {
         Request.addCompletionListener(
                 exchange.clientSide().request(), failure -> complete(key, turn, exchange, failure != null));
         var unused = exchange.daemonAnswer().thenRun(() -> end(key, turn, exchange));
-        question.forget();
-        question.await(turn.begun, step);
+        inquiry.forget();
+        inquiry.await(turn.begun, step);
         boolean isFirst;
         synchronized (turns) {
             Turns ofKey = turns.computeIfAbsent(key, any -> new Turns());

@@ -8,9 +8,9 @@ public interface Step {
     /**
      * Runs the step. Its verdict can come from any thread; no other step of the exchange runs before.
      *
-     * @param question asks the daemon for the exchange
+     * @param inquiry asks the daemon for the exchange
      * @return null if it passes the request at once
      */
     @Nullable
-    CompletableFuture<Verdict> run(Inquiry question);
+    CompletableFuture<Verdict> run(Inquiry inquiry);
 }

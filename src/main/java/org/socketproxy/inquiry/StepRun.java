@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: never blocks. If a step waits, the thread that completes its verdict runs the next steps.
  */
 public final class StepRun {
-    private final Inquiry question;
+    private final Inquiry inquiry;
     private final Iterator<Step> steps;
     private final Function<@Nullable Throwable, Verdict> failure;
     private final Consumer<Verdict> end;
@@ -23,8 +23,8 @@ public final class StepRun {
      * @param end takes the last verdict if a step has waited; must not throw
      */
     public StepRun(
-            Inquiry question, List<Step> steps, Function<@Nullable Throwable, Verdict> failure, Consumer<Verdict> end) {
-        this.question = question;
+            Inquiry inquiry, List<Step> steps, Function<@Nullable Throwable, Verdict> failure, Consumer<Verdict> end) {
+        this.inquiry = inquiry;
         this.steps = steps.iterator();
         this.failure = failure;
         this.end = end;
@@ -57,7 +57,7 @@ public final class StepRun {
 
     private @Nullable CompletableFuture<Verdict> begin(Step step) {
         try {
-            return step.run(question);
+            return step.run(inquiry);
         } catch (RuntimeException | StackOverflowError broken) {
             return CompletableFuture.failedFuture(broken);
         }

@@ -15,7 +15,7 @@ public final class OpenFiles {
 
     /** A connection of a client and one to the daemon. */
     private static final int FILES_OF_A_CONNECTION = 2;
-    /** For the status page, files, and questions to the daemon. */
+    /** For the status page, files, and queries to the daemon. */
     private static final int SPARE = 96;
 
     private OpenFiles() {}

@@ -35,7 +35,7 @@ public final class Policy {
     private final OperationExceptions exceptions;
     private final Term term;
 
-    private record Question(Operation operation, boolean isWrite) {}
+    private record Use(Operation operation, boolean isWrite) {}
 
     private Policy(
             OperationCatalogue catalogue,
@@ -212,7 +212,7 @@ public final class Policy {
 
     /** Stage 1 without an end of the permission. */
     Decision decideForever(Operation operation, boolean isWrite) {
-        return decide(new Question(operation, isWrite));
+        return decide(new Use(operation, isWrite));
     }
 
     /** Returns a hint for each of these variables that has no effect without variables that are off. */
@@ -247,10 +247,10 @@ public final class Policy {
         return alternatives;
     }
 
-    private List<List<String>> requiredAlternatives(Question question) {
+    private List<List<String>> requiredAlternatives(Use use) {
         List<List<String>> alternatives = new ArrayList<>();
-        question.operation.sufficient().forEach(variable -> alternatives.add(requiredBySufficient(variable)));
-        alternatives.add(requiredBySection(question));
+        use.operation.sufficient().forEach(variable -> alternatives.add(requiredBySufficient(variable)));
+        alternatives.add(requiredBySection(use));
         return alternatives;
     }
 
@@ -266,8 +266,8 @@ public final class Policy {
     }
 
     /** Without a query flag that would make it a write. */
-    private static Question plain(Operation operation) {
-        return new Question(operation, operation.write().isAlways());
+    private static Use plain(Operation operation) {
+        return new Use(operation, operation.write().isAlways());
     }
 
     /** Does not search for alternatives. */
@@ -285,41 +285,41 @@ public final class Policy {
         return isDeniedById(operation) ? Reason.OPERATION_DENIED : null;
     }
 
-    private @Nullable Decision allowance(Question question) {
-        Operation operation = question.operation;
-        List<String> by = allowedBy(question, granted);
+    private @Nullable Decision allowance(Use use) {
+        Operation operation = use.operation;
+        List<String> by = allowedBy(use, granted);
         if (!by.isEmpty()) {
             Reason reason = operation.sufficient().contains(by.get(0)) ? Reason.ALONE : Reason.SECTION;
-            return new Decision(reason, operation, question.isWrite, by, List.of());
+            return new Decision(reason, operation, use.isWrite, by, List.of());
         }
         return exceptions.allowed().containsKey(operation.id())
-                ? new Decision(Reason.OPERATION_ALLOWED, operation, question.isWrite, List.of(), List.of())
+                ? new Decision(Reason.OPERATION_ALLOWED, operation, use.isWrite, List.of(), List.of())
                 : null;
     }
 
-    private Decision decide(Question question) {
-        Operation operation = question.operation;
+    private Decision decide(Use use) {
+        Operation operation = use.operation;
         Reason exclusion = exclusion(operation);
         if (exclusion != null) {
-            return Decision.denied(exclusion, operation, question.isWrite);
+            return Decision.denied(exclusion, operation, use.isWrite);
         }
-        Decision allowance = allowance(question);
+        Decision allowance = allowance(use);
         if (allowance != null) {
             return allowance;
         }
-        List<Decision.Alternative> alternatives = alternatives(question);
+        List<Decision.Alternative> alternatives = alternatives(use);
         Reason reason = alternatives.isEmpty() ? Reason.NEVER : Reason.VARIABLE_MISSING;
-        return new Decision(reason, operation, question.isWrite, List.of(), alternatives);
+        return new Decision(reason, operation, use.isWrite, List.of(), alternatives);
     }
 
     /** Returns the variables that allow the operation together; may be empty. */
-    private List<String> allowedBy(Question question, Set<String> on) {
-        for (String variable : question.operation.sufficient()) {
+    private List<String> allowedBy(Use use, Set<String> on) {
+        for (String variable : use.operation.sufficient()) {
             if (on.containsAll(requiredBySufficient(variable))) {
                 return requiredBySufficient(variable);
             }
         }
-        List<String> required = requiredBySection(question);
+        List<String> required = requiredBySection(use);
         return on.containsAll(required) ? required : List.of();
     }
 
@@ -346,26 +346,26 @@ public final class Policy {
     }
 
     /** Returns an empty list without a section. */
-    private static List<String> requiredBySection(Question question) {
-        Operation operation = question.operation;
+    private static List<String> requiredBySection(Use use) {
+        Operation operation = use.operation;
         if (operation.section() == null) {
             return List.of();
         }
         List<String> required = new ArrayList<>();
         required.add(operation.section());
         required.addAll(operation.required());
-        if (question.isWrite) {
+        if (use.isWrite) {
             required.add(POST);
         }
         return required;
     }
 
-    private List<Decision.Alternative> alternatives(Question question) {
+    private List<Decision.Alternative> alternatives(Use use) {
         List<Decision.Alternative> alternatives = new ArrayList<>();
-        for (String variable : question.operation.sufficient()) {
+        for (String variable : use.operation.sufficient()) {
             alternatives.add(alternative(requiredBySufficient(variable)));
         }
-        List<String> bySection = requiredBySection(question);
+        List<String> bySection = requiredBySection(use);
         if (!bySection.isEmpty()) {
             alternatives.add(alternative(bySection));
         }

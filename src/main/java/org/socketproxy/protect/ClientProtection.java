@@ -213,7 +213,7 @@ public final class ClientProtection {
         long begin = System.nanoTime();
         running = new Look(end, begin);
         try {
-            var unused = question(begin).whenComplete((found, failure) -> learn(end, found, failure));
+            var unused = ask(begin).whenComplete((found, failure) -> learn(end, found, failure));
         } catch (RuntimeException failed) {
             learn(end, null, failed);
         }
@@ -221,7 +221,7 @@ public final class ClientProtection {
     }
 
     /** Asks for the networks first, because the containers are sorted while their list arrives. */
-    private CompletableFuture<Found> question(long begin) {
+    private CompletableFuture<Found> ask(long begin) {
         List<ConfiguredProfile> all = profiles.get();
         Optional<ListedContainer> own = proxy.get();
         ResponseReader<List<Network>> networks = DaemonView.ALL_NETWORKS.reader();

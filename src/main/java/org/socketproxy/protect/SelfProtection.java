@@ -31,7 +31,7 @@ import org.socketproxy.policy.self.SelfRule;
  * Knows the container in which the proxy runs, and with {@link ClientProtection} the clients of other profiles. Asks the daemon about
  * it at the start and, while requests come, once a minute, because its name, its networks and the tags of its image can change.
  *
- * <p>Threading: thread-safe; never blocks. At most one question is open.
+ * <p>Threading: thread-safe; never blocks. At most one query is open.
  */
 public final class SelfProtection {
     /** No container is protected. */
@@ -221,7 +221,7 @@ public final class SelfProtection {
         }
     }
 
-    /** Asks the daemon, unless a question is open or no decision depends on the container. Does not wait for the answer. */
+    /** Asks the daemon, unless a query is open or no decision depends on the container. Does not wait for the answer. */
     public void refresh() {
         boolean isNeeded = !reference.isEmpty() && (isProtected || clients.hasSockets());
         if (isNeeded && isAsking.compareAndSet(false, true)) {

@@ -28,7 +28,7 @@ import org.socketproxy.usage.ShadowCounts.Skip;
  * <p>Threading: judges the head on the thread of the exchange, copies of requests and responses on a thread of its own with a bounded queue, and
  * objects on the thread that reads the daemon's answer.
  *
- * <p>Security: never changes, delays or fails an exchange. Copies of bodies have a limit each, and one together; questions to the
+ * <p>Security: never changes, delays or fails an exchange. Copies of bodies have a limit each, and one together; queries to the
  * daemon have a bounded rate.
  */
 public final class Shadow {
@@ -109,7 +109,7 @@ public final class Shadow {
         }
     }
 
-    /** Returns the questions of one exchange. */
+    /** Returns the queries of one exchange. */
     ShadowQuery newQuery() {
         return new ShadowQuery(query, limit, memory);
     }

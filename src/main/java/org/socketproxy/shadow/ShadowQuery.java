@@ -17,11 +17,11 @@ import org.socketproxy.json.ResponseReader;
 import org.socketproxy.json.StrictJson;
 
 /**
- * The questions of one exchange for a tried policy. It creates and removes nothing: a creation succeeds without a request.
+ * The queries of one exchange for a tried policy. It creates and removes nothing: a creation succeeds without a request.
  *
  * <p>Threading: one thread after the other; {@link Limit} is thread-safe.
  *
- * <p>Security: a question beyond {@link Limit} is cancelled, which ends the judgement.
+ * <p>Security: a query beyond {@link Limit} is cancelled, which ends the judgement.
  */
 final class ShadowQuery extends DaemonQuery {
     private static final String VOLUME = "/volumes/";
@@ -33,7 +33,7 @@ final class ShadowQuery extends DaemonQuery {
     private final HeldMemory memory;
     private volatile boolean hasMissed;
 
-    /** Limits the questions of all exchanges together. */
+    /** Limits the queries of all exchanges together. */
     static final class Limit {
         private static final int MOST_ASKED = 4;
         private static final int MOST_A_SECOND = 20;

@@ -21,7 +21,7 @@ import org.socketproxy.testing.ProcessResources;
 import org.socketproxy.testing.RawClient;
 import org.socketproxy.testing.RawResponse;
 
-/** The question about a container: daemons that fail, clients that leave, and names that move. */
+/** The query about a container: daemons that fail, clients that leave, and names that move. */
 class AccessJudgeTest {
     private static final String SAFE = "a".repeat(64);
     private static final String EVIL = "e".repeat(64);
@@ -44,7 +44,7 @@ class AccessJudgeTest {
         return ChainUnderTest.safe(daemon.host(), timeout, Map.of());
     }
 
-    /** Answers a question with {@code description}, and every other request with its request line. */
+    /** Answers a query with {@code description}, and every other request with its request line. */
     private FakeDaemon describing(FakeDaemon.Kind kind, String description) throws IOException {
         return FakeDaemon.running(kind, folder, peer -> {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {

@@ -280,7 +280,7 @@ class BodyTargetTest {
                     "{'Image':'own:1','HostConfig':{'Binds':['new:/x'],'VolumesFrom':[" + containers + ",'own7']}}";
             assertThat(FakeOwners.post(chain, "/containers/create", body)).startsWith("201 ");
 
-            assertThat(owners.objects().questions()).hasSize(122).doesNotHaveDuplicates();
+            assertThat(owners.objects().queries()).hasSize(122).doesNotHaveDuplicates();
             assertThat(bodies).hasSize(2).anyMatch(sent -> sent.startsWith("POST /volumes/create "));
         }
     }

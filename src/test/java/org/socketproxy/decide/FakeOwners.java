@@ -26,18 +26,18 @@ final class FakeOwners implements FakeDaemon.Script {
 
     private volatile boolean isLong;
     private final Queue<String> bodies = new ConcurrentLinkedQueue<>();
-    private final Queue<String> questions = new ConcurrentLinkedQueue<>();
+    private final Queue<String> queries = new ConcurrentLinkedQueue<>();
     private volatile boolean isPodman = true;
     private volatile CountDownLatch answers = new CountDownLatch(0);
 
-    /** Returns what the daemon got beside questions: the request line and the body, with apostrophes for quotes. */
+    /** Returns what the daemon got beside queries: the request line and the body, with apostrophes for quotes. */
     Queue<String> bodies() {
         return bodies;
     }
 
-    /** Returns the request lines of the questions. */
-    Queue<String> questions() {
-        return questions;
+    /** Returns the request lines of the queries. */
+    Queue<String> queries() {
+        return queries;
     }
 
     /** Answers with bodies that are larger than all buffers. */
@@ -85,7 +85,7 @@ final class FakeOwners implements FakeDaemon.Script {
                 peer.write(response(
                         200, "[" + listed(OWN, "own", "ci") + "," + listed(FOREIGN, "foreign", "other") + "]"));
             } else if (FakeObjects.isQuestion(line)) {
-                questions.add(line);
+                queries.add(line);
                 peer.write(described(line.replace("/v4.0.0/libpod/", "/")));
             } else {
                 bodies.add(line + " " + body.replace('"', '\''));

@@ -161,7 +161,7 @@ class OwnContainerTest {
         }
     }
 
-    /** @param questions number of questions to the daemon before the start */
+    /** @param queries number of queries to the daemon before the start */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -180,15 +180,14 @@ class OwnContainerTest {
                 // error text
                 "PROTECT_SELF=0 | POST /exec/SELF/start     | 200 | 0",
             })
-    void execInTheOwnContainerIsNotStarted(String settings, String request, int status, int questions)
-            throws Exception {
+    void execInTheOwnContainerIsNotStarted(String settings, String request, int status, int queries) throws Exception {
         startProxy(settings);
 
         String answer = send(request.replace("OF_OTHER", OF_OTHER).replace("SELF", OF_SELF), "");
 
         assertThat(answer).startsWith(status + " ");
         assertThat(takeTargets().stream().filter(target -> target.endsWith("/json")))
-                .hasSize(questions);
+                .hasSize(queries);
     }
 
     @ParameterizedTest

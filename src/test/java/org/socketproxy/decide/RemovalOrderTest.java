@@ -61,11 +61,11 @@ class RemovalOrderTest {
             while (objects.bodies().isEmpty()) {
                 Thread.sleep(10);
             }
-            int questions = objects.questions().size();
+            int queries = objects.queries().size();
             Future<String> after = clients.submit(() -> FakeOwners.send(chain, second, body(second)));
             assertThat(ProcessResources.await(() -> chain.openExchanges() == 2)).isTrue();
             Thread.sleep(200);
-            assertThat(objects.questions()).hasSize(questions);
+            assertThat(objects.queries()).hasSize(queries);
             assertThat(objects.bodies()).hasSize(1);
 
             answers.countDown();

@@ -80,9 +80,9 @@ class SelfStepTest {
         }
         String container = "GET /containers/" + environment.get("SELF_CONTAINER") + "/json ";
         String image = "GET /images/sha256:" + IMAGE + "/json ";
-        List<String> questions = inspect.get().isEmpty() ? List.of(container) : List.of(container, image);
-        assertThat(daemon.takeHeads(questions.size()))
-                .zipSatisfy(questions, (head, question) -> assertThat(head).startsWith(question));
+        List<String> queries = inspect.get().isEmpty() ? List.of(container) : List.of(container, image);
+        assertThat(daemon.takeHeads(queries.size()))
+                .zipSatisfy(queries, (head, query) -> assertThat(head).startsWith(query));
         while (send("POST /containers/" + OTHER + "/kill", "").startsWith("HTTP/1.1 503 ")) {
             Thread.onSpinWait();
         }

@@ -180,7 +180,7 @@ class TargetStepTest {
         "ConfigDelete, 1",
         "TaskLogs, 2",
     })
-    void onlyContainersAreRemembered(String id, int questions) throws Exception {
+    void onlyContainersAreRemembered(String id, int queries) throws Exception {
         Operation operation = CATALOGUE.byId(id).orElseThrow();
         objects.exist("ci");
         send(operation, named(operation));
@@ -188,9 +188,9 @@ class TargetStepTest {
         send(operation, named(operation));
 
         assertThat(takeLines())
-                .hasSize(questions + 1)
+                .hasSize(queries + 1)
                 .filteredOn(FakeObjects::isQuestion)
-                .hasSize(questions);
+                .hasSize(queries);
     }
 
     private static String named(Operation operation) {

@@ -26,12 +26,12 @@ class InspectorTest {
     @TempDir
     Path folder;
 
-    /** One permit for each answer that the daemon may give to a question. */
+    /** One permit for each answer that the daemon may give to a query. */
     private final Semaphore answers = new Semaphore(0);
     /** Ids with which the daemon answers; the last one repeats. */
     private final Queue<String> ids = new ConcurrentLinkedQueue<>();
 
-    private final AtomicInteger questions = new AtomicInteger();
+    private final AtomicInteger queries = new AtomicInteger();
     private final List<RawClient> clients = new ArrayList<>();
     private FakeDaemon daemon;
     private ChainUnderTest chain;
@@ -42,7 +42,7 @@ class InspectorTest {
             for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
                 String line = head.substring(0, head.indexOf("\r\n"));
                 if (line.contains("/json ")) {
-                    questions.incrementAndGet();
+                    queries.incrementAndGet();
                     answers.acquireUninterruptibly();
                     String id = ids.size() > 1 ? ids.poll() : ids.peek();
                     peer.write(ok("{\"Id\":\"" + id + "\",\"HostConfig\":{\"Privileged\":" + id.startsWith("e")
@@ -86,22 +86,22 @@ class InspectorTest {
         for (int i = 0; i < 200; i++) {
             flood.add(ask(START));
         }
-        assertThat(questions).hasValue(1);
+        assertThat(queries).hasValue(1);
         answers.release(2);
 
         for (RawClient client : flood) {
             assertThat(client.readAnswer("POST").body())
                     .isEqualTo("POST /containers/" + "a".repeat(64) + "/start HTTP/1.1");
         }
-        assertThat(questions).hasValue(2);
+        assertThat(queries).hasValue(2);
     }
 
-    /** The name moves between the two questions: the second request must not use the first answer. */
+    /** The name moves between the two queries: the second request must not use the first answer. */
     @Test
     void answerIsNewerThanTheRequest() throws Exception {
         ids.add("b".repeat(64));
         RawClient first = ask(START);
-        assertThat(ProcessResources.await(() -> questions.get() == 1)).isTrue();
+        assertThat(ProcessResources.await(() -> queries.get() == 1)).isTrue();
         RawClient second = ask(START);
         answers.release(2);
 
@@ -119,13 +119,13 @@ class InspectorTest {
         for (RawClient client : denied) {
             assertThat(client.readAnswer("POST").status()).isEqualTo(403);
         }
-        assertThat(questions).hasValue(2);
+        assertThat(queries).hasValue(2);
     }
 
     @Test
     void questionsAboutOtherContainersAreNotMerged() throws Exception {
         List<RawClient> both = List.of(ask(START), ask(START.replace("/x/", "/y/")));
-        assertThat(ProcessResources.await(() -> questions.get() == 2)).isTrue();
+        assertThat(ProcessResources.await(() -> queries.get() == 2)).isTrue();
         answers.release(2);
 
         for (RawClient client : both) {
@@ -133,21 +133,21 @@ class InspectorTest {
         }
     }
 
-    /** The question of a client that left is aborted only if no other client shares it; the later ones ask their own. */
+    /** The query of a client that left is aborted only if no other client shares it; the later ones ask their own. */
     @Test
     void clientThatLeavesTakesNoAnswerFromTheOthers() throws Exception {
         RawClient leaving = ask(START);
-        assertThat(ProcessResources.await(() -> questions.get() == 1)).isTrue();
+        assertThat(ProcessResources.await(() -> queries.get() == 1)).isTrue();
         RawClient second = ask(START);
         RawClient third = ask(START);
         leaving.close();
         assertThat(chain.takeRecord()).startsWith("deny container-incomplete ");
-        assertThat(ProcessResources.await(() -> questions.get() == 2)).isTrue();
+        assertThat(ProcessResources.await(() -> queries.get() == 2)).isTrue();
         third.close();
         assertThat(chain.takeRecord()).startsWith("deny container-incomplete ");
         answers.release(2);
 
         assertThat(second.readAnswer("POST").status()).isEqualTo(200);
-        assertThat(questions).hasValue(2);
+        assertThat(queries).hasValue(2);
     }
 }

@@ -18,7 +18,7 @@ import org.socketproxy.policy.scope.Confinement.Subject;
  * @param status status code
  * @param contentType empty without a body
  * @param text the body
- * @param wording finds the text of the daemon at hand; null if no question has it
+ * @param wording finds the text of the daemon at hand; null if no query has it
  */
 public record MissingObject(
         int status,
@@ -77,8 +77,8 @@ public record MissingObject(
         return of404(sentence(subject, name)).saidTo(MissingWording.ofInspect(subject, name));
     }
 
-    MissingObject saidTo(@Nullable MissingWording question) {
-        return new MissingObject(status, contentType, text, question);
+    MissingObject saidTo(@Nullable MissingWording wording) {
+        return new MissingObject(status, contentType, text, wording);
     }
 
     /** Returns the response with the daemon's text. */

@@ -10,17 +10,17 @@ import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.scope.Confinement.Subject;
 
 /**
- * A question about an object with a random name, which does not exist. The daemon's answer is the pattern of its errors for
+ * A query about an object with a random name, which does not exist. The daemon's answer is the pattern of its errors for
  * missing objects of the kind.
  *
- * <p>Security: the question contains nothing of the client, and only an error about the random name is a pattern.
+ * <p>Security: the query contains nothing of the client, and only an error about the random name is a pattern.
  *
- * @param question path and query
+ * @param query path and query
  * @param name what the daemon prints for the random name
  * @param fullName what it prints for the random name of an image with the default registry
  * @param tag what it prints for the random tag
  */
-public record MissingWording(String question, String name, String fullName, String tag) {
+public record MissingWording(String query, String name, String fullName, String tag) {
     private static final SecureRandom RANDOM = new SecureRandom();
     static final String NAME = "missing" + random();
     static final String TAG = "tag" + random();
@@ -33,25 +33,25 @@ public record MissingWording(String question, String name, String fullName, Stri
         return HexFormat.of().formatHex(bytes);
     }
 
-    /** Returns the question for operations that fail as the inspect does; null if the daemon reads the name in another way than the random one. */
+    /** Returns the query for operations that fail as the inspect does; null if the daemon reads the name in another way than the random one. */
     static @Nullable MissingWording ofInspect(Subject subject, String name) {
-        return subject == Subject.IMAGE ? ofImage(name, "/json") : ofName(ObjectRef.question(subject, NAME), name);
+        return subject == Subject.IMAGE ? ofImage(name, "/json") : ofName(ObjectRef.query(subject, NAME), name);
     }
 
     /** Podman words a missing network in another way on Docker's API. */
     static MissingWording ofLibpodInspect(Subject subject, String name) {
-        String question = subject == Subject.NETWORK
+        String query = subject == Subject.NETWORK
                 ? ObjectRef.podmanNetwork(NAME)
-                : ObjectRef.ofBody(subject, NAME, true).question();
-        return ofName(question, name);
+                : ObjectRef.ofBody(subject, NAME, true).query();
+        return ofName(query, name);
     }
 
     static @Nullable MissingWording ofExport(String image) {
         return ofImage(image, "/get");
     }
 
-    private static MissingWording ofName(String question, String name) {
-        return new MissingWording(question, name, FULL_NAME, TAG);
+    private static MissingWording ofName(String query, String name) {
+        return new MissingWording(query, name, FULL_NAME, TAG);
     }
 
     /** Names with a digest and ids have no random counterpart. */
@@ -60,11 +60,11 @@ public record MissingWording(String question, String name, String fullName, Stri
         if (image == null || !image.digest().isEmpty()) {
             return null;
         }
-        String question = "/images/" + NAME + (image.isNameOnly() ? "" : ":" + TAG) + action;
-        return new MissingWording(question, image.familiarName(), image.name(), image.tag());
+        String query = "/images/" + NAME + (image.isNameOnly() ? "" : ":" + TAG) + action;
+        return new MissingWording(query, image.familiarName(), image.name(), image.tag());
     }
 
-    /** Returns true if the answer to the question is the daemon's error about the random name. */
+    /** Returns true if the answer to the query is the daemon's error about the random name. */
     public boolean isPattern(int status, String answer) {
         return status == NOT_FOUND
                 && answer.contains(NAME)

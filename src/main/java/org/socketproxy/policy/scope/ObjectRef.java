@@ -57,11 +57,11 @@ public record ObjectRef(Subject subject, String name, Place place, boolean isLib
     }
 
     /** Returns the target of the inspect of the object. */
-    public String question() {
+    public String query() {
         // Podman completes the name of an image in another way on its own API, and other names in the same way.
         return isLibpod && subject == Subject.IMAGE
                 ? LIBPOD + "/images/" + lookup() + "/json"
-                : question(subject, lookup());
+                : query(subject, lookup());
     }
 
     /**
@@ -69,7 +69,7 @@ public record ObjectRef(Subject subject, String name, Place place, boolean isLib
      *
      * @param name id or name as a path contains it
      */
-    public static String question(Subject subject, String name) {
+    public static String query(Subject subject, String name) {
         return switch (subject) {
             case NONE -> throw new IllegalArgumentException("no object is named");
             case CONTAINER, EXEC, IMAGE ->

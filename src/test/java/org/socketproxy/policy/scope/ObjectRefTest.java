@@ -21,12 +21,12 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.ImageRules;
 import org.socketproxy.policy.scope.Confinement.Subject;
 
-/** Objects in the path and in the filters of a request: the question about them, and the request with their id. */
+/** Objects in the path and in the filters of a request: the query about them, and the request with their id. */
 class ObjectRefTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
     private static final Operation INSPECT = CATALOGUE.byId("ContainerInspect").orElseThrow();
 
-    /** @param question name, subject, question and the target with the id {@code 77}, or none */
+    /** @param query name, subject, query and the target with the id {@code 77}, or none */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -54,7 +54,7 @@ class ObjectRefTest {
                 "GET /_ping                          | none",
                 "GET /info                           | none",
             })
-    void objectOfARequest(String line, String question) throws Exception {
+    void objectOfARequest(String line, String query) throws Exception {
         RequestTarget target = RequestTarget.parse(line.split(" ")[1]);
         Operation operation = CATALOGUE.find(line.split(" ")[0], target).orElseThrow();
         ObjectRef named = ObjectRefs.named(operation, target);
@@ -62,9 +62,9 @@ class ObjectRefTest {
         assertThat(
                         named == null
                                 ? "none"
-                                : named.name() + " " + named.subject() + " " + named.question() + " "
+                                : named.name() + " " + named.subject() + " " + named.query() + " "
                                         + named.withId(target, "77").raw())
-                .isEqualTo(question);
+                .isEqualTo(query);
     }
 
     @ParameterizedTest
@@ -113,16 +113,16 @@ class ObjectRefTest {
 
     @Test
     void podmanIsAskedForAnImageOnItsOwnApi() {
-        assertThat(ObjectRef.ofBody(Subject.IMAGE, "a:1", true).question()).isEqualTo("/v4.0.0/libpod/images/a:1/json");
-        assertThat(ObjectRef.ofBody(Subject.IMAGE, "a:1", false).question()).isEqualTo("/images/a:1/json");
-        assertThat(ObjectRef.ofBody(Subject.CONTAINER, "a", true).question()).isEqualTo("/containers/a/json");
+        assertThat(ObjectRef.ofBody(Subject.IMAGE, "a:1", true).query()).isEqualTo("/v4.0.0/libpod/images/a:1/json");
+        assertThat(ObjectRef.ofBody(Subject.IMAGE, "a:1", false).query()).isEqualTo("/images/a:1/json");
+        assertThat(ObjectRef.ofBody(Subject.CONTAINER, "a", true).query()).isEqualTo("/containers/a/json");
     }
 
     @ParameterizedTest
     @EnumSource(Subject.class)
     void aReferenceIsOwnByItsNameAndLabels(Subject subject) {
         if (subject == Subject.NONE) {
-            assertThatThrownBy(() -> ObjectRef.ofBody(subject, "a", false).question())
+            assertThatThrownBy(() -> ObjectRef.ofBody(subject, "a", false).query())
                     .isInstanceOf(IllegalArgumentException.class);
             return;
         }
@@ -138,7 +138,7 @@ class ObjectRefTest {
                 .isFalse();
         assertThat(ObjectRef.ofBody(subject, "cd", false).isOwn(rules, INSPECT, own))
                 .isFalse();
-        assertThat(ObjectRef.ofBody(subject, "ab", false).question()).contains("/ab");
+        assertThat(ObjectRef.ofBody(subject, "ab", false).query()).contains("/ab");
     }
 
     private static RequestTarget list(String path, String filters) throws Exception {

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
 
-/** Requests that depend on a question which the daemon answers with an error. Quotes are apostrophes. */
-class RefusedQuestionTest {
+/** Requests that depend on a query which the daemon answers with an error. Quotes are apostrophes. */
+class RefusedQueryTest {
     private static final String ID = "a".repeat(64);
     private static final String NETWORK = "{'Id':'" + ID + "','Name':'own','Labels':{'owner':'ci'}}";
     private static final String CONTAINER = "{'Id':'" + ID + "','Name':'/own','Config':{'Labels':{'owner':'ci'}},"
@@ -27,13 +27,13 @@ class RefusedQuestionTest {
 
     private final Queue<String> forwarded = new ConcurrentLinkedQueue<>();
 
-    /** @param refused line of the question, and the status of its answer */
+    /** @param refused line of the query, and the status of its answer */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                // question                         | TARGETS        | request                   | body | outcome
+                // query                         | TARGETS        | request                   | body | outcome
                 "GET /containers/own/json 409       | ~~             | POST /containers/own/start | ~~  | 409 container-lookup",
                 "GET /containers/own/json 500       | ~~             | POST /containers/own/start | ~~  | 502 container-lookup",
                 "GET /containers/own/json 302       | ~~             | POST /containers/own/start | ~~  | 502 container-lookup",
@@ -56,9 +56,9 @@ class RefusedQuestionTest {
             })
     void requestGetsAnAnswer(String refused, String targets, String request, String body, String outcome)
             throws Exception {
-        String question = refused.substring(0, refused.lastIndexOf(' ')).replace("ID", ID);
+        String query = refused.substring(0, refused.lastIndexOf(' ')).replace("ID", ID);
         int status = Integer.parseInt(refused.substring(refused.lastIndexOf(' ') + 1));
-        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> answer(peer, question, status));
+        try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> answer(peer, query, status));
                 ChainUnderTest chain =
                         ChainUnderTest.safe(daemon.host(), targets.isEmpty() ? Map.of() : Map.of("TARGETS", targets))) {
             String answer = FakeOwners.send(chain, request, body);
@@ -68,11 +68,11 @@ class RefusedQuestionTest {
         }
     }
 
-    private void answer(FakeDaemon.Peer peer, String question, int status) throws IOException {
+    private void answer(FakeDaemon.Peer peer, String query, int status) throws IOException {
         for (String head = peer.readRequest(); head != null; head = peer.readRequest()) {
             String line = head.substring(0, head.indexOf(" HTTP/"));
             String path = line.replaceFirst("\\?.*", "");
-            if (path.equals(question)) {
+            if (path.equals(query)) {
                 peer.write(response(status, "{'message':'refused'}"));
             } else if (path.startsWith("GET /networks/")) {
                 peer.write(response(200, NETWORK));
