@@ -78,8 +78,9 @@ record BodyShape(String operation, Kind kind, Map<Part, String> paths) {
 
     private static BodyShape row(String[] cells) {
         Map<Part, String> paths = new EnumMap<>(Part.class);
+        int column = FIRST_PART;
         for (Part part : Part.values()) {
-            String cell = cells[FIRST_PART + part.ordinal()];
+            String cell = cells[column++];
             if (!cell.equals("-")) {
                 paths.put(part, cell);
             }
