@@ -28,11 +28,6 @@ public final class AuditLog implements AutoCloseable {
         this.queue = queue;
     }
 
-    /** Creates a log that prints every matching record. */
-    public static AuditLog to(Consumer<String> out, AuditFormat format, ZoneId zone, Predicate<AuditEntry> isWanted) {
-        return to(out, format, zone, isWanted, () -> false);
-    }
-
     /**
      * Creates a log of the records that match {@code isWanted}, until it is closed.
      *

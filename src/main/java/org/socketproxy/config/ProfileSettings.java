@@ -161,12 +161,6 @@ public record ProfileSettings(
         return explicit;
     }
 
-    /** Creates the profile, with the system clock. */
-    public Profile profile(
-            OperationCatalogue catalogue, ParameterRules parameters, LearnMode learning, List<Scope> confined) {
-        return profile(catalogue, parameters, learning, confined, InstantSource.system());
-    }
-
     /**
      * Creates the profile.
      *

@@ -28,7 +28,7 @@ class AuditLogTest {
     @Test
     void recordsArePrintedInOrderBeforeClose() {
         output.permits.release(Integer.MAX_VALUE / 2);
-        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true)) {
+        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true, () -> false)) {
             for (int i = 0; i < 1000; i++) {
                 log.write(record(i));
             }
@@ -45,7 +45,8 @@ class AuditLogTest {
                 out::print,
                 AuditFormat.TEXT,
                 ZoneOffset.UTC,
-                written -> written.toText(ZoneOffset.UTC).contains("#2 "))) {
+                written -> written.toText(ZoneOffset.UTC).contains("#2 "),
+                () -> false)) {
             log.write(record(1));
             log.write(record(2));
             log.write(record(3));
@@ -55,7 +56,7 @@ class AuditLogTest {
 
     @Test
     void blockedOutputDropsAndCountsRecordsWithoutBlocking() throws InterruptedException {
-        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true)) {
+        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true, () -> false)) {
             log.write(record(0));
             output.reached.acquire(); // the printer blocks on this record, and the queue is empty
 
@@ -86,7 +87,7 @@ class AuditLogTest {
 
     @Test
     void blockedOutputDelaysCloseByOneSecond() throws InterruptedException {
-        AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true);
+        AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true, () -> false);
         log.write(record(0));
         output.reached.acquire();
         long begin = System.nanoTime();
@@ -132,7 +133,7 @@ class AuditLogTest {
     @Test
     void firstRecordOfEachKindOfDenialHasTheRemedy() {
         output.permits.release(Integer.MAX_VALUE / 2);
-        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true)) {
+        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true, () -> false)) {
             log.write(denial(1, "ImageList", "IMAGES=1"));
             log.write(denial(2, "ImageList", "IMAGES=1"));
             log.write(denial(3, "ContainerCreate", "CREATE=safe", "POST=1"));

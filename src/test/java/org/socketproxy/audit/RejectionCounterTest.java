@@ -18,7 +18,8 @@ class RejectionCounterTest {
             new PrintStream(out, true, StandardCharsets.UTF_8)::print,
             AuditFormat.TEXT,
             ZoneOffset.UTC,
-            written -> true);
+            written -> true,
+            () -> false);
     private final RejectionCounter refusals = new RejectionCounter(log);
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -152,8 +153,9 @@ class PresetTest {
     private static List<CallList.Request> denied(Map<String, String> environment, Preset preset)
             throws InvalidSettingsException {
         Settings settings = Settings.read(environment, VARIABLES);
-        Profile profile =
-                settings.policy().otherwise().profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+        Profile profile = settings.policy()
+                .otherwise()
+                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of(), InstantSource.system());
         return CallList.of(preset.name()).requests().stream()
                 .filter(request -> !isAllowed(profile, request))
                 .toList();

@@ -2,6 +2,7 @@ package org.socketproxy.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -105,7 +106,9 @@ class VerdictTest {
                     .forEach(complete::remove);
         }
         Settings settings = Settings.read(complete, VARIABLES);
-        return settings.policy().otherwise().profile(CATALOGUE, RULES, LearnMode.off(), List.of());
+        return settings.policy()
+                .otherwise()
+                .profile(CATALOGUE, RULES, LearnMode.off(), List.of(), InstantSource.system());
     }
 
     /** A request as the proxy reads it: its operation, if it has one, or the code of the fault of its target. */

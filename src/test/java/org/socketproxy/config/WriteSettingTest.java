@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +137,9 @@ class WriteSettingTest {
     }
 
     private Profile profile(String text) throws Exception {
-        return file(text).profiles().get(0).profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+        return file(text)
+                .profiles()
+                .get(0)
+                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of(), InstantSource.system());
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -177,7 +178,7 @@ class ConsequencesIT {
                 world.policy()
                         .find(profile)
                         .orElseThrow()
-                        .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of()),
+                        .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of(), InstantSource.system()),
                 CATALOGUE);
         return gain == Gain.ROOT ? risk.reason() : risk.others().getOrDefault(gain, "");
     }

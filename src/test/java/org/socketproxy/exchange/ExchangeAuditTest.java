@@ -33,7 +33,7 @@ class ExchangeAuditTest {
         UsageLedgers ledgers = UsageLedgers.beginning(Instant.EPOCH);
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(output, true, StandardCharsets.UTF_8);
-        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true)) {
+        try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true, () -> false)) {
             ExchangeAudit tunnel = new ExchangeAudit(client(), "POST", "/containers/x/attach", log, ledgers);
             tunnel.decided(decision);
             tunnel.becameTunnel();

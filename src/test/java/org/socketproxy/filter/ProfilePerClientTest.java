@@ -56,7 +56,8 @@ class ProfilePerClientTest {
             new PrintStream(records, true, StandardCharsets.UTF_8)::print,
             AuditFormat.TEXT,
             ZoneOffset.UTC,
-            written -> true);
+            written -> true,
+            () -> false);
     private final Server server = new Server();
 
     @BeforeEach

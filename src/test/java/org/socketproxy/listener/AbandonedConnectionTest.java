@@ -66,7 +66,7 @@ class AbandonedConnectionTest {
     @CsvSource({"TCP, false", "TCP, true", "UNIX, false", "UNIX, true"})
     void failedConnectionIsNotCounted(FakeDaemon.Kind kind, boolean isCreated) throws Exception {
         RejectionCounter rejections = new RejectionCounter(
-                AuditLog.to(System.out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> false));
+                AuditLog.to(System.out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> false, () -> false));
         ConnectionLimits connectionLimits = new ConnectionLimits(LIMITS, rejections);
         Server server = new Server();
         Path socket = folder.resolve("proxy.sock");

@@ -67,7 +67,7 @@ class TcpConnectorTest {
     private static TcpConnector connector(Server server, String host) {
         Limits limits = new Limits(1000, 1000, 8192, Duration.ofSeconds(10));
         RejectionCounter rejections = new RejectionCounter(
-                AuditLog.to(System.out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> false));
+                AuditLog.to(System.out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> false, () -> false));
         return new TcpConnector(
                 server,
                 new NetworkAddress(host, 0),

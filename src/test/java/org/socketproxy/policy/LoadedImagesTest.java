@@ -2,6 +2,7 @@ package org.socketproxy.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ class LoadedImagesTest {
         Profile profile = Settings.read(settings, Variables.load())
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of(), InstantSource.system());
         Operation loading = CATALOGUE.byId(operation).orElseThrow();
         LoadedImages images =
                 new LoadedImages(profile, loading, Set.of("guarded:1", "localhost/podmans:latest"), "used:1"::equals);

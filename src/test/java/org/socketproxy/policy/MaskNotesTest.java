@@ -21,7 +21,8 @@ import org.socketproxy.policy.mask.MaskSelection;
 /** Texts about a mask, and the denial of bodies with a masked value. */
 class MaskNotesTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
-    private static final MaskRules SOME = MaskRules.of(EnumSet.of(MaskGroup.PATHS, MaskGroup.ENV), CATALOGUE);
+    private static final MaskRules SOME =
+            MaskRules.of(MaskSelection.of(EnumSet.of(MaskGroup.PATHS, MaskGroup.ENV)), CATALOGUE);
 
     private static Profile profile(Set<String> variables, MaskRules mask) {
         return Profile.of(

@@ -16,6 +16,7 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.policy.mask.MaskSelection;
 
 /** An edit of a profile keeps all parts that it does not change. */
 class ProfileEditTest {
@@ -41,7 +42,7 @@ class ProfileEditTest {
                 .exec(given.exec())
                 .targets(given.targets())
                 .bodies(BodyRules.of(Map.of()))
-                .mask(MaskRules.of(EnumSet.of(MaskGroup.ENV), CATALOGUE), 7)
+                .mask(MaskRules.of(MaskSelection.of(EnumSet.of(MaskGroup.ENV)), CATALOGUE), 7)
                 .learning(LearnMode.until(Instant.MAX))
                 .transforms(ResponseTransform.Factory.NONE)
                 .values(given.values())

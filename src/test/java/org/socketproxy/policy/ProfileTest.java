@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ class ProfileTest {
         return Settings.read(environment, Variables.load())
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, ParameterRules.load(), learning, List.of());
+                .profile(CATALOGUE, ParameterRules.load(), learning, List.of(), InstantSource.system());
     }
 
     private static Operation operation(String id) {

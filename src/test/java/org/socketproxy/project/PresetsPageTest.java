@@ -6,6 +6,7 @@ import static org.socketproxy.project.PrintedTable.code;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,7 +79,7 @@ class PresetsPageTest {
             Profile profile = Settings.read(Map.of("PRESET", preset.name()), Variables.load())
                     .policy()
                     .otherwise()
-                    .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+                    .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of(), InstantSource.system());
             return Risk.of(profile, CATALOGUE).answer().split("[:.,]")[0].toLowerCase(Locale.ROOT);
         } catch (InvalidSettingsException impossible) {
             throw new AssertionError(impossible);

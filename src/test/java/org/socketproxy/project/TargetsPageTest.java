@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -47,7 +48,7 @@ class TargetsPageTest {
                 Settings.read(Map.of("POLICY", file.toString(), "LISTEN", "tcp://:2375?name=red"), Variables.load());
         ProfileSettings profile = settings.policy().profiles().get(0);
         assertThat(profile.name()).isEqualTo(name);
-        return profile.profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+        return profile.profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of(), InstantSource.system());
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -54,7 +55,12 @@ class CreatePageSectionTest {
         Profile profile = Settings.read(SAFE, Variables.load())
                 .policy()
                 .otherwise()
-                .profile(RenderedPage.CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+                .profile(
+                        RenderedPage.CATALOGUE,
+                        ParameterRules.load(),
+                        LearnMode.off(),
+                        List.of(),
+                        InstantSource.system());
         StatusFacts facts =
                 RenderedPage.facts(RenderedPage.setup(profile, "unix:///x", List.of()), RenderedPage.NOTHING);
         StatusPage page = StatusPage.of(facts, PageQuery.NONE);
@@ -129,7 +135,12 @@ class CreatePageSectionTest {
         return Settings.read(environment, Variables.load())
                 .policy()
                 .otherwise()
-                .profile(RenderedPage.CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+                .profile(
+                        RenderedPage.CATALOGUE,
+                        ParameterRules.load(),
+                        LearnMode.off(),
+                        List.of(),
+                        InstantSource.system());
     }
 
     @Test

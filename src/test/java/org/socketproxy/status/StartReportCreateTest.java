@@ -3,6 +3,7 @@ package org.socketproxy.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,8 +22,9 @@ class StartReportCreateTest {
     private static String report(Map<String, String> environment) throws Exception {
         Settings settings = Settings.read(environment, Variables.load());
         OperationCatalogue catalogue = OperationCatalogue.load();
-        Profile profile =
-                settings.policy().otherwise().profile(catalogue, ParameterRules.load(), LearnMode.off(), List.of());
+        Profile profile = settings.policy()
+                .otherwise()
+                .profile(catalogue, ParameterRules.load(), LearnMode.off(), List.of(), InstantSource.system());
         ProxySetup setup = new ProxySetup(
                 "1",
                 Instant.EPOCH,

@@ -82,7 +82,11 @@ public final class ChainUnderTest implements AutoCloseable {
 
     private ChainUnderTest() {
         this.log = AuditLog.to(
-                lines -> lines.lines().forEach(records::add), AuditFormat.TEXT, ZoneOffset.UTC, entry -> true);
+                lines -> lines.lines().forEach(records::add),
+                AuditFormat.TEXT,
+                ZoneOffset.UTC,
+                entry -> true,
+                () -> false);
     }
 
     /**

@@ -50,7 +50,8 @@ public final class MatchedListeners implements AutoCloseable {
     private final Map<ClientMatcher, Profile> profiles = new LinkedHashMap<>();
     private final Profile others = TestProfile.named(NOBODY, LearnMode.off(), Set.of());
     private final List<String> records = new CopyOnWriteArrayList<>();
-    private final AuditLog log = AuditLog.to(records::add, AuditFormat.TEXT, ZoneOffset.UTC, written -> true);
+    private final AuditLog log =
+            AuditLog.to(records::add, AuditFormat.TEXT, ZoneOffset.UTC, written -> true, () -> false);
     private final Server server = new Server();
 
     /**

@@ -91,10 +91,6 @@ public final class MaskRules {
         this.rules = Map.copyOf(rules);
     }
 
-    public static MaskRules of(Set<MaskGroup> groups, OperationCatalogue catalogue) {
-        return of(MaskSelection.of(groups), catalogue);
-    }
-
     public static MaskRules of(MaskSelection selection, OperationCatalogue catalogue) {
         Set<MaskGroup> groups = selection.groups();
         if (groups.isEmpty()) {

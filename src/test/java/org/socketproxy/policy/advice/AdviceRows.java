@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -133,7 +134,7 @@ abstract class AdviceRows {
     }
 
     static Profile profile(ProfileSettings settings) {
-        return settings.profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+        return settings.profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of(), InstantSource.system());
     }
 
     Map<String, String> file(String policy) {

@@ -2,6 +2,7 @@ package org.socketproxy.policy.advice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +48,7 @@ class DangerLevelTest {
         Profile profile = Settings.read(set, Variables.load())
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of());
+                .profile(CATALOGUE, ParameterRules.load(), LearnMode.off(), List.of(), InstantSource.system());
 
         assertThat(DangerLevel.of(Set.of(variables.split(",")), profile, CATALOGUE))
                 .isEqualTo(level);

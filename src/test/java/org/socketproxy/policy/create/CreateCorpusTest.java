@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ class CreateCorpusTest {
         Profile profile = Settings.read(environment, VARIABLES)
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, RULES, LearnMode.off(), List.of());
+                .profile(CATALOGUE, RULES, LearnMode.off(), List.of(), InstantSource.system());
         PROFILES.put(settings, profile);
         return profile;
     }
@@ -182,7 +183,7 @@ class CreateCorpusTest {
                         VARIABLES.all().stream().collect(Collectors.toMap(Variable::name, variable -> "1")), VARIABLES)
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, RULES, LearnMode.off(), List.of());
+                .profile(CATALOGUE, RULES, LearnMode.off(), List.of(), InstantSource.system());
 
         assertThat(cases().stream().filter(given -> !isAllowed(profile, given))).isEmpty();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,7 @@ class ExecCorpusTest {
         return Settings.read(environment, VARIABLES)
                 .policy()
                 .otherwise()
-                .profile(CATALOGUE, RULES, LearnMode.off(), List.of());
+                .profile(CATALOGUE, RULES, LearnMode.off(), List.of(), InstantSource.system());
     }
 
     private static Decision decide(Profile profile, String target, String body) throws Exception {

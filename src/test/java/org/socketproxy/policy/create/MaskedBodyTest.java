@@ -23,7 +23,8 @@ import org.socketproxy.policy.mask.MaskSelection;
 /** Bodies of a client that has read masked descriptions. M is the marker. */
 class MaskedBodyTest {
     private static final String MARKER = "***masked-by-socket-proxy***";
-    private static final MaskRules MASK = MaskRules.of(EnumSet.allOf(MaskGroup.class), OperationCatalogue.load());
+    private static final MaskRules MASK =
+            MaskRules.of(MaskSelection.of(EnumSet.allOf(MaskGroup.class)), OperationCatalogue.load());
     private static final CreateRules RULES = new CreateRules(
             new CreateAllowances(Map.of(CreatePermission.RECREATE, Set.of())),
             BindRules.NONE,

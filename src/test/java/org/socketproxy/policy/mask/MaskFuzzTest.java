@@ -29,7 +29,8 @@ import org.socketproxy.testing.FuzzSeeds;
  */
 class MaskFuzzTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final MaskRules RULES = MaskRules.of(EnumSet.allOf(MaskGroup.class), OperationCatalogue.load());
+    private static final MaskRules RULES =
+            MaskRules.of(MaskSelection.of(EnumSet.allOf(MaskGroup.class)), OperationCatalogue.load());
     private static final Map<String, List<SecretPath>> TABLE =
             SecretPath.load().stream().collect(Collectors.groupingBy(SecretPath::operation));
     private static final List<String> OPERATIONS =

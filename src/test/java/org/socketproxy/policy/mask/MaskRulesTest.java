@@ -55,7 +55,7 @@ class MaskRulesTest {
 
     /** Masks a response whose bytes arrive in chunks of a size. */
     static String mask(Set<MaskGroup> groups, String id, String response, int chunkBytes) throws ElementException {
-        return mask(MaskRules.of(groups, CATALOGUE), id, response, chunkBytes);
+        return mask(MaskRules.of(MaskSelection.of(groups), CATALOGUE), id, response, chunkBytes);
     }
 
     static String mask(MaskRules rules, String id, String response, int chunkBytes) throws ElementException {
@@ -107,7 +107,8 @@ class MaskRulesTest {
         EnumSet<MaskGroup> groups = EnumSet.noneOf(MaskGroup.class);
         TABLE.stream().filter(path -> path.operation().equals(id)).forEach(path -> groups.addAll(path.groups()));
 
-        assertThat(MaskRules.of(EnumSet.allOf(MaskGroup.class), CATALOGUE).groups(operation(id)))
+        assertThat(MaskRules.of(MaskSelection.of(EnumSet.allOf(MaskGroup.class)), CATALOGUE)
+                        .groups(operation(id)))
                 .isEqualTo(groups);
     }
 
@@ -115,8 +116,8 @@ class MaskRulesTest {
     void aLongListNeedsLittleMemory() throws ElementException {
         String container = "{\"Command\":\"" + "x".repeat(1300) + "\"}";
         byte[] list = ("[" + (container + ",").repeat(999) + container + "]").getBytes(StandardCharsets.UTF_8);
-        JsonElements elements =
-                MaskRules.of(EnumSet.allOf(MaskGroup.class), CATALOGUE).elements(operation("ContainerList"));
+        JsonElements elements = MaskRules.of(MaskSelection.of(EnumSet.allOf(MaskGroup.class)), CATALOGUE)
+                .elements(operation("ContainerList"));
         int most = 0;
         for (int i = 0; i < list.length; i += 32 << 10) {
             int[] emitted = {0};
@@ -130,7 +131,7 @@ class MaskRulesTest {
 
     @Test
     void withoutGroupsNothingIsMasked() {
-        MaskRules rules = MaskRules.of(Set.of(), CATALOGUE);
+        MaskRules rules = MaskRules.of(MaskSelection.of(Set.of()), CATALOGUE);
 
         assertThat(CATALOGUE.operations()).allSatisfy(operation -> {
             assertThat(rules.elements(operation)).isNull();
@@ -140,7 +141,7 @@ class MaskRulesTest {
 
     @Test
     void anOperationWithoutValuesOfTheGroupsPasses() {
-        MaskRules rules = MaskRules.of(EnumSet.of(MaskGroup.ENV), CATALOGUE);
+        MaskRules rules = MaskRules.of(MaskSelection.of(EnumSet.of(MaskGroup.ENV)), CATALOGUE);
 
         assertThat(rules.groups()).containsExactly(MaskGroup.ENV);
         assertThat(rules.elements(operation("ContainerList"))).isNull();

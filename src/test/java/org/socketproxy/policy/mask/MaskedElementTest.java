@@ -109,7 +109,7 @@ class MaskedElementTest {
         json[9] = (byte) 0xC3;
         ElementException refused = catchThrowableOfType(
                 ElementException.class,
-                () -> MaskRules.of(ALL, OperationCatalogue.load())
+                () -> MaskRules.of(MaskSelection.of(ALL), OperationCatalogue.load())
                         .elements(MaskRulesTest.operation("ContainerInspect"))
                         .accept(ByteBuffer.wrap(json), out -> {}));
 

@@ -38,7 +38,7 @@ class MaskedFiltersTest {
                 : Stream.of(groups.split(","))
                         .map(word -> MaskGroup.of(word).orElseThrow())
                         .collect(Collectors.toSet());
-        return MaskRules.of(masked, CATALOGUE).problem(operation, target);
+        return MaskRules.of(MaskSelection.of(masked), CATALOGUE).problem(operation, target);
     }
 
     private static String encoded(String filters) {
