@@ -1,5 +1,6 @@
 package org.socketproxy.decide;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -33,8 +34,8 @@ import org.socketproxy.policy.scope.Scope;
  * <p>Security: runs before a step that creates volumes. The reservation ends with the answer of the daemon, or with the exchange.
  */
 final class TotalsStep implements Step {
-    /** Counts and waits of one request, each of at most a second beside the time of the daemon. */
-    private static final int MOST_ROUNDS = 8;
+    /** A request is denied after this time although others may still fail. */
+    private static final long LONGEST_NANOS = Duration.ofSeconds(10).toNanos();
 
     private static final int LONGEST_WAIT_SECONDS = 1;
     private static final int CLIENT_ERROR = 4;
@@ -73,7 +74,7 @@ final class TotalsStep implements Step {
         private final Scope scope;
         private final ProfileUse use;
         private final Reservation reservation;
-        private int rounds;
+        private final long beginNanos = System.nanoTime();
         private boolean isCounted;
 
         Turn(Inquiry inquiry, Totals totals, Demand demand) {
@@ -104,9 +105,9 @@ final class TotalsStep implements Step {
             Full full = use.reserve(scope, totals, reservation);
             if (full == null) {
                 inquiry.walk(() -> inquiry.passed(trial.target()));
-            } else if (!isCounted || full.remedy() == Remedy.COUNT && rounds < MOST_ROUNDS) {
+            } else if (!isCounted || full.remedy() == Remedy.COUNT && isInTime()) {
                 count();
-            } else if (full.remedy() == Remedy.WAIT && rounds < MOST_ROUNDS) {
+            } else if (full.remedy() == Remedy.WAIT && isInTime()) {
                 await();
             } else {
                 String sentence = totals.sentence(
@@ -119,8 +120,11 @@ final class TotalsStep implements Step {
             }
         }
 
+        private boolean isInTime() {
+            return System.nanoTime() - beginNanos < LONGEST_NANOS;
+        }
+
         private void count() {
-            rounds++;
             isCounted = true;
             inquiry.forget(); // the objects can change meanwhile
             CompletableFuture<String> problem = use.recount(scope, totals);
@@ -135,7 +139,6 @@ final class TotalsStep implements Step {
         }
 
         private void await() {
-            rounds++;
             inquiry.forget();
             Executor executor = exchange.clientSide().executor();
             inquiry.await(
