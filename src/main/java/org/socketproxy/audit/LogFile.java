@@ -69,7 +69,7 @@ public final class LogFile implements Consumer<String> {
         }
     }
 
-    /** Returns the number of bytes in complete lines that are written; after a failure fewer than there are. */
+    /** Returns the number of bytes that need no second write: complete lines, of which the last line end can be missing. */
     private int write(byte[] bytes, int begin) {
         ByteBuffer rest = ByteBuffer.wrap(bytes);
         rest.position(begin);
@@ -87,7 +87,7 @@ public final class LogFile implements Consumer<String> {
             failures.increment();
             announce(failed);
             int lineBegin = rest.position();
-            while (lineBegin > begin && bytes[lineBegin - 1] != '\n') {
+            while (lineBegin > begin && bytes[lineBegin - 1] != '\n' && bytes[lineBegin] != '\n') {
                 lineBegin--;
             }
             isInsideLine |= lineBegin < rest.position();

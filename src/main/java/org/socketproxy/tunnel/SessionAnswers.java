@@ -177,7 +177,12 @@ final class SessionAnswers extends SessionFlow {
     }
 
     private void deny(int code, String sentence) {
-        call.deny(Reason.SESSION_CONTENT, code, sentence);
+        GrpcStatus denied = SessionCall.status(code, sentence);
+        GrpcOutput error = new GrpcOutput();
+        if (hasHead) {
+            judge.fail(denied.message(), error);
+        }
+        call.deny(Reason.SESSION_CONTENT, denied, error.written());
     }
 
     /** Frees the memory. */

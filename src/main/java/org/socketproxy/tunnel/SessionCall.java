@@ -98,7 +98,7 @@ final class SessionCall {
         }
     }
 
-    private static GrpcStatus status(int code, String sentence) {
+    static GrpcStatus status(int code, String sentence) {
         return new GrpcStatus(
                 code,
                 GrpcStatus.of(new ErrorReply(HttpStatus.FORBIDDEN_403, sentence))
@@ -188,10 +188,22 @@ final class SessionCall {
         answer.end(GrpcStatus.of(new ErrorReply(HttpStatus.SERVICE_UNAVAILABLE_503, "the client accepts no call")));
     }
 
-    /** Denies the content of the call. */
+    /** Denies the call. */
     void deny(Reason reason, int status, String sentence) {
+        deny(reason, status(status, sentence), ByteBuffer.allocate(0));
+    }
+
+    /**
+     * Denies the content of the call.
+     *
+     * @param last messages for the daemon before the status
+     */
+    void deny(Reason reason, GrpcStatus status, ByteBuffer last) {
         record.deny(reason);
-        answer.end(status(status, sentence));
+        if (last.hasRemaining()) {
+            answer.data(last, Callback.NOOP);
+        }
+        answer.end(status);
     }
 
     /** The proxy stops, or the policy no longer allows the call. */

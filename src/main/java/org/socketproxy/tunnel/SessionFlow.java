@@ -3,6 +3,7 @@ package org.socketproxy.tunnel;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.io.RetainableByteBuffer;
@@ -30,7 +31,14 @@ abstract class SessionFlow implements Stream.Listener {
 
     @Override
     public final void onDataAvailable(Stream stream) {
-        from.whenParsed(() -> readAll(stream));
+        from.whenParsed(() -> {
+            try {
+                readAll(stream);
+            } catch (RuntimeException | Error failed) {
+                ended(ErrorCode.INTERNAL_ERROR.code); // the daemon would wait for ever
+                throw failed;
+            }
+        });
     }
 
     private void readAll(Stream stream) {

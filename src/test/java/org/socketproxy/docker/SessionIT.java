@@ -84,10 +84,7 @@ class SessionIT {
                         + " && tar -cf ../ctx.tar . && timeout 60 docker buildx " + build);
 
         assertThat(result.exitCode()).as(result.toString()).isEqualTo(1);
-        assertThat(result.stderr())
-                .contains("PermissionDenied")
-                .contains("socket-proxy: Session")
-                .contains(sentence);
+        assertThat(result.stderr()).contains("socket-proxy: Session").contains(sentence);
         assertThat(threads()).isLessThan(before + 20);
     }
 

@@ -196,10 +196,12 @@ class SessionTest extends SessionFixture {
             client.messages(stream, field(2, message(field(1, "A"), mode(0x1a4))), fifo);
 
             Http2Client.Answer answer = daemonEnd.answer(call);
-            assertThat(text(answer.trailers()))
-                    .isEqualTo("7 socket-proxy: SessionFileSync: the client sends a FIFO (Dockerfile); only files,"
-                            + " folders and symbolic links are allowed");
-            assertThat(answer.body()).isEmpty();
+            String sentence = "socket-proxy: SessionFileSync: the client sends a FIFO (Dockerfile); only files, folders"
+                    + " and symbolic links are allowed";
+            assertThat(text(answer.trailers())).isEqualTo("7 " + sentence);
+            assertThat(answer.body())
+                    .as("an error packet, which the daemon reports")
+                    .isEqualTo(SessionClient.text(frame(message(field(1, 4), field(4, sentence)))));
             assertThat(client.awaitReset(stream)).isEqualTo(8);
             awaitRecord(" deny session-content CALL " + FILES + " SessionFileSync 403 ");
         }

@@ -1,6 +1,8 @@
 package org.socketproxy.policy.build;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Packet of the protocol with which BuildKit copies folders, in both directions. */
@@ -24,6 +26,11 @@ record FilePacket(ProtoMessage fields) {
 
     static FilePacket read(ByteBuffer message) throws MalformedMessageException {
         return new FilePacket(ProtoMessage.read(MESSAGE, message));
+    }
+
+    static FilePacket error(String reason) {
+        ProtoMessage error = new ProtoMessage(MessageType.of(MESSAGE), Map.of("type", (long) Type.ERR.ordinal()));
+        return new FilePacket(error.with(DATA, ByteBuffer.wrap(reason.getBytes(StandardCharsets.UTF_8))));
     }
 
     Type type() {

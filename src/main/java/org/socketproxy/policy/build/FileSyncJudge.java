@@ -69,6 +69,11 @@ final class FileSyncJudge implements SessionJudge {
         packet.write(out);
     }
 
+    @Override
+    public void fail(String reason, Output out) {
+        FilePacket.error(reason).write(out);
+    }
+
     private FilePacket stat(FilePacket packet) throws DeniedContentException {
         ProtoMessage sent = packet.stat();
         if (areEntriesComplete) {

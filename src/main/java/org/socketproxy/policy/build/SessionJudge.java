@@ -27,6 +27,12 @@ public interface SessionJudge extends AutoCloseable {
     /** Ends the messages of the client, after a success. */
     default void end(Output out) throws DeniedContentException {}
 
+    /**
+     * Writes the message with which a client of this call reports an error, if the call has one. The end of a call that is denied can
+     * reach the daemon as a cancellation without a reason.
+     */
+    default void fail(String reason, Output out) {}
+
     /** Frees memory, once. */
     @Override
     default void close() {}
