@@ -45,7 +45,7 @@ public record Settings(
     }
 
     /**
-     * What the proxy enforces or tries beside the policy.
+     * Settings of the extensions, of learn mode and of the tried policy.
      *
      * @param extensions folder with extension jars, or null
      * @param learnFor duration of learn mode, or null without learn mode

@@ -18,7 +18,7 @@ import org.socketproxy.policy.create.Resources;
 import org.socketproxy.policy.scope.Scope;
 
 /**
- * What one profile has: the last count of its objects, and the demands of requests that this count may lack.
+ * The objects of one profile: their last count, and the demands of requests that this count can lack.
  *
  * <p>Threading: safe for any number of threads; never blocks.
  *
@@ -71,7 +71,7 @@ public final class ProfileUse {
         }
     }
 
-    /** What can make room for a demand. */
+    /** The event that can make room for a demand. */
     public enum Remedy {
         /** A count that begins now. */
         COUNT,

@@ -6,7 +6,7 @@ import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.policy.Profile;
 
 /**
- * What the profiles with {@code MAX_OBJECTS} have, by the name of the profile, so that requests under way count after a reload.
+ * The objects of the profiles with {@code MAX_OBJECTS}, by the name of the profile, so that open requests still count after a reload.
  *
  * <p>Threading: safe for any number of threads.
  */

@@ -40,7 +40,7 @@ public record Decision(
     }
 
     /**
-     * What denied a request that the variables allow: at most one part is present.
+     * The cause of a denial that the variables do not explain. At most one part is present.
      *
      * @param rule the rule that denies the parameters of the request, or null
      * @param violations the parts of the request beyond the rules of {@code CREATE=safe}; beside alternatives, beyond those too

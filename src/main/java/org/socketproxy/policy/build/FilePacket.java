@@ -2,6 +2,7 @@ package org.socketproxy.policy.build;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ record FilePacket(ProtoMessage fields) {
     static final String ID = "ID";
     static final String DATA = "data";
     private static final String MESSAGE = "FilePacket";
+    private static final List<Type> BY_NUMBER = List.of(Type.values());
 
     /** Kinds of packets, in the order of their numbers. */
     enum Type {
@@ -29,12 +31,13 @@ record FilePacket(ProtoMessage fields) {
     }
 
     static FilePacket error(String reason) {
-        ProtoMessage error = new ProtoMessage(MessageType.of(MESSAGE), Map.of("type", (long) Type.ERR.ordinal()));
+        long type = BY_NUMBER.indexOf(Type.ERR);
+        ProtoMessage error = new ProtoMessage(MessageType.of(MESSAGE), Map.of("type", type));
         return new FilePacket(error.with(DATA, ByteBuffer.wrap(reason.getBytes(StandardCharsets.UTF_8))));
     }
 
     Type type() {
-        return Type.values()[(int) fields.number("type")];
+        return BY_NUMBER.get((int) fields.number("type"));
     }
 
     /** Returns the index of the file that a packet is about. */

@@ -8,7 +8,7 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.policy.create.BodyShape.Part;
 
 /**
- * Adds up to the objects of a profile: what one request creates or raises.
+ * The objects that one request creates, or whose limits it raises.
  *
  * @param containers number of new containers
  * @param updated full id of the container that gets the limits; empty for new ones

@@ -57,7 +57,7 @@ public record ProxyContainer(
     }
 
     /**
-     * What surrounds a container; unknown of a client, which needs less memory then.
+     * Networks, mounts and environment of a container. A client has none of them, to save memory.
      *
      * @param networks the ids of its networks by their names
      * @param mountSources paths of the host that it mounts

@@ -12,7 +12,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
 
-/** What requests add to the objects of a profile. */
+/** The objects that requests add to a profile. */
 class DemandTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
 
