@@ -268,9 +268,17 @@ class NewcomerIT {
     }
 
     private void writeSettings() throws IOException {
-        int before = proxy.stderr().length();
-        Files.write(file, added.entrySet().stream().map(Map.Entry::toString).toList());
-        browser.await("the new policy", () -> proxy.stderr().substring(before).contains("reload by a change of"));
+        List<String> lines = added.entrySet().stream().map(Map.Entry::toString).toList();
+        Files.write(file, lines);
+        browser.await("the new policy", () -> get("policy").lines().toList().containsAll(lines));
+    }
+
+    private String get(String path) {
+        try (InputStream text = URI.create(proxy.statusPage() + path).toURL().openStream()) {
+            return new String(text.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
     }
 
     private void assertSettings(String expected) {
@@ -305,14 +313,9 @@ class NewcomerIT {
 
     /** Returns the lines of the suggestion that allow something. */
     private Map<String, String> readTheSuggestion() {
-        try (InputStream text =
-                URI.create(proxy.statusPage() + "suggest").toURL().openStream()) {
-            Map<String, String> suggested = assignments(new String(text.readAllBytes(), StandardCharsets.UTF_8));
-            suggested.values().removeIf("0"::equals);
-            return suggested;
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
+        Map<String, String> suggested = assignments(get("suggest"));
+        suggested.values().removeIf("0"::equals);
+        return suggested;
     }
 
     private static Map<String, String> grants(String sentences) {
