@@ -1,12 +1,16 @@
 package org.socketproxy.config;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.PrintableText;
 import org.socketproxy.policy.Compatibility;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
+import org.socketproxy.policy.create.Violation.Remedy;
 
 /** Reads the variables, {@code COMPAT} and {@code PRESET}. */
 final class PermissionReader {
@@ -49,6 +53,33 @@ final class PermissionReader {
                 .filter(variable -> isOnByDefault(variable, preset, compatibility))
                 .map(Variable::name)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /**
+     * Returns the settings that restrict the profile beside the variables, also those of the preset: a text with these and the
+     * variables allows no more than the environment.
+     */
+    static List<Remedy> kept(Reading reading, @Nullable Preset preset) {
+        return Stream.concat(Setting.ofPermissions().stream().filter(Setting::isLive), Stream.of(Setting.PROTECT))
+                .filter(each -> each != Setting.PRESET)
+                .map(each -> new Remedy(each.name(), keptValue(reading, preset, each), ""))
+                .filter(each -> !each.value().isEmpty())
+                .toList();
+    }
+
+    /** Returns an empty text for the default. */
+    private static String keptValue(Reading reading, @Nullable Preset preset, Setting setting) {
+        String value = PrintableText.oneLine(reading.text(setting));
+        return switch (setting) {
+            case CREATE -> value.isEmpty() ? Preset.createOf(preset) : withoutNo(value);
+            case MASK -> value.isEmpty() && preset != null ? preset.mask() : withoutNo(value);
+            case COMPAT -> withoutNo(value);
+            default -> value.equals(setting.defaultValue()) ? "" : value;
+        };
+    }
+
+    private static String withoutNo(String value) {
+        return Parsers.isNo(value) || value.equalsIgnoreCase("none") ? "" : value;
     }
 
     /** A preset replaces the defaults, because it is the minimum that its client needs. */

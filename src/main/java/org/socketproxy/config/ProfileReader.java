@@ -100,7 +100,12 @@ final class ProfileReader {
         ProfileSettings ofEnvironment(Reading reading) {
             Compatibility compatibility = PermissionReader.compatibility(reading);
             Preset preset = PermissionReader.preset(reading);
-            return read(ProfileOrigin.ENVIRONMENT, reading, compatibility, preset, Map.of());
+            return read(
+                    ProfileOrigin.ofEnvironment(PermissionReader.kept(reading, preset)),
+                    reading,
+                    compatibility,
+                    preset,
+                    Map.of());
         }
 
         /** @param keys keys of the policy file, for operations; empty for the environment */

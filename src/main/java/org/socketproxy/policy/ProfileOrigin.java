@@ -1,7 +1,9 @@
 package org.socketproxy.policy;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.Violation.Remedy;
 
 /**
  * Name of a profile and the place of its configuration.
@@ -9,15 +11,25 @@ import org.jspecify.annotations.Nullable;
  * @param name unique among the profiles in force
  * @param file name of the policy file without its folder; empty for the environment
  * @param lines line of the profile's keys in the policy file, from 1; that of the profile for the key ""
+ * @param settings those of the environment that a text in its place must keep: all beside the variables; empty for a policy file
  */
-public record ProfileOrigin(String name, String file, Map<String, Integer> lines) {
-    public static final ProfileOrigin ENVIRONMENT = new ProfileOrigin("default", "", Map.of());
+public record ProfileOrigin(String name, String file, Map<String, Integer> lines, List<Remedy> settings) {
+    public static final ProfileOrigin ENVIRONMENT = ofEnvironment(List.of());
 
     /** Name of the profile of clients without a profile. */
     public static final String NONE = "otherwise";
 
     public ProfileOrigin {
         lines = Map.copyOf(lines);
+        settings = List.copyOf(settings);
+    }
+
+    public ProfileOrigin(String name, String file, Map<String, Integer> lines) {
+        this(name, file, lines, List.of());
+    }
+
+    public static ProfileOrigin ofEnvironment(List<Remedy> settings) {
+        return new ProfileOrigin("default", "", Map.of(), settings);
     }
 
     public boolean isOfFile() {

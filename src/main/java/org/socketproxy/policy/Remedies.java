@@ -87,9 +87,16 @@ public final class Remedies {
         this.profile = profile;
     }
 
-    /** Returns what a text that replaces the environment must keep, because it is on, and its variables could be root without it. */
-    public List<Remedy> kept() {
-        return profile.create() == null || profile.origin().isOfFile() ? List.of() : List.of(SAFE);
+    /**
+     * Returns the settings that a text in place of the environment must keep, because the profile would allow more without them.
+     *
+     * @param advised other settings of the text; they have the elements of the profile's
+     */
+    public List<Remedy> kept(List<Remedy> advised) {
+        Set<String> names = advised.stream().map(Remedy::setting).collect(Collectors.toSet());
+        return profile.origin().settings().stream()
+                .filter(each -> !names.contains(each.setting()))
+                .toList();
     }
 
     /** Adds to the alternatives of a denial what their variables would make possible, and the settings that prevent it. */

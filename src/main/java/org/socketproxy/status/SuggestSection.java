@@ -140,7 +140,8 @@ public record SuggestSection(List<Change> changes, String text, List<Item> clien
         }
         if (form != AssignmentForm.POLICY_FILE) {
             form.lines(safe.settings()).forEach(line -> lines.add(form.indent() + line));
-            form.lines(setup.profile().remedies().kept()).forEach(line -> lines.add(form.indent() + line));
+            form.lines(setup.profile().remedies().kept(safe.settings()))
+                    .forEach(line -> lines.add(form.indent() + line));
         }
         least.assignments(setup.variables(), variable -> setup.defaults().contains(variable.name()))
                 .forEach(each ->

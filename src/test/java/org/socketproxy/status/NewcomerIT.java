@@ -313,9 +313,16 @@ class NewcomerIT {
 
     /** Returns the lines of the suggestion that allow something. */
     private Map<String, String> readTheSuggestion() {
-        Map<String, String> suggested = assignments(get("suggest"));
-        suggested.values().removeIf("0"::equals);
-        return suggested;
+        Map<String, String> lacking = new HashMap<>();
+        browser.await(
+                "a suggestion that counts the denial",
+                () -> { // it is counted after its response
+                    lacking.putAll(assignments(get("suggest")));
+                    lacking.values().removeIf("0"::equals);
+                    lacking.keySet().removeAll(added.keySet());
+                    return !lacking.isEmpty();
+                });
+        return lacking;
     }
 
     private static Map<String, String> grants(String sentences) {

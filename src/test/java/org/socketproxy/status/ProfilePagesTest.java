@@ -171,11 +171,12 @@ class ProfilePagesTest {
     @Test
     void suggestionHasABlockForEachProfile() throws IOException {
         assertThat(read("/suggest"))
-                .contains("# Replace the variables in policy.yaml by these.\nprofiles:\n  ci:\n")
+                .contains(
+                        "# Replace only the variables in policy.yaml by these, and keep all other keys.\nprofiles:\n  ci:\n")
                 .containsPattern("      CONTAINERS: 1 +# ContainerList; DANGER: ")
                 .containsPattern("      IMAGES: 1 +# ImageList; DANGER: ")
                 .containsPattern("      EVENTS: 0 +# on by default, and no client requested it")
-                .contains("  other:\n    # Keep the clients. Requested since ", " by no client.\n");
+                .contains("  other:\n    # Requested since ", " by no client.\n");
         assertThat(read("/suggest?format=json")).contains("\"profile\" : \"ci\"", "\"profile\" : \"otherwise\"");
     }
 

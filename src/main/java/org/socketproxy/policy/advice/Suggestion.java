@@ -58,9 +58,9 @@ public final class Suggestion {
         }
         StringBuilder text = new StringBuilder(
                         "# The minimum variables of each profile that allow all operations its clients requested.\n"
-                                + "# Replace the variables in ")
+                                + "# Replace only the variables in ")
                 .append(first.profile.origin().file())
-                .append(" by these.\nprofiles:\n");
+                .append(" by these, and keep all other keys.\nprofiles:\n");
         for (Suggestion each : suggestions) {
             if (each.profile.origin().isNone()) {
                 each.appendClientsWithoutProfile(text);
@@ -121,7 +121,7 @@ public final class Suggestion {
     public String asText() {
         StringBuilder text = new StringBuilder("# The minimum variables that allow all operations requested since ")
                 .append(usage.since())
-                .append(".\n");
+                .append(".\n# Keep the settings that are not named here, such as LISTEN.\n");
         append(text, usage.clients());
         List<Usage.ClientUse> clients = usage.clients();
         for (Usage.ClientUse client : clients) {
@@ -145,7 +145,8 @@ public final class Suggestion {
         }
         Safe safe = safe(policy, clients);
         form.lines(safe.settings()).forEach(line -> appendCommented(text, line, "without it: " + safe.danger()));
-        form.lines(profile.remedies().kept()).forEach(line -> appendCommented(text, line, "keep it, it is on"));
+        form.lines(profile.remedies().kept(safe.settings()))
+                .forEach(line -> appendCommented(text, line, "keep it, it is on"));
         for (Assignment each : assignments(policy, safe)) {
             appendCommented(text, form.line(each.variable().name(), each.isOn()), each.comment());
         }
@@ -233,7 +234,7 @@ public final class Suggestion {
     private void appendProfile(StringBuilder text) {
         MinimalPolicy policy = forAll();
         text.append("  ").append(profile.name()).append(":\n");
-        text.append("    # Keep the clients. Requested since ").append(usage.since());
+        text.append("    # Requested since ").append(usage.since());
         text.append(" by ").append(clients()).append(".\n");
         text.append("    # The variables allow ").append(policy.opens()).append(" operations.\n");
         Safe safe = safe(policy, usage.clients());
@@ -285,7 +286,7 @@ public final class Suggestion {
 
     /**
      * {@code {"since": …, "all": P, "create": {setting: [values]}, "clients": [{"client": …, "preset": name, "least": P}]}}, where P is
-     * {@code {"opens": number of operations, "environment": {NAME: "1" or "0", "CREATE": "safe" if it is on, or the variables give root without it}, "needed": {NAME: [operation ids]},
+     * {@code {"opens": number of operations, "environment": {NAME: "1" or "0", and the settings of the environment, such as CREATE}, "needed": {NAME: [operation ids]},
      * "never": [operation ids], "allow": [operation ids that no variable allows beside the targets], "optional": {NAME: [operation
      * ids]}}}; {@code allow} and {@code optional} are absent if they are empty.
      */
@@ -324,7 +325,7 @@ public final class Suggestion {
         json.writeNumberField("opens", policy.opens());
         json.writeObjectFieldStart("environment");
         Safe safe = safe(policy, clients);
-        for (List<Remedy> settings : List.of(safe.settings(), profile.remedies().kept())) {
+        for (List<Remedy> settings : List.of(safe.settings(), profile.remedies().kept(safe.settings()))) {
             for (Remedy each : settings) {
                 json.writeStringField(each.setting(), each.value());
             }

@@ -196,7 +196,8 @@ class AdviceTest extends AdviceRows {
                 new Suggestion(LEAST, profile, usage, presets, profile.origin().form())));
         return text.lines()
                 .map(line -> line.strip().replaceAll(" {2,}", " "))
-                .filter(line -> !line.matches("# (The minimum|They allow|Replace|Keep|The variables|on by).*"))
+                .filter(line ->
+                        !line.matches("# (The minimum|They allow|Replace|Keep|Requested|The variables|on by).*"))
                 .filter(line -> !line.matches("(profiles|a|variables):|[A-Z_]+[=:] ?0.*"))
                 .collect(Collectors.joining("; "));
     }

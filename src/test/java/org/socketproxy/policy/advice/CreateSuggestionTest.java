@@ -3,14 +3,17 @@ package org.socketproxy.policy.advice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.config.Setting;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.AssignmentForm;
 import org.socketproxy.policy.create.Violation.Remedy;
@@ -64,6 +67,61 @@ class CreateSuggestionTest {
                     .doesNotContain("host-pid", "host-ipc");
             assertThat(page(proxy, "/suggest?format=json")).contains("\"CREATE\" : \"safe\"");
             assertThat(page(proxy, "/")).containsPattern("<pre><code>CREATE=safe\nCONTAINERS=1\n");
+        }
+    }
+
+    /** A value for each setting of a profile, except BUILDS, which cannot be beside CREATE. */
+    private static final Map<String, String> KEPT = Map.ofEntries(
+            Map.entry("COMPAT", "tecnativa"),
+            Map.entry("CREATE", "safe"),
+            Map.entry("BINDS", "/srv/a:ro,/srv/b/**"),
+            Map.entry("CREATE_ALLOW", "ports:8080"),
+            Map.entry("CREATE_REQUIRE", "memory:2g,non-root"),
+            Map.entry("CREATE_IMAGES", "registry.local/**"),
+            Map.entry("CREATE_LABELS", "owner=ci"),
+            Map.entry("EXEC_ALLOW", "pg_dump **;sh -c 'id #1'"),
+            Map.entry("EXEC_OPTIONS", "non-root"),
+            Map.entry("TARGETS", "label:owner=ci"),
+            Map.entry("WRITE_TARGETS", "containers:label:a=b c"),
+            Map.entry("MAX_OBJECTS", "containers:20,memory:8g"),
+            Map.entry("MASK", "env,tokens"),
+            Map.entry("MASK_KEEP", "env:TZ"),
+            Map.entry("API_VERSION", "1.44"),
+            Map.entry("BUILD_SECRETS", "none"),
+            Map.entry("BUILD_SSH", "default"),
+            Map.entry("BUILD_REGISTRIES", "docker.io"),
+            Map.entry("PROTECT", "label:critical=true"));
+
+    /** A text without one of them would allow more than the environment that it replaces. */
+    @Test
+    void aTextInPlaceOfTheEnvironmentKeepsEachSetting() throws Exception {
+        assertThat(Setting.ofPermissions().stream().filter(Setting::isLive).map(Setting::name))
+                .allMatch(name -> KEPT.containsKey(name) || name.equals("PRESET") || name.equals("BUILDS"));
+        Map<String, String> environment = new HashMap<>(KEPT);
+        environment.put("STATUS_LISTEN", "tcp://127.0.0.1:0");
+        environment.put(
+                "ENV_FILE",
+                Files.writeString(folder.resolve("proxy.env"), "# none\n").toString());
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+                ProxyUnderTest proxy = ProxyUnderTest.with(daemon.socket(), environment)) {
+            try (RawClient client = proxy.connect()) {
+                client.send("GET /info HTTP/1.1\r\nHost: d\r\n\r\n");
+                assertThat(client.readResponse()).startsWith("HTTP/1.1 403 ");
+            }
+            while (!suggestion(proxy).contains("\nINFO=1\n")) { // a denial is counted after its response
+                Thread.onSpinWait();
+            }
+
+            String text = suggestion(proxy);
+
+            String json = page(proxy, "/suggest?format=json");
+            String html = page(proxy, "/").replace("&#39;", "'");
+            String shown = html.substring(html.indexOf("<pre><code>COMPAT="));
+            assertThat(KEPT).allSatisfy((name, value) -> {
+                assertThat(text).contains("\n" + name + "=" + value + "\n");
+                assertThat(json).contains("\"" + name + "\" : \"" + value + "\"");
+                assertThat(shown).contains(name + "=" + value + "\n");
+            });
         }
     }
 

@@ -55,6 +55,7 @@ class SuggestionTest {
         assertThat(text.lines())
                 .containsExactly(
                         "# The minimum variables that allow all operations requested since 2026-01-02T03:04:05Z.",
+                        "# Keep the settings that are not named here, such as LISTEN.",
                         "# They allow 9 of 173 operations of the Docker API and 6 of 140 of Podman's API.",
                         "environment:",
                         "  - CONTAINERS=1                 # ContainerList; DANGER: shows every container's environment",
