@@ -31,6 +31,7 @@ import org.socketproxy.usage.SectionTraffic;
 import org.socketproxy.usage.ShadowCounts;
 import org.socketproxy.usage.ShadowCounts.ShadowDenial;
 import org.socketproxy.usage.ShadowCounts.ShadowList;
+import org.socketproxy.usage.Usage;
 
 /**
  * Writes the metrics in the Prometheus text format. The only user of the Prometheus library, so that the JVM loads it late.
@@ -75,7 +76,7 @@ final class MetricsText {
                                         .stream())),
                 counter(
                         "exchanges",
-                        "Completed exchanges, by operation, decision and status class.",
+                        "Completed exchanges, by operation, decision, reason and status class.",
                         profiles(facts).flatMap(MetricsText::exchanges)),
                 durations(facts),
                 counter(
@@ -212,16 +213,19 @@ final class MetricsText {
     private static Stream<CounterDataPointSnapshot> exchanges(ProfileTraffic profile) {
         return profile.usage().operations().stream()
                 .flatMap(use -> use.outcomes().stream()
-                        .map(outcome -> count(
-                                labels(
-                                        profile,
-                                        "operation",
-                                        use.operation() == null ? "unlisted" : use.operation(),
-                                        "decision",
-                                        outcome.isAllowed() ? "allow" : "deny",
-                                        "status",
-                                        outcome.statusClass() == 0 ? "none" : outcome.statusClass() + "xx"),
-                                outcome.count())));
+                        .map(outcome -> count(labels(profile, use.operation(), outcome), outcome.count())));
+    }
+
+    private static Labels labels(ProfileTraffic profile, @Nullable String operation, Usage.Outcome outcome) {
+        Labels labels = labels(
+                profile,
+                "operation",
+                operation == null ? "unlisted" : operation,
+                "decision",
+                outcome.isAllowed() ? "allow" : "deny",
+                "status",
+                outcome.statusClass() == 0 ? "none" : outcome.statusClass() + "xx");
+        return outcome.reason() == null ? labels : labels.add("reason", outcome.reason());
     }
 
     private static HistogramSnapshot durations(MetricsFacts facts) {

@@ -91,8 +91,13 @@ public record Usage(
      *
      * @param isAllowed whether the policy allowed the requests, even if a fault occurred later
      * @param statusClass first digit of the status code, or 0 without a response
+     * @param reason code of the decision's reason, or null in counts of an earlier version of the program
      */
-    public record Outcome(boolean isAllowed, int statusClass, long count) {}
+    public record Outcome(
+            boolean isAllowed,
+            int statusClass,
+            @MayBeNull @Nullable String reason,
+            long count) {}
 
     public record VariableUse(String variable, long count, Instant last) {}
 

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -34,6 +36,9 @@ import org.socketproxy.usage.Usage.RequestCount;
  */
 public final class UsageLedger {
     private static final String NO_OPERATION = "";
+    /** The counts of an earlier version of the program have none. */
+    private static final String NO_REASON = "";
+
     private static final int STATUS_CLASSES = 6;
     private static final int OUTCOMES = 2 * STATUS_CLASSES;
     private static final int USED = 0;
@@ -42,7 +47,9 @@ public final class UsageLedger {
 
     private static final Set<String> VERSIONS = Set.of("VERSION", "LIBPOD_VERSION");
 
-    private final Map<String, Counters> operations = Counters.map();
+    /** By the id of the operation, and the code of the reason or {@link #NO_REASON}. */
+    private final Map<String, Map<String, Counters>> operations = new ConcurrentHashMap<>();
+
     private final Map<String, Counters> variables = Counters.map();
     private final ClientCounters clients = new ClientCounters();
     private final Ring<Denial> denials = new Ring<>();
@@ -72,12 +79,12 @@ public final class UsageLedger {
         UsageLedger ledger = new UsageLedger(earlier.since());
         for (Usage.OperationUse use : earlier.operations()) {
             String key = use.operation() == null ? NO_OPERATION : use.operation();
-            Counters counters = Counters.of(ledger.operations, key, OUTCOMES);
             use.outcomes()
-                    .forEach(outcome -> counters.add(
-                            kind(outcome.isAllowed(), outcome.statusClass()),
-                            outcome.count(),
-                            use.last().toEpochMilli()));
+                    .forEach(outcome -> ledger.counters(key, known(outcome.reason()))
+                            .add(
+                                    kind(outcome.isAllowed(), outcome.statusClass()),
+                                    outcome.count(),
+                                    use.last().toEpochMilli()));
         }
         for (Usage.VariableUse use : earlier.variables()) {
             Counters.of(ledger.variables, use.variable(), 1)
@@ -85,6 +92,19 @@ public final class UsageLedger {
         }
         ledger.clients.restore(earlier.clients());
         return ledger;
+    }
+
+    /** Reasons are labels of a metric, so that only those of the program are kept. */
+    private static String known(@Nullable String reason) {
+        return reason != null && Reason.of(reason).isPresent() ? reason : NO_REASON;
+    }
+
+    private Counters counters(String operation, String reason) {
+        Map<String, Counters> known = operations.get(operation);
+        return Counters.of(
+                known != null ? known : operations.computeIfAbsent(operation, first -> Counters.map()),
+                reason,
+                OUTCOMES);
     }
 
     /**
@@ -175,7 +195,7 @@ public final class UsageLedger {
         recent.add(new Ended(ended.begun(), ended.status(), ended.duration()));
         long millis = millisOfEnd(ended);
         String operation = ended.begun().operation();
-        Counters.of(operations, operation == null ? NO_OPERATION : operation, OUTCOMES)
+        counters(operation == null ? NO_OPERATION : operation, ended.begun().reason())
                 .add(kind(ended.isAllowed(), ended.status() / 100), 1, millis);
         if (ended.isAllowed() && decision != null && decision.operation() != null) {
             traffic.add(ended, decision.operation(), millis);
@@ -196,8 +216,8 @@ public final class UsageLedger {
 
     public Usage snapshot() {
         List<Usage.OperationUse> operationUses = new ArrayList<>();
-        operations.forEach((id, counters) -> operationUses.add(new Usage.OperationUse(
-                id.equals(NO_OPERATION) ? null : id, Instant.ofEpochMilli(counters.lastMillis()), outcomes(counters))));
+        operations.forEach((id, byReason) -> operationUses.add(new Usage.OperationUse(
+                id.equals(NO_OPERATION) ? null : id, Instant.ofEpochMilli(lastMillis(byReason)), outcomes(byReason))));
         operationUses.sort(
                 Comparator.comparing(Usage.OperationUse::operation, Comparator.nullsLast(Comparator.naturalOrder())));
         List<Usage.VariableUse> variableUses = new ArrayList<>();
@@ -233,14 +253,24 @@ public final class UsageLedger {
                 .toList();
     }
 
-    private static List<Usage.Outcome> outcomes(Counters counters) {
+    private static long lastMillis(Map<String, Counters> byReason) {
+        return byReason.values().stream().mapToLong(Counters::lastMillis).max().orElse(0);
+    }
+
+    private static List<Usage.Outcome> outcomes(Map<String, Counters> byReason) {
         List<Usage.Outcome> outcomes = new ArrayList<>();
-        for (int kind = 0; kind < OUTCOMES; kind++) {
-            long count = counters.count(kind);
-            if (count > 0) {
-                outcomes.add(new Usage.Outcome(kind >= STATUS_CLASSES, kind % STATUS_CLASSES, count));
+        new TreeMap<>(byReason).forEach((reason, counters) -> {
+            for (int kind = 0; kind < OUTCOMES; kind++) {
+                long count = counters.count(kind);
+                if (count > 0) {
+                    outcomes.add(new Usage.Outcome(
+                            kind >= STATUS_CLASSES,
+                            kind % STATUS_CLASSES,
+                            reason.equals(NO_REASON) ? null : reason,
+                            count));
+                }
             }
-        }
+        });
         return outcomes;
     }
 

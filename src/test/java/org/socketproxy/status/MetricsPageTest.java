@@ -48,8 +48,11 @@ class MetricsPageTest {
                         new Usage.OperationUse(
                                 "ContainerList",
                                 Instant.EPOCH,
-                                List.of(new Usage.Outcome(true, 2, 41), new Usage.Outcome(true, 0, 1))),
-                        new Usage.OperationUse(null, Instant.EPOCH, List.of(new Usage.Outcome(false, 4, 7)))),
+                                List.of(
+                                        new Usage.Outcome(true, 2, "section", 41),
+                                        new Usage.Outcome(true, 0, null, 1))),
+                        new Usage.OperationUse(
+                                null, Instant.EPOCH, List.of(new Usage.Outcome(false, 4, "unlisted", 7)))),
                 List.of(),
                 List.of(new Usage.ClientUse("192.0.2.77", Instant.EPOCH, Instant.EPOCH, List.of(), 0)),
                 List.of(denial(1_700_000_000), denial(1_600_000_000)));
@@ -104,7 +107,8 @@ class MetricsPageTest {
     private static MetricsFacts factsOfFile() {
         Usage denied = new Usage(
                 Instant.EPOCH,
-                List.of(new Usage.OperationUse("ImageList", Instant.EPOCH, List.of(new Usage.Outcome(false, 4, 1)))),
+                List.of(new Usage.OperationUse(
+                        "ImageList", Instant.EPOCH, List.of(new Usage.Outcome(false, 4, "variable-missing", 1)))),
                 List.of(),
                 List.of(),
                 List.of());
@@ -159,9 +163,9 @@ class MetricsPageTest {
                 socket_proxy_exchange_duration_seconds_count{section="CONTAINERS"} 16
                 socket_proxy_exchange_duration_seconds_sum{section="CONTAINERS"} 90.5
                 # TYPE socket_proxy_exchanges_total counter
-                socket_proxy_exchanges_total{decision="allow",operation="ContainerList",status="2xx"} 41.0
+                socket_proxy_exchanges_total{decision="allow",operation="ContainerList",reason="section",status="2xx"} 41.0
+                socket_proxy_exchanges_total{decision="deny",operation="unlisted",reason="unlisted",status="4xx"} 7.0
                 socket_proxy_exchanges_total{decision="allow",operation="ContainerList",status="none"} 1.0
-                socket_proxy_exchanges_total{decision="deny",operation="unlisted",status="4xx"} 7.0
                 # TYPE socket_proxy_last_denial_timestamp_seconds gauge
                 socket_proxy_last_denial_timestamp_seconds 1.7E9
                 # TYPE socket_proxy_last_reload_success gauge
@@ -256,8 +260,8 @@ class MetricsPageTest {
 
                 assertThat(get(proxy, "metrics").body())
                         .contains(
-                                "socket_proxy_exchanges_total{decision=\"allow\",operation=\"SystemPing\",status=\"2xx\"} 1.0\n",
-                                "socket_proxy_exchanges_total{decision=\"deny\",operation=\"ImageList\",status=\"4xx\"} 1.0\n",
+                                "socket_proxy_exchanges_total{decision=\"allow\",operation=\"SystemPing\",reason=\"section\",status=\"2xx\"} 1.0\n",
+                                "socket_proxy_exchanges_total{decision=\"deny\",operation=\"ImageList\",reason=\"variable-missing\",status=\"4xx\"} 1.0\n",
                                 "socket_proxy_bytes_total{direction=\"downstream\",section=\"PING\"} 2.0\n",
                                 "socket_proxy_exchange_duration_seconds_count{section=\"PING\"} 1\n",
                                 "socket_proxy_open{kind=\"exchange\"} 0.0\n",

@@ -225,7 +225,7 @@ class ProfilePagesTest {
     void metricsHaveTheProfileAsALabel() throws IOException {
         assertThat(read("/metrics"))
                 .contains(
-                        "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ImageList\",profile=\"ci\",status=\"2xx\"} 1.0",
-                        "socket_proxy_exchanges_total{decision=\"deny\",operation=\"ContainerList\",profile=\"ci\",status=\"4xx\"} 1.0");
+                        "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ImageList\",profile=\"ci\",reason=\"section\",status=\"2xx\"} 1.0",
+                        "socket_proxy_exchanges_total{decision=\"deny\",operation=\"ContainerList\",profile=\"ci\",reason=\"variable-missing\",status=\"4xx\"} 1.0");
     }
 }

@@ -60,9 +60,9 @@ class StatusPageTest {
     @CsvSource({"0, 0, ''", "1, 0, 1", "40, 59, 99", "100, 0, 99+", "0, 1000, 1k+"})
     void cellShowsTheNumberOfRequests(long allowed, long denied, String hits) {
         List<Usage.Outcome> outcomes = new ArrayList<>();
-        outcomes.add(new Usage.Outcome(true, 2, allowed - allowed / 4));
-        outcomes.add(new Usage.Outcome(true, 5, allowed / 4));
-        outcomes.add(new Usage.Outcome(false, 4, denied));
+        outcomes.add(new Usage.Outcome(true, 2, "section", allowed - allowed / 4));
+        outcomes.add(new Usage.Outcome(true, 5, "section", allowed / 4));
+        outcomes.add(new Usage.Outcome(false, 4, "variable-missing", denied));
         Usage usage =
                 RenderedPage.usage(List.of(new Usage.OperationUse("ImageList", NOW, outcomes)), List.of(), List.of());
         ApiMap.Cell cell = cell(page(RenderedPage.facts(setup("IMAGES"), usage)), "ImageList");

@@ -130,9 +130,9 @@ class GrpcRecordTest extends GrpcFixture {
 
             assertPage(
                     "/metrics",
-                    "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ControlListWorkers\",status=\"2xx\"} 2.0\n",
-                    "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ControlListWorkers\",status=\"4xx\"} 1.0\n",
-                    "socket_proxy_exchanges_total{decision=\"deny\",operation=\"unlisted\",status=\"4xx\"} 1.0\n",
+                    "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ControlListWorkers\",reason=\"section\",status=\"2xx\"} 2.0\n",
+                    "socket_proxy_exchanges_total{decision=\"allow\",operation=\"ControlListWorkers\",reason=\"section\",status=\"4xx\"} 1.0\n",
+                    "socket_proxy_exchanges_total{decision=\"deny\",operation=\"unlisted\",reason=\"unlisted\",status=\"4xx\"} 1.0\n",
                     "socket_proxy_exchange_duration_seconds_count{section=\"GRPC\"} 3\n",
                     "socket_proxy_open{kind=\"tunnel\"} 1.0\n");
             assertPage("/suggest", "GRPC=1", "POST=1");

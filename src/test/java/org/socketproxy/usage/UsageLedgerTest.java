@@ -34,9 +34,9 @@ class UsageLedgerTest extends LedgerStory {
                 """);
 
         assertThat(ledger.snapshot().operations()).map(UsageLedgerTest::told).containsExactly("""
-                ContainerList 4 allowed, 0 denied, last 4 [allowed 0xx 1, allowed 2xx 2, allowed 5xx 1]""", """
-                ImageList 0 allowed, 1 denied, last 5 [denied 4xx 1]""", """
-                null 0 allowed, 2 denied, last 7 [denied 4xx 2]""");
+                ContainerList 4 allowed, 0 denied, last 4 [allowed 0xx section 1, allowed 2xx section 2, allowed 5xx section 1]""", """
+                ImageList 0 allowed, 1 denied, last 5 [denied 4xx variable-missing 1]""", """
+                null 0 allowed, 2 denied, last 7 [denied 4xx target-segment 1, denied 4xx unlisted 1]""");
     }
 
     @ParameterizedTest
@@ -307,7 +307,7 @@ class UsageLedgerTest extends LedgerStory {
                 + use.last().getEpochSecond() + " "
                 + use.outcomes().stream()
                         .map(outcome -> (outcome.isAllowed() ? "allowed " : "denied ") + outcome.statusClass() + "xx "
-                                + outcome.count())
+                                + outcome.reason() + " " + outcome.count())
                         .toList();
     }
 

@@ -93,6 +93,30 @@ class LedgerFileTest {
                 .isEqualTo("rw-------");
     }
 
+    /** Reasons are labels of a metric. */
+    @ParameterizedTest
+    @CsvSource({
+        "'', ''", // an earlier version of the program
+        "',\"reason\":null', ''",
+        "',\"reason\":\"section\"', section",
+        "',\"reason\":\"made-up\"', ''"
+    })
+    void onlyKnownReasonsOfAFileAreKept(String field, String reason) throws IOException {
+        Files.writeString(
+                folder.resolve("ledger.json"),
+                MARKER
+                        + "\"version\":1,\"since\":\"2026-11-25T03:00:00Z\",\"variables\":[],\"clients\":[],\"operations\":["
+                        + "{\"operation\":\"ImageList\",\"last\":\"2026-11-25T04:00:00Z\",\"outcomes\":["
+                        + "{\"allowed\":true,\"statusClass\":2,\"count\":5" + field + "}]}]}");
+
+        try (LedgerFile file = open()) {
+            assertThat(file.ledgers().of("default").snapshot().operations())
+                    .flatExtracting(Usage.OperationUse::outcomes)
+                    .containsExactly(new Usage.Outcome(true, 2, reason.isEmpty() ? null : reason, 5));
+        }
+        assertThat(notices).isEmpty();
+    }
+
     @Test
     void clientOfAnOlderLedgerWasFirstSeenAtItsOldestOperation() throws IOException {
         String operation = "{\"operation\":\"ImageList\",\"write\":%s,\"allowed\":1,\"denied\":0,\"last\":\"%s\"}";
