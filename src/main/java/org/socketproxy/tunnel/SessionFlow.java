@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.frames.Frame;
 import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.io.RetainableByteBuffer;
 import org.eclipse.jetty.util.BufferUtil;
@@ -17,8 +18,8 @@ import org.socketproxy.exchange.ReadQuota;
  * write has a cost.
  */
 abstract class SessionFlow implements Stream.Listener {
-    /** Bytes after which no further frame is read before the write. */
-    private static final int MANY_BYTES = 32 * 1024;
+    /** Bytes after which no further frame is read before the write: the next one could exceed the largest buffer of the pool, 64 KiB. */
+    private static final int MANY_BYTES = 64 * 1024 - Frame.DEFAULT_MAX_SIZE + 1;
 
     private final ReadQuota quota = new ReadQuota();
     private final SessionCall call;
