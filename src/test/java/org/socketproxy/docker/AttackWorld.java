@@ -160,11 +160,7 @@ final class AttackWorld implements AutoCloseable {
         RawClient client = RawClient.over(socket);
         clients.add(client);
         if (words[0].equals("ATTACH")) {
-            client.send("POST " + words[1]
-                    + " HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
-            RawResponse response = client.readAnswer("POST");
-            client.send(content + "\n");
-            return response.head() + response.body();
+            return attached(client, words[1], content + "\n");
         }
         byte[] body = content.startsWith("@")
                 ? Files.readAllBytes(folder.resolve(content.substring(1)))
@@ -181,6 +177,24 @@ final class AttackWorld implements AutoCloseable {
         }
         RawResponse response = client.readAnswer(words[0]);
         return response.head() + response.body();
+    }
+
+    /** Writes a text to the input of a container; returns the response to the upgrade. */
+    private static String attached(RawClient client, String target, String text) throws IOException {
+        boolean isWebSocket = target.contains("/attach/ws");
+        client.send((isWebSocket ? "GET " : "POST ") + target + " HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\n"
+                + (isWebSocket
+                        ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + "A".repeat(22)
+                                + "==\r\n\r\n"
+                        : "Upgrade: tcp\r\nContent-Length: 0\r\n\r\n"));
+        RawResponse response = client.readAnswer(isWebSocket ? "GET" : "POST");
+        client.send(isWebSocket ? frame(text) : text);
+        return response.head() + response.body();
+    }
+
+    /** Returns a text of up to 125 bytes as the last frame of a message, with a mask of zeros (RFC 6455). */
+    private static String frame(String text) {
+        return "\u0081" + (char) (0x80 | text.length()) + "\0\0\0\0" + text;
     }
 
     @Override
