@@ -65,6 +65,7 @@ public final class CommandLine {
     static final int NO_DAEMON = 3;
 
     private static final int COLUMNS = 100;
+    private static final String EXPLAIN = "explain";
 
     private static final String CODES = "%nExit codes:%n";
     private static final String INVALID = "2:the arguments or the configuration are wrong";
@@ -92,11 +93,11 @@ public final class CommandLine {
         line.getSubcommands().values().stream()
                 .map(picocli.CommandLine::getCommandSpec)
                 .filter(command -> command.findOption("--help") == null)
-                .forEach(command -> command.addOption(OptionSpec.builder("-h", "--help")
+                .forEach(command -> command.addOption(OptionSpec.builder(helpOptions(command.name()))
                         .usageHelp(true)
                         .description("print this text")
                         .build()));
-        Objects.requireNonNull(line.getSubcommands().get("explain"))
+        Objects.requireNonNull(line.getSubcommands().get(EXPLAIN))
                 .setUnmatchedOptionsArePositionalParams(true); // of docker
         line.setUsageHelpWidth(COLUMNS);
         line.setExpandAtFiles(false); // @file is an argument, not a file of arguments
@@ -109,8 +110,13 @@ public final class CommandLine {
         return line.execute(arguments);
     }
 
+    /** {@code explain docker run -h web} has an option of docker. */
+    private static String[] helpOptions(String command) {
+        return command.equals(EXPLAIN) ? new String[] {"--help"} : new String[] {"-h", "--help"};
+    }
+
     @Command(
-            name = "explain",
+            name = EXPLAIN,
             description = "Prints the decision for a request, explain METHOD PATH, or for those of a command: explain"
                     + " docker restart c1. With CREATE=safe --body=create.json judges the body too.",
             exitCodeListHeading = CODES,
@@ -129,13 +135,13 @@ public final class CommandLine {
             throws IOException {
         List<String> given = words.size() == 1 ? List.of(words.get(0).strip().split("\\s+")) : words;
         if (DockerCommand.isDocker(given)) {
-            if (body != null || isJson) {
-                throw new IllegalArgumentException("--body and --json need a method and a path, such as: explain --json"
-                        + " POST /containers/create");
+            if (body != null) {
+                throw new IllegalArgumentException(
+                        "--body needs a method and a path, such as: explain --body=create.json POST /containers/create");
             }
             List<RequestLine> requests = DockerCommand.requests(given, catalogue);
             return answer(() -> new Explain(catalogue, chosen(settings(), client, profile))
-                            .print(String.join(" ", given), requests, out)
+                            .print(String.join(" ", given), requests, isJson, out)
                     ? 0
                     : DENIED);
         }

@@ -25,11 +25,13 @@ record DockerCommand(List<String> names, @Nullable Pattern when, List<String> ca
     private static final Table<DockerCommand> TABLE =
             new Table<>("docker-commands.tsv", "commands when operations", DockerCommand::row);
     private static final String DOCKER = "docker";
+    private static final String DOCKER_COMPOSE = "docker-compose";
+    private static final String COMPOSE = "compose";
     private static final String FIRST = "<";
     private static final String UNKNOWN = "*";
     private static final String PLACEHOLDER = "{}";
     private static final String UNNAMED = "NAME";
-    private static final Set<String> GROUPS_WITH_OPTIONS = Set.of("compose", "buildx");
+    private static final Set<String> GROUPS_WITH_OPTIONS = Set.of(COMPOSE, "buildx");
 
     /** Options before the command, or before that of a group, with a value as the next word. */
     private static final Set<String> VALUED = Set.of(
@@ -62,7 +64,7 @@ record DockerCommand(List<String> names, @Nullable Pattern when, List<String> ca
 
     /** Returns true for the words of a shell, such as {@code docker restart c1}. */
     static boolean isDocker(List<String> words) {
-        return words.get(0).equals(DOCKER);
+        return words.get(0).equals(DOCKER) || words.get(0).equals(DOCKER_COMPOSE);
     }
 
     /**
@@ -76,7 +78,10 @@ record DockerCommand(List<String> names, @Nullable Pattern when, List<String> ca
                 .flatMap(command -> command.names.stream())
                 .distinct()
                 .toList();
-        List<String> rest = withoutOptions(words.subList(1, words.size()));
+        List<String> rest = withoutOptions(
+                words.get(0).equals(DOCKER)
+                        ? words.subList(1, words.size())
+                        : composed(words.subList(1, words.size())));
         String first = rest.isEmpty() ? "" : rest.get(0);
         boolean isGroup = known.stream().anyMatch(name -> name.startsWith(first + " ")) && rest.size() > 1;
         if (GROUPS_WITH_OPTIONS.contains(first)) {
@@ -100,6 +105,12 @@ record DockerCommand(List<String> names, @Nullable Pattern when, List<String> ca
         return command.calls.stream()
                 .map(call -> request(call, arguments, catalogue))
                 .toList();
+    }
+
+    private static List<String> composed(List<String> words) {
+        List<String> command = new ArrayList<>(words);
+        command.add(0, COMPOSE);
+        return command;
     }
 
     private static List<String> withoutOptions(List<String> words) {

@@ -58,7 +58,23 @@ final class Explain {
     }
 
     /** Prints the decisions for all requests of a command; returns true if all are allowed. */
-    boolean print(String command, List<RequestLine> requests, PrintStream out) {
+    boolean print(String command, List<RequestLine> requests, boolean isJson, PrintStream out) {
+        if (isJson) {
+            List<Outcome> outcomes = requests.stream().map(this::judge).toList();
+            boolean isAllowed = outcomes.stream().allMatch(Outcome::isAllowed);
+            out.println(JsonText.pretty(json -> {
+                json.writeStartObject();
+                json.writeStringField("command", command);
+                json.writeBooleanField("allowed", isAllowed);
+                json.writeArrayFieldStart("requests");
+                for (int i = 0; i < outcomes.size(); i++) {
+                    write(requests.get(i), outcomes.get(i), json);
+                }
+                json.writeEndArray();
+                json.writeEndObject();
+            }));
+            return isAllowed;
+        }
         List<String> denied = new ArrayList<>();
         for (RequestLine request : requests) {
             Outcome outcome = judge(request);

@@ -28,7 +28,7 @@ record RequestLine(String method, String target, @Nullable ByteBuffer body) {
     }
 
     /**
-     * Parses a method and a path; a path without its first slash gets one, unlike a request target.
+     * Parses a method in upper or lower case, and a path; a path without its first slash gets one, unlike a request target.
      *
      * @throws IllegalArgumentException for arguments in neither form; the message shows one
      */
@@ -41,7 +41,9 @@ record RequestLine(String method, String target, @Nullable ByteBuffer body) {
         String path = words.get(1);
         boolean isComplete = path.startsWith("/") || path.contains("://") || path.equals("*");
         return new RequestLine(
-                words.get(0).equalsIgnoreCase(GRPC) ? "POST" : words.get(0), isComplete ? path : "/" + path, null);
+                words.get(0).equalsIgnoreCase(GRPC) ? "POST" : words.get(0).toUpperCase(Locale.ROOT),
+                isComplete ? path : "/" + path,
+                null);
     }
 
     private record HeadOfBody(Map<String, String> fields) implements RequestHead {

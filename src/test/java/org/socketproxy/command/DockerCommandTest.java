@@ -3,9 +3,12 @@ package org.socketproxy.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -73,6 +76,8 @@ class DockerCommandTest {
                 "docker cp web:/etc/x . | GET /containers/web/archive",
                 "docker cp ./x web:/etc | HEAD /containers/web/archive, PUT /containers/web/archive",
                 "docker compose -f a.yaml -p b stop | GET /containers/json, POST /containers/NAME/stop",
+                "docker-compose -f a.yaml stop | GET /containers/json, POST /containers/NAME/stop",
+                "docker run -h web -d nginx | POST /containers/create, POST /containers/NAME/wait, POST /containers/NAME/start",
                 "docker network connect n1 c1 | POST /networks/n1/connect",
                 "docker stats | GET /events, GET /containers/json, GET /containers/NAME/stats",
                 "docker rm a/../b?x | DELETE /containers/a/../b%3Fx",
@@ -94,6 +99,8 @@ class DockerCommandTest {
                 "docker context ls       | no requests are known for docker context; use a method and a path, such as: explain GET /info",
                 "docker                  | no requests are known for docker ; use a method and a path",
                 "docker -H               | no requests are known for docker ; use a method and a path",
+                "docker-compose dwn      | no requests are known for docker compose dwn; did you mean compose down?",
+                "docker-compose          | no requests are known for docker compose; use a method and a path",
                 "docker compose          | no requests are known for docker compose; use a method and a path",
             })
     void anUnknownCommandIsNamed(String command, String message) {
@@ -128,6 +135,25 @@ class DockerCommandTest {
         assertThat(line.run("explain", "docker restart web")).isEqualTo(1);
         assertThat(line.run("explain", "docker", "ps")).isZero();
         assertThat(line.run("explain", "docker", "rn", "x")).isEqualTo(2);
-        assertThat(line.run("explain", "--json", "docker", "ps")).isEqualTo(2);
+        assertThat(line.run("explain", "--body=x.json", "docker", "ps")).isEqualTo(2);
+    }
+
+    /** The option may follow the command. */
+    @ParameterizedTest
+    @CsvSource({"--json docker logs -f web", "docker logs -f web --json", "docker-compose logs --json"})
+    void explainPrintsACommandAsJson(String arguments) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+        List<String> words = new ArrayList<>(List.of(arguments.split(" ")));
+        words.add(0, "explain");
+
+        int denied = new CommandLine(Map.of("CONTAINERS", "1"), printed, printed).run(words.toArray(String[]::new));
+
+        JsonNode json = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+        assertThat(denied).isEqualTo(1);
+        assertThat(json.get("command").asText()).isEqualTo(arguments.replaceFirst(" ?--json ?", ""));
+        assertThat(json.get("allowed").asBoolean()).isFalse();
+        assertThat(json.get("requests").findValuesAsText("operation")).last().isEqualTo("ContainerLogs");
+        assertThat(json.get("requests").get(0).get("allowed").asBoolean()).isTrue();
     }
 }

@@ -107,9 +107,10 @@ class ExplainTest {
                 .contains("\"operation\" : \"ContainerRestart\"", "\"allowed\" : false", "\"ALLOW_RESTARTS\"");
     }
 
-    @Test
-    void explainReadsAPathWithoutItsFirstSlash() {
-        Ran ran = run(Map.of("CONTAINERS", "1"), "explain", "GET", "containers/json");
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "get"})
+    void explainReadsAPathWithoutItsFirstSlashAndAMethodInAnyCase(String method) {
+        Ran ran = run(Map.of("CONTAINERS", "1"), "explain", method, "containers/json");
 
         assertThat(ran.exitCode()).isZero();
         assertThat(ran.out()).startsWith("request    GET /containers/json\noperation  ContainerList ");
