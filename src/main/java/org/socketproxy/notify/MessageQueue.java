@@ -2,9 +2,9 @@ package org.socketproxy.notify;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.TreeSet;
-import java.util.concurrent.BlockingDeque;
-import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -15,17 +15,16 @@ import org.socketproxy.notify.Notification.Kind;
 import org.socketproxy.notify.Webhook.Result;
 
 /**
- * Queue of messages, which one thread sends. Messages that clients cause have a rate; those above it are counted, and one message
- * stands for them.
+ * Queue of messages, which one thread sends. Messages that clients cause have a rate, of which each profile and client has a
+ * share; one message stands for those without a place.
  *
  * <p>Threading: thread-safe; {@link #put} does not block.
  *
  * <p>Security: bounded. Clients take neither the rate nor the places of other messages.
  */
 final class MessageQueue implements AutoCloseable {
-    static final int CAPACITY = 64;
-    /** Places that messages of clients do not take. */
-    static final int RESERVED = 32;
+    /** Places of messages that no client causes. */
+    static final int CAPACITY = 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(MessageQueue.class);
     private static final int ATTEMPTS = 3;
@@ -33,7 +32,8 @@ final class MessageQueue implements AutoCloseable {
 
     private final Function<Notification, Result> sender;
     private final Pace pace;
-    private final BlockingDeque<Notification> waiting = new LinkedBlockingDeque<>(CAPACITY);
+    private final Deque<Notification> others = new ArrayDeque<>();
+    private final ClientMessages ofClients = new ClientMessages();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final Thread thread = new Thread(this::run, "notify");
@@ -72,17 +72,42 @@ final class MessageQueue implements AutoCloseable {
         return queue;
     }
 
-    /** Queues a message; counts it if the rate or the queue does not permit it. */
+    /** Queues a message; counts the one that has no place. */
     synchronized void put(Notification message) {
-        boolean isOfClients = message.kind().isOfClients();
-        boolean hasPlace = !isOfClients || waiting.remainingCapacity() > RESERVED && takePermit();
-        if (hasPlace && waiting.offer(message)) {
-            return;
+        Notification without = message.kind().isOfClients() ? ofClients.add(message) : addOther(message);
+        if (without != null) {
+            suppressed++;
+            if (profiles.size() < MOST_PROFILES) {
+                profiles.add(without.profile());
+            }
         }
-        suppressed++;
-        if (profiles.size() < MOST_PROFILES) {
-            profiles.add(message.profile());
+        if (!message.equals(without)) {
+            notifyAll();
         }
+    }
+
+    private @Nullable Notification addOther(Notification message) {
+        if (others.size() == CAPACITY) {
+            return message;
+        }
+        others.add(message);
+        return null;
+    }
+
+    /** Returns the next message; waits for one, for a permit, or for an end of the messages without a place; then perhaps null. */
+    private synchronized @Nullable Notification next() throws InterruptedException {
+        Notification next = ready();
+        if (next != null) {
+            return next;
+        }
+        TimeUnit.NANOSECONDS.timedWait(this, pace.between.toNanos());
+        next = ready();
+        return next == null && ofClients.isEmpty() ? summaryOfSuppressed() : next;
+    }
+
+    private @Nullable Notification ready() {
+        Notification other = others.poll();
+        return other == null && !ofClients.isEmpty() && takePermit() ? ofClients.take() : other;
     }
 
     private boolean takePermit() {
@@ -100,7 +125,7 @@ final class MessageQueue implements AutoCloseable {
     }
 
     /** Returns a message that stands for those that were not queued, or null. */
-    private synchronized @Nullable Notification summaryOfSuppressed() {
+    private @Nullable Notification summaryOfSuppressed() {
         if (suppressed == 0 || !takePermit()) {
             return null;
         }
@@ -119,10 +144,7 @@ final class MessageQueue implements AutoCloseable {
     private void run() {
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                Notification next = waiting.poll(pace.between.toMillis(), TimeUnit.MILLISECONDS);
-                if (next == null) {
-                    next = summaryOfSuppressed();
-                }
+                Notification next = next();
                 if (next != null) {
                     send(next);
                 }
@@ -151,8 +173,8 @@ final class MessageQueue implements AutoCloseable {
     }
 
     /** Returns the counts, and the cause of the last failure. */
-    String summary() {
-        return sent.get() + " sent, " + failed.get() + " failed, " + waiting.size() + " waiting"
+    synchronized String summary() {
+        return sent.get() + " sent, " + failed.get() + " failed, " + (others.size() + ofClients.size()) + " waiting"
                 + (problem.isEmpty() ? "" : ": " + problem);
     }
 

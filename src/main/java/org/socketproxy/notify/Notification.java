@@ -11,7 +11,7 @@ import org.socketproxy.client.PrintableText;
  * @param profile name of the profile, or empty
  * @param text sentences
  */
-record Notification(Instant time, Kind kind, String profile, String text) {
+record Notification(Instant time, Kind kind, String profile, Cause cause, String text) {
     private static final int LONGEST = 1000;
 
     /** What has happened. The priority is that of ntfy, from 1 to 5. */
@@ -50,6 +50,20 @@ record Notification(Instant time, Kind kind, String profile, String text) {
         boolean isOfClients() {
             return this == DENIED || this == MORE_DENIED;
         }
+    }
+
+    Notification(Instant time, Kind kind, String profile, String text) {
+        this(time, kind, profile, Cause.NONE, text);
+    }
+
+    /**
+     * What a client has done.
+     *
+     * @param client its name, or empty
+     * @param denied kind of the denial, or empty
+     */
+    record Cause(String client, String denied) {
+        static final Cause NONE = new Cause("", "");
     }
 
     Notification {

@@ -13,6 +13,7 @@ import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.NotifySettings;
 import org.socketproxy.dockerapi.Actions;
 import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.notify.Notification.Cause;
 import org.socketproxy.notify.Notification.Kind;
 import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.advice.ProfileRisks;
@@ -28,14 +29,15 @@ public final class Notifier implements AutoCloseable {
 
     private final OperationCatalogue catalogue;
     private final MessageQueue queue;
-    private final DeniedKinds kinds = new DeniedKinds();
+    private final DeniedKinds kinds;
     private Set<String> roots = Set.of();
     private boolean isStarted;
     private boolean isDaemonLost;
 
-    private Notifier(OperationCatalogue catalogue, MessageQueue queue) {
+    private Notifier(OperationCatalogue catalogue, MessageQueue queue, DeniedKinds kinds) {
         this.catalogue = catalogue;
         this.queue = queue;
+        this.kinds = kinds;
     }
 
     /** Starts the thread that sends. */
@@ -44,7 +46,16 @@ public final class Notifier implements AutoCloseable {
     }
 
     static Notifier start(Webhook webhook, OperationCatalogue catalogue) {
-        return new Notifier(catalogue, MessageQueue.start(webhook::send));
+        DeniedKinds kinds = new DeniedKinds();
+        return new Notifier(catalogue, MessageQueue.start(message -> send(message, webhook, kinds)), kinds);
+    }
+
+    private static Webhook.Result send(Notification message, Webhook webhook, DeniedKinds kinds) {
+        Webhook.Result result = webhook.send(message);
+        if (result.isSent() && !message.cause().denied().isEmpty()) {
+            kinds.sent(message.profile(), message.cause().denied());
+        }
+        return result;
     }
 
     /** Takes the denials that a profile had before the start, which are not new. */
@@ -57,8 +68,9 @@ public final class Notifier implements AutoCloseable {
         if (entry instanceof AuditRecord ended && ended.begun().outcome() == Outcome.DENY) {
             BeginRecord denied = ended.begun();
             String profile = key(denied.profile());
-            if (kinds.isNew(profile, denied)) {
-                queue.put(new Notification(Instant.now(), Kind.DENIED, profile, sentence(denied)));
+            Cause cause = new Cause(denied.client().name(), DeniedKinds.kind(denied));
+            if (kinds.isNew(profile, cause.client(), cause.denied())) {
+                queue.put(new Notification(Instant.now(), Kind.DENIED, profile, cause, sentence(denied)));
             }
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.notify.MessageQueue.Pace;
+import org.socketproxy.notify.Notification.Cause;
 import org.socketproxy.notify.Notification.Kind;
 import org.socketproxy.notify.Webhook.Result;
 import org.socketproxy.testing.ProcessResources;
@@ -38,7 +40,11 @@ class MessageQueueTest {
     }
 
     private static Notification message(Kind kind, String profile) {
-        return new Notification(Instant.EPOCH, kind, profile, "text");
+        return message(kind, profile, "");
+    }
+
+    private static Notification message(Kind kind, String profile, String client) {
+        return new Notification(Instant.EPOCH, kind, profile, new Cause(client, ""), "text");
     }
 
     private Result receive(Notification message) {
@@ -52,7 +58,7 @@ class MessageQueueTest {
         queue = full;
         synchronized (full) { // no permit is taken for a summary meanwhile
             for (int number = 0; number < 105; number++) {
-                full.put(message(Kind.DENIED, "p" + number % 20));
+                full.put(message(Kind.DENIED, "p" + number % 20, ""));
             }
         }
 
@@ -63,9 +69,10 @@ class MessageQueueTest {
             last = next();
         }
         assertThat(last.kind()).isEqualTo(Kind.MORE_DENIED);
+        assertThat(sent).isEqualTo(ClientMessages.CAPACITY);
         assertThat(last.text())
-                .isEqualTo((105 - sent) + " more messages were not sent (profiles: "
-                        + "p10, p11, p12, p13, p14, p5, p6, p7, p8, p9); the status page has the denials");
+                .matches((105 - sent) + " more messages were not sent \\(profiles: (p\\d+, ){9}p\\d+\\);"
+                        + " the status page has the denials");
     }
 
     @Test
@@ -91,7 +98,29 @@ class MessageQueueTest {
 
         ProcessResources.await(
                 () -> received.stream().filter(each -> each.kind() == Kind.ROOT).count() == 20);
-        assertThat(received).hasSizeLessThanOrEqualTo(MessageQueue.CAPACITY + 1);
+        assertThat(received).hasSizeLessThanOrEqualTo(20 + ClientMessages.MOST_OF_CLIENT + 1);
+    }
+
+    /** The first client sends as many as there are places; the second and the other profile only one. */
+    @Test
+    void eachProfileAndInItEachClientHasAnEqualShare() throws InterruptedException {
+        MessageQueue shared = MessageQueue.start(this::receive, FAST);
+        queue = shared;
+        synchronized (shared) {
+            for (int number = 0; number < 20 * ClientMessages.CAPACITY; number++) {
+                shared.put(message(Kind.DENIED, "a", "flood" + number % 20));
+            }
+            shared.put(message(Kind.DENIED, "a", "quiet"));
+            shared.put(message(Kind.DENIED, "b", "quiet"));
+        }
+
+        List<String> order = new ArrayList<>();
+        while (order.size() < ClientMessages.CAPACITY) {
+            Notification next = next();
+            order.add(next.profile() + " " + next.cause().client());
+        }
+        assertThat(order.subList(0, 22)).contains("a quiet").doesNotHaveDuplicates();
+        assertThat(order.subList(0, 2)).contains("b quiet");
     }
 
     @Test
@@ -102,8 +131,8 @@ class MessageQueueTest {
         }
         queue.put(message(Kind.DAEMON_LOST, ""));
 
-        ProcessResources.await(() -> received.stream().anyMatch(each -> each.kind() == Kind.DAEMON_LOST));
-        assertThat(received).hasSize(6);
+        ProcessResources.await(() -> received.size() == 6);
+        assertThat(received).map(Notification::kind).contains(Kind.DAEMON_LOST);
     }
 
     @Test

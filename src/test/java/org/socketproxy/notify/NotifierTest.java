@@ -23,9 +23,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.socketproxy.audit.BeginRecord;
-import org.socketproxy.audit.Outcome;
-import org.socketproxy.client.Client;
 import org.socketproxy.command.CommandLine;
 import org.socketproxy.config.ConfigurationFiles;
 import org.socketproxy.config.NotifySettings;
@@ -37,7 +34,6 @@ import org.socketproxy.server.SocketProxyServer;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.Notices;
 import org.socketproxy.testing.RawClient;
-import org.socketproxy.testing.Records;
 import org.socketproxy.usage.Usage;
 
 /** Messages of a running proxy with a policy file, to a webhook on this machine. */
@@ -177,17 +173,29 @@ class NotifierTest {
                                 List.of(new Usage.ClientOperation("ImageList", false, 0, 1, Instant.EPOCH, null)),
                                 0)),
                         List.of()));
-        assertThat(kinds.isNew("a", denied("ImageList", "variable-missing"))).isFalse();
-        assertThat(kinds.isNew("b", denied("ImageList", "variable-missing"))).isTrue();
-        for (int number = 1; number < DeniedKinds.MOST; number++) {
-            assertThat(kinds.isNew("a", denied("ImageList", "r" + number))).isTrue();
+        assertThat(kinds.isNew("a", "c0", "ImageList variable-missing")).isFalse();
+        assertThat(kinds.isNew("b", "c0", "ImageList variable-missing")).isTrue();
+        for (int number = 0; number < DeniedKinds.MOST; number++) {
+            String client = "c" + number / DeniedKinds.MOST_OF_CLIENT;
+            assertThat(kinds.isNew("a", client, "ImageList r" + number)).isTrue();
+            assertThat(kinds.isNew("a", client, "ImageList r" + number)).isFalse();
         }
-        assertThat(kinds.isNew("a", denied("ImageList", "one-more"))).isFalse();
-        assertThat(kinds.isNew("b", denied("ImageList", "one-more"))).isTrue();
+        assertThat(kinds.isNew("a", "another", "ImageList one-more")).isFalse();
+        assertThat(kinds.isNew("b", "c0", "ImageList one-more")).isTrue();
     }
 
-    private static BeginRecord denied(String operation, String reason) {
-        return Records.begun(Instant.EPOCH, 1, Client.at("10.0.0.1"), "GET", "/x", operation, Outcome.DENY, reason);
+    @Test
+    void aClientWithManyKindsHidesNoneOfAnother() {
+        DeniedKinds kinds = new DeniedKinds();
+        for (int number = 0; number < 2 * DeniedKinds.MOST_OF_CLIENT; number++) {
+            kinds.isNew("a", "c0", "ImageList r" + number);
+        }
+        kinds.sent("a", "ImageList r0");
+
+        assertThat(kinds.isNew("a", "c0", "ImageList one-more")).isFalse();
+        assertThat(kinds.isNew("a", "c1", "ImageList one-more")).isTrue();
+        assertThat(kinds.isNew("a", "c1", "ImageList r0")).isFalse(); // the administrator knows it
+        assertThat(kinds.isNew("a", "c1", "ImageList r1")).isTrue(); // its message was perhaps not sent
     }
 
     /** The log, the audit records, the page with its other addresses, and the commands. */
