@@ -193,6 +193,10 @@ public final class DenialMessage {
         if (!narrowest.danger().isEmpty()) {
             notes.add(narrowest.settings().isEmpty() ? narrowest.danger() : alone(narrowest, form));
         }
+        narrowest.settings().stream()
+                .filter(Violation.Remedy::isOfSecrets)
+                .map(each -> form.words(each) + ": " + each.danger())
+                .forEach(notes::add);
         for (Decision.Alternative wider : alternatives.subList(1, alternatives.size())) {
             boolean isDangerous = !wider.danger().isEmpty() && wider.settings().isEmpty();
             notes.add(

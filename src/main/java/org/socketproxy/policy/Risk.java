@@ -73,6 +73,12 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
         if (isPrivilegedExec(profile, catalogue)) {
             gains.putIfAbsent(Gain.ROOT, "EXEC_OPTIONS=privileged");
         }
+        CreateRules create = profile.create();
+        if (create != null && isBinding(create, profile, catalogue)) {
+            create.binds()
+                    .secret()
+                    .ifPresent(bind -> gains.putIfAbsent(Gain.FILES, "those of the host by BINDS=" + bind));
+        }
         masks.retainAll(profile.mask().groups());
         if (!masks.isEmpty()) {
             remains.add(ofMasks(masks, profile.mask().selection(), gains.containsKey(Gain.SECRETS)));
@@ -163,6 +169,13 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
                 && profile.create() == null
                 && CONSEQUENCES.stream()
                         .anyMatch(row -> isExec(row, catalogue) && by(row.operations(), profile, catalogue) != null);
+    }
+
+    /** Returns true if the client creates what can bind a path of the host. */
+    private static boolean isBinding(CreateRules create, Profile profile, OperationCatalogue catalogue) {
+        return CONSEQUENCES.stream()
+                .filter(row -> row.gain() == Gain.ROOT && row.isPreventedBy(create))
+                .anyMatch(row -> by(row.operations(), profile, catalogue) != null);
     }
 
     private static boolean isExec(Consequence row, OperationCatalogue catalogue) {

@@ -267,8 +267,14 @@ public record DenialSection(
                 ? setup.profile()
                 : setup.profile().remedies().safest(widened, operations).profile();
         DangerLevel worst = isNarrowest ? DangerLevel.of(missing, advised, catalogue) : null;
-        List<String> dangers =
-                isNarrowest ? Dangers.added(facts.least().variables().all(), advised, missing, catalogue) : List.of();
+        List<String> ofSettings =
+                isNarrowest ? NeededSettings.dangers(alternative.settings(), setup.form()) : List.of();
+        List<String> dangers = Stream.concat(
+                        ofSettings.stream(),
+                        isNarrowest
+                                ? Dangers.added(facts.least().variables().all(), advised, missing, catalogue).stream()
+                                : Stream.empty())
+                .toList();
         return new Alternative(
                 setup.form()
                         .lines(
@@ -279,8 +285,15 @@ public record DenialSection(
                         ? ""
                         : alternative.variables(setup.form()) + " alone: " + alternative.danger(),
                 policy.withGranted(widened).opens(api.operations()) - open,
-                worst == null && !dangers.isEmpty() ? DangerLevel.LOW : worst,
+                level(worst, !ofSettings.isEmpty(), !dangers.isEmpty()),
                 dangers);
+    }
+
+    private static @Nullable DangerLevel level(@Nullable DangerLevel worst, boolean isOfSettings, boolean isDangerous) {
+        if (isOfSettings && worst != DangerLevel.HIGH) {
+            return DangerLevel.MEDIUM;
+        }
+        return worst == null && isDangerous ? DangerLevel.LOW : worst;
     }
 
     private static Alternative byId(Decision.Alternative alternative, Operation operation, StatusFacts facts) {

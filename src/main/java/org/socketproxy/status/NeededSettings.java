@@ -35,10 +35,15 @@ record NeededSettings(List<Need> needs, Profile profile, AssignmentForm form) {
                 "",
                 0,
                 remedies.stream().allMatch(each -> each.danger().isEmpty()) ? null : DangerLevel.MEDIUM,
-                remedies.stream()
-                        .filter(each -> !each.danger().isEmpty())
-                        .map(each -> form.words(each) + ": " + each.danger())
-                        .toList());
+                dangers(remedies, form));
+    }
+
+    /** Returns the dangers of settings that have one. */
+    static List<String> dangers(List<Remedy> settings, AssignmentForm form) {
+        return settings.stream()
+                .filter(each -> !each.danger().isEmpty())
+                .map(each -> form.words(each) + ": " + each.danger())
+                .toList();
     }
 
     List<Remedy> remedies() {

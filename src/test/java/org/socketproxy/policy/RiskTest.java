@@ -53,6 +53,8 @@ class RiskTest {
                 "CONTAINERS=1 POST=1 CREATE=safe CREATE_ALLOW=capabilities:NET_ADMIN | Not directly, but",
                 "CONTAINERS=1 POST=1 CREATE=safe BINDS=/srv/data | Not directly, but",
                 "CONTAINERS=1 POST=1 CREATE=safe BINDS=/srv/data/**:ro,/etc:ro | Not directly, but",
+                "CONTAINERS=1 POST=1 CREATE=safe BINDS=/run/dbus:ro | Yes: BINDS=/run/dbus:ro.",
+                "ALLOW_START=1 CONTAINERS=1 POST=1 CREATE=safe TARGETS=label:a=b BINDS=/srv,/etc:ro | No, but it can read files of containers and images (those of the host by BINDS=/etc:ro).",
                 "CONTAINERS=1 POST=1 CREATE=safe BINDS=/srv/data/** | Not directly, but",
                 "CONTAINERS=1 POST=1 CREATE=safe BINDS=/etc/** | Yes: BINDS=/etc/**.",
                 "CONTAINERS=1 POST=1 CREATE=safe BINDS=/srv/data/** CREATE_ALLOW=binds-unprotected | Yes: BINDS=/srv/data/**.",

@@ -45,13 +45,18 @@ public record BindRules(
         }
 
         /**
-         * Returns true if a container with this bind can become root on the host: it writes a folder of the system, or makes a
-         * symbolic link below the path and binds the link, which the daemon follows.
+         * Returns true if a container with this bind can become root on the host: it writes a folder of the system, uses a
+         * socket of a service, or makes a symbolic link below the path and binds the link, which the daemon follows.
          *
          * @param isProtected whether volumes replace the binds below the path
          */
         boolean isRoot(boolean isProtected) {
-            return !isReadOnly && (isBelowToo && !isProtected || HostPaths.isOfSystem(path));
+            return !isReadOnly && isBelowToo && !isProtected || gain().isRoot();
+        }
+
+        /** Returns what a container gains by the path itself. */
+        HostPaths.Gain gain() {
+            return HostPaths.gain(path, isReadOnly);
         }
 
         /** Returns true if a client could put a link in place of a clean path below this one, which allows the same access. */
@@ -106,7 +111,11 @@ public record BindRules(
         } else if (allowed.stream().noneMatch(bind -> bind.allows(path, isReadOnly))) {
             String element = shown + (isReadOnly ? ":ro" : "");
             Remedy remedy = shown.equals(path) && Remedy.isPlain(path)
-                    ? new Remedy("BINDS", element, isReadOnly ? READ_ONLY_DANGER : DANGER)
+                    ? new Remedy(
+                            "BINDS",
+                            element,
+                            (isReadOnly ? READ_ONLY_DANGER : DANGER)
+                                    + HostPaths.gain(path, isReadOnly).clause())
                     : null;
             value.denyPath("binds " + shown + (isReadOnly ? "" : " for writing"), remedy, shown);
         } else if (!value.has(CreatePermission.BINDS_UNPROTECTED)) {
@@ -159,6 +168,13 @@ public record BindRules(
         return root(path, bind.isWriting())
                 .map(root ->
                         new BindVolume(root.path(), path.substring(root.path().length() + 1)));
+    }
+
+    /** Returns the first element by which a client reads secrets of the host. */
+    public Optional<AllowedBind> secret() {
+        return allowed.stream()
+                .filter(bind -> bind.gain() == HostPaths.Gain.SECRETS)
+                .findFirst();
     }
 
     /** Returns the elements below which a volume replaces a bind. */

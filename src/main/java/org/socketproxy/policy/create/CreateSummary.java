@@ -36,7 +36,7 @@ public final class CreateSummary {
                     : "containers write this path of the host";
             boolean isOpen = bind.isBelowToo() && rules.protectedBinds().isEmpty();
             String links = isOpen ? "; a symbolic link below it leads anywhere" : "";
-            lines.add(new Line("BINDS=" + bind, access + links));
+            lines.add(new Line("BINDS=" + bind, access + bind.gain().clause() + links));
         }
         CreateAllowances permissions = rules.permissions();
         for (CreatePermission permission : new TreeSet<>(permissions.all())) {

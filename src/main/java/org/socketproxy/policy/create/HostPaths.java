@@ -39,7 +39,74 @@ public final class HostPaths {
             "/run/runc",
             "/run/crun");
 
+    /** Sockets of programs that run as root, which a container also uses through a bind for reading. */
+    private static final List<String> SERVICES = List.of(
+            "/run/systemd",
+            "/run/dbus",
+            "/run/libvirt",
+            "/run/lxd",
+            "/run/incus",
+            "/run/buildkit",
+            "/run/cri-dockerd.sock",
+            "/run/snapd.socket",
+            "/run/snapd-snap.socket",
+            "/var/snap");
+
+    /** A reader of these folders finds hashes of passwords, private keys, or the data of services. */
+    private static final List<String> SECRET =
+            List.of("/etc", "/root", "/home", "/opt", "/var/lib", "/var/spool", "/var/backups");
+
+    /** Below {@link #SECRET}, but read by every program. */
+    private static final List<String> PUBLIC = List.of(
+            "/etc/group",
+            "/etc/hostname",
+            "/etc/hosts",
+            "/etc/localtime",
+            "/etc/machine-id",
+            "/etc/nsswitch.conf",
+            "/etc/os-release",
+            "/etc/passwd",
+            "/etc/resolv.conf",
+            "/etc/ssl/certs",
+            "/etc/timezone");
+
+    /** What a container gains by a bind. */
+    enum Gain {
+        /** It writes accounts, programs or start scripts. */
+        SYSTEM(", which is root on the host"),
+        SERVICES(", and uses sockets of services there, which is root on the host"),
+        SECRETS(", which may have passwords and private keys"),
+        FILES("");
+
+        private final String clause;
+
+        Gain(String clause) {
+            this.clause = clause;
+        }
+
+        /** Returns the end of a clause about the path of the host; empty if there is nothing to add. */
+        String clause() {
+            return clause;
+        }
+
+        boolean isRoot() {
+            return this == SYSTEM || this == SERVICES;
+        }
+    }
+
     private HostPaths() {}
+
+    /** Returns what a container gains by the bind of a clean path, and perhaps of all below it. */
+    static Gain gain(String path, boolean isReadOnly) {
+        if (!isReadOnly && isAround(path, SYSTEM)) {
+            return Gain.SYSTEM;
+        }
+        if (isAround(path, SERVICES)) {
+            return Gain.SERVICES;
+        }
+        boolean isPublic = PUBLIC.stream().anyMatch(known -> isAtOrBelow(path, known));
+        return !isPublic && isAround(path, SECRET) ? Gain.SECRETS : Gain.FILES;
+    }
 
     /**
      * Returns true for an absolute path that every program reads in the same way: no empty part, no dot parts, no
@@ -71,11 +138,6 @@ public final class HostPaths {
      */
     public static boolean isForbidden(String path, List<String> further) {
         return isAround(path, TREES) || isAround(path, further);
-    }
-
-    /** Returns true if programs or accounts of the host are at, below or above a clean path. */
-    static boolean isOfSystem(String path) {
-        return isAround(path, SYSTEM);
     }
 
     /** Returns true if a clean path is one of these paths, is below one, or contains one. */

@@ -63,6 +63,7 @@ public record Violation(
      * @param danger a clause
      */
     public record Remedy(String setting, String value, String danger) {
+        private static final String READ_ONLY = ":ro";
         private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9._/-]{1,128}");
 
         /** Returns an assignment such as {@code BINDS=/srv}. */
@@ -73,8 +74,23 @@ public record Violation(
         /** Returns true if it gives a client root on the host. */
         public boolean isRoot() {
             return setting.equals("CREATE_ALLOW") && CreateAllowances.isRoot(value)
-                    || setting.equals("BINDS") && !value.endsWith(":ro") && HostPaths.isOfSystem(value)
+                    || isBind() && bindGain().isRoot()
                     || setting.equals("EXEC_OPTIONS") && value.equals(ExecRules.Option.PRIVILEGED.word());
+        }
+
+        /** Returns true if it lets a client read passwords or keys of the host. */
+        public boolean isOfSecrets() {
+            return isBind() && bindGain() == HostPaths.Gain.SECRETS;
+        }
+
+        private boolean isBind() {
+            return setting.equals("BINDS");
+        }
+
+        private HostPaths.Gain bindGain() {
+            boolean isReadOnly = value.endsWith(READ_ONLY);
+            String path = isReadOnly ? value.substring(0, value.length() - READ_ONLY.length()) : value;
+            return HostPaths.gain(path, isReadOnly);
         }
 
         /** Returns the element of {@code CREATE_ALLOW}; null if it needs the argument, and the argument is not plain. */

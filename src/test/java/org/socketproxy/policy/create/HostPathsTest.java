@@ -69,6 +69,28 @@ class HostPathsTest {
     })
     void ofEnginesAndOfTheSystem(String path, boolean isForbidden, boolean isOfSystem) {
         assertThat(HostPaths.isForbidden(path, List.of("/data/own"))).isEqualTo(isForbidden);
-        assertThat(HostPaths.isOfSystem(path)).isEqualTo(isOfSystem);
+        assertThat(HostPaths.gain(path, false) == HostPaths.Gain.SYSTEM).isEqualTo(isOfSystem);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/srv/cache,                   FILES,    FILES",
+        "/usr/share/zoneinfo,          SYSTEM,   FILES",
+        "/etc,                         SYSTEM,   SECRETS",
+        "/etc/shadow,                  SYSTEM,   SECRETS",
+        "/etc/localtime,               SYSTEM,   FILES",
+        "/etc/ssl,                     SYSTEM,   SECRETS",
+        "/etc/ssl/certs/a.pem,         SYSTEM,   FILES",
+        "/root/.ssh,                   SYSTEM,   SECRETS",
+        "/home,                        SYSTEM,   SECRETS",
+        "/var/lib/postgresql,          SYSTEM,   SECRETS",
+        "/var/backups,                 SECRETS,  SECRETS",
+        "/run/systemd/private,         SERVICES, SERVICES",
+        "/var/run/dbus,                SERVICES, SERVICES",
+        "/run/udev,                    FILES,    FILES",
+    })
+    void aBindHasAGain(String path, HostPaths.Gain writing, HostPaths.Gain reading) {
+        assertThat(HostPaths.gain(path, false)).isEqualTo(writing);
+        assertThat(HostPaths.gain(path, true)).isEqualTo(reading);
     }
 }
