@@ -55,8 +55,10 @@ class LogRepeatsTest {
                             "/a/../b repeated 2");
         }
         assertThat(metrics)
-                .contains("{decision=\"deny\",operation=\"ImageList\",status=\"4xx\"} 12.0\n")
-                .contains("{decision=\"deny\",operation=\"unlisted\",status=\"4xx\"} 12.0\n");
+                .contains(
+                        "{decision=\"deny\",operation=\"ImageList\",reason=\"variable-missing\",status=\"4xx\"} 12.0\n")
+                .contains("{decision=\"deny\",operation=\"unlisted\",reason=\"target-segment\",status=\"4xx\"} 6.0\n")
+                .contains("{decision=\"deny\",operation=\"unlisted\",reason=\"unlisted\",status=\"4xx\"} 6.0\n");
     }
 
     @ParameterizedTest
