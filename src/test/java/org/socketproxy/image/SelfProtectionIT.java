@@ -47,7 +47,7 @@ class SelfProtectionIT {
             String id = sidecar.inspect("{{.Id}}");
             String process = sidecar.inspect("{{.State.Pid}}");
             Cli client = docker.cli(folder, Map.of("DOCKER_HOST", sidecar.host()));
-            assertThat(sidecar.logs()).contains("protected    own container " + id.substring(0, 12));
+            sidecar.awaitLog("protected    own container " + id.substring(0, 12));
             awaitKnown(client);
 
             for (String name : List.of(NAME, id.substring(0, 12))) {
