@@ -57,7 +57,7 @@ record Notification(Instant time, Kind kind, String profile, Cause cause, String
     }
 
     /**
-     * What a client has done.
+     * Client and denial that a message is about.
      *
      * @param client its name, or empty
      * @param denied kind of the denial, or empty

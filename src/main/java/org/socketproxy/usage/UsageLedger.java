@@ -32,7 +32,7 @@ import org.socketproxy.usage.Usage.RequestCount;
  *
  * <p>Threading: thread-safe; locks only to add a new client.
  *
- * <p>Security: bounded by the catalogue, the variables, and fixed numbers of clients, denials and recent exchanges.
+ * <p>Security: bounded by the catalogue, the reasons, the variables, and fixed numbers of clients, denials and recent exchanges.
  */
 public final class UsageLedger {
     private static final String NO_OPERATION = "";

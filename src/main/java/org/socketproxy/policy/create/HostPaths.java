@@ -1,24 +1,10 @@
 package org.socketproxy.policy.create;
 
+import java.util.Comparator;
 import java.util.List;
 
-/** Paths of the host that no container may bind. */
+/** Paths of the host that no container may bind, and those whose bind is dangerous. */
 public final class HostPaths {
-    /** Accounts, programs and start scripts: a writer of these folders is root. */
-    private static final List<String> SYSTEM = List.of(
-            "/etc",
-            "/root",
-            "/home",
-            "/bin",
-            "/sbin",
-            "/lib",
-            "/lib64",
-            "/usr",
-            "/opt",
-            "/boot",
-            "/var/lib",
-            "/var/spool");
-
     /** Everything below these paths, and every folder that contains them. */
     private static final List<String> TREES = List.of(
             "/proc",
@@ -39,24 +25,35 @@ public final class HostPaths {
             "/run/runc",
             "/run/crun");
 
-    /** Sockets of programs that run as root, which a container also uses through a bind for reading. */
-    private static final List<String> SERVICES = List.of(
-            "/run/systemd",
-            "/run/dbus",
-            "/run/libvirt",
-            "/run/lxd",
-            "/run/incus",
-            "/run/buildkit",
-            "/run/cri-dockerd.sock",
-            "/run/snapd.socket",
-            "/run/snapd-snap.socket",
-            "/var/snap");
+    /** Access that a bind of a path gives, for writing and for reading; a bind of several rows gives the first of their accesses. */
+    private record Row(String path, Gain written, Gain read) {}
 
-    /** A reader of these folders finds hashes of passwords, private keys, or the data of services. */
-    private static final List<String> SECRET =
-            List.of("/etc", "/root", "/home", "/opt", "/var/lib", "/var/spool", "/var/backups");
+    private static final List<Row> DANGEROUS = List.of(
+            new Row("/etc", Gain.SYSTEM, Gain.SECRETS),
+            new Row("/root", Gain.SYSTEM, Gain.SECRETS),
+            new Row("/home", Gain.SYSTEM, Gain.SECRETS),
+            new Row("/opt", Gain.SYSTEM, Gain.SECRETS),
+            new Row("/var/lib", Gain.SYSTEM, Gain.SECRETS),
+            new Row("/var/spool", Gain.SYSTEM, Gain.SECRETS),
+            new Row("/var/backups", Gain.SECRETS, Gain.SECRETS),
+            new Row("/bin", Gain.SYSTEM, Gain.FILES),
+            new Row("/sbin", Gain.SYSTEM, Gain.FILES),
+            new Row("/lib", Gain.SYSTEM, Gain.FILES),
+            new Row("/lib64", Gain.SYSTEM, Gain.FILES),
+            new Row("/usr", Gain.SYSTEM, Gain.FILES),
+            new Row("/boot", Gain.SYSTEM, Gain.FILES),
+            new Row("/run/systemd", Gain.SERVICES, Gain.SERVICES),
+            new Row("/run/dbus", Gain.SERVICES, Gain.SERVICES),
+            new Row("/run/libvirt", Gain.SERVICES, Gain.SERVICES),
+            new Row("/run/lxd", Gain.SERVICES, Gain.SERVICES),
+            new Row("/run/incus", Gain.SERVICES, Gain.SERVICES),
+            new Row("/run/buildkit", Gain.SERVICES, Gain.SERVICES),
+            new Row("/run/cri-dockerd.sock", Gain.SERVICES, Gain.SERVICES),
+            new Row("/run/snapd.socket", Gain.SERVICES, Gain.SERVICES),
+            new Row("/run/snapd-snap.socket", Gain.SERVICES, Gain.SERVICES),
+            new Row("/var/snap", Gain.SERVICES, Gain.SERVICES));
 
-    /** Below {@link #SECRET}, but read by every program. */
+    /** Without secrets, though below a row with {@link Gain#SECRETS}. */
     private static final List<String> PUBLIC = List.of(
             "/etc/group",
             "/etc/hostname",
@@ -70,11 +67,13 @@ public final class HostPaths {
             "/etc/ssl/certs",
             "/etc/timezone");
 
-    /** What a container gains by a bind. */
+    /** Access of a container to the host by a bind, the most dangerous one first. */
     enum Gain {
-        /** It writes accounts, programs or start scripts. */
+        /** Writes accounts, programs or start scripts. */
         SYSTEM(", which is root on the host"),
+        /** Uses sockets of programs that run as root, which a bind for reading permits too. */
         SERVICES(", and uses sockets of services there, which is root on the host"),
+        /** Reads hashes of passwords, private keys, or the data of services. */
         SECRETS(", which may have passwords and private keys"),
         FILES("");
 
@@ -96,16 +95,15 @@ public final class HostPaths {
 
     private HostPaths() {}
 
-    /** Returns what a container gains by the bind of a clean path, and perhaps of all below it. */
+    /** Returns the access that a bind of a clean path, and perhaps of all below it, gives. */
     static Gain gain(String path, boolean isReadOnly) {
-        if (!isReadOnly && isAround(path, SYSTEM)) {
-            return Gain.SYSTEM;
-        }
-        if (isAround(path, SERVICES)) {
-            return Gain.SERVICES;
-        }
+        Gain gain = DANGEROUS.stream()
+                .filter(row -> isAround(path, List.of(row.path)))
+                .map(row -> isReadOnly ? row.read : row.written)
+                .min(Comparator.naturalOrder())
+                .orElse(Gain.FILES);
         boolean isPublic = PUBLIC.stream().anyMatch(known -> isAtOrBelow(path, known));
-        return !isPublic && isAround(path, SECRET) ? Gain.SECRETS : Gain.FILES;
+        return gain == Gain.SECRETS && isPublic ? Gain.FILES : gain;
     }
 
     /**
