@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check thorough fix test fuzz messages values bench judge classes soak suites applications drift image footprint deb mutants vulnerabilities release publish
+.PHONY: help run check thorough fix test fuzz messages values bench judge classes soak suites applications drift image footprint deb mutants vulnerabilities checksums release publish
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -72,6 +72,10 @@ deb: ## build target/docker-socket-proxy_VERSION_all.deb
 vulnerabilities: ## ask osv.dev for known vulnerabilities of the libraries; needs the internet
 	mvn -q -B -DskipTests package
 	src/release/vulnerabilities
+
+checksums: ## record the checksums of all libraries and plugins in .mvn/checksums.sha256, after a change of a version
+	rm -f .mvn/checksums.sha256
+	mvn -q -B verify -Pthorough -Dtest=LinksTest -DskipITs -Daether.artifactResolver.postProcessor.trustedChecksums.record=true
 
 release: ## build the files of the tag of this commit into target/release, twice, with equal bytes; IMAGE=0: without the image
 	src/release/build
