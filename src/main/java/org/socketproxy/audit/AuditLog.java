@@ -1,10 +1,13 @@
 package org.socketproxy.audit;
 
 import java.time.ZoneId;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 import org.socketproxy.policy.Reason;
@@ -12,20 +15,25 @@ import org.socketproxy.policy.Reason;
 /**
  * Writes audit records asynchronously, one line each, so that a slow reader of the output does not delay an exchange.
  *
- * <p>Threading: thread-safe; a {@link LogQueue} has the records. Each line has the next number; a gap is the number of dropped records.
+ * <p>Threading: thread-safe; a {@link LogQueue} of each output has the records. Each line has the next number; a gap is the number of dropped
+ * records.
  */
 public final class AuditLog implements AutoCloseable {
     private static final int CAPACITY = 8192;
 
     private final Predicate<AuditEntry> isWanted;
-    private final LogQueue<AuditEntry> queue;
+    private final Supplier<Lines> lines;
+    /** One for each output, so that no output waits for another one. */
+    private final List<LogQueue<AuditEntry>> queues = new CopyOnWriteArrayList<>();
+
+    private volatile @Nullable BooleanSupplier isFailing;
     private volatile Function<Client, String> containers = client -> "";
     private volatile BooleanSupplier isDaemonSilent = () -> false;
     private volatile Consumer<AuditEntry> watcher = entry -> {};
 
-    private AuditLog(Predicate<AuditEntry> isWanted, LogQueue<AuditEntry> queue) {
+    private AuditLog(Predicate<AuditEntry> isWanted, Supplier<Lines> lines) {
         this.isWanted = isWanted;
-        this.queue = queue;
+        this.lines = lines;
     }
 
     /**
@@ -41,7 +49,7 @@ public final class AuditLog implements AutoCloseable {
             ZoneId zone,
             Predicate<AuditEntry> isWanted,
             BooleanSupplier isCollapsing) {
-        return to(out, format, zone, isWanted, isCollapsing, new RepeatedDenials(System::nanoTime));
+        return to(out, format, zone, isWanted, isCollapsing, () -> new RepeatedDenials(System::nanoTime));
     }
 
     static AuditLog to(
@@ -50,9 +58,35 @@ public final class AuditLog implements AutoCloseable {
             ZoneId zone,
             Predicate<AuditEntry> isWanted,
             BooleanSupplier isCollapsing,
-            RepeatedDenials repeats) {
-        Lines lines = new Lines(format, zone, isCollapsing, repeats);
-        return new AuditLog(isWanted, LogQueue.start("audit-log", CAPACITY, out, lines));
+            Supplier<RepeatedDenials> repeats) {
+        AuditLog log = new AuditLog(isWanted, () -> new Lines(format, zone, isCollapsing, repeats.get()));
+        log.copyTo(out);
+        return log;
+    }
+
+    /** Writes all later records to one more output, with numbers of their own. */
+    public void copyTo(Consumer<String> out) {
+        queues.add(LogQueue.start("audit-log", CAPACITY, out, lines.get()));
+    }
+
+    /**
+     * Requires that each served exchange has its record in the last output: {@link #canRecord} then returns false while this output
+     * fails, or half of its queue is full. The other half is for exchanges that have begun.
+     *
+     * @param isOutputFailing whether the last write has failed
+     */
+    public void require(BooleanSupplier isOutputFailing) {
+        isFailing = isOutputFailing;
+    }
+
+    /** Returns false if the record of a new exchange could be lost, and is required. */
+    public boolean canRecord() {
+        BooleanSupplier failing = isFailing;
+        return failing == null || !failing.getAsBoolean() && !required().isHalfFull();
+    }
+
+    private LogQueue<AuditEntry> required() {
+        return queues.get(queues.size() - 1);
     }
 
     /** Sets the names of the clients' containers; the function does not block, and returns an empty text for an unknown name. */
@@ -85,19 +119,30 @@ public final class AuditLog implements AutoCloseable {
     public void write(AuditEntry written) {
         watcher.accept(written);
         if (isWanted.test(written)) {
+            queues.forEach(queue -> put(written, queue));
+        }
+    }
+
+    /** A flood of denials must not take the places of served exchanges, if their records are required. */
+    private void put(AuditEntry written, LogQueue<AuditEntry> queue) {
+        boolean isOfDenial =
+                written instanceof AuditRecord ended && ended.begun().outcome() == Outcome.DENY;
+        if (isFailing != null && isOfDenial && queue.isHalfFull()) {
+            queue.drop();
+        } else {
             queue.put(written);
         }
     }
 
-    /** Returns the number of records that were dropped since the start. */
+    /** Returns the number of records that were dropped since the start, by all outputs. */
     public long dropped() {
-        return queue.dropped();
+        return queues.stream().mapToLong(LogQueue::dropped).sum();
     }
 
-    /** Prints the rest, for at most one second. */
+    /** Prints the rest, for at most one second on each output. */
     @Override
     public void close() {
-        queue.close();
+        queues.forEach(LogQueue::close);
     }
 
     /** Confined to the thread of the queue. */

@@ -6,15 +6,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes lines to standard output or standard error, and sees what {@code System.out} hides: a failed write is counted, announced at
+ * Writes lines to standard output, standard error or a file, and sees what {@code System.out} hides: a failed write is counted, announced at
  * most once a minute, and tried again. A line that was written in part is written again as a whole, on a line of its own.
  *
  * <p>Threading: one thread at a time, never interrupted: an interrupt would close the channel. It waits while the file takes nothing.
@@ -32,19 +34,44 @@ public final class LogFile implements Consumer<String> {
     private static final int CHUNK_BYTES = 8192;
 
     private final String name;
-    private final FileChannel channel;
+    private final Source source;
     private final LongAdder failures = new LongAdder();
+    private volatile boolean isFailing;
+    private @Nullable FileChannel last;
     private boolean isInsideLine;
     private boolean isAnnounced;
     private long nextAnnouncement = System.nanoTime();
 
-    LogFile(String name, FileChannel channel) {
-        this.name = name;
-        this.channel = channel;
+    /** Chooses the file for the next lines. */
+    @FunctionalInterface
+    interface Source {
+        /** Returns the file for a number of bytes. */
+        FileChannel next(int bytes) throws IOException;
     }
 
-    private static FileChannel channel(FileDescriptor standard) {
-        return new FileOutputStream(standard).getChannel();
+    LogFile(String name, Source source) {
+        this.name = name;
+        this.source = source;
+    }
+
+    private static Source channel(FileDescriptor standard) {
+        FileChannel channel = new FileOutputStream(standard).getChannel();
+        return bytes -> channel;
+    }
+
+    /**
+     * Opens a file that is renamed when it is full.
+     *
+     * @param kept number of full files beside it
+     * @throws IOException if it cannot be written
+     */
+    public static LogFile rotated(Path file, long maxBytes, int kept) throws IOException {
+        return new LogFile(file.toString(), new RotatedFile(file, maxBytes, kept));
+    }
+
+    /** Returns whether the last write has failed, so that lines wait. */
+    public boolean isFailing() {
+        return isFailing;
     }
 
     /** Returns the number of failed writes. */
@@ -63,6 +90,7 @@ public final class LogFile implements Consumer<String> {
                 return;
             }
         }
+        isFailing = false;
         if (isAnnounced) {
             isAnnounced = false;
             LOG.info("{} can be written again", name);
@@ -74,6 +102,9 @@ public final class LogFile implements Consumer<String> {
         ByteBuffer rest = ByteBuffer.wrap(bytes);
         rest.position(begin);
         try {
+            FileChannel channel = source.next(bytes.length - begin);
+            isInsideLine &= channel == last;
+            last = channel;
             if (isInsideLine) {
                 channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
                 isInsideLine = false;
@@ -85,6 +116,7 @@ public final class LogFile implements Consumer<String> {
             return bytes.length;
         } catch (IOException failed) {
             failures.increment();
+            isFailing = true;
             announce(failed);
             int lineBegin = rest.position();
             while (lineBegin > begin && bytes[lineBegin - 1] != '\n' && bytes[lineBegin] != '\n') {

@@ -89,6 +89,16 @@ final class LogQueue<E> implements AutoCloseable {
         notifyAll();
     }
 
+    /** Drops an entry that could be queued. */
+    synchronized void drop() {
+        dropped++;
+        lostSinceLast++;
+    }
+
+    synchronized boolean isHalfFull() {
+        return size >= entries.length / 2;
+    }
+
     /** Returns the number of entries that were dropped since the start. */
     synchronized long dropped() {
         return dropped;

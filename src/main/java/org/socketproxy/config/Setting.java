@@ -68,6 +68,11 @@ public enum Setting {
             "",
             "file with NAME=value lines, which override the environment; read again on SIGHUP and after each change"),
     SHUTDOWN_TIMEOUT(Use.LIVE, "5s", "time for finite exchanges to finish at a stop: a number with ms, s, m or h"),
+    DAEMON_TIMEOUT(
+            Use.LIVE,
+            "off",
+            "time in which the daemon must begin its answer, such as 60s, else 504; not for streams, waits, stops, removals of"
+                    + " containers, builds, uploads, downloads and pulls; off: no limit"),
     MAX_CONNECTIONS("4000", "maximum number of connections of all clients; more get 503"),
     MAX_CONNECTIONS_PER_CLIENT("1000", "the same for one client address, or one user on one Unix socket; more get 429"),
     MAX_HEADER_SIZE("80k", "maximum size of request line and headers, from 1k to 256k; more get 431"),
@@ -184,6 +189,13 @@ public enum Setting {
             Use.LIVE,
             "every",
             "collapse: the audit log writes the same denial of the same client once, then once a minute with a count"),
+    AUDIT_FILE("", "file that gets the audit log too, beside standard output (docs/audit.md); empty: none"),
+    AUDIT_FILE_SIZE("100m", "size from which this file is renamed to NAME.1, from 64k to 1000m"),
+    AUDIT_FILE_COUNT("5", "number of such full files that are kept, from 1 to 1000"),
+    AUDIT_FAIL(
+            "open",
+            "closed: while the audit log cannot be written (AUDIT_FILE, or standard output without it), each request gets"
+                    + " 503; open: it is served, and its record can be lost"),
     TZ("", "time zone of the times in the text log, such as Europe/Berlin; empty: UTC. JSON is always in UTC"),
     NOTIFY(
             "",

@@ -31,13 +31,15 @@ public record Settings(
      * @param tls PEM files of the TLS listeners, or null
      * @param status null without a status page
      * @param shutdownTimeout maximum time for finite exchanges to finish at a stop
+     * @param daemonTimeout maximum time to the begin of an answer of the daemon, or null without a limit
      */
     public record Connections(
             DaemonAddress daemon,
             List<ListenAddress> listen,
             @Nullable Tls tls,
             @Nullable Status status,
-            Duration shutdownTimeout) {
+            Duration shutdownTimeout,
+            @Nullable Duration daemonTimeout) {
 
         public Connections {
             listen = List.copyOf(listen);

@@ -21,6 +21,8 @@ import org.socketproxy.policy.scope.Scope;
 
 /** Reads all settings from an environment and its files, and collects all problems. */
 final class SettingsReader {
+    private static final Duration SHORTEST_ANSWER = Duration.ofMillis(100);
+
     private SettingsReader() {}
 
     static Settings read(Map<String, String> environment, ConfigurationFiles files, Variables variables)
@@ -33,6 +35,14 @@ final class SettingsReader {
         Settings.Tls tls = ListenReader.tls(reading, listen);
         Settings.Status status = StatusReader.read(reading, listen);
         Duration shutdownTimeout = duration(reading, Setting.SHUTDOWN_TIMEOUT);
+        Duration daemonTimeout = reading.isNo(Setting.DAEMON_TIMEOUT)
+                ? null
+                : reading.value(
+                                Setting.DAEMON_TIMEOUT,
+                                text -> Parsers.duration(text).filter(time -> time.compareTo(SHORTEST_ANSWER) >= 0),
+                                "use a number of at most six digits with ms, s, m or h, such as 60s, and at least 100ms; or use"
+                                        + " off")
+                        .orElse(null);
         Limits limits = Limits.read(reading);
         LogSettings log = LogSettings.read(reading);
         Path ledger = path(
@@ -63,7 +73,7 @@ final class SettingsReader {
                     reading.problems().stream().map(files.env()::place).toList());
         }
         return new Settings(
-                new Settings.Connections(daemon, listen, tls, status, shutdownTimeout),
+                new Settings.Connections(daemon, listen, tls, status, shutdownTimeout, daemonTimeout),
                 limits,
                 policy,
                 new Settings.Enforcement(

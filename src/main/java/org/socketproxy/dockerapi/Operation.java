@@ -135,6 +135,11 @@ public record Operation(
         return kind == Kind.STREAM || kind == Kind.HIJACK;
     }
 
+    /** Returns true if the daemon answers at once, or hangs. */
+    public boolean isAnsweredSoon() {
+        return kind == Kind.JSON && !is(OperationRules.Trait.LATE) && !isOfBuildKit();
+    }
+
     /** Returns method and path template, such as {@code GET /containers/{id}/json}. */
     public String signature() {
         return method + " " + path;

@@ -146,6 +146,8 @@ public record OperationRules(
         REACHES_ALL,
         /** Its client does not show a denial: buildx uses another driver, which reports an error of a registry. */
         HIDES_DENIAL,
+        /** The daemon answers after work of unknown length, so that {@code DAEMON_TIMEOUT} does not apply. */
+        LATE,
         /** Its response is nothing but a value that {@code MASK} hides. */
         IS_SECRET
     }

@@ -1,5 +1,6 @@
 package org.socketproxy.exchange;
 
+import java.time.Duration;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.Reason;
 
@@ -22,6 +23,9 @@ public interface ActiveExchange {
 
     /** Returns whether the client sends its body too slowly; called by one thread, several times a second. */
     boolean isUploadTooSlow(long nowNanos);
+
+    /** Ends it with status 504 if the daemon has not begun its answer in time; called by one thread, several times a second. */
+    default void limitDaemon(long nowNanos, Duration limit) {}
 
     /** Returns false if it is a stream, a tunnel or a request with an incomplete body that the profile of its client no longer allows, or only by other rules. */
     boolean isStillAllowed(Profiles profiles);

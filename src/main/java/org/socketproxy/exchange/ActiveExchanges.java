@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -37,6 +38,7 @@ public final class ActiveExchanges {
     private final Set<ActiveExchange> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isStopping;
     private volatile @Nullable Profiles latest;
+    private volatile Supplier<@Nullable Duration> daemonTimeout = () -> null;
 
     /** Adds an exchange. During a stop an endless one is aborted at once. */
     public void begin(ActiveExchange begun) {
@@ -48,6 +50,11 @@ public final class ActiveExchanges {
         if (changed != null && !begun.isStillAllowed(changed)) {
             revoke(begun);
         }
+    }
+
+    /** Sets the time in which the daemon must begin an answer; null is no limit. The function is called several times a second. */
+    public void limitDaemon(Supplier<@Nullable Duration> limit) {
+        daemonTimeout = limit;
     }
 
     /** Removes an exchange that has ended. */
@@ -147,7 +154,11 @@ public final class ActiveExchanges {
     }
 
     void sweep(long nowNanos) {
+        Duration limit = daemonTimeout.get();
         for (ActiveExchange each : open) {
+            if (limit != null) {
+                tryTo(late -> late.limitDaemon(nowNanos, limit), each);
+            }
             if (each.ageNanos(nowNanos) > SWEEP.toNanos()) {
                 tryTo(ActiveExchange::detectDisconnect, each);
                 if (each.isUploadTooSlow(nowNanos)) {

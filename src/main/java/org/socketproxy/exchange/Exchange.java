@@ -2,6 +2,7 @@ package org.socketproxy.exchange;
 
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -37,20 +38,9 @@ public final class Exchange implements ActiveExchange {
     private volatile @Nullable Future<?> query;
     private volatile @Nullable Consumer<Throwable> forwarded;
     private volatile @Nullable Upgrade upgrade;
+    private final AnswerLimit answerLimit = new AnswerLimit();
     private final DisconnectWatch watch;
     private final CompletableFuture<Void> daemonAnswer = new CompletableFuture<>();
-
-    /**
-     * The tunnel that an exchange has become.
-     *
-     * @param status status of the response to the client
-     * @param bodyBytes length of the request body before the upgrade; Jetty reuses its counters afterwards
-     */
-    private record Upgrade(Tunnel tunnel, int status, long bodyBytes) {
-        long upstreamBytes() {
-            return bodyBytes + tunnel.upstreamBytes();
-        }
-    }
 
     private Exchange(ClientConnection clientSide, ExchangeAudit audit) {
         this.clientSide = clientSide;
@@ -110,6 +100,11 @@ public final class Exchange implements ActiveExchange {
     /** Returns the other policy, or null. */
     public @Nullable Shadowed shadow() {
         return shadow;
+    }
+
+    /** Returns false if the record of a new exchange could be lost, and {@code AUDIT_FAIL=closed} requires it. */
+    public boolean isRecordable() {
+        return audit.isRecordable();
     }
 
     public boolean is(ExchangeState expected) {
@@ -337,6 +332,16 @@ public final class Exchange implements ActiveExchange {
     public boolean isUploadTooSlow(long nowNanos) {
         RequestBody read = body;
         return read != null && read.isTooSlow(nowNanos);
+    }
+
+    /** The time begins when the body of the request has been read. The daemon can still do what the request asks for. */
+    @Override
+    public void limitDaemon(long nowNanos, Duration limit) {
+        Consumer<Throwable> request = forwarded;
+        if (request != null && answerLimit.isOver(this, nowNanos, limit)) {
+            withhold(Reason.DAEMON_TIMEOUT);
+            request.accept(AnswerLimit.failure());
+        }
     }
 
     @Override

@@ -73,6 +73,10 @@ final class ExchangeAudit {
         return call;
     }
 
+    boolean isRecordable() {
+        return log.canRecord();
+    }
+
     private Reason reason() {
         Reason found = fault;
         Decision judged = decision;

@@ -38,7 +38,7 @@ public record GrpcStatus(int code, String message) {
     public static final int PERMISSION_DENIED = 7;
     private static final int RESOURCE_EXHAUSTED = 8;
     private static final int INTERNAL = 13;
-    private static final int UNAVAILABLE = 14;
+    public static final int UNAVAILABLE = 14;
 
     /** Returns the status that has the meaning of an error of HTTP. */
     public static GrpcStatus of(ErrorReply error) {

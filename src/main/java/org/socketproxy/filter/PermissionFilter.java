@@ -187,6 +187,13 @@ public final class PermissionFilter extends HttpFilter {
     private @Nullable Denial admit(Exchange exchange) {
         try {
             exchange.assign(profiles);
+            if (!exchange.isRecordable()) {
+                return Denial.of(
+                        Reason.AUDIT_UNAVAILABLE,
+                        HttpStatus.SERVICE_UNAVAILABLE_503,
+                        "the proxy cannot write its audit log, and AUDIT_FAIL=closed denies what it cannot record; see the log of"
+                                + " the proxy");
+            }
             Profile profile = exchange.trial().profile();
             int seconds = profile.isRateLimited() ? load.admit(profile) : 0;
             if (seconds == 0) {

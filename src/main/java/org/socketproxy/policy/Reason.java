@@ -83,6 +83,7 @@ public enum Reason {
     EXTENSION,
     EXTENSION_FAILED,
     INTERNAL_ERROR,
+    AUDIT_UNAVAILABLE,
     UNDECIDED,
 
     // The daemon does not describe an object; see lookup.
@@ -127,6 +128,7 @@ public enum Reason {
     REVOKED,
     CLIENT_LEFT,
     DAEMON_SILENT,
+    DAEMON_TIMEOUT,
     PROXY_STOPPED,
     RESPONSE_MALFORMED,
     RESPONSE_TOO_LARGE,

@@ -1,6 +1,7 @@
 package org.socketproxy.server;
 
 import jakarta.servlet.Filter;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
+import org.socketproxy.audit.LogFile;
 import org.socketproxy.audit.PolicyChange;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.InvalidSettingsException;
@@ -48,6 +50,7 @@ import org.socketproxy.usage.file.LedgerFile.UnusableLedgerException;
  * @param learning learn mode and its end
  * @param load open exchanges and connections of each profile
  * @param ledgerFile stores the ledger, or null without {@code LEDGER}
+ * @param auditFile gets the audit log too, or null without {@code AUDIT_FILE}
  * @param self protects the proxy's own container
  * @param names names of containers for the status page
  * @param objects queries and caches about objects of the daemon
@@ -66,6 +69,7 @@ record ProxyComponents(
         AuditLog log,
         UsageLedgers ledgers,
         @Nullable LedgerFile ledgerFile,
+        @Nullable LogFile auditFile,
         SelfProtection self,
         ContainerNames names,
         DaemonObjects objects,
@@ -95,6 +99,7 @@ record ProxyComponents(
             Settings settings, Credentials credentials, Consumer<String> records, List<Filter> given, boolean mayBlock)
             throws InvalidSettingsException {
         Instant now = Instant.now();
+        LogFile auditFile = auditFile(settings.records().log().file());
         LedgerFile ledgerFile = ledgerFile(settings, now);
         try {
             Extensions extensions = Extensions.load(
@@ -105,12 +110,24 @@ record ProxyComponents(
             InvocationType invocation =
                     mayBlock || !extensions.filters().isEmpty() ? InvocationType.BLOCKING : InvocationType.NON_BLOCKING;
             Daemon daemon = DaemonClient.daemonAt(settings.connections().daemon(), credentials.daemon());
-            return of(settings, new DaemonClient(daemon, invocation), extensions, records, ledgerFile, now);
+            return of(settings, new DaemonClient(daemon, invocation), extensions, records, ledgerFile, auditFile, now);
         } catch (InvalidSettingsException | RuntimeException failed) {
             if (ledgerFile != null) {
                 ledgerFile.close();
             }
             throw failed;
+        }
+    }
+
+    private static @Nullable LogFile auditFile(LogSettings.@Nullable AuditFile file) throws InvalidSettingsException {
+        try {
+            return file == null ? null : LogFile.rotated(file.path(), file.maxBytes(), file.kept());
+        } catch (IOException failed) {
+            throw new InvalidSettingsException(List.of(new Problem(
+                    Setting.AUDIT_FILE.name(),
+                    file.path().toString(),
+                    "the file cannot be written (" + failed
+                            + "); use a file in a folder in which the proxy's user may write")));
         }
     }
 
@@ -130,6 +147,7 @@ record ProxyComponents(
             Extensions extensions,
             Consumer<String> records,
             @Nullable LedgerFile ledgerFile,
+            @Nullable LogFile auditFile,
             Instant now) {
         OperationCatalogue catalogue = OperationCatalogue.load();
         LearningPeriod learning = LearningPeriod.of(settings, ledgerFile, now);
@@ -156,6 +174,14 @@ record ProxyComponents(
                 settings.records().log().timeZone(),
                 written -> written instanceof PolicyChange || configuration.isLogged(written.isAllowed()),
                 () -> configuration.settings().records().log().repeats() == LogSettings.Repeats.COLLAPSE);
+        if (auditFile != null) {
+            log.copyTo(auditFile);
+        }
+        if (settings.records().log().isRequired()) {
+            Consumer<String> required = auditFile == null ? records : auditFile;
+            log.require(() -> required instanceof LogFile file && file.isFailing());
+        }
+        exchanges.limitDaemon(() -> configuration.settings().connections().daemonTimeout());
         log.nameContainers(containers::nameOf);
         if (learning.mode().hasBegun()) {
             log.write(PolicyChange.learnOn(now, learning.mode().end()));
@@ -177,6 +203,7 @@ record ProxyComponents(
                 log,
                 ledgers,
                 ledgerFile,
+                auditFile,
                 self,
                 new ContainerNames(query),
                 new DaemonObjects(query),

@@ -3,6 +3,7 @@ package org.socketproxy.server;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -252,10 +253,19 @@ final class StatusCollector implements StatusSource {
                         OpenFiles.open(),
                         OpenFiles.most(),
                         NoticeLog.droppedByProcess(),
-                        LogFile.OUTPUT.failures(),
-                        LogFile.ERROR.failures(),
+                        failedWrites(),
                         parts.ledgerFile() == null ? 0 : parts.ledgerFile().failures()),
                 shadow == null ? null : shadow.counts().snapshot());
+    }
+
+    private Map<String, Long> failedWrites() {
+        Map<String, Long> failures = new HashMap<>();
+        failures.put("stdout", LogFile.OUTPUT.failures());
+        failures.put("stderr", LogFile.ERROR.failures());
+        if (parts.auditFile() != null) {
+            failures.put("file", parts.auditFile().failures());
+        }
+        return failures;
     }
 
     private MetricsFacts.Reload reload() {

@@ -90,7 +90,7 @@ final class MetricsText {
                 gauge("daemon_up", "1 if the daemon answers its ping, else 0.", facts.isDaemonUp() ? 1 : 0),
                 counter(
                         "audit_dropped",
-                        "Audit records dropped because standard output did not take them.",
+                        "Audit records dropped because an output did not take them.",
                         facts.droppedRecords()),
                 counter(
                         "messages_dropped",
@@ -99,13 +99,8 @@ final class MetricsText {
                 counter(
                         "log_write_failures",
                         "Failed writes of the logs, which are tried again, by output.",
-                        Stream.of(
-                                count(
-                                        Labels.of("output", "stdout"),
-                                        facts.process().failedOutput()),
-                                count(
-                                        Labels.of("output", "stderr"),
-                                        facts.process().failedErrors()))),
+                        facts.process().failedWrites().entrySet().stream()
+                                .map(each -> count(Labels.of("output", each.getKey()), each.getValue()))),
                 counter(
                         "ledger_write_failures",
                         "Failed writes of the ledger, which are tried again.",

@@ -1,10 +1,12 @@
 package org.socketproxy.status;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
@@ -157,17 +159,19 @@ public interface StatusSource {
          *
          * @param openFiles empty if unknown, as is {@code mostFiles}
          * @param droppedMessages messages on standard error that were dropped since the start
-         * @param failedOutput failed writes to standard output since the start
-         * @param failedErrors failed writes to standard error since the start
+         * @param failedWrites failed writes of the logs since the start, by output
          * @param failedLedgers failed writes of the ledger since the start
          */
         public record ProcessFacts(
                 OptionalLong openFiles,
                 OptionalLong mostFiles,
                 long droppedMessages,
-                long failedOutput,
-                long failedErrors,
-                long failedLedgers) {}
+                Map<String, Long> failedWrites,
+                long failedLedgers) {
+            public ProcessFacts {
+                failedWrites = Collections.unmodifiableMap(new TreeMap<>(failedWrites));
+            }
+        }
 
         /**
          * Counts of the clients of one profile.

@@ -72,6 +72,10 @@ final class SessionCall {
 
     void begin() {
         daemon.setListener(new Stream.Listener() {}); // for a denied call
+        if (!session.exchange().isRecordable()) {
+            deny(Reason.AUDIT_UNAVAILABLE, GrpcStatus.UNAVAILABLE, "the proxy cannot write its audit log");
+            return;
+        }
         try {
             decide(RequestTarget.parse(request().getHttpURI().getPathQuery()));
         } catch (BadTargetException malformed) {

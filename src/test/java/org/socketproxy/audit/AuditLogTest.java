@@ -113,7 +113,7 @@ class AuditLogTest {
                 ZoneOffset.UTC,
                 written -> true,
                 () -> true,
-                new RepeatedDenials(nanos::get))) {
+                () -> new RepeatedDenials(nanos::get))) {
             for (int i = 1; i <= 3; i++) {
                 log.write(record(i, Outcome.DENY, 403));
             }

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -90,6 +91,44 @@ class LogSettingsTest {
                 .asString()
                 .endsWith(
                         ": use a name of the time zone database, such as Europe/Berlin or Etc/UTC, or nothing for UTC");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "null",
+            value = {
+                "'', 100m, 5, null",
+                "off, 100m, 5, null",
+                "/data/audit.log, 64k, 1, 'AuditFile[path=/data/audit.log, maxBytes=65536, kept=1]'",
+                "/data/audit.log, 1000m, 1000, 'AuditFile[path=/data/audit.log, maxBytes=1048576000, kept=1000]'"
+            })
+    void theFileOfTheAuditLogHasASizeAndANumber(String file, String size, String count, String expected)
+            throws InvalidSettingsException {
+        assertThat(String.valueOf(SettingsTest.read(
+                                Map.of("AUDIT_FILE", file, "AUDIT_FILE_SIZE", size, "AUDIT_FILE_COUNT", count))
+                        .records()
+                        .log()
+                        .file()))
+                .isEqualTo(String.valueOf(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"closed, info, true", "CLOSED, debug, true", "open, err, false"})
+    void recordsAreRequiredIfAllAreWritten(String fail, String level, boolean expected)
+            throws InvalidSettingsException {
+        assertThat(SettingsTest.read(Map.of("AUDIT_FAIL", fail, "LOG_LEVEL", level))
+                        .records()
+                        .log()
+                        .isRequired())
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void requiredRecordsWithoutThoseOfAllowedRequestsAreRefused() {
+        assertThat(SettingsTest.sentences(Map.of("AUDIT_FAIL", "closed", "LOG_LEVEL", "notice")))
+                .containsExactly(
+                        "AUDIT_FAIL=closed: LOG_LEVEL=notice does not record allowed requests; use LOG_LEVEL=info,"
+                                + " or AUDIT_FAIL=open");
     }
 
     @ParameterizedTest

@@ -54,6 +54,14 @@ class QuantitySettingsTest {
                 "MAX_HEADER_SIZE=4194304k -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
                 "MAX_HEADER_SIZE=64kb -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
                 "MAX_HEADER_SIZE=262145 -> use a size from 1k to 256k, such as 80k or 80KiB, or a number of bytes",
+                "DAEMON_TIMEOUT=0s -> use a number of at most six digits with ms, s, m or h, such as 60s, and at least"
+                        + " 100ms; or use off",
+                "DAEMON_TIMEOUT=60 -> use a number of at most six digits with ms, s, m or h, such as 60s, and at least"
+                        + " 100ms; or use off",
+                "AUDIT_FILE_SIZE=1k -> use a size from 64k to 1000m, such as 100m or 100MiB",
+                "AUDIT_FILE_COUNT=0 -> use a whole number from 1 to 1000",
+                "AUDIT_FILE=audit.log -> use the absolute path of a file in a writable folder, such as /data/audit.log",
+                "AUDIT_FAIL=maybe -> use open, or closed to deny what cannot be recorded",
                 "HEADER_TIMEOUT=99ms -> use a number of at most six digits with ms, s or m, such as 10s, and at least"
                         + " 100ms",
                 "HEADER_TIMEOUT=0s -> use a number of at most six digits with ms, s or m, such as 10s, and at least"

@@ -87,7 +87,8 @@ class MetricsPageTest {
                 Map.of("tls-handshake", 9L),
                 new MetricsFacts.ListenerFacts(
                         Map.of("tls://0.0.0.0:2376", 3), 512, Map.of("listener", Instant.ofEpochSecond(1_800_000_000))),
-                new MetricsFacts.ProcessFacts(OptionalLong.of(60), OptionalLong.of(1024), 6, 7, 8, 10),
+                new MetricsFacts.ProcessFacts(
+                        OptionalLong.of(60), OptionalLong.of(1024), 6, Map.of("stdout", 7L, "stderr", 8L), 10),
                 profiles[0].profile().isEmpty() ? null : shadow());
     }
 
