@@ -69,6 +69,12 @@ public final class BuiltImage {
         isProvided = true;
     }
 
+    /** Loads the image into a daemon of a test. */
+    static void loadInto(Path socket, RealDocker builder) throws IOException {
+        provideTo(builder);
+        saveOrElse(builder.socket(), saved -> run(socket, "docker", "load", "--input", saved.toString()));
+    }
+
     /** Builds the image with a daemon and saves it, unless it is saved. */
     public static void save(Path socket) throws IOException {
         saveOrElse(socket, saved -> {});

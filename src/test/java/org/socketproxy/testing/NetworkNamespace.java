@@ -60,6 +60,25 @@ public final class NetworkNamespace implements AutoCloseable {
         host("ip -n " + name + " route add " + route);
     }
 
+    /** Connects it directly with another namespace; both get an address of {@link #peerAddress}. */
+    public void connect(NetworkNamespace other) {
+        host("ip -n " + name + " link add peer type veth peer name peer netns " + other.name + "\n"
+                + "ip -n " + name + " address add " + peerAddress(0) + "/29 dev peer\n"
+                + "ip -n " + other.name + " address add " + peerAddress(1) + "/29 dev peer\n"
+                + "ip -n " + name + " link set peer up\n"
+                + "ip -n " + other.name + " link set peer up");
+    }
+
+    /** The addresses of {@link #connect}: 0 is this namespace, 1 the other one. */
+    public String peerAddress(int side) {
+        return "198.19." + network + "." + (side + 1);
+    }
+
+    /** The file of the namespace, for {@code nsenter}. */
+    public Path file() {
+        return Path.of("/run/netns", name);
+    }
+
     /** Returns a command that runs in the namespace. */
     public String[] command(String... command) {
         String[] complete = new String[command.length + 4];

@@ -49,6 +49,11 @@ public final class RestartableDocker implements AutoCloseable {
         return start(List.of(), options);
     }
 
+    /** The same in a network namespace of the test. */
+    public static RestartableDocker in(NetworkNamespace network) throws IOException, InterruptedException {
+        return start(List.of("nsenter", "--net=" + network.file()), List.of());
+    }
+
     /** Starts a daemon that refuses API versions below this one, as dockerd 29 refuses those below 1.44. */
     public static RestartableDocker refusingBelow(String version) throws IOException, InterruptedException {
         List<String> prefix = new ArrayList<>(List.of("env", "DOCKER_MIN_API_VERSION=" + version));
