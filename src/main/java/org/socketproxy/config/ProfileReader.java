@@ -132,6 +132,9 @@ final class ProfileReader {
             String missing = values.get(Totals.KEY).missingLabel(targets);
             if (missing != null) {
                 reading.refuse(Setting.MAX_OBJECTS, missing);
+            } else if (create == null && values.get(Totals.KEY).logs() > 0) {
+                reading.refuse(
+                        Setting.MAX_OBJECTS, "logs has an effect only with CREATE=safe: set that too, or remove logs");
             }
             WriteRules writes = WriteReader.read(
                     reading,

@@ -96,7 +96,7 @@ public enum Setting {
             "",
             "with CREATE=safe: what every container must have, of memory:2g, pids:512, cpu:2, non-root, read-only,"
                     + " no-new-privileges, cap-drop-all, label:KEY, network:NAME, internal (new networks), digest (of the"
-                    + " image); recreatable: a client removes only what it could create again"),
+                    + " image), no-restart; recreatable: a client removes only what it could create again"),
     CREATE_IMAGES(
             Use.PROFILE,
             "",
@@ -132,8 +132,8 @@ public enum Setting {
             Totals::parse,
             Totals.ADVICE,
             "with a label in TARGETS: most containers, networks and volumes of the clients, and most memory, cpus and pids of all"
-                    + " their containers together, such as containers:20,memory:8g,cpus:4,pids:4096; empty: no limit"
-                    + " (docs/targets.md)"),
+                    + " their containers together, such as containers:20,memory:8g,cpus:4,pids:4096; with CREATE=safe:"
+                    + " logs:20m for the log of each container; empty: no limit (docs/targets.md)"),
     PROTECT(
             Use.LIVE,
             "",

@@ -64,9 +64,9 @@ public final class BodyStep implements Step {
             inquiry.forget(); // the objects can change while a client sends its body
             return read(inquiry.exchange(), judge);
         }
-        Denial unlabelled = BodyVerdict.unlabelled(trial);
+        Denial unwritten = BodyVerdict.unwritten(trial);
         Denial denial =
-                unlabelled != null ? unlabelled : BodyVerdict.judge(trial, judge, JsonBody.of(ByteBuffer.allocate(0)));
+                unwritten != null ? unwritten : BodyVerdict.judge(trial, judge, JsonBody.of(ByteBuffer.allocate(0)));
         return denial == null ? null : new Verdict.Denied(denial).now();
     }
 

@@ -18,7 +18,6 @@ import org.socketproxy.policy.SelfJudge;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.policy.create.ExecRules;
-import org.socketproxy.policy.create.NewLabels;
 import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Unjudged;
 import org.socketproxy.policy.create.Violation;
@@ -38,7 +37,7 @@ final class BodyVerdict {
         CreateRules rules = trial.profile().create();
         boolean isRewritten = trial.isConfinedByBody()
                 || rules != null && rules.isProtecting(trial.operation())
-                || trial.profile().get(NewLabels.KEY).concerns(trial.operation());
+                || trial.profile().edits().concerns(trial.operation());
         if (denial == null && isRewritten && !held.reserveCopies()) {
             denial = noMemory();
         }
@@ -50,8 +49,8 @@ final class BodyVerdict {
     }
 
     /**
-     * Returns the body that is judged and forwarded: without members that {@code CREATE=safe} removes, and with the recorded values of
-     * a container that is created again in place of masked ones.
+     * Returns the body that is judged and forwarded: without members that {@code CREATE=safe} removes, with the recorded values of a
+     * container that is created again in place of masked ones, and with what the profile writes.
      *
      * @return null after a failure: the exchange must be denied
      */
@@ -69,7 +68,7 @@ final class BodyVerdict {
             JsonBody prepared = filled != null
                     ? JsonBody.of(filled)
                     : CreateRules.withoutRemoved(trial.operation(), JsonBody.of(bytes));
-            return trial.profile().get(NewLabels.KEY).add(trial.operation(), prepared);
+            return trial.profile().edits().write(trial.operation(), prepared);
         } catch (RuntimeException | StackOverflowError broken) {
             LOG.error("Exchange {} is denied, because preparing its body failed", trial.id(), broken);
             return null;
@@ -148,14 +147,16 @@ final class BodyVerdict {
         return denial == null ? null : deny(trial, denial);
     }
 
-    /** Returns the denial of a request without a body to which {@code CREATE_LABELS} would add labels; or null. */
-    static @Nullable Denial unlabelled(Trial trial) {
-        if (trial.profile().create() == null
-                || !trial.profile().get(NewLabels.KEY).concerns(trial.operation())) {
+    /** Returns the denial of a request without a body into which the proxy would write; or null. */
+    static @Nullable Denial unwritten(Trial trial) {
+        if (!trial.profile().edits().concerns(trial.operation())) {
             return null;
         }
         Violation missing = new Violation(
-                Violation.Kind.FORM, "", "the request has no body, to which CREATE_LABELS would add labels", null);
+                Violation.Kind.FORM,
+                "",
+                "the request has no body, into which the proxy would write labels and limits of its profile",
+                null);
         return deny(trial, Decision.exceeding(List.of(missing), trial.decision()));
     }
 

@@ -110,14 +110,21 @@ final class TotalsStep implements Step {
             } else if (full.remedy() == Remedy.WAIT && isInTime()) {
                 await();
             } else {
-                String sentence = totals.sentence(
-                        trial.operation(),
-                        full.total(),
-                        full.used(),
-                        full.asked(),
-                        trial.profile().origin());
-                deny(Verdict.denied(Reason.PROFILE_MAX_OBJECTS, HttpStatus.FORBIDDEN_403, sentence));
+                deny(denial(full));
             }
+        }
+
+        private Verdict denial(Full full) {
+            if (full.total() == null) {
+                return Verdict.denied(Reason.TURN_TIMEOUT, HttpStatus.SERVICE_UNAVAILABLE_503, Inquiry.TURN_TIMEOUT);
+            }
+            String sentence = totals.sentence(
+                    trial.operation(),
+                    full.total(),
+                    full.used(),
+                    full.asked(),
+                    trial.profile().origin());
+            return Verdict.denied(Reason.PROFILE_MAX_OBJECTS, HttpStatus.FORBIDDEN_403, sentence);
         }
 
         private boolean isInTime() {

@@ -41,8 +41,10 @@ import org.socketproxy.policy.scope.MissingObject;
  */
 public final class Inquiry {
     private static final Logger LOG = LoggerFactory.getLogger(Inquiry.class);
-    private static final String TURN_TIMEOUT =
+    /** Sentence of a request that has waited too long. */
+    public static final String TURN_TIMEOUT =
             "this request must wait for other requests of its profile, which take too long; try again later";
+
     private static final Object MISSING = new Object();
 
     /** An answer and the facts that are read from it have at most about so many times the bytes of the answer. */

@@ -26,8 +26,8 @@ import org.socketproxy.policy.scope.Scope;
  * meanwhile, never less than once.
  */
 public final class ProfileUse {
-    /** Demands that ended after the last count; a further one needs a count. */
-    private static final int MOST_ENDED = 1000;
+    /** Open demands, and those that ended after the last count; a further one needs a count, or waits. */
+    private static final int MOST = 1000;
     /** A daemon can be at work for this time after its client or the proxy left. */
     private static final long UNKNOWN_NANOS = Duration.ofSeconds(30).toNanos();
     /** Other clients can create objects with the label of the profile. */
@@ -83,9 +83,10 @@ public final class ProfileUse {
     /**
      * A total that a demand would exceed.
      *
+     * @param total null if it is not known whether the demand exceeds one
      * @param used without the demand
      */
-    public record Full(Total total, long used, long asked, Remedy remedy) {}
+    public record Full(@Nullable Total total, long used, long asked, Remedy remedy) {}
 
     /** @param nanoTime clock like {@link System#nanoTime} */
     ProfileUse(DaemonQuery daemon, LongSupplier nanoTime) {
@@ -105,11 +106,13 @@ public final class ProfileUse {
     public synchronized @Nullable Full reserve(Scope scope, Totals totals, Reservation added) {
         ObjectCount counted = count;
         if (counted == null || !counted.isFor(scope, totals) || nanoTime.getAsLong() - counted.nanos() > COUNT_NANOS) {
-            Total first = totals.highest().keySet().iterator().next();
-            return new Full(first, 0, 0, Remedy.COUNT);
+            return new Full(null, 0, 0, Remedy.COUNT);
         }
         if (added.outcome != null) {
             return null;
+        }
+        if (reservations.size() >= MOST) {
+            return new Full(null, 0, 0, remedy());
         }
         Map<Total, Long> before = sums(counted, reservations);
         Set<Reservation> all = new LinkedHashSet<>(reservations);
@@ -123,8 +126,7 @@ public final class ProfileUse {
             long asked = total.isOfResources() && used == Resources.UNLIMITED
                     ? total.of(added.demand.resources())
                     : sum - used;
-            boolean isFull = asked > 0 && sum > limit.getValue();
-            if (isFull || reservations.size() >= MOST_ENDED) {
+            if (asked > 0 && sum > limit.getValue()) {
                 boolean isCertain = alone.getOrDefault(total, 0L) > limit.getValue();
                 return new Full(total, used, asked, isCertain ? Remedy.NOTHING : remedy());
             }

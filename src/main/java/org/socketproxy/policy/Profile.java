@@ -20,6 +20,7 @@ import org.socketproxy.policy.build.BuildRules;
 import org.socketproxy.policy.build.BuildRules.ImageLabels;
 import org.socketproxy.policy.build.SessionNames;
 import org.socketproxy.policy.create.BindResponses;
+import org.socketproxy.policy.create.BodyEdits;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
@@ -96,6 +97,11 @@ public final class Profile {
     /** Returns the rules of {@code CREATE=safe}, or null. */
     public @Nullable CreateRules create() {
         return parts.create;
+    }
+
+    /** Returns what the proxy writes into judged bodies. */
+    public BodyEdits edits() {
+        return parts.edits();
     }
 
     /** Returns the rules of {@code EXEC_ALLOW}, or null. */
@@ -175,13 +181,9 @@ public final class Profile {
         if (!plan.isJudgedByHead() || !mayBeForwarded(decision)) {
             return decision;
         }
+        List<String> types = head.values("Content-Type");
         List<Violation> violations = Objects.requireNonNull(parts.create)
-                .judgeHead(
-                        operation,
-                        target,
-                        head.values("Content-Type"),
-                        head.values("Content-Encoding"),
-                        head.hasBody());
+                .judgeHead(operation, target, types, head.values("Content-Encoding"), head.hasBody());
         return violations.isEmpty() ? decision : Decision.exceeding(violations, decision);
     }
 
@@ -370,14 +372,12 @@ public final class Profile {
                 && Scope.areAlike(parts.targets, judge.parts.targets)
                 && parts.writes.isSame(judge.parts.writes, operation, isWrite)
                 && parts.mask.isSame(judge.parts.mask, operation)
-                && (!operation.isOfBuildKit() || hasSameBuilds(judge))
+                && (!operation.isOfBuildKit()
+                        || get(Builds.KEY) == judge.get(Builds.KEY)
+                                && get(SessionNames.KEY).equals(judge.get(SessionNames.KEY)))
                 && (!isEntering || CreateSummary.areAlike(parts.create, judge.parts.create))
                 && (!limitsExec(operation) && !judge.limitsExec(operation)
                         || Objects.equals(parts.exec, judge.parts.exec));
-    }
-
-    private boolean hasSameBuilds(Profile judge) {
-        return get(Builds.KEY) == judge.get(Builds.KEY) && get(SessionNames.KEY).equals(judge.get(SessionNames.KEY));
     }
 
     /** Returns the denial if the permission of the operation has had an end, which has passed; else null. */

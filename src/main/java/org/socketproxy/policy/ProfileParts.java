@@ -1,8 +1,11 @@
 package org.socketproxy.policy;
 
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.BodyEdits;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
+import org.socketproxy.policy.create.NewLabels;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.WriteRules;
@@ -116,6 +119,16 @@ public final class ProfileParts implements Cloneable {
         } catch (CloneNotSupportedException impossible) {
             throw new AssertionError(impossible);
         }
+    }
+
+    /** Returns what the proxy writes into bodies, which only {@code CREATE=safe} judges. */
+    BodyEdits edits() {
+        return create == null
+                ? BodyEdits.NONE
+                : new BodyEdits(
+                        values.get(NewLabels.KEY),
+                        create.requirements().has(Requirement.NO_RESTART),
+                        values.get(Totals.KEY).logs());
     }
 
     BodyRules judges() {

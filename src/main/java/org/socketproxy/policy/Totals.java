@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Verb;
@@ -22,7 +23,8 @@ import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 import org.socketproxy.policy.value.ValueRule;
 
 /**
- * Highest numbers of the objects of a profile, and of the limits of all its containers together: {@code MAX_OBJECTS}.
+ * Highest numbers of the objects of a profile, and of the limits of all its containers together; most bytes of the log of each container:
+ * {@code MAX_OBJECTS}.
  *
  * @param highest in numbers, bytes or billionths of a CPU
  */
@@ -32,8 +34,8 @@ public record Totals(Map<Total, Long> highest) {
     public static final ProfileKey<Totals> KEY = new ProfileKey<>(NONE, Totals::text, Totals::effect, Totals::isWithin);
 
     public static final String ADVICE =
-            "use some of containers, networks and volumes with a number, pids:4096, memory:8g and"
-                    + " cpus:4, such as containers:20,memory:8g";
+            "use some of containers, networks and volumes with a number, pids:4096, memory:8g,"
+                    + " cpus:4 and logs:20m, such as containers:20,memory:8g";
 
     public Totals {
         highest = highest.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(highest));
@@ -46,18 +48,20 @@ public record Totals(Map<Total, Long> highest) {
         CPUS(ObjectKind.CONTAINER, "", "--cpus 1"),
         PIDS(ObjectKind.CONTAINER, "int:1..9999999", "--pids-limit 100"),
         NETWORKS(ObjectKind.NETWORK, "int:0..9999999", ""),
-        VOLUMES(ObjectKind.VOLUME, "int:0..9999999", "");
+        VOLUMES(ObjectKind.VOLUME, "int:0..9999999", ""),
+        /** Bytes of the log of each container, which the proxy writes into bodies. */
+        LOGS(null, "bytes:1m.." + (1L << 46), "");
 
         private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,4}(?:\\.[0-9]{1,9})?");
         private static final int NANO_DIGITS = 9;
         private static final List<String> UNITS = List.of("", "k", "m", "g", "t");
         private static final int UNIT_BITS = 10;
 
-        private final ObjectKind kind;
+        private final @Nullable ObjectKind kind;
         private final String rule;
         private final String option;
 
-        Total(ObjectKind kind, String rule, String option) {
+        Total(@Nullable ObjectKind kind, String rule, String option) {
             this.kind = kind;
             this.rule = rule;
             this.option = option;
@@ -65,11 +69,6 @@ public record Totals(Map<Total, Long> highest) {
 
         public String key() {
             return name().toLowerCase(Locale.ROOT);
-        }
-
-        /** Returns the kind of the objects that are counted. */
-        public ObjectKind kind() {
-            return kind;
         }
 
         /** Returns true for a limit of each container, of which the sum is limited. */
@@ -87,7 +86,7 @@ public record Totals(Map<Total, Long> highest) {
                         .filter(nanos -> nanos > 0);
             }
             return ValueRule.of(rule).problem(value) == null
-                    ? Optional.of(this == MEMORY ? ValueRule.bytes(value) : Long.parseLong(value))
+                    ? Optional.of(isOfBytes() ? ValueRule.bytes(value) : Long.parseLong(value))
                     : Optional.empty();
         }
 
@@ -99,11 +98,15 @@ public record Totals(Map<Total, Long> highest) {
             }
             int unit = 0;
             long rest = value;
-            while (this == MEMORY && rest > 0 && rest % (1 << UNIT_BITS) == 0 && unit < UNITS.size() - 1) {
+            while (isOfBytes() && rest > 0 && rest % (1 << UNIT_BITS) == 0 && unit < UNITS.size() - 1) {
                 rest >>= UNIT_BITS;
                 unit++;
             }
             return rest + UNITS.get(unit);
+        }
+
+        private boolean isOfBytes() {
+            return this == MEMORY || this == LOGS;
         }
 
         /** Returns the value of one container. */
@@ -143,7 +146,14 @@ public record Totals(Map<Total, Long> highest) {
     }
 
     private String effect() {
-        return "the objects of this profile have at most " + text().replace(",", ", ") + " together (MAX_OBJECTS)";
+        Map<Total, Long> counted = new EnumMap<>(highest);
+        Long ofLog = counted.remove(Total.LOGS);
+        String log = ofLog == null ? "" : "the log of a container has at most " + Total.LOGS.text(ofLog);
+        String together = counted.isEmpty()
+                ? ""
+                : "the objects of this profile have at most "
+                        + new Totals(counted).text().replace(",", ", ") + " together";
+        return together + (log.isEmpty() || together.isEmpty() ? "" : ", and ") + log + " (MAX_OBJECTS)";
     }
 
     private boolean isWithin(Totals other) {
@@ -153,8 +163,8 @@ public record Totals(Map<Total, Long> highest) {
 
     /** Returns what {@code TARGETS} lacks to count the objects; or null. */
     public @Nullable String missingLabel(@Nullable Scope targets) {
-        return highest.keySet().stream()
-                .map(Total::kind)
+        return Stream.of(ObjectKind.values())
+                .filter(this::has)
                 .filter(kind -> targets == null || targets.forcedLabels(kind).isEmpty())
                 .findFirst()
                 .map(kind -> "TARGETS must select " + kind.word()
@@ -178,6 +188,11 @@ public record Totals(Map<Total, Long> highest) {
         };
     }
 
+    /** Returns the most bytes of the log of a container; 0 for no limit. */
+    public long logs() {
+        return highest.getOrDefault(Total.LOGS, 0L);
+    }
+
     /** Returns true if objects of a kind are counted. */
     public boolean has(ObjectKind kind) {
         return highest.keySet().stream().anyMatch(total -> total.kind == kind);
@@ -195,7 +210,7 @@ public record Totals(Map<Total, Long> highest) {
             return isPod
                     ? "makes a container without limits: use --infra=false, because the containers of this profile are counted"
                     : "lets the swarm make containers, which cannot be counted before: use containers, or unset "
-                            + names(Set.of(Total.NETWORKS));
+                            + names(Set.of(Total.NETWORKS, Total.LOGS));
         }
         return highest.keySet().stream()
                 .filter(total -> total.of(demand.resources()) == Resources.UNLIMITED)

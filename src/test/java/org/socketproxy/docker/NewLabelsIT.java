@@ -117,7 +117,8 @@ class NewLabelsIT {
             assertThat(client.send("POST /volumes/create HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
                             .readResponse())
                     .startsWith("HTTP/1.1 403 ")
-                    .contains("the request has no body, to which CREATE_LABELS would add labels");
+                    .contains(
+                            "the request has no body, into which the proxy would write labels and limits of its profile");
         }
     }
 }

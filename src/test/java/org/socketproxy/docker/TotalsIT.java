@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProxyUnderTest;
 import org.socketproxy.testing.RawClient;
@@ -202,6 +204,71 @@ class TotalsIT {
                 .contains("ContainerCreate: this profile may have 2 volumes, and has 2");
         assertThat(through("docker volume create").stderr()).contains("VolumeCreate: this profile may have 2 volumes");
         assertThat(list("volume ls")).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''                                             | json-file map[max-file:2 max-size:524288] no",
+                "--log-driver local --log-opt compress=false    | local map[compress:false max-file:2 max-size:524288] no",
+                "--log-driver local --log-opt max-size=10k      | local map[max-file:2 max-size:10k] no",
+                "--log-opt max-size=1g --log-opt max-file=4     | json-file map[max-file:4 max-size:262144] no",
+                "--restart always --log-driver none             | none map[] no",
+            })
+    void logsAreBoundedAndNothingRestarts(String options, String expected) {
+        bound(docker.socket());
+        Cli.Result created =
+                through("docker run -d --network none --restart unless-stopped " + options + " " + RealDocker.IMAGE
+                        + " sh -c 'i=0; while [ $i -lt 20000 ]; do echo $i 0123456789012345678901234567890123456789"
+                        + "0123456789012345678901234567890123456789; i=$((i+1)); done'");
+        assertThat(created.exitCode()).as(created.stderr()).isZero();
+
+        String id = created.stdout().strip();
+        Cli direct = docker.cli(folder, Map.of());
+        assertThat(direct.script(
+                                "docker wait " + id + " && docker inspect " + id + " -f '{{.HostConfig.LogConfig.Type}}"
+                                        + " {{.HostConfig.LogConfig.Config}} {{.HostConfig.RestartPolicy.Name}}'")
+                        .stdout()
+                        .lines())
+                .containsExactly("0", expected);
+        assertThat(direct.script("docker logs " + id).stdout().length()).isLessThan(1100 << 10);
+        assertThat(through("docker update --restart always " + id + " && docker inspect " + id
+                                + " -f '{{.HostConfig.RestartPolicy.Name}}'")
+                        .stdout())
+                .endsWith("\nno\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "podman --remote create --log-driver json-file --log-opt max-size=1g",
+        "docker create",
+        "docker create --log-opt max-size=1g",
+    })
+    void logsOfPodmanAreBoundedAndNothingRestarts(String create) {
+        RealPodman podman = RealPodman.get();
+        bound(podman.socket());
+        Cli client = podman.cli(folder, Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + proxy.port()));
+        Cli.Result created = client.script(create + " --network none --restart always " + RealDocker.IMAGE);
+        assertThat(created.exitCode()).as(created.stderr()).isZero();
+
+        String id = created.stdout().strip();
+        Cli direct = podman.cli(folder, Map.of());
+        assertThat(direct.script("podman --remote inspect " + id
+                                + " --format '{{.HostConfig.LogConfig.Size}} {{.HostConfig.RestartPolicy.Name}}'")
+                        .stdout())
+                .isEqualTo("524.3kB no\n");
+        assertThat(client.script("podman --remote update --restart always " + id)
+                        .stderr())
+                .contains("restartPolicy must be no, because CREATE_REQUIRE has no-restart");
+        direct.script("podman --remote rm -f -t 0 " + id);
+    }
+
+    private void bound(Path socket) {
+        Map<String, String> environment = ProxyUnderTest.everything();
+        environment.putAll(Map.of(
+                "CREATE", "safe", "CREATE_LABELS", LABEL, "CREATE_REQUIRE", "no-restart", "MAX_OBJECTS", "logs:1m"));
+        proxy = ProxyUnderTest.with(socket, environment);
     }
 
     @Test

@@ -247,6 +247,23 @@ class ProfileUseTest {
     }
 
     @Test
+    void requestBeyondAThousandOpenOnesWaitsAndNamesNoTotal() {
+        Totals totals = totals("containers:5000");
+        recount(totals);
+        List<Reservation> open = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            open.add(container(MIB));
+            assertThat(use.reserve(scope, totals, open.get(i))).isNull();
+        }
+
+        assertThat(use.reserve(scope, totals, container(MIB))).isEqualTo(new Full(null, 0, 0, Remedy.WAIT));
+        use.end(open.get(0), Outcome.DONE);
+        assertThat(use.reserve(scope, totals, container(MIB))).isEqualTo(new Full(null, 0, 0, Remedy.COUNT));
+        recount(totals);
+        assertThat(use.reserve(scope, totals, container(MIB))).isNull();
+    }
+
+    @Test
     void containerWithoutALimitFillsTheTotal() {
         Totals totals = totals("memory:100m");
         daemon.containers.put(id(1), 0L);

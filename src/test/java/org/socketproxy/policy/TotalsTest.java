@@ -34,15 +34,30 @@ class TotalsTest {
         assertThat(ProfileValues.NONE.with(Totals.KEY, read).text(Totals.KEY))
                 .contains("containers:0,memory:8g,cpus:1.5,pids:4096");
         assertThat(totals("")).isEqualTo(Totals.NONE);
+        assertThat(totals("logs:20m").logs()).isEqualTo(20 << 20);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "containers", "containers:", "containers:-1", "containers:1g", "images:3", "memory:0", "memory:1k",
-                        "memory:8x",
-                "cpus:0", "cpus:-1", "cpus:1e3", "pids:0", "networks:1,networks:2", "networks:1,", "Networks:1",
-                        "networks=1"
+                "containers",
+                "containers:",
+                "containers:-1",
+                "containers:1g",
+                "images:3",
+                "memory:0",
+                "memory:1k",
+                "memory:8x",
+                "cpus:0",
+                "cpus:-1",
+                "cpus:1e3",
+                "pids:0",
+                "networks:1,networks:2",
+                "networks:1,",
+                "Networks:1",
+                "networks=1",
+                "logs:1k",
+                "logs:-1"
             })
     void otherTextIsRefused(String text) {
         assertThat(Totals.parse(text)).isEmpty();
@@ -53,6 +68,7 @@ class TotalsTest {
             delimiter = '|',
             value = {
                 "containers:1 | ContainerCreate ContainerCreateLibpod ContainerUpdate ContainerUpdateLibpod PodCreateLibpod ServiceCreate ServiceUpdate",
+                "logs:20m     | ''",
                 "networks:1   | NetworkCreate NetworkCreateLibpod",
                 "volumes:1    | ContainerCreate ContainerCreateLibpod ServiceCreate ServiceUpdate VolumeCreate VolumeCreateLibpod",
             })
@@ -61,8 +77,19 @@ class TotalsTest {
                         .filter(totals(totals)::concerns)
                         .map(Operation::id)
                         .collect(Collectors.toSet()))
-                .isEqualTo(Set.of(operations.split(" ")));
+                .isEqualTo(operations.isEmpty() ? Set.of() : Set.of(operations.split(" ")));
         assertThat(Totals.NONE.concerns(CREATE)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'containers:5,memory:1g', 'the objects of this profile have at most containers:5, memory:1g together (MAX_OBJECTS)'",
+        "logs:20m, the log of a container has at most 20m (MAX_OBJECTS)",
+        "'logs:20m,containers:5', 'the objects of this profile have at most containers:5 together, and the log of a container has at most 20m (MAX_OBJECTS)'",
+    })
+    void checkSaysWhatIsLimited(String text, String effect) {
+        assertThat(ProfileValues.NONE.with(Totals.KEY, totals(text)).effect(Totals.KEY))
+                .contains(effect);
     }
 
     @Test

@@ -57,7 +57,10 @@ record BodyShape(String operation, Kind kind, Map<Part, String> paths) {
         CAP_DROP,
         CAP_ADD,
         PRIVILEGED,
-        LABELS;
+        LABELS,
+        RESTART,
+        /** Log driver with its options. */
+        LOG;
 
         private String column() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -114,6 +117,11 @@ record BodyShape(String operation, Kind kind, Map<Part, String> paths) {
             value = value instanceof JsonObject object ? object.get(name) : JsonLiteral.NULL;
         }
         return value;
+    }
+
+    /** Returns the object at a path of a body; an empty one if the body does not have it. */
+    static JsonObject object(JsonObject body, String path) {
+        return at(body, path) instanceof JsonObject object ? object : JsonObject.EMPTY;
     }
 
     static String text(JsonObject body, String path) {

@@ -6,8 +6,10 @@ import org.socketproxy.policy.value.ValueRule;
 
 /** Checks of logging. */
 final class LogChecks {
+    private static final String NO_LOG = "none";
+
     /** Write to files in the folder of the container, or nowhere; the empty name is the daemon's default. */
-    private static final Set<String> LOCAL = Set.of("", "json-file", "k8s-file", "local", "none");
+    private static final Set<String> LOCAL = Set.of("", "json-file", "k8s-file", "local", NO_LOG);
 
     private static final Set<String> OPTIONS = Set.of(
             "max-size",
@@ -26,6 +28,11 @@ final class LogChecks {
     private static final ValueRule PLACEHOLDERS = ValueRule.of("template:log-tag");
 
     private LogChecks() {}
+
+    /** Returns true for a driver that writes files of the host, of which options limit the size. */
+    static boolean isInFiles(String driver) {
+        return LOCAL.contains(driver) && !driver.equals(NO_LOG);
+    }
 
     /**
      * Checks a log driver with its options: {@code LogConfig} of a container, {@code LogDriver} of a task, or

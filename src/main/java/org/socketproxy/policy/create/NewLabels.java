@@ -2,19 +2,16 @@ package org.socketproxy.policy.create;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.Operation;
-import org.socketproxy.json.InvalidJsonException;
-import org.socketproxy.json.JsonBody;
-import org.socketproxy.json.JsonText;
+import org.socketproxy.json.JsonEdit;
 import org.socketproxy.json.JsonValue;
-import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.value.ProfileValues.ProfileKey;
@@ -35,7 +32,9 @@ public record NewLabels(Map<String, String> labels) {
     private static final int MOST = 32;
     private static final Pattern ELEMENT = Pattern.compile("([a-zA-Z0-9][a-zA-Z0-9._/-]{0,127})=([ -~&&[^,]]{0,256})");
     /** The labels of the containers of a service, which has labels of its own. */
-    private static final List<String> OF_TASKS = List.of("TaskTemplate", "ContainerSpec", "Labels");
+    private static final String OF_TASKS = "TaskTemplate.ContainerSpec.Labels";
+
+    private static final String TASKS = "TaskTemplate";
 
     public NewLabels {
         labels = Collections.unmodifiableMap(new TreeMap<>(labels));
@@ -71,40 +70,22 @@ public record NewLabels(Map<String, String> labels) {
     }
 
     /** Returns true if the body of an operation gets the labels. */
-    public boolean concerns(Operation operation) {
+    boolean concerns(Operation operation) {
         return !labels.isEmpty() && CreateRules.labelMember(operation) != null;
     }
 
-    /** Returns a body with the labels; one that is not an object in strict JSON is returned as it is, and is not allowed. */
-    public JsonBody add(Operation operation, JsonBody body) {
-        String member = labels.isEmpty() ? null : CreateRules.labelMember(operation);
-        if (member == null || !isObject(body)) {
-            return body;
-        }
-        JsonObject labelled = with(body.object(), List.of(member));
-        boolean hasTasks = CreateRules.isBodyField(operation, OF_TASKS.get(0));
-        return JsonBody.of(JsonText.write(hasTasks ? with(labelled, OF_TASKS) : labelled));
-    }
-
-    /** Daemons read an empty body, and {@code null}, as an object without members. */
-    private static boolean isObject(JsonBody body) {
-        try {
-            return body.isEmpty() || body.read() instanceof JsonObject || body.read() == JsonLiteral.NULL;
-        } catch (InvalidJsonException unreadable) {
-            return false;
+    /** Adds the labels to a body that is concerned. */
+    void add(Operation operation, JsonEdit body) {
+        add(body, Objects.requireNonNull(CreateRules.labelMember(operation)));
+        if (CreateRules.isBodyField(operation, TASKS)) {
+            add(body, OF_TASKS);
         }
     }
 
-    private JsonObject with(JsonObject object, List<String> path) {
-        Map<String, JsonValue> members = new LinkedHashMap<>(object.members());
-        JsonObject below = object.object(path.get(0));
-        if (path.size() > 1) {
-            members.put(path.get(0), with(below, path.subList(1, path.size())));
-        } else {
-            Map<String, JsonValue> all = new LinkedHashMap<>(below.members());
-            labels.forEach((key, value) -> all.put(key, new JsonString(value)));
-            members.put(path.get(0), new JsonObject(all));
-        }
-        return new JsonObject(members);
+    private void add(JsonEdit body, String path) {
+        Map<String, JsonValue> all =
+                new LinkedHashMap<>(BodyShape.object(body.result(), path).members());
+        labels.forEach((key, value) -> all.put(key, new JsonString(value)));
+        body.put(path, new JsonObject(all));
     }
 }

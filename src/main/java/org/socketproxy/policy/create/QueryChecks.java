@@ -25,27 +25,18 @@ final class QueryChecks {
     private static final String PREFIX = "?";
 
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,18}");
-    private static final Map<String, Field.Rule> CHECKS = Map.of(
-            "ignored",
-            Field.Rule.IGNORED,
-            "check:image",
-            IMAGE,
-            "check:image-name",
-            ImageChecks::newName,
-            "check:any-image",
-            ImageChecks::anyImage,
-            "check:libpod-image",
-            ImageChecks::libpodImage,
-            "check:libpod-image-name",
-            ImageChecks::libpodNewName,
-            "check:container-name",
-            NameChecks::container,
-            "check:build-network",
-            NetworkChecks::ofBuild,
-            "check:builder",
-            QueryChecks::builder,
-            "check:extra-hosts",
-            NetworkChecks::extraHosts);
+    private static final Map<String, Field.Rule> CHECKS = Map.ofEntries(
+            Map.entry("ignored", Field.Rule.IGNORED),
+            Map.entry("check:image", IMAGE),
+            Map.entry("check:image-name", ImageChecks::newName),
+            Map.entry("check:any-image", ImageChecks::anyImage),
+            Map.entry("check:libpod-image", ImageChecks::libpodImage),
+            Map.entry("check:libpod-image-name", ImageChecks::libpodNewName),
+            Map.entry("check:container-name", NameChecks::container),
+            Map.entry("check:build-network", NetworkChecks::ofBuild),
+            Map.entry("check:builder", QueryChecks::builder),
+            Map.entry("check:restart-policy", RequirementChecks::restartPolicy),
+            Map.entry("check:extra-hosts", NetworkChecks::extraHosts));
 
     private QueryChecks() {}
 

@@ -245,6 +245,16 @@ final class RequirementChecks {
         }
     }
 
+    /** Checks the new restart policy of Podman's own API, which is no field of the body. */
+    static void restartPolicy(BodyValue value) {
+        boolean isOff = value.text().isEmpty() || value.text().equals("no");
+        if (!isOff && value.rules().requirements().has(Requirement.NO_RESTART)) {
+            value.report(
+                    Kind.REQUIRED,
+                    value.dotted() + " must be no, because CREATE_REQUIRE has " + Requirement.NO_RESTART.word());
+        }
+    }
+
     private BodyValue at(Part part) {
         return body.at(shape.path(part));
     }

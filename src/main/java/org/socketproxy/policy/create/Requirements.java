@@ -96,6 +96,8 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
         INTERNAL("internal", "an internal network"),
         /** Applies to images that are pulled, too. */
         DIGEST("digest", "an image with a digest"),
+        /** The proxy writes it into bodies ({@link BodyEdits}). */
+        NO_RESTART("no-restart", "the restart policy no"),
         /** Applies to running containers that a client stops or removes. */
         RECREATABLE("recreatable", "a configuration with which the profile could create it again");
 
@@ -127,7 +129,7 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
 
         /** Returns true if it applies to a step of a build. */
         public boolean isOfStep() {
-            return this != RECREATABLE && this != INTERNAL;
+            return this != RECREATABLE && this != INTERNAL && this != NO_RESTART;
         }
 
         /** Returns true for a limit, which can have a highest value after a colon. */
@@ -170,6 +172,7 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
                 case CAP_DROP_ALL -> "--cap-drop ALL";
                 case LABEL -> "--label KEY=VALUE";
                 case NETWORK -> "--network NAME";
+                case NO_RESTART -> "--restart no";
                 case INTERNAL, DIGEST, RECREATABLE -> "";
             };
         }

@@ -65,8 +65,8 @@ class NewLabelsTest {
                 "ContainerCreate | {\"Labels\":{},\"Labels\":{}} | {\"Labels\":{},\"Labels\":{}}",
             })
     void newObjectGetsTheLabels(String operation, String body, String expected) {
-        JsonBody labelled = new NewLabels(Map.of("owner", "ci"))
-                .add(CATALOGUE.byId(operation).orElseThrow(), JsonBody.of(bytes(body)));
+        JsonBody labelled = new BodyEdits(new NewLabels(Map.of("owner", "ci")), false, 0)
+                .write(CATALOGUE.byId(operation).orElseThrow(), JsonBody.of(bytes(body)));
 
         assertThat(StandardCharsets.UTF_8.decode(labelled.bytes()).toString()).isEqualTo(expected);
     }

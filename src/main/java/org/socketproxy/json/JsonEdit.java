@@ -1,11 +1,10 @@
-package org.socketproxy.policy.scope;
+package org.socketproxy.json;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
@@ -14,19 +13,19 @@ import org.socketproxy.json.JsonValue.JsonString;
  * Edits the object of a request body at paths such as {@code HostConfig.Mounts[]}. The rules of {@code CREATE=safe} have checked
  * names and types: a value of another type stays as it is.
  */
-final class JsonEdit {
+public final class JsonEdit {
     private JsonObject object;
 
-    JsonEdit(JsonObject object) {
+    public JsonEdit(JsonObject object) {
         this.object = object;
     }
 
-    JsonObject result() {
+    public JsonObject result() {
         return object;
     }
 
     /** Replaces strings that are not empty. */
-    JsonEdit text(String path, UnaryOperator<String> edit) {
+    public JsonEdit text(String path, UnaryOperator<String> edit) {
         return at(
                 path,
                 value -> value instanceof JsonString string && !string.text().isEmpty()
@@ -35,7 +34,7 @@ final class JsonEdit {
     }
 
     /** Replaces objects. */
-    JsonEdit object(String path, UnaryOperator<JsonObject> edit) {
+    public JsonEdit object(String path, UnaryOperator<JsonObject> edit) {
         return at(path, value -> value instanceof JsonObject each ? edit.apply(each) : value);
     }
 
@@ -67,7 +66,7 @@ final class JsonEdit {
     }
 
     /** Sets a member. What is no object on the path to it becomes one. */
-    JsonEdit put(String path, JsonValue value) {
+    public JsonEdit put(String path, JsonValue value) {
         object = put(object, steps(path), value);
         return this;
     }

@@ -1,0 +1,92 @@
+package org.socketproxy.policy.create;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.json.JsonBody;
+
+/** The restart policy and the sizes of logs that the proxy writes into bodies. */
+class BodyEditsTest {
+    private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
+
+    private static String written(BodyEdits edits, String operation, String body) {
+        JsonBody written = edits.write(
+                CATALOGUE.byId(operation).orElseThrow(), JsonBody.of(StandardCharsets.UTF_8.encode(quoted(body))));
+        return StandardCharsets.UTF_8.decode(written.bytes()).toString();
+    }
+
+    private static String quoted(String row) {
+        return row.replace('`', '"');
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ContainerCreate       | {}                                                        | {`HostConfig`:{`RestartPolicy`:{`Name`:`no`}}}",
+                "ContainerCreate       | {`HostConfig`:{`RestartPolicy`:{`Name`:`always`}}}        | {`HostConfig`:{`RestartPolicy`:{`Name`:`no`}}}",
+                "ContainerCreate       | {`HostConfig`:{`RestartPolicy`:{`Name`:`on-failure`,`MaximumRetryCount`:3}}} | {`HostConfig`:{`RestartPolicy`:{`Name`:`no`}}}",
+                "ContainerCreateLibpod | {`restart_policy`:`always`,`restart_tries`:3}             | {`restart_policy`:`no`,`restart_tries`:null}",
+                "PodCreateLibpod       | {`restart_policy`:`always`}                               | {`restart_policy`:`no`}",
+                "ServiceCreate         | {`TaskTemplate`:{`RestartPolicy`:{`Condition`:`any`,`Delay`:1}}} | {`TaskTemplate`:{`RestartPolicy`:{`Condition`:`none`}}}",
+                "ServiceUpdate         | {}                                                        | {`TaskTemplate`:{`RestartPolicy`:{`Condition`:`none`}}}",
+                "ContainerUpdate       | {`Memory`:1,`RestartPolicy`:{`Name`:`always`}}            | {`Memory`:1,`RestartPolicy`:{`Name`:`no`}}",
+                "ContainerUpdate       | {`Memory`:1,`RestartPolicy`:{`Name`:``}}                  | {`Memory`:1,`RestartPolicy`:{`Name`:``}}",
+                "ContainerUpdate       | {`Memory`:1}                                              | {`Memory`:1}",
+                "VolumeCreate          | {`Name`:`a`}                                              | {`Name`:`a`}",
+                "ContainerCreate       | []                                                        | []",
+                "ContainerCreate       | {`HostConfig`:{},`HostConfig`:{}}                         | {`HostConfig`:{},`HostConfig`:{}}",
+            })
+    void restartPolicyBecomesNo(String operation, String body, String expected) {
+        assertThat(written(new BodyEdits(NewLabels.NONE, true, 0), operation, body))
+                .isEqualTo(quoted(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                                                  | {`max-file`:`2`,`max-size`:`10000000`},`Type`:`json-file`",
+                "{`Type`:`json-file`,`Config`:null}                  | {`max-file`:`2`,`max-size`:`10000000`}",
+                "{`Type`:`local`,`Config`:{`compress`:`false`}}      | {`compress`:`false`,`max-file`:`2`,`max-size`:`10000000`}",
+                "{`Type`:`k8s-file`}                                 | {`max-file`:`2`,`max-size`:`10000000`}",
+                "{`Type`:`local`,`Config`:{`max-size`:`1m`}}         | {`max-size`:`1m`,`max-file`:`2`}",
+                "{`Type`:`local`,`Config`:{`max-size`:`1g`}}         | {`max-size`:`10000000`,`max-file`:`2`}",
+                "{`Type`:`local`,`Config`:{`max-size`:`9m`,`max-file`:`10`}} | {`max-size`:`2000000`,`max-file`:`10`}",
+                "{`Type`:`local`,`Config`:{`max-size`:`1g`,`max-file`:`1`}}  | {`max-size`:`20000000`,`max-file`:`1`}",
+                "{`Type`:`local`,`Config`:{`max-size`:`-1`}}         | {`max-size`:`-1`,`max-file`:`2`}",
+                "{`Type`:`local`,`Config`:{`max-size`:`x`,`max-file`:`1000`}} | {`max-size`:`x`,`max-file`:`1000`}",
+            })
+    void logGetsASize(String log, String config) {
+        String expected = config.endsWith("}")
+                ? log.replaceFirst("(,`Config`:.*|)}$", ",`Config`:" + config.replace("$", "\\$") + "}")
+                : "{`Type`:`json-file`,`Config`:" + config.substring(0, config.lastIndexOf('}') + 1) + "}";
+
+        assertThat(written(
+                        new BodyEdits(NewLabels.NONE, false, 20_000_000),
+                        "ContainerCreate",
+                        "{`HostConfig`:{`LogConfig`:" + log + "}}"))
+                .isEqualTo(quoted("{`HostConfig`:{`LogConfig`:" + expected + "}}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ContainerCreate       | {`HostConfig`:{`LogConfig`:{`Type`:`none`}}}   | {`HostConfig`:{`LogConfig`:{`Type`:`none`}}}",
+                "ContainerCreate       | {`HostConfig`:{`LogConfig`:{`Type`:`syslog`}}} | {`HostConfig`:{`LogConfig`:{`Type`:`syslog`}}}",
+                "ContainerCreateLibpod | {}                                             | {`log_configuration`:{`driver`:`k8s-file`,`size`:10000000}}",
+                "ContainerCreateLibpod | {`log_configuration`:{`driver`:`json-file`,`size`:-1}}  | {`log_configuration`:{`driver`:`json-file`,`size`:10000000}}",
+                "ContainerCreateLibpod | {`log_configuration`:{`driver`:`k8s-file`,`size`:4096}} | {`log_configuration`:{`driver`:`k8s-file`,`size`:4096}}",
+                "ContainerCreateLibpod | {`log_configuration`:{`driver`:`journald`}}    | {`log_configuration`:{`driver`:`journald`}}",
+                "ServiceCreate         | {}                                             | {`TaskTemplate`:{`LogDriver`:{`Name`:`json-file`,`Options`:{`max-file`:`2`,`max-size`:`10000000`}}}}",
+                "ContainerUpdate       | {`Memory`:1}                                   | {`Memory`:1}",
+            })
+    void logOfEachApiGetsASize(String operation, String body, String expected) {
+        assertThat(written(new BodyEdits(NewLabels.NONE, false, 20_000_000), operation, body))
+                .isEqualTo(quoted(expected));
+    }
+}
