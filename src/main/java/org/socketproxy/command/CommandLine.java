@@ -27,7 +27,6 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.Daemon;
 import org.socketproxy.daemon.DaemonClient;
 import org.socketproxy.daemon.DaemonProbe;
-import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.policy.LearnMode;
@@ -50,12 +49,12 @@ import picocli.CommandLine.Parameters;
 /** The commands {@code explain}, {@code check}, {@code operations}, {@code table} and {@code generate-completion}, with the proxy's environment. */
 @Command(
         name = "docker-socket-proxy",
-        subcommands = AutoComplete.GenerateCompletion.class,
+        subcommands = {Sign.class, AutoComplete.GenerateCompletion.class},
         description = "Commands; without a command the proxy starts. --help lists all settings.")
 public final class CommandLine {
     /**
      * Exit code of {@code explain} for a denied request, of {@code check --ledger} if the policy denies a recorded operation, and of
-     * {@code check --fail-on}.
+     * {@code check --fail-on} or {@code --expect}.
      */
     static final int DENIED = 1;
     /** Exit code for invalid arguments or an invalid configuration. */
@@ -180,7 +179,7 @@ public final class CommandLine {
             exitCodeListHeading = CODES,
             exitCodeList = {
                 "0:valid; with --diff the policies are equal",
-                "1:with --ledger or --fail-on, the policy fails",
+                "1:with --ledger, --fail-on or --expect, the policy fails",
                 INVALID,
                 "3:the daemon does not answer",
                 "4:with --diff, the new policy is narrower",
@@ -188,6 +187,12 @@ public final class CommandLine {
             })
     int check(
             @Option(names = "--json", description = "print JSON") boolean isJson,
+            @Option(
+                            names = "--expect",
+                            paramLabel = "HASH",
+                            description = "do not ask the daemon; exit code 1 if the policy has another hash")
+                    @Nullable
+                    String expected,
             @Option(names = "--all", description = "print the denied operations too") boolean isAll,
             @Option(
                             names = "--diff",
@@ -222,12 +227,20 @@ public final class CommandLine {
             @Parameters(
                             arity = "0..1",
                             paramLabel = "POLICY",
-                            description = "policy file for --ledger and --fail-on, instead of the configuration")
+                            description =
+                                    "policy file for --ledger, --fail-on and --expect, instead of the configuration")
                     @Nullable
                     String policy)
             throws IOException {
-        if (Stream.of(files, ledger, failOn).filter(Objects::nonNull).count() > 1) {
-            throw new IllegalArgumentException("use one of --diff, --ledger and --fail-on");
+        if (Stream.of(files, ledger, failOn, expected).filter(Objects::nonNull).count() > 1) {
+            throw new IllegalArgumentException("use one of --diff, --ledger, --fail-on and --expect");
+        }
+        if (expected != null) {
+            return answer(() -> {
+                String hash = ProfileChange.fingerprint(withPolicy(policy).policy(), variables);
+                out.println(hash.equals(expected) ? hash : hash + " is not the expected hash " + expected);
+                return hash.equals(expected) ? 0 : DENIED;
+            });
         }
         if (files != null) {
             return answer(() -> {
@@ -252,7 +265,7 @@ public final class CommandLine {
         }
         if (policy != null) {
             throw new IllegalArgumentException(
-                    "a policy file needs --ledger or --fail-on; check reads the file in POLICY");
+                    "a policy file needs --ledger, --fail-on or --expect; check reads the file in POLICY");
         }
         return answer(() -> {
             Settings settings = settings();
@@ -330,16 +343,7 @@ public final class CommandLine {
 
     @Command(name = "operations", description = "Lists all operations and the variables that allow them.")
     int operations() {
-        for (Operation operation : catalogue.operations()) {
-            String section = operation.section() == null ? "never" : operation.section();
-            String required =
-                    operation.required().isEmpty() ? "" : " and " + String.join(" and ", operation.required());
-            String post = operation.write().isAlways() ? " and POST" : "";
-            String sufficient =
-                    operation.sufficient().isEmpty() ? "" : ", or alone " + String.join(" or ", operation.sufficient());
-            out.println(operation.id() + "\t" + operation.signature() + "\t" + section + required + post + sufficient
-                    + "\t" + operation.summary());
-        }
+        OperationList.print(catalogue, out);
         return 0;
     }
 

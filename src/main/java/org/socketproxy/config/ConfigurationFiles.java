@@ -11,6 +11,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of the configuration, as they were at the time of reading; equality compares their contents.
@@ -28,8 +29,20 @@ public record ConfigurationFiles(EnvFile env, TextFile policy, TextFile shadow) 
         Map<String, String> settings = env.over(environment);
         return new ConfigurationFiles(
                 env,
-                policy(settings, Setting.POLICY, "profiles in YAML"),
+                SignedPolicy.verify(settings, policy(settings, Setting.POLICY, "profiles in YAML")),
                 policy(settings, Setting.SHADOW_POLICY, "profiles in YAML, or NAME=value lines"));
+    }
+
+    /**
+     * Keeps the version of a signed policy, before it is in force.
+     *
+     * @throws InvalidSettingsException if that is not possible; the policy must not be used then
+     */
+    public void keepVersion() throws InvalidSettingsException {
+        SignedPolicy signed = policy.signed();
+        if (signed != null) {
+            signed.keep();
+        }
     }
 
     /** Returns true if there is a file to read again. */
@@ -42,9 +55,18 @@ public record ConfigurationFiles(EnvFile env, TextFile policy, TextFile shadow) 
      *
      * @param name the path in the setting, or empty without a file
      * @param problems reasons why the file is unusable
+     * @param signed its version, or null without {@code POLICY_KEY}
      */
-    public record TextFile(String name, String text, List<Problem> problems) {
+    public record TextFile(
+            String name,
+            String text,
+            List<Problem> problems,
+            @Nullable SignedPolicy signed) {
         static final TextFile NONE = new TextFile("", "", List.of());
+
+        public TextFile(String name, String text, List<Problem> problems) {
+            this(name, text, problems, null);
+        }
 
         public TextFile {
             problems = List.copyOf(problems);

@@ -41,13 +41,19 @@ final class PolicyReader {
         file.problems().forEach(problems);
         YamlValue root = file.problems().isEmpty() ? StrictYaml.parse(file.text(), this::refuse) : null;
         if (root == null) {
-            return new PolicySettings(List.of(), none(), hosts, "");
+            return new PolicySettings(List.of(), none(), hosts, "", file.name(), 0);
         }
         Map<String, YamlValue> keys = root.entries(List.of("profiles", "otherwise"));
         Map<String, ProfileSettings> read = profiles(keys.get("profiles"), root);
+        SignedPolicy signed = file.signed();
         readers.forEach(reader -> reader.checkTrusted(read.keySet()));
         return new PolicySettings(
-                List.copyOf(read.values()), otherwise(keys.get("otherwise"), read), hosts, file.text());
+                List.copyOf(read.values()),
+                otherwise(keys.get("otherwise"), read),
+                hosts,
+                file.text(),
+                file.name(),
+                signed == null ? 0 : signed.number());
     }
 
     private void refuse(YamlProblem problem) {

@@ -12,8 +12,16 @@ import org.socketproxy.client.HostNames;
  * @param otherwise profile of all other clients; without a policy file, the profile of the environment
  * @param hosts host names in the conditions of the profiles; not started
  * @param text the policy file, or the permissions of the environment as lines of an env file
+ * @param source path of the policy file; empty for the environment
+ * @param version of the signed policy file; 0 without a signature
  */
-public record PolicySettings(List<ProfileSettings> profiles, ProfileSettings otherwise, HostNames hosts, String text) {
+public record PolicySettings(
+        List<ProfileSettings> profiles,
+        ProfileSettings otherwise,
+        HostNames hosts,
+        String text,
+        String source,
+        long version) {
     private static final HostNames NO_HOSTS = new HostNames();
 
     public PolicySettings {
@@ -21,7 +29,7 @@ public record PolicySettings(List<ProfileSettings> profiles, ProfileSettings oth
     }
 
     static PolicySettings ofEnvironment(ProfileSettings profile, String text) {
-        return new PolicySettings(List.of(), profile, NO_HOSTS, text);
+        return new PolicySettings(List.of(), profile, NO_HOSTS, text, "", 0);
     }
 
     public boolean isOfFile() {

@@ -177,6 +177,16 @@ public enum Setting {
             "",
             "YAML file with a profile for each kind of client, instead of variables (docs/profiles.md); read again on"
                     + " SIGHUP and after each change"),
+    POLICY_KEY(
+            Use.LIVE,
+            "",
+            "public keys of minisign, comma-separated: the policy file is used only with a signature of one of them in"
+                    + " NAME.minisig (docs/operations.md)"),
+    POLICY_VERSION_FILE(
+            Use.LIVE,
+            "",
+            "with POLICY_KEY: file that keeps the last version of the policy, such as /data/policy-version; an older policy is"
+                    + " refused; off: none"),
     SHADOW_POLICY(
             Use.LIVE,
             "",

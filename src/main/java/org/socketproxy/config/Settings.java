@@ -108,6 +108,25 @@ public record Settings(
      */
     public static Settings readWithPolicy(Map<String, String> environment, String file, Variables variables)
             throws InvalidSettingsException {
+        Map<String, String> merged = withoutPolicy(environment, variables);
+        merged.put(Setting.POLICY.name(), file);
+        return read(merged, variables);
+    }
+
+    /** Does the same with the text of a policy file. */
+    public static Settings readWithText(Map<String, String> environment, String text, Variables variables)
+            throws InvalidSettingsException {
+        Map<String, String> merged = withoutPolicy(environment, variables);
+        merged.remove(Setting.POLICY.name());
+        ConfigurationFiles.TextFile policy = new ConfigurationFiles.TextFile("policy.yaml", text, List.of());
+        return read(
+                merged,
+                new ConfigurationFiles(EnvFile.load(Map.of()), policy, ConfigurationFiles.TextFile.NONE),
+                variables);
+    }
+
+    private static Map<String, String> withoutPolicy(Map<String, String> environment, Variables variables)
+            throws InvalidSettingsException {
         EnvFile env = EnvFile.load(environment);
         if (!env.problems().isEmpty()) {
             throw new InvalidSettingsException(env.problems());
@@ -116,8 +135,9 @@ public record Settings(
         variables.all().forEach(variable -> merged.remove(variable.name()));
         Setting.ofPermissions().forEach(setting -> merged.remove(setting.name()));
         merged.remove(Setting.ENV_FILE.name());
-        merged.put(Setting.POLICY.name(), file);
-        return read(merged, variables);
+        merged.remove(Setting.POLICY_VERSION_FILE.name());
+        merged.remove(Setting.POLICY_KEY.name()); // the file is examined, not used
+        return merged;
     }
 
     /**

@@ -116,6 +116,7 @@ public final class ConfigurationReloader implements Reloadable {
             settings.findings().notices().forEach(notice -> sentences.add(notice.sentence()));
             List<PolicyChange> records = records(cause, changes, settings.policy(), read);
             List<String> earlier = configuration.notes();
+            read.keepVersion();
             configuration.replace(settings);
             configuration.notes().stream()
                     .filter(note -> !earlier.contains(note))

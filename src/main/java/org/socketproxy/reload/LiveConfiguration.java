@@ -50,6 +50,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
     /**
      * @param only the profile of all clients, or null
      * @param notes sentences about the profiles
+     * @param since when the policy came into force
      * @param logsAllowed whether records of allowed requests are written
      * @param logsDenied whether the other records of requests are written
      */
@@ -59,6 +60,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
             @Nullable Profile only,
             List<String> notes,
             @Nullable ShadowPolicy shadow,
+            Instant since,
             boolean logsAllowed,
             boolean logsDenied) {}
 
@@ -109,6 +111,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
                 settings.policy().isOfFile() ? null : profiles.otherwise().profile(),
                 List.copyOf(notes),
                 shadow(settings, before),
+                before != null && isSame(settings.policy(), before.settings.policy()) ? before.since : Instant.now(),
                 level.includes(LogSettings.Level.INFO),
                 level.includes(LogSettings.Level.NOTICE));
     }
@@ -149,9 +152,17 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         PolicySettings earlier =
                 before == null ? null : before.settings.enforcement().shadow().policy();
         ShadowPolicy tried = before == null ? null : before.shadow;
-        boolean isSame = earlier != null
-                && ProfileChange.fingerprint(policy, variables).equals(ProfileChange.fingerprint(earlier, variables));
-        return tried != null && isSame ? tried.counts() : new ShadowCounts();
+        return tried != null && earlier != null && isSame(policy, earlier) ? tried.counts() : new ShadowCounts();
+    }
+
+    private boolean isSame(PolicySettings one, PolicySettings other) {
+        return one.version() == other.version()
+                && ProfileChange.fingerprint(one, variables).equals(ProfileChange.fingerprint(other, variables));
+    }
+
+    /** Returns when the policy came into force. */
+    public Instant since() {
+        return held.since;
     }
 
     public Settings settings() {

@@ -119,6 +119,7 @@ final class HelpText {
                         new Row(
                                 "  --daemon NAME/VERSION",
                                 "prints the known faults of this daemon, such as Docker/26.1.5"),
+                        new Row("check --expect HASH [POLICY]", "exit code 1 if the policy has another hash"),
                         new Row(
                                 "check --fail-on LEVEL [POLICY]",
                                 "does not ask the daemon; exit code 1 if a profile has this level of danger or a worse"
@@ -141,6 +142,9 @@ final class HelpText {
         commands.put(
                 "Look up",
                 List.of(
+                        new Row(
+                                "sign --key=FILE --version-number=N POLICY",
+                                "signs a policy file for POLICY_KEY; --new-key=FILE makes a key"),
                         new Row("operations", "lists all operations and the variables that allow them"),
                         new Row(
                                 "table NAME",

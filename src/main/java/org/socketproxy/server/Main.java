@@ -12,6 +12,7 @@ import org.socketproxy.audit.LogFile;
 import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.client.HostNames;
 import org.socketproxy.command.CommandLine;
+import org.socketproxy.command.PolicyValidation;
 import org.socketproxy.config.ConfigurationFiles;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogSettings;
@@ -78,6 +79,7 @@ public final class Main {
         try {
             ConfigurationFiles files = ConfigurationFiles.load(environment);
             Settings settings = Settings.read(environment, files, variables);
+            files.keepVersion();
             boolean isJson = settings.records().log().format() == LogSettings.Format.JSON;
             AuditFormat format = isJson ? AuditFormat.JSON : AuditFormat.TEXT;
             NoticeLog startLog =
@@ -87,6 +89,7 @@ public final class Main {
                     LogFile.ERROR, format, settings.records().log().timeZone());
             NoticeLogProvider.use(log);
             SocketProxyServer server = start(settings, variables, log);
+            server.validateBy(new PolicyValidation(environment, variables)::validate);
             DaemonStateLog daemon = server.daemonWatch();
             String report = server.report(daemon.problem());
             ConfigurationReloader configuration = new ConfigurationReloader(

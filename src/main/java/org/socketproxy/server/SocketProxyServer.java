@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.AbstractConnector;
@@ -47,6 +48,7 @@ import org.socketproxy.reload.ChangePoller.Reloadable;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.status.StartReport;
 import org.socketproxy.status.StatusSource.MetricsFacts;
+import org.socketproxy.status.StatusSource.Validation;
 import org.socketproxy.tls.Credentials;
 import org.socketproxy.tls.ListenerCredentials;
 
@@ -344,6 +346,11 @@ public final class SocketProxyServer implements AutoCloseable {
     /** Counts the rejected connections and requests that did not become exchanges. */
     public RejectionCounter refusals() {
         return refusals;
+    }
+
+    /** Sets what answers {@code POST /validate} of the status page. */
+    void validateBy(Function<String, Validation> check) {
+        facts.validateBy(check);
     }
 
     /** Creates the log of the daemon's state. */

@@ -2,14 +2,17 @@ package org.socketproxy.server;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.LogFile;
 import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.audit.RejectionCounter;
@@ -60,6 +63,7 @@ final class StatusCollector implements StatusSource {
     private final Supplier<MetricsFacts.ListenerFacts> listeners;
     private final Instant since = Instant.now();
     private final LeastPolicies least;
+    private volatile @Nullable Function<String, Validation> validator;
     private final Map<String, Set<String>> presets = Preset.ofVariables();
 
     /**
@@ -240,6 +244,7 @@ final class StatusCollector implements StatusSource {
                         .map(each -> traffic(each, open.getOrDefault(each.name(), ActiveExchanges.Counts.NONE)))
                         .toList(),
                 ProfileChange.fingerprint(parts.configuration().settings().policy(), variables),
+                parts.configuration().settings().policy().version(),
                 reload(),
                 isDaemonUp(),
                 parts.log().dropped(),
@@ -310,11 +315,25 @@ final class StatusCollector implements StatusSource {
     @Override
     public String policy() {
         PolicySettings policy = parts.configuration().settings().policy();
-        String hash = "hash " + ProfileChange.fingerprint(policy, variables) + "\n";
-        return policy.isOfFile()
-                ? "# The policy that runs, without comments of the file; " + hash
-                        + StrictYaml.withoutComments(policy.text())
-                : "# The permissions that run, without those that equal the defaults; " + hash + policy.text();
+        String head = (policy.isOfFile()
+                        ? "# The policy that runs, without comments of the file"
+                        : "# The permissions that run, without those that equal the defaults")
+                + "\n# hash: " + ProfileChange.fingerprint(policy, variables)
+                + (policy.version() == 0 ? "" : "\n# version: " + policy.version())
+                + "\n# source: " + (policy.isOfFile() ? policy.source() : "environment")
+                + "\n# since: " + parts.configuration().since().truncatedTo(ChronoUnit.SECONDS) + "\n";
+        return head + (policy.isOfFile() ? StrictYaml.withoutComments(policy.text()) : policy.text());
+    }
+
+    @Override
+    public @Nullable Validation validate(String policy) {
+        Function<String, Validation> known = validator;
+        return known == null ? null : known.apply(policy);
+    }
+
+    /** Sets what answers {@link #validate}. */
+    void validateBy(Function<String, Validation> check) {
+        validator = check;
     }
 
     private CoveringPresets presets(ConfiguredProfile each) {

@@ -54,6 +54,10 @@ final class MetricsText {
                 info("build", "Version of the proxy.", "version", facts.version()),
                 info("policy", "Fingerprint of the policy in force.", "hash", facts.policyHash()),
                 gauge(
+                        "policy_version",
+                        "Version of the signed policy in force, 0 without a signature.",
+                        facts.policyVersion()),
+                gauge(
                         "last_reload_success",
                         "1 if the last reload is in force, or none was tried, 0 if it was refused.",
                         facts.reload().isApplied() ? 1 : 0),

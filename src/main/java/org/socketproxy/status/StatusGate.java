@@ -62,8 +62,7 @@ public final class StatusGate {
         if (token == null) {
             return true;
         }
-        String header = request.getHeader("Authorization");
-        if (header != null && header.startsWith(BEARER) && isToken(header.substring(BEARER.length()))) {
+        if (isBearer(request)) {
             return true;
         }
         Cookie[] cookies = request.getCookies();
@@ -73,6 +72,12 @@ public final class StatusGate {
             }
         }
         return false;
+    }
+
+    /** Returns true if there is a token, and {@code Authorization: Bearer} contains it. */
+    boolean isBearer(HttpServletRequest request) {
+        String header = request.getHeader("Authorization");
+        return header != null && header.startsWith(BEARER) && isToken(header.substring(BEARER.length()));
     }
 
     boolean isKeyInAddress(HttpServletRequest request) {

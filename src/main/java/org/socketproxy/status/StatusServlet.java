@@ -3,6 +3,7 @@ package org.socketproxy.status;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -11,13 +12,15 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.policy.advice.Suggestion;
 import org.socketproxy.status.StatusSource.StatusFacts;
+import org.socketproxy.status.StatusSource.Validation;
 
 /**
  * Serves the status page with its files, {@code /metrics}, {@code /suggest}, {@code /policy}, {@code /difference} and the health
- * endpoints; read-only.
+ * endpoints; read-only. Examines policies for {@code POST /validate}.
  *
  * <p>Security: {@link StatusGate} controls access; the template engine escapes every value.
  */
@@ -30,6 +33,11 @@ public final class StatusServlet extends HttpServlet {
             "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:;"
                     + " base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+    private static final int MAX_POLICY_BYTES = 256 * 1024;
+    /** Unprocessable Content (RFC 9110 section 15.5.21). */
+    private static final int INVALID = 422;
+
+    private final transient Semaphore validating = new Semaphore(1);
     private final transient StatusGate gate;
     private final transient StatusSource source;
     private final transient Health health;
@@ -63,6 +71,8 @@ public final class StatusServlet extends HttpServlet {
         if (!gate.isKnownHost(request.getHeader("Host"))) {
             String cure = "Open this page by an IP address or localhost, or add this host name to STATUS_HOSTS.\n";
             answer(response, HttpServletResponse.SC_FORBIDDEN, TEXT, cure);
+        } else if (request.getMethod().equals("POST") && request.getRequestURI().equals("/validate")) {
+            validate(request, response);
         } else if (!METHODS.contains(request.getMethod())) {
             response.setHeader("Allow", String.join(", ", METHODS));
             answer(
@@ -82,6 +92,54 @@ public final class StatusServlet extends HttpServlet {
             answer(response, HttpServletResponse.SC_UNAUTHORIZED, TEXT, cure);
         } else {
             show(request, response);
+        }
+    }
+
+    /**
+     * Examines the policy in the body, one at a time.
+     *
+     * <p>Security: only with a token in the header {@code Authorization}, which no page of another site can send.
+     */
+    private void validate(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (!gate.isBearer(request)) {
+            response.setHeader("WWW-Authenticate", "Bearer");
+            answer(
+                    response,
+                    HttpServletResponse.SC_UNAUTHORIZED,
+                    TEXT,
+                    "Set STATUS_TOKEN_FILE, and send the token in the header Authorization: Bearer.\n");
+            return;
+        }
+        if (!validating.tryAcquire()) {
+            answer(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE, TEXT, "Another policy is being examined.\n");
+            return;
+        }
+        AsyncContext async = request.startAsync();
+        async.setTimeout(0); // the idle timeout of the connection ends a read
+        async.start(
+                () -> { // the thread of the selector, which calls this method, must not wait for a body
+                    try {
+                        answerValidation(request, response);
+                    } catch (IOException gone) {
+                        response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
+                    } finally {
+                        validating.release();
+                        async.complete();
+                    }
+                });
+    }
+
+    private void answerValidation(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        byte[] policy = request.getInputStream().readNBytes(MAX_POLICY_BYTES + 1);
+        if (policy.length > MAX_POLICY_BYTES) {
+            answer(response, HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, TEXT, "A policy has at most 256 KiB.\n");
+            return;
+        }
+        Validation found = source.validate(new String(policy, StandardCharsets.UTF_8));
+        if (found == null) {
+            answer(response, HttpServletResponse.SC_NOT_FOUND, TEXT, "Not found.\n");
+        } else {
+            answer(response, found.isValid() ? HttpServletResponse.SC_OK : INVALID, TEXT, found.text());
         }
     }
 

@@ -39,6 +39,18 @@ public interface StatusSource {
     /** Returns the policy in force: the policy file, or lines of an env file. */
     String policy();
 
+    /**
+     * Answer about a policy.
+     *
+     * @param text what {@code check} prints, or the problems
+     */
+    record Validation(boolean isValid, String text) {}
+
+    /** Examines the text of a policy file; null if this proxy does not. */
+    default @Nullable Validation validate(String policy) {
+        return null;
+    }
+
     /** Returns the result of the last probe, which may be a few seconds old. */
     boolean isDaemonUp();
 
@@ -110,6 +122,7 @@ public interface StatusSource {
      * Values of all metrics.
      *
      * @param profiles counts by profile, at least one
+     * @param policyVersion of a signed policy, or 0
      * @param reload the last reload, or the start
      * @param droppedRecords audit records dropped since the start
      * @param refusedConnections connections rejected by a limit since the start
@@ -122,6 +135,7 @@ public interface StatusSource {
             String version,
             List<ProfileTraffic> profiles,
             String policyHash,
+            long policyVersion,
             Reload reload,
             boolean isDaemonUp,
             long droppedRecords,

@@ -55,7 +55,7 @@ class ProfileCommandTest extends PolicyCommands {
                 "none             | 2 | there is no level none; --fail-on takes some of root, indirect, secrets, limited, unreachable, notes",
                 "unreachable      | 1 | FAIL    unreachable: unreachable: the profile applies to no client: it has no clients",
                 "unreachable --json | 1 | \"unreachable\" : \"it has no clients\"",
-                "root --ledger=x  | 2 | use one of --diff, --ledger and --fail-on",
+                "root --ledger=x  | 2 | use one of --diff, --ledger, --fail-on and --expect",
             })
     void checkFailsOnALevelWithoutTheDaemon(String options, int exitCode, String part) throws Exception {
         String[] words = ("check --fail-on " + options).split(" ");

@@ -63,6 +63,7 @@ class ArchitectureTest {
             "dockerapi",
             "json",
             "yaml",
+            "minisign",
             "table",
             "extension");
 

@@ -80,6 +80,7 @@ class MetricsPageTest {
                 "1.2.3",
                 List.of(profiles),
                 "0123456789ab",
+                12,
                 new MetricsFacts.Reload(false, Instant.ofEpochSecond(1_650_000_000)),
                 true,
                 4,
