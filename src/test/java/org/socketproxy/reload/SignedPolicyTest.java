@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -55,7 +56,7 @@ class SignedPolicyTest {
                 "POLICY", policy.toString(),
                 "POLICY_KEY", key.publicKey().text(),
                 "POLICY_VERSION_FILE", state.toString()));
-        put(ONE, key.sign(ONE.getBytes(), "version:7"));
+        put(ONE, key.sign(ONE.getBytes(StandardCharsets.UTF_8), "version:7"));
     }
 
     private void put(String text, String signed) throws IOException {
@@ -83,13 +84,13 @@ class SignedPolicyTest {
         assertThat(use()).isEqualTo(7);
         assertThat(use()).isEqualTo(7); // a restart
         String old = Files.readString(signature);
-        put(OTHER, key.sign(OTHER.getBytes(), "timestamp:1\tversion:12\thashed"));
+        put(OTHER, key.sign(OTHER.getBytes(StandardCharsets.UTF_8), "timestamp:1\tversion:12\thashed"));
         assertThat(use()).isEqualTo(12);
         assertThat(Files.readString(state)).startsWith("version:12 sha256:");
 
         put(ONE, old);
         assertThat(refusal()).contains("version 7 is older than 12, which was in force before");
-        put(ONE, key.sign(ONE.getBytes(), "version:12"));
+        put(ONE, key.sign(ONE.getBytes(StandardCharsets.UTF_8), "version:12"));
         assertThat(refusal()).contains("version 12 was in force with another content");
         Files.writeString(state, "version:1");
         assertThat(refusal()).contains("is not a file with a version");
@@ -121,14 +122,16 @@ class SignedPolicyTest {
             case "signature missing" -> Files.delete(signature);
             case "signature empty" -> put(ONE, "");
             case "signature half" -> put(ONE, good.substring(0, good.length() / 2));
-            case "signature of another key" -> put(ONE, foreign.sign(ONE.getBytes(), "version:8"));
+            case "signature of another key" ->
+                put(ONE, foreign.sign(ONE.getBytes(StandardCharsets.UTF_8), "version:8"));
             case "signature of another key with this id" ->
-                put(ONE, withIdOf(good, foreign.sign(ONE.getBytes(), "version:8")));
+                put(ONE, withIdOf(good, foreign.sign(ONE.getBytes(StandardCharsets.UTF_8), "version:8")));
             case "policy changed" -> put(OTHER, good);
             case "policy half" -> put(ONE.substring(0, 20), good);
             case "comment changed" -> put(ONE, good.replace("version:7", "version:9"));
-            case "comment without a version" -> put(ONE, key.sign(ONE.getBytes(), "reversion:7"));
-            case "comment with two versions" -> put(ONE, key.sign(ONE.getBytes(), "version:7 version:8"));
+            case "comment without a version" -> put(ONE, key.sign(ONE.getBytes(StandardCharsets.UTF_8), "reversion:7"));
+            case "comment with two versions" ->
+                put(ONE, key.sign(ONE.getBytes(StandardCharsets.UTF_8), "version:7 version:8"));
             case "key malformed" ->
                 environment.put("POLICY_KEY", key.publicKey().text().substring(4));
             case "policy unset" -> environment.remove("POLICY");
@@ -184,7 +187,7 @@ class SignedPolicyTest {
                 .isEqualTo(theirs.publicKey().text());
         environment.put("POLICY_KEY", theirs.publicKey().text());
         Files.move(policy, folder.resolve("policy.yaml"), StandardCopyOption.REPLACE_EXISTING);
-        Files.writeString(signature, theirs.sign(ONE.getBytes(), "version:9"));
+        Files.writeString(signature, theirs.sign(ONE.getBytes(StandardCharsets.UTF_8), "version:9"));
         assertThat(use()).isEqualTo(9);
     }
 }
