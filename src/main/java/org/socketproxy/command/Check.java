@@ -3,10 +3,13 @@ package org.socketproxy.command;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
+import org.socketproxy.config.LeaseTemplate;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.ObjectIds;
@@ -14,7 +17,9 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.advice.DaemonFault;
@@ -63,6 +68,7 @@ final class Check {
                     table().writeOperations(json);
                 }
                 new ProfileMatrix(catalogue, profiles).writeProfiles(json);
+                writeLeases(json);
                 json.writeEndObject();
             }));
             return;
@@ -89,7 +95,14 @@ final class Check {
         if (!container.isEmpty()) {
             out.println("SELF    own container " + ObjectIds.shorten(container));
         }
-        profiles.all().forEach(each -> print(each, out));
+        profiles.all().forEach(each -> print(each, of(each), out));
+        for (LeaseTemplate lease : settings.policy().leases()) {
+            ConfiguredProfile each = ofLease(lease, settings, catalogue);
+            out.println("LEASE   " + lease.text());
+            out.println("RISK    lease " + each.name() + ": Can a client become root on the host? "
+                    + Risk.of(each.profile(), catalogue).answer());
+            print(each, "lease " + each.name() + ": ", out);
+        }
         notes.forEach(note -> out.println("NOTE    " + note));
     }
 
@@ -138,9 +151,33 @@ final class Check {
         return isOfFile() ? each.name() + ": " : "";
     }
 
-    private void print(ConfiguredProfile each, PrintStream out) {
+    /** Returns the profile that a lease of the template would have. */
+    static ConfiguredProfile ofLease(LeaseTemplate lease, Settings settings, OperationCatalogue catalogue) {
+        return ConfiguredProfiles.ofLease(
+                lease.rights(), settings.policy(), catalogue, ParameterRules.load(), InstantSource.system());
+    }
+
+    private void writeLeases(JsonGenerator json) throws IOException {
+        json.writeArrayFieldStart("leases");
+        for (LeaseTemplate lease : settings.policy().leases()) {
+            json.writeStartObject();
+            json.writeStringField("lease", lease.name());
+            json.writeNumberField("forSeconds", lease.longest().toSeconds());
+            json.writeNumberField("atOnce", lease.atOnce());
+            JsonText.writeStrings(
+                    json, "open", lease.open().stream().map(ClientMatcher::text).toList());
+            json.writeStringField(
+                    "risk",
+                    Risk.of(ofLease(lease, settings, catalogue).profile(), catalogue)
+                            .answer());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    /** @param of begin of each line */
+    private void print(ConfiguredProfile each, String of, PrintStream out) {
         Profile profile = each.profile();
-        String of = of(each);
         for (Variable variable : variables.all()) {
             String danger = profile.policy().granted().contains(variable.name())
                     ? Dangers.effective(variable, profile, catalogue).danger()

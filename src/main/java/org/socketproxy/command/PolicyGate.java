@@ -12,10 +12,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
+import org.socketproxy.config.LeaseTemplate;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Settings;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
 import org.socketproxy.policy.Risk.Level;
 import org.socketproxy.policy.advice.ProfileRisks;
@@ -99,6 +101,10 @@ final class PolicyGate {
                     settings.policy().isOfFile() ? each.name() : "",
                     isLearning(settings, each.settings()) ? risk.asRoot("learn mode forwards every request") : risk));
         }
+        for (LeaseTemplate lease : settings.policy().leases()) {
+            Profile profile = Check.ofLease(lease, settings, catalogue).profile();
+            verdicts.add(new Verdict("lease " + lease.name(), Risk.of(profile, catalogue)));
+        }
     }
 
     /** {@code check} prints the decisions of the variables, but a gate must not accept what learn mode forwards. */
@@ -139,7 +145,9 @@ final class PolicyGate {
                     .min(Comparator.comparing(each -> each.risk.level()))
                     .orElseThrow();
             out.println("PASS    policy " + hash + ": the worst level is "
-                    + worst.risk.level().word() + (worst.name.isEmpty() ? "" : " (profile " + worst.name + ")"));
+                    + worst.risk.level().word() + (worst.name.isEmpty()
+                            ? ""
+                            : worst.name.startsWith("lease ") ? " (" + worst.name + ")" : " (profile " + worst.name + ")"));
         }
         return isPassed;
     }

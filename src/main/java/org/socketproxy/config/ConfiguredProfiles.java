@@ -66,6 +66,20 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
         return new ConfiguredProfiles(all, otherwise);
     }
 
+    /** Creates the profile of a lease, or of a template: amid all profiles in force, which do not see its objects. */
+    public static ConfiguredProfile ofLease(
+            ProfileSettings lease,
+            PolicySettings policy,
+            OperationCatalogue catalogue,
+            ParameterRules rules,
+            InstantSource clock) {
+        List<Scope> targets = policy.all().stream()
+                .map(ProfileSettings::targets)
+                .filter(Objects::nonNull)
+                .toList();
+        return new ConfiguredProfile(lease, lease.profile(catalogue, rules, LearnMode.off(), targets, clock));
+    }
+
     public ConfiguredProfile of(Client client) {
         for (ConfiguredProfile each : all) {
             if (each.has(client)) {

@@ -27,6 +27,9 @@ final class Hints {
             hints.add("TLS_CERT, TLS_KEY and TLS_CLIENT_CA apply only to tls:// addresses, and LISTEN has none:"
                     + " connections are not encrypted, and clients need no certificate");
         }
+        if (!policy.leases().isEmpty() && !reading.isSet(Setting.LEASES)) {
+            hints.add("the policy file has leases, and LEASES names no folder, so that none can be opened");
+        }
         List<ListenerFacts> listeners = listeners(listen, tls);
         policy.all().forEach(profile -> hints.addAll(ofClients(profile, listeners)));
         return hints;

@@ -41,19 +41,24 @@ final class PolicyReader {
         file.problems().forEach(problems);
         YamlValue root = file.problems().isEmpty() ? StrictYaml.parse(file.text(), this::refuse) : null;
         if (root == null) {
-            return new PolicySettings(List.of(), none(), hosts, "", file.name(), 0);
+            return new PolicySettings(
+                    List.of(), none(), hosts, "", new PolicySettings.Place(file.name(), 0), List.of());
         }
-        Map<String, YamlValue> keys = root.entries(List.of("profiles", "otherwise"));
+        Map<String, YamlValue> keys = root.entries(List.of("profiles", "otherwise", "leases"));
         Map<String, ProfileSettings> read = profiles(keys.get("profiles"), root);
         SignedPolicy signed = file.signed();
         readers.forEach(reader -> reader.checkTrusted(read.keySet()));
+        LeasesReader leases = new LeasesReader(
+                source,
+                new ClientsReader(List.of(LeaseTemplate.LISTENER), new HostNames()),
+                (name, block) -> new ProfileReader(source, clients, file.shortName(), name, block));
         return new PolicySettings(
                 List.copyOf(read.values()),
                 otherwise(keys.get("otherwise"), read),
                 hosts,
                 file.text(),
-                file.name(),
-                signed == null ? 0 : signed.number());
+                new PolicySettings.Place(file.name(), signed == null ? 0 : signed.number()),
+                leases.read(keys.get("leases"), PolicyReader::isName));
     }
 
     private void refuse(YamlProblem problem) {
@@ -76,18 +81,27 @@ final class PolicyReader {
             return read;
         }
         for (Map.Entry<String, YamlValue> block : blocks) {
-            String name = block.getKey();
-            if (!NAME.matcher(name).matches() || name.equals(ProfileOrigin.NONE) || name.equals(DENY)) {
-                block.getValue()
-                        .refuse("use a name of at most 64 letters, digits, dots, dashes and underscores for a profile,"
-                                + " and neither otherwise nor deny");
-            } else {
+            if (isName(block)) {
+                String name = block.getKey();
                 ProfileReader reader = new ProfileReader(source, clients, file.shortName(), name, block.getValue());
                 readers.add(reader);
                 read.put(name, reader.read());
             }
         }
         return read;
+    }
+
+    /** Refuses a name that no profile may have. */
+    private static boolean isName(Map.Entry<String, YamlValue> block) {
+        String name = block.getKey();
+        boolean isName =
+                NAME.matcher(name).matches() && !name.equals(ProfileOrigin.NONE) && !name.equals(DENY);
+        if (!isName) {
+            block.getValue()
+                    .refuse("use a name of at most 64 letters, digits, dots, dashes and underscores for a profile,"
+                            + " and neither otherwise nor deny");
+        }
+        return isName;
     }
 
     private ProfileSettings otherwise(@Nullable YamlValue value, Map<String, ProfileSettings> read) {

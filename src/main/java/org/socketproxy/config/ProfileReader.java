@@ -34,6 +34,7 @@ import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskSelection;
+import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.WriteRules;
 import org.socketproxy.policy.value.ProfileValues;
@@ -62,6 +63,8 @@ final class ProfileReader {
                     LinkedHashMap::new));
 
     private static final String UNTIL = "until";
+    /** Keys that a template of leases decides. */
+    private static final List<String> OF_PROFILES = List.of("clients", "trusts", UNTIL, "learn");
     private static final List<String> WRITE_TARGETS_KEYS =
             Stream.concat(TargetsReader.KEYS.stream(), Stream.of(UNTIL)).toList();
     private static final Pattern ASSIGNMENT = Pattern.compile("[A-Z_]{1,40}=[01]");
@@ -80,6 +83,8 @@ final class ProfileReader {
     private final Reading reading = Reading.ofProfile(environment);
     /** End in {@code write-targets}, or null. */
     private @Nullable YamlValue endOfWrites;
+    /** Whether the label of a lease is added to {@code targets}. */
+    private boolean isLease;
     /** Elements of {@code trusts} until all profiles are read. */
     private final Map<YamlValue, String> trusted = new LinkedHashMap<>();
 
@@ -162,6 +167,19 @@ final class ProfileReader {
         this.keys = block.entries(KEYS);
     }
 
+    /** Reads the rights of a lease: its objects are those with its label; only its images can have other conditions. */
+    ProfileSettings readLease() {
+        isLease = true;
+        for (String key : OF_PROFILES) {
+            YamlValue value = keys.remove(key);
+            if (value != null) {
+                value.refuse("a lease has no key " + key + ": remove it");
+            }
+        }
+        put(Setting.TARGETS.name(), block, LeaseTemplate.label(LeaseTemplate.ANY));
+        return read();
+    }
+
     ProfileSettings read() {
         readVariables();
         readCreate();
@@ -235,12 +253,18 @@ final class ProfileReader {
             value.refuse("use conditions here, such as " + key + ": {label: "
                     + value.ifText(TargetsReader.LABEL).orElse("owner=ci") + "}");
         } else if (value != null) {
-            Map<String, YamlValue> parts =
-                    value.entries(setting == Setting.WRITE_TARGETS ? WRITE_TARGETS_KEYS : TargetsReader.KEYS);
+            boolean isOfLease = isLease && setting == Setting.TARGETS;
+            Map<String, YamlValue> parts = value.entries(
+                    isOfLease
+                            ? List.of(ObjectKind.IMAGE.word())
+                            : setting == Setting.WRITE_TARGETS ? WRITE_TARGETS_KEYS : TargetsReader.KEYS);
             endOfWrites = parts.remove(UNTIL);
             List<String> elements = TargetsReader.elements(parts);
             if (elements.isEmpty()) {
                 value.refuse("name at least one label, project or name, or remove the key: " + without + " without it");
+            }
+            if (isOfLease) {
+                elements.add(LeaseTemplate.label(LeaseTemplate.ANY));
             }
             put(setting.name(), value, String.join(",", elements));
         }

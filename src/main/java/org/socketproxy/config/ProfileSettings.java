@@ -123,6 +123,16 @@ public record ProfileSettings(
         return new ProfileSettings(origin, clientsAndTimes, grants, rules, values.with(ProfileLimits.KEY, limits));
     }
 
+    /** Returns the same profile with another name and other objects. */
+    ProfileSettings with(ProfileOrigin name, Scope objects) {
+        return new ProfileSettings(
+                name,
+                validity,
+                grants,
+                new Rules(rules.create, rules.exec, objects, rules.writes, rules.mask, rules.maxBodyBytes),
+                values);
+    }
+
     public String name() {
         return origin.name();
     }

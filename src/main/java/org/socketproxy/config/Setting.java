@@ -214,6 +214,10 @@ public enum Setting {
                     + " a token, and is never shown"),
     NOTIFY_FILE("", "file with this address, such as /run/secrets/notify; read at the start"),
     NOTIFY_FORMAT("json", "form of these messages: json, ntfy, gotify or slack"),
+    LEASES(
+            "",
+            "folder for leases (key leases of a policy file), such as /run/socket-proxy: the control socket control.sock, a"
+                    + " socket of each lease, and their records; empty: none (docs/leases.md)"),
     LEDGER("", "file that keeps the usage ledger across restarts; empty: a restart clears the ledger"),
     EXTENSIONS("", "folder with jars of filters that can deny more requests (docs/extending.md)");
 

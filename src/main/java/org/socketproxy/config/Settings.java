@@ -53,13 +53,15 @@ public record Settings(
      * @param learnFor duration of learn mode, or null without learn mode
      * @param learnUntil end of learn mode, or null to use the duration
      * @param shadow the policy that is tried
+     * @param leases folder of the sockets and records of leases, or null
      */
     public record Enforcement(
             SelfSettings self,
             @Nullable Path extensions,
             @Nullable Duration learnFor,
             @Nullable Instant learnUntil,
-            ShadowSettings shadow) {}
+            ShadowSettings shadow,
+            @Nullable Path leases) {}
 
     /**
      * Where the proxy records exchanges.

@@ -50,6 +50,7 @@ final class SettingsReader {
                 Setting.LEDGER,
                 Parsers::absoluteFile,
                 "use the absolute path of a file in a writable folder, such as /data/ledger.json");
+        Path leases = LeasesReader.folder(reading);
         // Extensions.load checks that the folder exists.
         Path extensions = path(
                 reading,
@@ -77,7 +78,7 @@ final class SettingsReader {
                 limits,
                 policy,
                 new Settings.Enforcement(
-                        self, extensions, learnFor, learnUntil, ShadowSettings.read(environment, files, variables)),
+                        self, extensions, learnFor, learnUntil, ShadowSettings.read(environment, files, variables), leases),
                 new Settings.Records(log, ledger, notifications),
                 new Settings.Findings(files.env().name(), notices, Hints.of(reading, policy, listen, tls)));
     }

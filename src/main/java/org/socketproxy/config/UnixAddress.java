@@ -29,7 +29,7 @@ public record UnixAddress(
         return whole <= LONGEST_PATH_BYTES && whole - name + privateNameBytes <= LONGEST_PATH_BYTES;
     }
 
-    private static int bytes(@Nullable Path path) {
+    static int bytes(@Nullable Path path) {
         return path == null ? 0 : path.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 

@@ -141,6 +141,7 @@ public final class ConfigurationReloader implements Reloadable {
         if (after.isOfFile() || before.isOfFile()) {
             changes.forEach(change -> sentences.add("profile " + change.profile() + ": " + change.text()));
             sentences.addAll(ProfileChange.ofOrder(before, after));
+            sentences.addAll(ProfileChange.ofLeases(before, after, variables));
             sentences.addAll(ofSettings);
         } else {
             List<String> words = new ArrayList<>();

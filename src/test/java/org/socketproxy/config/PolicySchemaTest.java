@@ -103,6 +103,14 @@ class PolicySchemaTest {
                 .containsExactly("traefik", "ci", "otherwise");
     }
 
+    @Test
+    void templateOfLeasesIsValid() throws IOException {
+        assertThat(problems("{profiles: {}, leases: {agent: {open: [{listener: control, uid: 1000}], for: 2h, at-once: 4,"
+                        + " rights: {preset: testcontainers, create: {rules: safe, allow: [ports]}, targets: {images:"
+                        + " {reference: '**'}}, max: {containers: 20, memory: 8g}}}}}"))
+                .isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -146,6 +154,13 @@ class PolicySchemaTest {
                 "{profiles: {ci: {max: {requests: 50/h}}}}",
                 "{profiles: {ci: {max: {burst: 5}}}}",
                 "{profiles: {ci: {max: {requests: 50/s, burst: 0}}}}",
+                "{profiles: {}, leases: {a: {}}}",
+                "{profiles: {}, leases: {a: {open: [], rights: {create: safe}}}}",
+                "{profiles: {}, leases: {a: {open: [{uid: 1}], for: 2d, rights: {create: safe}}}}",
+                "{profiles: {}, leases: {a: {open: [{uid: 1}], at-once: 0, rights: {create: safe}}}}",
+                "{profiles: {}, leases: {a: {open: [{uid: 1}], rights: {clients: []}}}}",
+                "{profiles: {}, leases: {a: {open: [{uid: 1}], rights: {targets: {label: a=b}}}}}",
+                "{profiles: {}, leases: {otherwise: {open: [{uid: 1}], rights: {create: safe}}}}",
             })
     void schemaFindsProblems(String yaml) throws IOException {
         assertThat(problems(yaml)).isNotEmpty();

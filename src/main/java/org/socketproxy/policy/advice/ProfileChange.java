@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.config.LeaseTemplate;
 import org.socketproxy.config.PolicySettings;
 import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.ProfileSettings.Validity;
@@ -88,6 +89,7 @@ public record ProfileChange(
                     .append('\n');
         }
         text.append(policy.otherwise().name());
+        policy.leases().forEach(lease -> text.append('\n').append(text(lease, variables)));
         try {
             byte[] digest =
                     MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
@@ -95,6 +97,28 @@ public record ProfileChange(
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException("Each Java platform has SHA-256", impossible);
         }
+    }
+
+    private static String text(LeaseTemplate lease, Variables variables) {
+        return lease.text()
+                + between(lease.name(), null, lease.rights(), variables)
+                        .map(change -> " " + change.text())
+                        .orElse("");
+    }
+
+    /** Returns differences of the templates of leases; open leases keep their rights. */
+    public static List<String> ofLeases(PolicySettings before, PolicySettings after, Variables variables) {
+        List<String> earlier =
+                before.leases().stream().map(lease -> text(lease, variables)).toList();
+        List<String> later =
+                after.leases().stream().map(lease -> text(lease, variables)).toList();
+        return Stream.concat(
+                        later.stream().filter(text -> !earlier.contains(text)).map(text -> "new leases " + text),
+                        before.leases().stream()
+                                .map(LeaseTemplate::name)
+                                .filter(name -> after.lease(name).isEmpty())
+                                .map(name -> "no new leases " + name))
+                .toList();
     }
 
     /** Returns differences of no single profile: their order, and the profile of other clients. */

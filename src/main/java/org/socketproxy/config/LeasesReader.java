@@ -1,0 +1,136 @@
+package org.socketproxy.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Risk;
+import org.socketproxy.yaml.YamlValue;
+
+/** Reads {@code leases} of a policy file. The rights of a template are read like a profile. */
+final class LeasesReader {
+    private static final List<String> KEYS = List.of("open", "for", "at-once", "rights");
+    /** Their sum over all templates is bounded, because each lease has a listener. */
+    static final int MOST_AT_ONCE = 200;
+
+    /** Leaves room for {@code /ID/docker.sock}. */
+    private static final int LONGEST_FOLDER = 80;
+
+    private static final Duration LONGEST = Duration.ofDays(30);
+    private static final Duration USUAL = Duration.ofHours(1);
+
+    private final ProfileReader.Source source;
+    private final ClientsReader clients;
+    private final Rights rights;
+    private int atOnce;
+
+    /** Makes the reader of the rights of a template. */
+    interface Rights {
+        ProfileReader reader(String name, YamlValue block);
+    }
+
+    /** @param clients reader of conditions on clients of the control socket */
+    LeasesReader(ProfileReader.Source source, ClientsReader clients, Rights rights) {
+        this.source = source;
+        this.clients = clients;
+        this.rights = rights;
+    }
+
+    /** Returns null for no folder. */
+    static @Nullable Path folder(Reading reading) {
+        return reading.isNo(Setting.LEASES)
+                ? null
+                : reading.value(
+                                Setting.LEASES,
+                                text -> Parsers.absoluteFile(text)
+                                        .map(Path::normalize)
+                                        .filter(path -> UnixAddress.bytes(path) <= LONGEST_FOLDER),
+                                "use the absolute path of a folder of at most " + LONGEST_FOLDER
+                                        + " bytes, such as /run/socket-proxy")
+                        .orElse(null);
+    }
+
+    /**
+     * @param value of the key, or null
+     * @param isName refuses a name that no profile may have
+     */
+    List<LeaseTemplate> read(@Nullable YamlValue value, Predicate<Map.Entry<String, YamlValue>> isName) {
+        List<LeaseTemplate> templates = new ArrayList<>();
+        if (value != null) {
+            for (Map.Entry<String, YamlValue> block : value.entries().entrySet()) {
+                LeaseTemplate read = isName.test(block) ? template(block.getKey(), block.getValue()) : null;
+                if (read != null) {
+                    templates.add(read);
+                }
+            }
+            if (atOnce > MOST_AT_ONCE) {
+                value.refuse("at most " + MOST_AT_ONCE + " leases at once are possible: lower at-once of some templates");
+            }
+        }
+        return templates;
+    }
+
+    /** Returns null without rights, which is reported. */
+    private @Nullable LeaseTemplate template(String name, YamlValue block) {
+        Map<String, YamlValue> keys = block.entries(KEYS);
+        YamlValue open = keys.get("open");
+        List<ClientMatcher> openers = open == null ? List.of() : clients.read(open);
+        if (open == null || open.isList() && open.elements().isEmpty()) {
+            block.refuse("name who may open a lease, such as open: [{uid: 1000}]");
+        }
+        YamlValue given = keys.get("rights");
+        int most = number(keys.get("at-once"));
+        atOnce += most;
+        Duration longest = duration(keys.get("for"));
+        if (given == null) {
+            block.refuse("name the rights of a lease, such as rights: {preset: testcontainers, create: safe}");
+            return null;
+        }
+        ProfileSettings read = rights.reader(name, given).readLease();
+        refuseRoot(read, given);
+        return new LeaseTemplate(openers, longest, most, read);
+    }
+
+    /** Security: a lease is for clients that nobody has reviewed, so that a template with which one becomes root is an error. */
+    private void refuseRoot(ProfileSettings read, YamlValue place) {
+        if (read.create() == null) {
+            return; // reported: a label in TARGETS needs it
+        }
+        Profile profile =
+                read.profile(source.catalogue(), source.rules(), LearnMode.off(), List.of(), InstantSource.system());
+        Risk risk = Risk.of(profile, source.catalogue());
+        if (risk.isRoot()) {
+            place.refuse("a client of this lease can become root on the host: " + risk.answer()
+                    + "; remove this right");
+        }
+    }
+
+    private static int number(@Nullable YamlValue value) {
+        if (value == null) {
+            return 1;
+        }
+        return Parsers.count(value.text(), MOST_AT_ONCE).orElseGet(() -> {
+            value.refuse("use a number from 1 to " + MOST_AT_ONCE);
+            return 1;
+        });
+    }
+
+    private static Duration duration(@Nullable YamlValue value) {
+        if (value == null) {
+            return USUAL;
+        }
+        return Parsers.duration(value.text())
+                .filter(time -> !time.isZero() && time.compareTo(LONGEST) <= 0)
+                .orElseGet(() -> {
+                    value.refuse("use a number with s, m or h of at most 720h, such as 2h");
+                    return USUAL;
+                });
+    }
+}

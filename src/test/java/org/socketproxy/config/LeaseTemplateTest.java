@@ -1,0 +1,161 @@
+package org.socketproxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.socketproxy.client.Client;
+import org.socketproxy.client.UnixPeer;
+import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
+import org.socketproxy.dockerapi.OperationCatalogue;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Variables;
+import org.socketproxy.policy.advice.ProfileChange;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.Scope;
+
+/** The key {@code leases} of a policy file. */
+class LeaseTemplateTest {
+    private static final Variables VARIABLES = Variables.load();
+
+    @TempDir
+    Path folder;
+
+    private Settings read(String leases) throws Exception {
+        Path file = Files.writeString(folder.resolve("policy.yaml"), "profiles: {}\nleases:\n  " + leases + "\n");
+        return Settings.read(Map.of("POLICY", file.toString(), "LEASES", "/run/socket-proxy"), VARIABLES);
+    }
+
+    private List<String> problems(String leases) {
+        InvalidSettingsException invalid =
+                catchThrowableOfType(InvalidSettingsException.class, () -> read(leases));
+        assertThat(invalid).as("a problem with " + leases).isNotNull();
+        return invalid.problems().stream()
+                .map(problem -> problem.sentence().replaceFirst("^.*/policy.yaml line \\d+ column \\d+: ", ""))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "agent: {}                          | leases.agent: name who may open a lease",
+                "agent: {open: []}                  | leases.agent: name who may open a lease",
+                "agent: {open: [{uid: 1000}]}       | leases.agent: name the rights of a lease",
+                "agent: {for: 2d, open: [{uid: 1}]} | leases.agent.for: use a number with s, m or h",
+                "agent: {for: 721h}                 | leases.agent.for: use a number with s, m or h of at most 720h",
+                "agent: {at-once: 0}                | leases.agent.at-once: use a number from 1 to 200",
+                "agent: {at-once: 201}              | leases.agent.at-once: use a number from 1 to 200",
+                "agent: {rihgts: {}}                | leases.agent.rihgts: there is no key rihgts here; did you mean rights?",
+                "otherwise: {}                      | leases.otherwise: use a name of at most 64 letters",
+                "\"a:b\": {}                          | leases.a:b: use a name of at most 64 letters",
+                "agent: {open: [{listener: edge}]}  | leases.agent.open[0].listener: there is no listener edge: use one of control",
+                "agent: {open: [{uid: 1}], rights: {variables: {CONTAINERS: 1}}} | leases.agent.rights: label:socket-proxy.lease=ANY: a confined client could create a container with the rights of the host",
+                "agent: {open: [{uid: 1}], rights: {create: safe, clients: []}} | leases.agent.rights.clients: a lease has no key clients: remove it",
+                "agent: {open: [{uid: 1}], rights: {create: safe, learn: 1h}} | leases.agent.rights.learn: a lease has no key learn",
+                "agent: {open: [{uid: 1}], rights: {create: safe, trusts: [a]}} | leases.agent.rights.trusts: a lease has no key trusts",
+                "agent: {open: [{uid: 1}], rights: {create: safe, targets: {label: a=b}}} | leases.agent.rights.targets.label: there is no key label here",
+                "agent: {open: [{uid: 1}], rights: {create: safe, targets: {images: {label: a=b}, containers: {label: a=b}}}} | leases.agent.rights.targets.containers: there is no key containers here",
+                "agent: {open: [{uid: 1}], rights: {create: {rules: safe, allow: [devices:/dev/**]}, variables: {CONTAINERS: 1, POST: 1}}} | ",
+            })
+    void wrongTemplatesAreRefused(String leases, String problem) {
+        assertThat(problems(leases)).anyMatch(found -> found.startsWith(problem == null ? "" : problem));
+    }
+
+    /** Rights by which a client becomes root without a rule of {@code CREATE=safe}. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{create: {rules: safe, allow: [privileged]}, variables: {CONTAINERS: 1, POST: 1}}",
+                "{create: {rules: safe, binds: [/var/run/docker.sock]}, variables: {CONTAINERS: 1, POST: 1}}",
+                "{create: {rules: safe, binds: [/etc/**]}, variables: {CONTAINERS: 1, POST: 1}}",
+            })
+    void noTemplateMakesAClientRoot(String rights) {
+        assertThat(problems("agent: {open: [{uid: 1}], rights: " + rights + "}")).isNotEmpty();
+    }
+
+    @Test
+    void templatesTogetherHaveFewerLeasesThanListenersArePossible() {
+        String one = "{open: [{uid: 1}], at-once: 101, rights: {create: safe}}";
+
+        assertThat(problems("a: " + one + "\n  b: " + one))
+                .containsExactly("leases: at most 200 leases at once are possible: lower at-once of some templates");
+    }
+
+    @Test
+    void leaseHasTheRightsOfItsTemplateForItsOwnObjects() throws Exception {
+        Settings settings = read("agent: {open: [{uid: 1000}], for: 2h, at-once: 4, rights: {preset: testcontainers,"
+                + " create: safe, targets: {images: {reference: '**'}}, max: {containers: 3}}}");
+        LeaseTemplate agent = settings.policy().lease("agent").orElseThrow();
+        ProfileSettings one = agent.of("7f3a", "abc");
+
+        assertThat(settings.enforcement().leases()).isEqualTo(Path.of("/run/socket-proxy"));
+        assertThat(agent.longest()).isEqualTo(Duration.ofHours(2));
+        assertThat(agent.atOnce()).isEqualTo(4);
+        assertThat(agent.open()).singleElement().satisfies(open -> {
+            assertThat(open.matches(Client.unix("control", null, new UnixPeer("a", "a", 1000, 1000))))
+                    .isTrue();
+            assertThat(open.matches(Client.unix("control", null, new UnixPeer("b", "b", 1001, 1000))))
+                    .isFalse();
+        });
+        assertThat(one.name()).isEqualTo("agent:7f3a");
+        assertThat(one.granted()).isEqualTo(agent.rights().granted());
+        ConfiguredProfile profile = ConfiguredProfiles.ofLease(
+                one,
+                settings.policy(),
+                OperationCatalogue.load(),
+                ParameterRules.load(),
+                InstantSource.system());
+        Scope scope = profile.profile().targets();
+        assertThat(scope).isNotNull();
+        for (ObjectKind kind : List.of(ObjectKind.CONTAINER, ObjectKind.NETWORK, ObjectKind.VOLUME)) {
+            assertThat(scope.forcedLabels(kind)).isEqualTo(Map.of("socket-proxy.lease", "abc"));
+        }
+        assertThat(scope.forcedLabels(ObjectKind.IMAGE)).isEmpty();
+        assertThat(settings.policy().all()).extracting(ProfileSettings::name).containsExactly("otherwise");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/run/a          | true",
+                "0               | true",
+                "run/a           | false",
+                "/               | false",
+                "/run/012345678901234567890123456789012345678901234567890123456789012345678901234567890 | false",
+            })
+    void folderIsShortAndAbsolute(String folderOfLeases, boolean isValid) {
+        InvalidSettingsException invalid = catchThrowableOfType(
+                InvalidSettingsException.class, () -> Settings.read(Map.of("LEASES", folderOfLeases), VARIABLES));
+
+        assertThat(invalid == null).isEqualTo(isValid);
+    }
+
+    @Test
+    void changesOfTemplatesChangeTheFingerprint() throws Exception {
+        PolicySettings before = read("agent: {open: [{uid: 1}], rights: {create: safe}}").policy();
+        PolicySettings after = read("agent: {open: [{uid: 1}], rights: {create: safe, variables: {EXEC: 1}}}")
+                .policy();
+        PolicySettings none = read("other: {open: [{uid: 1}], rights: {create: safe}}").policy();
+
+        assertThat(ProfileChange.fingerprint(after, VARIABLES)).isNotEqualTo(ProfileChange.fingerprint(before, VARIABLES));
+        assertThat(ProfileChange.ofLeases(before, before, VARIABLES)).isEmpty();
+        assertThat(ProfileChange.ofLeases(before, after, VARIABLES))
+                .singleElement()
+                .asString()
+                .startsWith("new leases agent for PT1H at-once 1 open uid 1")
+                .contains("EXEC");
+        assertThat(ProfileChange.ofLeases(before, none, VARIABLES)).contains("no new leases agent");
+    }
+}
