@@ -31,7 +31,9 @@ public record PolicyChange(
         RELOAD("reload"),
         LEARN_ON("learn-on"),
         LEARN_OFF("learn-off"),
-        PERMISSION_ENDED("permission-ended");
+        PERMISSION_ENDED("permission-ended"),
+        LEASE_OPENED("lease-opened"),
+        LEASE_ENDED("lease-ended");
 
         private final String code;
 
@@ -101,6 +103,16 @@ public record PolicyChange(
                 List.of(),
                 List.of(subject),
                 List.of());
+    }
+
+    /**
+     * Creates an entry for the begin or the end of a lease.
+     *
+     * @param facts such as {@code for=PT2H}, or what was removed
+     */
+    public static PolicyChange lease(Instant time, boolean isBegin, String cause, String profile, List<String> facts) {
+        Kind kind = isBegin ? Kind.LEASE_OPENED : Kind.LEASE_ENDED;
+        return new PolicyChange(time, kind, cause, profile, List.of(), List.of(), facts, List.of());
     }
 
     @Override

@@ -145,9 +145,12 @@ final class PolicyGate {
                     .min(Comparator.comparing(each -> each.risk.level()))
                     .orElseThrow();
             out.println("PASS    policy " + hash + ": the worst level is "
-                    + worst.risk.level().word() + (worst.name.isEmpty()
+                    + worst.risk.level().word()
+                    + (worst.name.isEmpty()
                             ? ""
-                            : worst.name.startsWith("lease ") ? " (" + worst.name + ")" : " (profile " + worst.name + ")"));
+                            : worst.name.startsWith("lease ")
+                                    ? " (" + worst.name + ")"
+                                    : " (profile " + worst.name + ")"));
         }
         return isPassed;
     }

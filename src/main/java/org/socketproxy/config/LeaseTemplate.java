@@ -40,7 +40,8 @@ public record LeaseTemplate(List<ClientMatcher> open, Duration longest, int atOn
      * @param label value of the label of the lease
      */
     public ProfileSettings of(String id, String label) {
-        List<String> elements = texts().stream().distinct()
+        List<String> elements = texts().stream()
+                .distinct()
                 .map(text -> text.equals(label(ANY)) ? label(label) : text)
                 .toList();
         Scope scope = TargetsReader.scope(elements, (element, advice) -> {

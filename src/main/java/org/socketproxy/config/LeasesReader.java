@@ -7,16 +7,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
+import org.socketproxy.table.Table;
 import org.socketproxy.yaml.YamlValue;
 
 /** Reads {@code leases} of a policy file. The rights of a template are read like a profile. */
 final class LeasesReader {
     private static final List<String> KEYS = List.of("open", "for", "at-once", "rights");
+    /** Operations that create what the end of a lease does not remove. */
+    private static final List<String> UNREMOVED =
+            new Table<>("unremoved.tsv", "operation", cells -> cells[0]).load(LeasesReader.class);
+
     /** Their sum over all templates is bounded, because each lease has a listener. */
     static final int MOST_AT_ONCE = 200;
 
@@ -71,7 +77,8 @@ final class LeasesReader {
                 }
             }
             if (atOnce > MOST_AT_ONCE) {
-                value.refuse("at most " + MOST_AT_ONCE + " leases at once are possible: lower at-once of some templates");
+                value.refuse(
+                        "at most " + MOST_AT_ONCE + " leases at once are possible: lower at-once of some templates");
             }
         }
         return templates;
@@ -94,12 +101,16 @@ final class LeasesReader {
             return null;
         }
         ProfileSettings read = rights.reader(name, given).readLease();
-        refuseRoot(read, given);
+        judge(read, given);
         return new LeaseTemplate(openers, longest, most, read);
     }
 
-    /** Security: a lease is for clients that nobody has reviewed, so that a template with which one becomes root is an error. */
-    private void refuseRoot(ProfileSettings read, YamlValue place) {
+    /**
+     * Refuses rights to create what the end of a lease does not remove.
+     *
+     * <p>Security: a lease is for clients that nobody has reviewed, so that a template with which one becomes root is an error.
+     */
+    private void judge(ProfileSettings read, YamlValue place) {
         if (read.create() == null) {
             return; // reported: a label in TARGETS needs it
         }
@@ -107,8 +118,16 @@ final class LeasesReader {
                 read.profile(source.catalogue(), source.rules(), LearnMode.off(), List.of(), InstantSource.system());
         Risk risk = Risk.of(profile, source.catalogue());
         if (risk.isRoot()) {
-            place.refuse("a client of this lease can become root on the host: " + risk.answer()
-                    + "; remove this right");
+            place.refuse(
+                    "a client of this lease can become root on the host: " + risk.answer() + "; remove this right");
+        }
+        String unremoved = UNREMOVED.stream()
+                .filter(id -> source.catalogue().operations().stream()
+                        .anyMatch(operation -> operation.id().equals(id) && profile.allows(operation)))
+                .collect(Collectors.joining(", "));
+        if (!unremoved.isEmpty()) {
+            place.refuse(
+                    "the end of a lease does not remove what these operations create: add deny: [" + unremoved + "]");
         }
     }
 

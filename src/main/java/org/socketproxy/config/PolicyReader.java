@@ -94,8 +94,7 @@ final class PolicyReader {
     /** Refuses a name that no profile may have. */
     private static boolean isName(Map.Entry<String, YamlValue> block) {
         String name = block.getKey();
-        boolean isName =
-                NAME.matcher(name).matches() && !name.equals(ProfileOrigin.NONE) && !name.equals(DENY);
+        boolean isName = NAME.matcher(name).matches() && !name.equals(ProfileOrigin.NONE) && !name.equals(DENY);
         if (!isName) {
             block.getValue()
                     .refuse("use a name of at most 64 letters, digits, dots, dashes and underscores for a profile,"

@@ -65,6 +65,7 @@ final class ProfileReader {
     private static final String UNTIL = "until";
     /** Keys that a template of leases decides. */
     private static final List<String> OF_PROFILES = List.of("clients", "trusts", UNTIL, "learn");
+
     private static final List<String> WRITE_TARGETS_KEYS =
             Stream.concat(TargetsReader.KEYS.stream(), Stream.of(UNTIL)).toList();
     private static final Pattern ASSIGNMENT = Pattern.compile("[A-Z_]{1,40}=[01]");

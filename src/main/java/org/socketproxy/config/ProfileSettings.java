@@ -110,7 +110,7 @@ public record ProfileSettings(
     }
 
     /** Returns the profile of clients without a profile; it denies every request. */
-    static ProfileSettings none(String file, int maxBodyBytes) {
+    public static ProfileSettings none(String file, int maxBodyBytes) {
         return new ProfileSettings(
                 new ProfileOrigin(ProfileOrigin.NONE, file, Map.of()),
                 Validity.ALWAYS,

@@ -78,7 +78,12 @@ final class SettingsReader {
                 limits,
                 policy,
                 new Settings.Enforcement(
-                        self, extensions, learnFor, learnUntil, ShadowSettings.read(environment, files, variables), leases),
+                        self,
+                        extensions,
+                        learnFor,
+                        learnUntil,
+                        ShadowSettings.read(environment, files, variables),
+                        leases),
                 new Settings.Records(log, ledger, notifications),
                 new Settings.Findings(files.env().name(), notices, Hints.of(reading, policy, listen, tls)));
     }

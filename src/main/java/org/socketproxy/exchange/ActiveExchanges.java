@@ -35,6 +35,8 @@ public final class ActiveExchanges {
 
     private static final Logger LOG = LoggerFactory.getLogger(ActiveExchanges.class);
 
+    private static final String NOT_ALLOWED = "The policy no longer allows this exchange";
+
     private final Set<ActiveExchange> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isStopping;
     private volatile @Nullable Profiles latest;
@@ -48,7 +50,7 @@ public final class ActiveExchanges {
         }
         Profiles changed = latest;
         if (changed != null && !begun.isStillAllowed(changed)) {
-            revoke(begun);
+            revoke(begun, NOT_ALLOWED);
         }
     }
 
@@ -93,10 +95,19 @@ public final class ActiveExchanges {
             if (!each.isStillAllowed(profiles)) {
                 ExchangeSnapshot snapshot = each.snapshot();
                 ended.add(snapshot.operation() + " of " + snapshot.client());
-                tryTo(ActiveExchanges::revoke, each);
+                tryTo(revoked -> revoke(revoked, NOT_ALLOWED), each);
             }
         }
         return ended;
+    }
+
+    /** Aborts the streams and tunnels of a profile, or all of its exchanges. */
+    public void end(String profile, boolean isAll) {
+        for (ActiveExchange each : open) {
+            if ((isAll || each.isEndless()) && each.snapshot().profile().equals(profile)) {
+                tryTo(ended -> revoke(ended, "The lease has ended"), each);
+            }
+        }
     }
 
     /** Number of active exchanges by kind: ordinary exchanges, endless streams, tunnels. */
@@ -217,9 +228,9 @@ public final class ActiveExchanges {
         }
     }
 
-    private static void revoke(ActiveExchange each) {
+    private static void revoke(ActiveExchange each, String why) {
         each.withhold(Reason.REVOKED);
-        each.abort(new EofException("The policy no longer allows this exchange"));
+        each.abort(new EofException(why));
     }
 
     private static EofException stopping() {

@@ -12,6 +12,7 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * End point that skips reads that would return no bytes. After a read that did not fill its buffer, {@code fill}
@@ -35,6 +36,7 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
     private volatile StickyReadInterestKey interest;
     private List<Runnable> closings = List.of();
     private boolean isClosed;
+    private volatile boolean isSharing;
     private volatile boolean isReaderNonBlocking;
     private final AtomicInteger turnBytes = new AtomicInteger();
 
@@ -50,9 +52,14 @@ public class ReadSavingEndPoint extends SocketChannelEndPoint {
         this.interest = interest;
     }
 
-    /** Returns the selector that serves this connection for its whole life. */
-    public ManagedSelector selector() {
-        return selector;
+    /** Returns the selector that serves this connection for its whole life; null after {@link #shareDaemonConnections}. */
+    public @Nullable ManagedSelector selector() {
+        return isSharing ? null : selector;
+    }
+
+    /** The connections to the daemon are not those of the selector, which ends before the proxy. Called before the first request. */
+    public void shareDaemonConnections() {
+        isSharing = true;
     }
 
     /** Runs an action when this connection has closed, at once if it has closed before. */

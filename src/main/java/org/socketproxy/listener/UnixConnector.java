@@ -34,6 +34,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
     private final UnixAddress address;
     private final SocketFile file;
     private final AcceptPause pause;
+    private boolean isSharing;
 
     /** Creates a connector for one socket file. */
     public UnixConnector(
@@ -58,6 +59,11 @@ public final class UnixConnector extends UnixDomainServerConnector {
         this.pause = new AcceptPause(address.toString());
         setAcceptQueueSize(TcpConnector.BACKLOG);
         setIdleTimeout(TcpConnector.IDLE_TIMEOUT_MILLIS);
+    }
+
+    /** Lets the clients use connections to the daemon that other listeners use too, for a listener that ends before the proxy. */
+    public void shareDaemonConnections() {
+        isSharing = true;
     }
 
     /** @throws StartException if the socket cannot be created at its path */
@@ -153,6 +159,9 @@ public final class UnixConnector extends UnixDomainServerConnector {
                         address.name(),
                         false,
                         connectionLimits);
+                if (isSharing) {
+                    endPoint.shareDaemonConnections();
+                }
                 endPoint.setIdleTimeout(getIdleTimeout());
                 return endPoint;
             }

@@ -136,10 +136,11 @@ public interface ResponseTransform {
             private @Nullable TransformException by;
         }
 
-        /** Only the first can wait. */
+        /** The second gets an empty chunk when its future is complete, if the first passes empty chunks on. */
         @Override
         public @Nullable CompletableFuture<?> awaited() {
-            return first.awaited();
+            CompletableFuture<?> ofFirst = first.awaited();
+            return ofFirst == null ? second.awaited() : ofFirst;
         }
 
         @Override

@@ -16,6 +16,7 @@ import org.socketproxy.config.Problem;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.AddedDangers;
 import org.socketproxy.policy.advice.ProfileChange;
@@ -37,19 +38,24 @@ public final class ConfigurationReloader implements Reloadable {
     private final Variables variables;
     private final LiveConfiguration configuration;
     private final ActiveExchanges exchanges;
+    private final Profiles profiles;
     private final AuditLog audit;
     private final ReloadReport report;
     private final ConfigurationFiles started;
     private final DebouncedValue<ConfigurationFiles> files;
     private ConfigurationFiles applied;
 
-    /** @param started the files as they were at the start */
+    /**
+     * @param started the files as they were at the start
+     * @param profiles the profiles in force after a reload, also of clients that the configuration does not name
+     */
     public ConfigurationReloader(
             Map<String, String> environment,
             ConfigurationFiles started,
             Variables variables,
             LiveConfiguration configuration,
             ActiveExchanges exchanges,
+            Profiles profiles,
             AuditLog audit,
             NoticeLog log) {
         this.environment = environment;
@@ -59,6 +65,7 @@ public final class ConfigurationReloader implements Reloadable {
         this.variables = variables;
         this.configuration = configuration;
         this.exchanges = exchanges;
+        this.profiles = profiles;
         this.audit = audit;
         this.report = new ReloadReport(configuration::reloaded, log);
     }
@@ -192,7 +199,7 @@ public final class ConfigurationReloader implements Reloadable {
 
     /** Ends the streams and tunnels that the new profiles do not allow. */
     private List<String> revoke() {
-        List<String> ended = exchanges.revoke(configuration);
+        List<String> ended = exchanges.revoke(profiles);
         return ended.isEmpty()
                 ? List.of()
                 : List.of("closed " + ended.size() + " streams and tunnels that are no longer allowed: "

@@ -22,6 +22,7 @@ final class ContextSettings {
     /** Settings of listeners; the listeners of the server ignore them. */
     private static final Set<Setting> LISTENER_SETTINGS = EnumSet.of(
             Setting.LISTEN,
+            Setting.LEASES,
             Setting.TLS_CERT,
             Setting.TLS_KEY,
             Setting.TLS_CLIENT_CA,

@@ -20,6 +20,9 @@ import org.socketproxy.filter.DecisionFilter;
 import org.socketproxy.filter.PermissionFilter;
 import org.socketproxy.filter.extension.ExtensionFilter;
 import org.socketproxy.forward.DockerProxyServlet;
+import org.socketproxy.lease.LeaseGate;
+import org.socketproxy.lease.LeaseObjects;
+import org.socketproxy.lease.Leases;
 import org.socketproxy.shadow.Shadow;
 
 /**
@@ -43,13 +46,17 @@ final class FilterChainInitializer implements ServletContainerInitializer {
     public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
         // Begins the exchange before any decision, so that each request has an audit record.
         addFilter(context, "exchange", new AuditFilter(parts.log(), parts.ledgers()), ONCE);
+        Leases leases = parts.leases();
+        if (leases != null) { // denies the requests of clients of a lease that has ended
+            addFilter(context, "lease", new LeaseGate(leases), ONCE);
+        }
         // Denies what the client's profile does not allow.
         addFilter(
                 context,
                 "permission",
                 new PermissionFilter(
                         parts.catalogue(),
-                        parts.configuration(),
+                        parts.profiles(),
                         parts.containers(),
                         parts.version(),
                         parts.load(),
@@ -64,6 +71,13 @@ final class FilterChainInitializer implements ServletContainerInitializer {
         List<Filter> extensions = parts.extensions().filters();
         if (!extensions.isEmpty()) {
             addFilter(context, "extensions", new ExtensionFilter(extensions), DISPATCHED_AGAIN);
+        }
+        if (leases != null) { // records what clients of leases create, after everything else allows it
+            addFilter(
+                    context,
+                    "lease objects",
+                    new LeaseObjects(leases, ProxyComponents.newQuery(parts.client())),
+                    DISPATCHED_AGAIN);
         }
         // Forwards the request to the daemon; refuses a request that no filter judged.
         addServlet(

@@ -93,7 +93,14 @@ public final class Main {
             DaemonStateLog daemon = server.daemonWatch();
             String report = server.report(daemon.problem());
             ConfigurationReloader configuration = new ConfigurationReloader(
-                    environment, files, variables, server.configuration(), server.exchanges(), server.auditLog(), log);
+                    environment,
+                    files,
+                    variables,
+                    server.configuration(),
+                    server.exchanges(),
+                    server.profiles(),
+                    server.auditLog(),
+                    log);
             List<Reloadable> watched = new ArrayList<>(server.tlsFiles(log));
             if (files.isAnyNamed() || watched.isEmpty()) {
                 watched.add(0, configuration);

@@ -3,9 +3,12 @@ package org.socketproxy.server;
 import jakarta.servlet.Filter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,11 +17,13 @@ import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.LogFile;
 import org.socketproxy.audit.PolicyChange;
+import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.ConfiguredProfiles.ConfiguredProfile;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.LogSettings;
 import org.socketproxy.config.NotifySettings;
 import org.socketproxy.config.Problem;
+import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.Setting;
 import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.ClientContainers;
@@ -33,8 +38,12 @@ import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.inquiry.DaemonObjects;
+import org.socketproxy.lease.Leases;
 import org.socketproxy.notify.Notifier;
 import org.socketproxy.policy.LearnMode;
+import org.socketproxy.policy.ParameterRules;
+import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Profiles;
 import org.socketproxy.protect.ClientProtection;
 import org.socketproxy.protect.SelfProtection;
 import org.socketproxy.reload.LearningPeriod;
@@ -58,6 +67,7 @@ import org.socketproxy.usage.file.LedgerFile.UnusableLedgerException;
  * @param version the lowest API version of the daemon, and older clients
  * @param notifier sends messages to the administrator, or null
  * @param extensions filters of the administrator, after the permission filter
+ * @param leases leases of clients, or null
  */
 record ProxyComponents(
         OperationCatalogue catalogue,
@@ -76,9 +86,11 @@ record ProxyComponents(
         ClientContainers containers,
         DaemonVersion version,
         @Nullable Notifier notifier,
-        Extensions extensions)
+        Extensions extensions,
+        @Nullable Leases leases)
         implements AutoCloseable {
 
+    private static final Duration LEASE_TIMEOUT = Duration.ofMinutes(1);
     private static final Logger LOG = LoggerFactory.getLogger(ProxyComponents.class);
 
     /** Writes audit records to standard output. */
@@ -166,8 +178,6 @@ record ProxyComponents(
         DaemonVersion version = new DaemonVersion(query);
         client.whenConnected(version::connected);
         ActiveExchanges exchanges = new ActiveExchanges();
-        containers.whenChanged(() ->
-                endStreams(exchanges, configuration, "of clients that are no longer the container of their address"));
         AuditLog log = AuditLog.to(
                 records,
                 settings.records().log().format() == LogSettings.Format.JSON ? AuditFormat.JSON : AuditFormat.TEXT,
@@ -183,6 +193,10 @@ record ProxyComponents(
         }
         exchanges.limitDaemon(() -> configuration.settings().connections().daemonTimeout());
         log.nameContainers(containers::nameOf);
+        Leases leases = leases(settings, catalogue, configuration, exchanges, client, log);
+        Profiles profiles = leases == null ? configuration : leases;
+        containers.whenChanged(
+                () -> endStreams(exchanges, profiles, "of clients that are no longer the container of their address"));
         if (learning.mode().hasBegun()) {
             log.write(PolicyChange.learnOn(now, learning.mode().end()));
         }
@@ -210,7 +224,46 @@ record ProxyComponents(
                 containers,
                 version,
                 notifier(settings.records().notifications(), configuration, ledgers, log),
-                extensions);
+                extensions,
+                leases);
+    }
+
+    /** Returns null without {@code LEASES}. */
+    private static @Nullable Leases leases(
+            Settings settings,
+            OperationCatalogue catalogue,
+            LiveConfiguration configuration,
+            ActiveExchanges exchanges,
+            DaemonClient client,
+            AuditLog log) {
+        Path folder = settings.enforcement().leases();
+        if (folder == null) {
+            return null;
+        }
+        ParameterRules rules = ParameterRules.load();
+        Function<ProfileSettings, Profile> profile = lease -> ConfiguredProfiles.ofLease(
+                        lease, configuration.settings().policy(), catalogue, rules, InstantSource.system())
+                .profile();
+        return new Leases(
+                folder,
+                new Leases.Parts(
+                        name -> configuration.settings().policy().lease(name).orElse(null),
+                        profile,
+                        profile.apply(ProfileSettings.none("the policy file", 0)),
+                        configuration,
+                        exchanges,
+                        leaseQuery(client),
+                        log));
+    }
+
+    /** The removal of an object can take longer than other queries. */
+    private static DaemonQuery leaseQuery(DaemonClient client) {
+        return new DaemonQuery(client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES), LEASE_TIMEOUT);
+    }
+
+    /** Returns the profiles of all clients, also of leases. */
+    Profiles profiles() {
+        return leases == null ? configuration : leases;
     }
 
     private static @Nullable Notifier notifier(
@@ -230,11 +283,11 @@ record ProxyComponents(
 
     /** Ends the streams and tunnels that the profiles no longer allow; {@code which} describes them in the log. */
     void endStreams(String which) {
-        endStreams(exchanges, configuration, which);
+        endStreams(exchanges, profiles(), which);
     }
 
-    private static void endStreams(ActiveExchanges exchanges, LiveConfiguration configuration, String which) {
-        List<String> ended = exchanges.revoke(configuration);
+    private static void endStreams(ActiveExchanges exchanges, Profiles profiles, String which) {
+        List<String> ended = exchanges.revoke(profiles);
         if (!ended.isEmpty()) {
             LOG.info(
                     "Closed {} streams and tunnels {}: {}",

@@ -42,6 +42,7 @@ import org.socketproxy.listener.TcpConnector;
 import org.socketproxy.listener.UnixConnector;
 import org.socketproxy.notify.Notifier;
 import org.socketproxy.policy.ApiTranslation;
+import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.reload.CertificateReloader;
 import org.socketproxy.reload.ChangePoller.Reloadable;
@@ -63,6 +64,9 @@ public final class SocketProxyServer implements AutoCloseable {
     /** The acceptor and the selectors of a listener, or of the client to the daemon. */
     private static final int LISTENER_THREADS = 1 + SelectorCount.OF_THIS_MACHINE;
 
+    /** The control socket, and two listeners for each lease: that of one that ends can overlap with the next one. */
+    private static final int MOST_LEASE_LISTENERS = 401;
+
     /** Short, so that the threads of a burst of clients and their stacks are released soon after it. */
     private static final int IDLE_THREAD_MILLIS = 5000;
 
@@ -78,6 +82,8 @@ public final class SocketProxyServer implements AutoCloseable {
     private final QueuedThreadPool threads;
     /** Null for none. */
     private @Nullable StatusServer status;
+    /** Null for none. */
+    private @Nullable LeaseServer control;
 
     private SocketProxyServer(Settings settings, Variables variables, ProxyComponents parts, Credentials credentials) {
         this.settings = settings;
@@ -90,8 +96,9 @@ public final class SocketProxyServer implements AutoCloseable {
         this.facts =
                 new StatusCollector(variables, parts, daemonProbe, refusals, this::listeningAddresses, this::listeners);
         this.connectionLimits = new ConnectionLimits(
-                settings.limits(), refusals, new ProfileConnections(parts.configuration(), parts.load()));
-        int most = MAX_REQUEST_THREADS + (settings.connections().listen().size() + 1) * LISTENER_THREADS;
+                settings.limits(), refusals, new ProfileConnections(parts.profiles(), parts.load()));
+        int listeners = settings.connections().listen().size() + (parts.leases() == null ? 1 : MOST_LEASE_LISTENERS);
+        int most = MAX_REQUEST_THREADS + listeners * LISTENER_THREADS;
         this.threads = new QueuedThreadPool(most, MIN_THREADS);
         threads.setName("proxy");
         threads.setIdleTimeout(IDLE_THREAD_MILLIS);
@@ -144,6 +151,15 @@ public final class SocketProxyServer implements AutoCloseable {
                         server.threads);
             }
             server.connectionLimits.fitOpenFiles();
+            if (parts.leases() != null) {
+                server.control = LeaseServer.start(
+                        server.proxy,
+                        parts.leases(),
+                        settings.limits(),
+                        server.connectionLimits,
+                        server.refusals,
+                        server.threads);
+            }
             return server;
         } catch (StartException cannot) {
             server.close();
@@ -291,6 +307,11 @@ public final class SocketProxyServer implements AutoCloseable {
         return parts.configuration();
     }
 
+    /** The profiles of all clients, also of leases. */
+    public Profiles profiles() {
+        return parts.profiles();
+    }
+
     /** The active exchanges. */
     public ActiveExchanges exchanges() {
         return parts.exchanges();
@@ -386,6 +407,9 @@ public final class SocketProxyServer implements AutoCloseable {
         try {
             if (status != null) {
                 status.close();
+            }
+            if (control != null) {
+                control.close();
             }
             proxy.stop();
         } catch (Exception failed) {

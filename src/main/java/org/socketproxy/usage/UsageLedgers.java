@@ -33,7 +33,14 @@ public final class UsageLedgers {
 
     public UsageLedger of(String profile) {
         UsageLedger known = byProfile.get(profile); // computeIfAbsent may lock even if the key is present
-        return known != null ? known : byProfile.computeIfAbsent(profile, unknown -> UsageLedger.beginning(now));
+        return known != null
+                ? known
+                : byProfile.computeIfAbsent(ofTemplate(profile), unknown -> UsageLedger.beginning(now));
+    }
+
+    /** The leases of a template, which have names such as {@code agent:7f3a21bc}, share a ledger: {@code agent:}. */
+    private static String ofTemplate(String profile) {
+        return profile.substring(0, profile.indexOf(':') < 0 ? profile.length() : profile.indexOf(':') + 1);
     }
 
     public Map<String, Usage> snapshots() {

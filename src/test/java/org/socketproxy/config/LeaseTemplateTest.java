@@ -36,8 +36,7 @@ class LeaseTemplateTest {
     }
 
     private List<String> problems(String leases) {
-        InvalidSettingsException invalid =
-                catchThrowableOfType(InvalidSettingsException.class, () -> read(leases));
+        InvalidSettingsException invalid = catchThrowableOfType(InvalidSettingsException.class, () -> read(leases));
         assertThat(invalid).as("a problem with " + leases).isNotNull();
         return invalid.problems().stream()
                 .map(problem -> problem.sentence().replaceFirst("^.*/policy.yaml line \\d+ column \\d+: ", ""))
@@ -81,7 +80,8 @@ class LeaseTemplateTest {
                 "{create: {rules: safe, binds: [/etc/**]}, variables: {CONTAINERS: 1, POST: 1}}",
             })
     void noTemplateMakesAClientRoot(String rights) {
-        assertThat(problems("agent: {open: [{uid: 1}], rights: " + rights + "}")).isNotEmpty();
+        assertThat(problems("agent: {open: [{uid: 1}], rights: " + rights + "}"))
+                .isNotEmpty();
     }
 
     @Test
@@ -111,11 +111,7 @@ class LeaseTemplateTest {
         assertThat(one.name()).isEqualTo("agent:7f3a");
         assertThat(one.granted()).isEqualTo(agent.rights().granted());
         ConfiguredProfile profile = ConfiguredProfiles.ofLease(
-                one,
-                settings.policy(),
-                OperationCatalogue.load(),
-                ParameterRules.load(),
-                InstantSource.system());
+                one, settings.policy(), OperationCatalogue.load(), ParameterRules.load(), InstantSource.system());
         Scope scope = profile.profile().targets();
         assertThat(scope).isNotNull();
         for (ObjectKind kind : List.of(ObjectKind.CONTAINER, ObjectKind.NETWORK, ObjectKind.VOLUME)) {
@@ -144,12 +140,15 @@ class LeaseTemplateTest {
 
     @Test
     void changesOfTemplatesChangeTheFingerprint() throws Exception {
-        PolicySettings before = read("agent: {open: [{uid: 1}], rights: {create: safe}}").policy();
+        PolicySettings before =
+                read("agent: {open: [{uid: 1}], rights: {create: safe}}").policy();
         PolicySettings after = read("agent: {open: [{uid: 1}], rights: {create: safe, variables: {EXEC: 1}}}")
                 .policy();
-        PolicySettings none = read("other: {open: [{uid: 1}], rights: {create: safe}}").policy();
+        PolicySettings none =
+                read("other: {open: [{uid: 1}], rights: {create: safe}}").policy();
 
-        assertThat(ProfileChange.fingerprint(after, VARIABLES)).isNotEqualTo(ProfileChange.fingerprint(before, VARIABLES));
+        assertThat(ProfileChange.fingerprint(after, VARIABLES))
+                .isNotEqualTo(ProfileChange.fingerprint(before, VARIABLES));
         assertThat(ProfileChange.ofLeases(before, before, VARIABLES)).isEmpty();
         assertThat(ProfileChange.ofLeases(before, after, VARIABLES))
                 .singleElement()

@@ -105,9 +105,10 @@ class PolicySchemaTest {
 
     @Test
     void templateOfLeasesIsValid() throws IOException {
-        assertThat(problems("{profiles: {}, leases: {agent: {open: [{listener: control, uid: 1000}], for: 2h, at-once: 4,"
-                        + " rights: {preset: testcontainers, create: {rules: safe, allow: [ports]}, targets: {images:"
-                        + " {reference: '**'}}, max: {containers: 20, memory: 8g}}}}}"))
+        assertThat(problems(
+                        "{profiles: {}, leases: {agent: {open: [{listener: control, uid: 1000}], for: 2h, at-once: 4,"
+                                + " rights: {preset: testcontainers, create: {rules: safe, allow: [ports]}, targets: {images:"
+                                + " {reference: '**'}}, max: {containers: 20, memory: 8g}}}}}"))
                 .isEmpty();
     }
 

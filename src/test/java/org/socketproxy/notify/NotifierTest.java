@@ -91,6 +91,7 @@ class NotifierTest {
                 Variables.load(),
                 proxy.configuration(),
                 proxy.exchanges(),
+                proxy.profiles(),
                 proxy.auditLog(),
                 Notices.to(log));
     }

@@ -32,6 +32,7 @@ class ArchitectureTest {
             "command",
             "status",
             "notify",
+            "lease",
             "reload",
             "listener",
             "filter.extension",
@@ -69,6 +70,14 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule arrowsRunDownwardsOnly = classes().should(dependOnLowerPackagesOnly());
+
+    @ArchTest
+    static final ArchRule onlyTheServerAndTheCommandsKnowLeases = noClasses()
+            .that()
+            .resideOutsideOfPackages("org.socketproxy.lease..", "org.socketproxy.server..", "org.socketproxy.command..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.socketproxy.lease..");
 
     private static ArchCondition<JavaClass> dependOnLowerPackagesOnly() {
         return new ArchCondition<>("depend on packages further down only") {

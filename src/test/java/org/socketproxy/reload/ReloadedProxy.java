@@ -60,6 +60,7 @@ final class ReloadedProxy implements AutoCloseable {
                 VARIABLES,
                 server.configuration(),
                 server.exchanges(),
+                server.profiles(),
                 server.auditLog(),
                 Notices.to(log));
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class EnteredClassesTest {
     /** Packages that only features use, and the classes in them without which no request is forwarded. */
     private static final String FEATURES =
-            "org\\.socketproxy\\.(archive|config|decide|filter\\.extension|json|policy\\.(build|create|mask|scope|self|value)|protect|shadow|tls|tunnel|yaml)\\..*";
+            "org\\.socketproxy\\.(archive|config|decide|filter\\.extension|json|lease|policy\\.(build|create|mask|scope|self|value)|protect|shadow|tls|tunnel|yaml)\\..*";
 
     private static final Set<String> ALWAYS =
             Set.of("org.socketproxy.decide.Steps", "org.socketproxy.policy.scope.ScopedRequest");

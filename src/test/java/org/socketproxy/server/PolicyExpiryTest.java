@@ -93,6 +93,7 @@ class PolicyExpiryTest {
                     VARIABLES,
                     configuration,
                     new ActiveExchanges(),
+                    configuration,
                     log,
                     Notices.to(new ByteArrayOutputStream()));
             expiry = PolicyExpiry.announcedBy(
