@@ -25,6 +25,7 @@ import org.socketproxy.policy.create.CreatedObject;
  * @param apiVersion API version with which the request was judged and forwarded if that of the client was replaced, or null
  * @param remedy assignments that would have allowed the denied request together; empty if none are known
  * @param repeated number of records that this one stands for; 1 without {@code LOG_REPEATS=collapse}
+ * @param path the way of the request
  */
 public record AuditRecord(
         BeginRecord begun,
@@ -38,8 +39,19 @@ public record AuditRecord(
         boolean isRecreated,
         @Nullable String apiVersion,
         List<String> remedy,
-        long repeated)
+        long repeated,
+        Path path)
         implements AuditEntry.Repeatable {
+
+    /**
+     * The way of a request.
+     *
+     * @param trace the header {@code traceparent} of the client, or null without a valid one
+     * @param daemonWait time until the daemon began its answer, or null if the request was not forwarded
+     */
+    public record Path(@Nullable String trace, @Nullable Duration daemonWait) {
+        public static final Path NONE = new Path(null, null);
+    }
 
     private static final int LONGEST = 512;
     private static final Pattern SPACE = Pattern.compile("\\\\u0020");
@@ -86,7 +98,8 @@ public record AuditRecord(
                 isRecreated,
                 null,
                 List.of(),
-                repeated);
+                repeated,
+                Path.NONE);
     }
 
     /** Creates a record of a request without a judged body. */
@@ -133,7 +146,8 @@ public record AuditRecord(
                 isRecreated,
                 apiVersion,
                 assignments,
-                records);
+                records,
+                path);
     }
 
     /** Returns the next number of an exchange or of a rejection before an exchange, from 1. */
@@ -166,7 +180,8 @@ public record AuditRecord(
                 + field("name", created.name())
                 + field("command", created.command().isEmpty() ? null : String.join(",", created.command()))
                 + (isRecreated ? " recreate" : "")
-                + field("api", apiVersion);
+                + field("api", apiVersion)
+                + field("trace", path.trace());
     }
 
     private static String quoted(String text) {
@@ -191,6 +206,11 @@ public record AuditRecord(
             json.writeNumberField("upstreamBytes", upstreamBytes);
             json.writeNumberField("downstreamBytes", downstreamBytes);
             json.writeNumberField("durationMillis", duration.toMillis());
+            Duration wait = path.daemonWait();
+            if (wait != null) {
+                json.writeNumberField("daemonMillis", wait.toMillis());
+            }
+            AuditJson.writeOptional(json, "trace", path.trace());
             AuditJson.writeOptional(json, "image", created.image());
             AuditJson.writeOptional(json, "name", created.name());
             if (!created.command().isEmpty()) {

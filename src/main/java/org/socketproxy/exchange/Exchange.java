@@ -46,13 +46,13 @@ public final class Exchange implements ActiveExchange {
         this.clientSide = clientSide;
         this.audit = audit;
         this.watch = new DisconnectWatch(clientSide, this::abort);
+        var unused = daemonAnswer.thenRun(audit::answered);
     }
 
     /** Begins an exchange and stores it in the request for {@link #of}. */
     public static Exchange begin(HttpServletRequest request, AuditLog log, UsageLedgers ledgers) {
         ClientConnection clientSide = ClientConnection.of(request);
-        ExchangeAudit audit = new ExchangeAudit(
-                Client.of(clientSide.request()), request.getMethod(), request.getRequestURI(), log, ledgers);
+        ExchangeAudit audit = ExchangeAudit.of(request, clientSide.request(), log, ledgers);
         Exchange exchange = new Exchange(clientSide, audit);
         request.setAttribute(ATTRIBUTE, exchange);
         return exchange;

@@ -1,9 +1,11 @@
 package org.socketproxy.exchange;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,8 +57,25 @@ final class ExchangeAudit {
     private volatile boolean isLearned;
     private volatile @Nullable BeginRecord forwarded;
     private volatile boolean isTunnel;
+    private volatile long forwardedNanos;
+    private volatile long answeredNanos;
+    private final @Nullable String trace;
 
-    ExchangeAudit(Client client, String method, String path, AuditLog log, UsageLedgers ledgers) {
+    /** @param received the same request, as Jetty received it */
+    static ExchangeAudit of(HttpServletRequest request, Request received, AuditLog log, UsageLedgers ledgers) {
+        return new ExchangeAudit(
+                Client.of(received),
+                request.getMethod(),
+                request.getRequestURI(),
+                TraceParent.of(received.getHeaders()),
+                log,
+                ledgers);
+    }
+
+    /** @param trace the valid {@code traceparent} of the client, or null */
+    ExchangeAudit(
+            Client client, String method, String path, @Nullable String trace, AuditLog log, UsageLedgers ledgers) {
+        this.trace = trace;
         this.id = AuditRecord.nextId();
         this.client = client;
         this.method = method;
@@ -68,7 +87,7 @@ final class ExchangeAudit {
 
     /** Returns the data of a call of the daemon on the session that this exchange has opened. */
     ExchangeAudit call(String called) {
-        ExchangeAudit call = new ExchangeAudit(client, DaemonCall.METHOD, called, log, ledgers);
+        ExchangeAudit call = new ExchangeAudit(client, DaemonCall.METHOD, called, trace, log, ledgers);
         call.origin = origin;
         return call;
     }
@@ -142,6 +161,7 @@ final class ExchangeAudit {
     void forwarded(@Nullable Shadowed shadow) {
         Decision judged = Objects.requireNonNull(decision);
         BeginRecord begun = begun(judged);
+        forwardedNanos = System.nanoTime();
         forwarded = begun;
         ledger().begin(begun, judged);
         if (shadow != null) {
@@ -150,6 +170,19 @@ final class ExchangeAudit {
         if (isEndless(judged)) {
             log.write(begun);
         }
+    }
+
+    /** Records that the daemon has begun its answer. */
+    void answered() {
+        answeredNanos = System.nanoTime();
+    }
+
+    private AuditRecord.Path path() {
+        if (forwarded == null) {
+            return new AuditRecord.Path(trace, null);
+        }
+        long until = answeredNanos == 0 ? System.nanoTime() : answeredNanos;
+        return new AuditRecord.Path(trace, Duration.ofNanos(until - forwardedNanos));
     }
 
     private static boolean isEndless(@Nullable Decision judged) {
@@ -265,7 +298,8 @@ final class ExchangeAudit {
                 found != null && found.isRecreated(),
                 translated == null ? null : translated.forwarded().toString(),
                 remedy(judged),
-                1);
+                1,
+                path());
         log.write(ended);
         if (counted != null) {
             ledger().end(ended, judged);

@@ -83,6 +83,7 @@ final class MetricsText {
                         "Completed exchanges, by operation, decision, reason and status class.",
                         profiles(facts).flatMap(MetricsText::exchanges)),
                 durations(facts),
+                daemonWaits(facts),
                 counter(
                         "bytes",
                         "Bytes of bodies and tunnels of completed allowed exchanges, by section.",
@@ -242,6 +243,19 @@ final class MetricsText {
             }
         }
         return histogram.build();
+    }
+
+    /** The rest of the duration is the work of the proxy and the transfer of bodies. */
+    private static CounterSnapshot daemonWaits(MetricsFacts facts) {
+        return counter(
+                "daemon_wait_seconds",
+                "Time of these exchanges until the daemon began its answer, by section.",
+                profiles(facts)
+                        .flatMap(profile -> profile.traffic().stream()
+                                .map(section -> CounterDataPointSnapshot.builder()
+                                        .labels(labels(profile, "section", section.section()))
+                                        .value(section.daemonWait().toNanos() / 1e9)
+                                        .build())));
     }
 
     private static ClassicHistogramBuckets buckets(List<Long> counts) {

@@ -14,11 +14,17 @@ import org.socketproxy.dockerapi.Operation;
  *
  * @param section the variable's name, or {@link #NONE} for operations without a section
  * @param counts durations of finite exchanges: one count for each bound of {@link #BOUNDS_MILLIS}, and one for longer exchanges
+ * @param daemonWait part of the total until the daemon began its answer
  * @param upstreamBytes bytes from clients, including ended streams and tunnels
  * @param downstreamBytes bytes to clients, including ended streams and tunnels
  */
 public record SectionTraffic(
-        String section, List<Long> counts, Duration total, long upstreamBytes, long downstreamBytes) {
+        String section,
+        List<Long> counts,
+        Duration total,
+        Duration daemonWait,
+        long upstreamBytes,
+        long downstreamBytes) {
 
     public static final String NONE = "none";
 
@@ -33,7 +39,8 @@ public record SectionTraffic(
         private static final int MICROS = BUCKETS;
         private static final int UPSTREAM = BUCKETS + 1;
         private static final int DOWNSTREAM = BUCKETS + 2;
-        private static final int KINDS = BUCKETS + 3;
+        private static final int WAIT_MICROS = BUCKETS + 3;
+        private static final int KINDS = BUCKETS + 4;
 
         private final Map<String, Counters> sections = Counters.map();
 
@@ -43,6 +50,8 @@ public record SectionTraffic(
             if (!operation.isEndless()) {
                 counters.add(bucket(ended.duration().toMillis()), 1, millis);
                 counters.add(MICROS, ended.duration().toNanos() / 1000, millis);
+                Duration wait = ended.path().daemonWait();
+                counters.add(WAIT_MICROS, wait == null ? 0 : wait.toNanos() / 1000, millis);
             }
             counters.add(UPSTREAM, ended.upstreamBytes(), millis);
             counters.add(DOWNSTREAM, ended.downstreamBytes(), millis);
@@ -64,6 +73,7 @@ public record SectionTraffic(
                             .mapToObj(bucket -> counters.count((int) bucket))
                             .toList(),
                     Duration.ofNanos(counters.count(MICROS) * 1000),
+                    Duration.ofNanos(counters.count(WAIT_MICROS) * 1000),
                     counters.count(UPSTREAM),
                     counters.count(DOWNSTREAM))));
             traffic.sort(Comparator.comparing(SectionTraffic::section));

@@ -186,7 +186,8 @@ class AuditLogTest {
                 false,
                 null,
                 List.of(remedy),
-                1);
+                1,
+                AuditRecord.Path.NONE);
     }
 
     private List<String> lines() {

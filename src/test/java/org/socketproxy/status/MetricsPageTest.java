@@ -57,7 +57,12 @@ class MetricsPageTest {
                 List.of(new Usage.ClientUse("192.0.2.77", Instant.EPOCH, Instant.EPOCH, List.of(), 0)),
                 List.of(denial(1_700_000_000), denial(1_600_000_000)));
         SectionTraffic traffic = new SectionTraffic(
-                "CONTAINERS", List.of(10L, 5L, 0L, 0L, 0L, 0L, 0L, 1L), Duration.ofMillis(90_500), 3, 123_456_789_012L);
+                "CONTAINERS",
+                List.of(10L, 5L, 0L, 0L, 0L, 0L, 0L, 1L),
+                Duration.ofMillis(90_500),
+                Duration.ofMillis(80_250),
+                3,
+                123_456_789_012L);
         return facts(new MetricsFacts.ProfileTraffic(
                 "", usage, List.of(traffic), List.of(), new ActiveExchanges.Counts(1, 2, 3), true));
     }
@@ -153,6 +158,8 @@ class MetricsPageTest {
                 socket_proxy_connections_refused_total 5.0
                 # TYPE socket_proxy_daemon_up gauge
                 socket_proxy_daemon_up 1.0
+                # TYPE socket_proxy_daemon_wait_seconds_total counter
+                socket_proxy_daemon_wait_seconds_total{section="CONTAINERS"} 80.25
                 # TYPE socket_proxy_exchange_duration_seconds histogram
                 socket_proxy_exchange_duration_seconds_bucket{section="CONTAINERS",le="0.005"} 10
                 socket_proxy_exchange_duration_seconds_bucket{section="CONTAINERS",le="0.025"} 15
@@ -189,6 +196,8 @@ class MetricsPageTest {
                 socket_proxy_open{kind="tunnel"} 3.0
                 # TYPE socket_proxy_policy_info gauge
                 socket_proxy_policy_info{hash="0123456789ab"} 1
+                # TYPE socket_proxy_policy_version gauge
+                socket_proxy_policy_version 12.0
                 # TYPE socket_proxy_rejections_total counter
                 socket_proxy_rejections_total{cause="tls-handshake"} 9.0
                 """.lines().toArray(String[]::new));
@@ -227,7 +236,7 @@ class MetricsPageTest {
                         .lines()
                         .filter(line -> line.startsWith("# TYPE "))
                         .distinct())
-                .hasSize(36)
+                .hasSize(38)
                 .allSatisfy(line -> assertThat(page).containsPattern("- `" + line.split(" ")[2] + "`[: ]"));
     }
 

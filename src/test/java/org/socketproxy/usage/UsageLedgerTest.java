@@ -245,7 +245,8 @@ class UsageLedgerTest extends LedgerStory {
         List<Long> counts = new ArrayList<>(Collections.nCopies(8, 0L));
         counts.set(bucket, 1L);
         assertThat(ledger.traffic())
-                .containsExactly(new SectionTraffic("CONTAINERS", counts, Duration.ofMillis(millis), 10, 2000));
+                .containsExactly(
+                        new SectionTraffic("CONTAINERS", counts, Duration.ofMillis(millis), Duration.ZERO, 10, 2000));
     }
 
     @Test
@@ -254,7 +255,8 @@ class UsageLedgerTest extends LedgerStory {
         happen("10.0.0.1 GET /events 200\n10.0.0.1 GET /events 200\n10.0.0.1 GET /images/json 403");
 
         assertThat(ledger.traffic())
-                .containsExactly(new SectionTraffic("EVENTS", Collections.nCopies(8, 0L), Duration.ZERO, 20, 4000));
+                .containsExactly(new SectionTraffic(
+                        "EVENTS", Collections.nCopies(8, 0L), Duration.ZERO, Duration.ZERO, 20, 4000));
     }
 
     @Test
