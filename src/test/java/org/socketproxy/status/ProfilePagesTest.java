@@ -186,7 +186,8 @@ class ProfilePagesTest {
                 .contains("href=\"/policy\"", "href=\"/suggest\"", "href=\"/difference?profile=ci\"");
         assertThat(read("/")).contains("href=\"/policy\"", "href=\"/suggest\"", "href=\"/difference\"");
         assertThat(read("/policy"))
-                .contains("Content-Type: text/plain", "# The policy that runs, without comments of the file; hash ")
+                .contains("Content-Type: text/plain", "# The policy that runs, without comments of the file\n# hash: ")
+                .containsPattern("\n# source: \\S+\n# since: 20\\S+Z\n")
                 .contains("profiles:\n", "preset: traefik\n")
                 .doesNotContain("token-in-a-comment");
         assertThat(StrictYaml.parse(
