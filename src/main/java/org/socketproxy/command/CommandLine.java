@@ -83,12 +83,12 @@ public final class CommandLine {
 
     /** Returns the names of all commands. */
     public Set<String> names() {
-        return new picocli.CommandLine(this).getSubcommands().keySet();
+        return LeaseCommands.addTo(this, environment, out, err).getSubcommands().keySet();
     }
 
     /** Runs one command, and returns the exit code: 0 on success, or one of the constants above. */
     public int run(String... arguments) {
-        picocli.CommandLine line = new picocli.CommandLine(this);
+        picocli.CommandLine line = LeaseCommands.addTo(this, environment, out, err);
         line.getSubcommands().values().stream()
                 .map(picocli.CommandLine::getCommandSpec)
                 .filter(command -> command.findOption("--help") == null)

@@ -109,6 +109,16 @@ final class HelpText {
                         new Row("  --client CLIENT", "decides for an address, or facts such as uid=1000,listener=ci"),
                         new Row("  --profile NAME", "decides by this profile of the policy file")));
         commands.put(
+                "Leases",
+                List.of(
+                        new Row(
+                                "sandbox --lease TEMPLATE -- COMMAND",
+                                "opens a lease, runs a command that uses it, and ends it; exit code of the command"),
+                        new Row("  --for TIME", "such as 2h; else as long as possible"),
+                        new Row("  --control ADDRESS", "control socket of the proxy; else that in LEASES"),
+                        new Row("  --seat-belt", "runs it although its user can open the socket of a daemon"),
+                        new Row("leases ls", "lists the leases of this user, of root all; leases end ID ends one")));
+        commands.put(
                 "Check and compare policies",
                 List.of(
                         new Row(
