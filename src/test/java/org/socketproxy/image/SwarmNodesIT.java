@@ -72,39 +72,51 @@ class SwarmNodesIT {
                     RestartableDocker second = RestartableDocker.in(two)) {
                 Cli manager = node(first);
                 Cli worker = node(second);
-                pass(manager, "docker swarm init --advertise-addr " + one.peerAddress(0));
-                pass(
-                        worker,
-                        "docker swarm join --advertise-addr " + one.peerAddress(1) + " --token "
-                                + pass(manager, "docker swarm join-token --quiet worker") + " " + one.peerAddress(0)
-                                + ":2377");
-                List<String> nodes = List.of(nodeOf(manager, first), nodeOf(worker, second));
-                Files.writeString(folder.resolve("stack.yaml"), stack());
-                pass(manager, "docker stack deploy --detach --resolve-image never --compose-file stack.yaml api");
-                await(manager, "docker service ls --format '{{.Name}} {{.Replicas}}' | sort", """
+                try {
+                    deployAndAsk(manager, first, worker, second, one);
+                } finally { // ends the containers, which would outlive their dockerd
+                    worker.run("docker", "swarm", "leave", "--force");
+                    manager.run("docker", "swarm", "leave", "--force");
+                    await(worker, "docker ps --quiet", "");
+                    await(manager, "docker ps --quiet", "");
+                }
+            }
+        }
+    }
+
+    private void deployAndAsk(
+            Cli manager, RestartableDocker first, Cli worker, RestartableDocker second, NetworkNamespace network)
+            throws IOException {
+        pass(manager, "docker swarm init --advertise-addr " + network.peerAddress(0));
+        pass(
+                worker,
+                "docker swarm join --advertise-addr " + network.peerAddress(1) + " --token "
+                        + pass(manager, "docker swarm join-token --quiet worker") + " " + network.peerAddress(0)
+                        + ":2377");
+        List<String> nodes = List.of(nodeOf(manager, first), nodeOf(worker, second));
+        Files.writeString(folder.resolve("stack.yaml"), stack());
+        pass(manager, "docker stack deploy --detach --resolve-image never --compose-file stack.yaml api");
+        await(manager, "docker service ls --format '{{.Name}} {{.Replicas}}' | sort", """
                         api_client 1/1
                         api_socket-proxy 2/2""");
 
-                String client = pass(manager, "docker ps --quiet --filter name=api_client");
-                String in = "docker exec " + client + " busybox ";
-                List<String> addresses = ADDRESS.matcher(pass(manager, in + "nslookup tasks.socket-proxy"))
-                        .results()
-                        .map(match -> match.group(1))
-                        .toList();
-                String lists = String.join(
-                        "\n",
-                        addresses.stream()
-                                .map(address ->
-                                        pass(manager, in + "wget -qO- http://" + address + ":2375/containers/json"))
-                                .toList());
+        String client = pass(manager, "docker ps --quiet --filter name=api_client");
+        String in = "docker exec " + client + " busybox ";
+        List<String> addresses = ADDRESS.matcher(pass(manager, in + "nslookup tasks.socket-proxy"))
+                .results()
+                .map(match -> match.group(1))
+                .toList();
+        String lists = String.join(
+                "\n",
+                addresses.stream()
+                        .map(address -> pass(manager, in + "wget -qO- http://" + address + ":2375/containers/json"))
+                        .toList());
 
-                assertThat(addresses).hasSize(2);
-                assertThat(nodes)
-                        .allSatisfy(node -> assertThat(lists.split("/api_socket-proxy\\." + node))
-                                .as(lists)
-                                .hasSize(2));
-            }
-        }
+        assertThat(addresses).hasSize(2);
+        assertThat(nodes)
+                .allSatisfy(node -> assertThat(lists.split("/api_socket-proxy\\." + node))
+                        .as(lists)
+                        .hasSize(2));
     }
 
     private String nodeOf(Cli cli, RestartableDocker docker) throws IOException {
@@ -119,7 +131,7 @@ class SwarmNodesIT {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!pass(cli, command).equals(wanted)) {
             assertThat(System.nanoTime())
-                    .as(() -> pass(cli, "docker service ls; docker service ps --no-trunc api_socket-proxy"))
+                    .as(() -> pass(cli, "docker ps; docker service ls; docker service ps --no-trunc api_socket-proxy"))
                     .isLessThan(deadline);
             LockSupport.parkNanos(PAUSE_NANOS);
         }
