@@ -1,10 +1,14 @@
 package org.socketproxy.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Address of the daemon; its text has the form of {@code DOCKER_HOST}. */
 public sealed interface DaemonAddress {
+    /** Throws an exception if this user cannot reach the address: only existing folders count, because the daemon may start later. */
+    default void check() throws StartException {}
+
     /**
      * Unix socket, which need not exist yet.
      *
@@ -14,6 +18,19 @@ public sealed interface DaemonAddress {
         @Override
         public String toString() {
             return "unix://" + socket;
+        }
+
+        @Override
+        public void check() throws StartException {
+            Path folder = socket.getParent();
+            while (folder != null && Files.notExists(folder)) { // false if access is denied
+                folder = folder.getParent();
+            }
+            if (folder != null && !(Files.isDirectory(folder) && Files.isExecutable(folder))) {
+                throw new StartException(setting() + ": " + folder
+                        + " is not a folder that this user may access. Mount the daemon's socket there,"
+                        + " or run the proxy as a user or group with access");
+            }
         }
 
         /** Returns the assignment, such as {@code SOCKET_PATH=/run/docker.sock}. */

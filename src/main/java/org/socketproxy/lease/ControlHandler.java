@@ -127,7 +127,7 @@ public final class ControlHandler extends Handler.Abstract {
         return JsonText.compact(json -> {
             json.writeStartArray();
             for (Lease lease : leases.all().stream()
-                    .filter(each -> each.uid() == uid || Leases.isAdministrator(uid))
+                    .filter(each -> each.uid() == uid || LeaseFolder.isAdministrator(uid))
                     .sorted(Comparator.comparing(each -> each.record().head().opened()))
                     .toList()) {
                 json.writeRawValue(json(lease, null, null));
@@ -156,7 +156,7 @@ public final class ControlHandler extends Handler.Abstract {
                 json.writeStringField("problem", lease.problem());
             }
             if (all != null) {
-                json.writeStringField("socket", all.socket(lease).toString());
+                json.writeStringField("socket", all.folder().socket(lease).toString());
             }
             if (key != null) {
                 json.writeStringField("key", key);

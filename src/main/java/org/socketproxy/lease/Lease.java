@@ -1,7 +1,6 @@
 package org.socketproxy.lease;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,14 +68,6 @@ final class Lease {
 
     String listenerName() {
         return LISTENER + id();
-    }
-
-    static Path folder(Path all, String id) {
-        return all.resolve(id);
-    }
-
-    Path socket(Path all) {
-        return folder(all, id()).resolve("docker.sock");
     }
 
     LeaseRecord record() {

@@ -1,11 +1,7 @@
 package org.socketproxy.lease;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,7 +54,7 @@ public final class Leases implements Profiles, AutoCloseable {
     private static final int LABEL_BYTES = 16;
     private static final int ID_BYTES = 4;
 
-    private final Path folder;
+    private final LeaseFolder folder;
     private final Parts parts;
     private final SecureRandom random = new SecureRandom();
     private final Map<String, Lease> byListener = new ConcurrentHashMap<>();
@@ -100,7 +96,7 @@ public final class Leases implements Profiles, AutoCloseable {
         }
     }
 
-    public Leases(Path folder, Parts parts) {
+    public Leases(LeaseFolder folder, Parts parts) {
         this.folder = folder;
         this.parts = parts;
     }
@@ -113,39 +109,6 @@ public final class Leases implements Profiles, AutoCloseable {
         };
     }
 
-    /** Returns the address of the control socket. */
-    public Path control() {
-        return folder.resolve("control.sock");
-    }
-
-    /** Creates the folder, and checks that only this user can write in it. */
-    public void prepare() throws StartException {
-        try {
-            if (!Files.isDirectory(folder)) {
-                Files.createDirectory(
-                        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
-                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
-            }
-            int mode = (int) Files.getAttribute(folder, "unix:mode");
-            if ((mode & 0022) != 0 || uidOf(folder) != ownUid()) {
-                throw new StartException("LEASES: other users can write in " + folder
-                        + ", so that they could replace the sockets: make this user its owner, and use mode 0711");
-            }
-        } catch (IOException failed) {
-            throw new StartException(
-                    "LEASES: " + folder + " cannot be used (" + failed + "). Name a folder that this user can create",
-                    failed);
-        }
-    }
-
-    private static int uidOf(Path file) throws IOException {
-        return (int) Files.getAttribute(file, "unix:uid");
-    }
-
-    static int ownUid() throws IOException {
-        return uidOf(Path.of("/proc/self"));
-    }
-
     /**
      * Removes the objects of the leases of earlier starts, for at most half a minute, then further on beside new leases.
      *
@@ -154,7 +117,7 @@ public final class Leases implements Profiles, AutoCloseable {
     public void start(LeaseListeners opened) throws StartException {
         List<LeaseRecord> records;
         try {
-            records = LeaseRecord.readAll(folder);
+            records = LeaseRecord.readAll(folder.path());
         } catch (IOException | RuntimeException unreadable) {
             throw new StartException(
                     "LEASES: the records in " + folder + " cannot be read (" + unreadable + ")", unreadable);
@@ -163,7 +126,7 @@ public final class Leases implements Profiles, AutoCloseable {
         for (LeaseRecord record : records) {
             Lease lease = new Lease(record, null, Holder.NONE, "", Duration.ZERO);
             byListener.put(lease.listenerName(), lease);
-            removeSocket(lease);
+            folder.remove(lease);
             sweepers.execute(() -> sweep(lease, 0, 0, swept::countDown));
         }
         try {
@@ -177,8 +140,8 @@ public final class Leases implements Profiles, AutoCloseable {
         var unused = clock.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    Path socket(Lease lease) {
-        return lease.socket(folder);
+    public LeaseFolder folder() {
+        return folder;
     }
 
     /** Returns the lease of a listener, or null. */
@@ -273,10 +236,13 @@ public final class Leases implements Profiles, AutoCloseable {
         Profile profile = parts.profile.apply(template.of(id, label));
         LeaseRecord record = null;
         try {
-            record = LeaseRecord.create(folder, new LeaseRecord.Head(id, name, label, peer.uid(), Instant.now()));
+            record =
+                    LeaseRecord.create(folder.path(), new LeaseRecord.Head(id, name, label, peer.uid(), Instant.now()));
             Lease lease = new Lease(record, profile, holder, key, time);
             byListener.put(lease.listenerName(), lease);
-            listen(lease);
+            Path socket = folder.make(lease);
+            lease.listenBy(listeners.open(socket, lease.listenerName()));
+            folder.giveToOpener(lease);
             parts.log.write(PolicyChange.lease(
                     Instant.now(), true, "uid " + peer.uid(), profile.name(), List.of("for=" + time)));
             return new Opened(lease, key);
@@ -296,28 +262,6 @@ public final class Leases implements Profiles, AutoCloseable {
         byte[] some = new byte[bytes];
         random.nextBytes(some);
         return HexFormat.of().formatHex(some);
-    }
-
-    /**
-     * The folder belongs to the proxy, so that its user can put a new socket there, and the socket to the opener: of other users only
-     * root can connect.
-     */
-    private void listen(Lease lease) throws IOException, StartException {
-        Path own = Lease.folder(folder, lease.id());
-        Files.createDirectory(own, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
-        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx--x--x"));
-        Path socket = lease.socket(folder);
-        lease.listenBy(listeners.open(socket, lease.listenerName()));
-        if (lease.uid() != ownUid()) {
-            try {
-                Files.setAttribute(socket, "unix:uid", lease.uid(), LinkOption.NOFOLLOW_LINKS);
-            } catch (IOException forbidden) {
-                throw new IOException(
-                        "the proxy's user cannot give the socket to uid " + lease.uid()
-                                + ": run it as root with the capability CHOWN, or as this user",
-                        forbidden);
-            }
-        }
     }
 
     private void undo(String id, @Nullable LeaseRecord record) {
@@ -351,19 +295,11 @@ public final class Leases implements Profiles, AutoCloseable {
     /** Ends a lease of the user, or as root any lease. */
     Lease end(String id, int uid) throws RefusedException {
         Lease lease = of(Lease.LISTENER + id);
-        if (lease == null || lease.uid() != uid && !isAdministrator(uid)) {
+        if (lease == null || lease.uid() != uid && !LeaseFolder.isAdministrator(uid)) {
             throw new RefusedException(404, "there is no lease " + id + " of this user");
         }
         lease.enter(LeaseState.CLOSING, "ended by uid " + uid);
         return lease;
-    }
-
-    static boolean isAdministrator(int uid) {
-        try {
-            return uid == 0 || uid == ownUid();
-        } catch (IOException unknown) {
-            return false;
-        }
     }
 
     private void tick() {
@@ -452,18 +388,7 @@ public final class Leases implements Profiles, AutoCloseable {
         if (listener != null) {
             listener.close();
         }
-        removeSocket(lease);
-    }
-
-    private void removeSocket(Lease lease) {
-        try {
-            Files.deleteIfExists(lease.socket(folder));
-            Files.deleteIfExists(Lease.folder(folder, lease.id()));
-        } catch (NoSuchFileException gone) {
-            // Nothing to remove.
-        } catch (IOException failed) {
-            LOG.warn("Lease {}: its folder cannot be removed", lease.id(), failed);
-        }
+        folder.remove(lease);
     }
 
     /** Stops the threads. The records stay: the next start removes the objects. */

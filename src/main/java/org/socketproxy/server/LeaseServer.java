@@ -19,6 +19,9 @@ import org.socketproxy.listener.UnixConnector;
 
 /** Jetty server of the control socket of leases, and the listeners of leases, which belong to the server of the other clients. */
 final class LeaseServer implements AutoCloseable {
+    /** The control socket, and two listeners for each lease: that of one that ends can overlap with the next one. */
+    static final int MOST_LISTENERS = 401;
+
     private static final Logger LOG = LoggerFactory.getLogger(LeaseServer.class);
     /** Every user may connect: the proxy decides by the user that the kernel reports. */
     private static final int EVERYBODY = 0666;
@@ -50,10 +53,10 @@ final class LeaseServer implements AutoCloseable {
         Server control = new Server(threads);
         LeaseServer server = new LeaseServer(control, leases);
         try {
-            leases.prepare();
+            leases.folder().prepare();
             leases.start((socket, name) -> listen(proxy, socket, name, limits, connections, refusals));
             Limits own = limits.ofStatusPage();
-            UnixAddress address = new UnixAddress(leases.control(), EVERYBODY, null, LeaseTemplate.LISTENER);
+            UnixAddress address = new UnixAddress(leases.folder().control(), EVERYBODY, null, LeaseTemplate.LISTENER);
             control.addConnector(
                     new UnixConnector(control, address, own, new ConnectionLimits(own, refusals), refusals));
             control.setHandler(new ControlHandler(leases));

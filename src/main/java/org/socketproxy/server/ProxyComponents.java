@@ -38,6 +38,7 @@ import org.socketproxy.exchange.HeldMemory;
 import org.socketproxy.exchange.ProfileConcurrency;
 import org.socketproxy.filter.extension.Extensions;
 import org.socketproxy.inquiry.DaemonObjects;
+import org.socketproxy.lease.LeaseFolder;
 import org.socketproxy.lease.Leases;
 import org.socketproxy.notify.Notifier;
 import org.socketproxy.policy.LearnMode;
@@ -245,7 +246,7 @@ record ProxyComponents(
                         lease, configuration.settings().policy(), catalogue, rules, InstantSource.system())
                 .profile();
         return new Leases(
-                folder,
+                new LeaseFolder(folder),
                 new Leases.Parts(
                         name -> configuration.settings().policy().lease(name).orElse(null),
                         profile,

@@ -2,8 +2,6 @@ package org.socketproxy.server;
 
 import jakarta.servlet.Filter;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.NoticeLog;
 import org.socketproxy.audit.RejectionCounter;
-import org.socketproxy.config.DaemonAddress;
 import org.socketproxy.config.InvalidSettingsException;
 import org.socketproxy.config.ListenAddress;
 import org.socketproxy.config.NetworkAddress;
@@ -64,9 +61,6 @@ public final class SocketProxyServer implements AutoCloseable {
     /** The acceptor and the selectors of a listener, or of the client to the daemon. */
     private static final int LISTENER_THREADS = 1 + SelectorCount.OF_THIS_MACHINE;
 
-    /** The control socket, and two listeners for each lease: that of one that ends can overlap with the next one. */
-    private static final int MOST_LEASE_LISTENERS = 401;
-
     /** Short, so that the threads of a burst of clients and their stacks are released soon after it. */
     private static final int IDLE_THREAD_MILLIS = 5000;
 
@@ -80,9 +74,7 @@ public final class SocketProxyServer implements AutoCloseable {
     private volatile Credentials credentials;
     private final ConnectionLimits connectionLimits;
     private final QueuedThreadPool threads;
-    /** Null for none. */
     private @Nullable StatusServer status;
-    /** Null for none. */
     private @Nullable LeaseServer control;
 
     private SocketProxyServer(Settings settings, Variables variables, ProxyComponents parts, Credentials credentials) {
@@ -97,7 +89,8 @@ public final class SocketProxyServer implements AutoCloseable {
                 new StatusCollector(variables, parts, daemonProbe, refusals, this::listeningAddresses, this::listeners);
         this.connectionLimits = new ConnectionLimits(
                 settings.limits(), refusals, new ProfileConnections(parts.profiles(), parts.load()));
-        int listeners = settings.connections().listen().size() + (parts.leases() == null ? 1 : MOST_LEASE_LISTENERS);
+        int listeners =
+                settings.connections().listen().size() + (parts.leases() == null ? 1 : LeaseServer.MOST_LISTENERS);
         int most = MAX_REQUEST_THREADS + listeners * LISTENER_THREADS;
         this.threads = new QueuedThreadPool(most, MIN_THREADS);
         threads.setName("proxy");
@@ -126,7 +119,7 @@ public final class SocketProxyServer implements AutoCloseable {
     public static SocketProxyServer start(
             Settings settings, Variables variables, Consumer<String> records, List<Filter> given)
             throws StartException {
-        checkSocketFolder(settings.connections().daemon());
+        settings.connections().daemon().check();
         try {
             Credentials credentials = Credentials.load(settings);
             return start(
@@ -164,22 +157,6 @@ public final class SocketProxyServer implements AutoCloseable {
         } catch (StartException cannot) {
             server.close();
             throw cannot;
-        }
-    }
-
-    /** Checks only existing folders of the socket's path, because the daemon may start after the proxy. */
-    static void checkSocketFolder(DaemonAddress address) throws StartException {
-        if (!(address instanceof DaemonAddress.Unix daemon)) {
-            return;
-        }
-        Path folder = daemon.socket().getParent();
-        while (folder != null && Files.notExists(folder)) { // false if access is denied
-            folder = folder.getParent();
-        }
-        if (folder != null && !(Files.isDirectory(folder) && Files.isExecutable(folder))) {
-            throw new StartException(daemon.setting() + ": " + folder
-                    + " is not a folder that this user may access. Mount the daemon's socket there,"
-                    + " or run the proxy as a user or group with access");
         }
     }
 
@@ -312,7 +289,6 @@ public final class SocketProxyServer implements AutoCloseable {
         return parts.profiles();
     }
 
-    /** The active exchanges. */
     public ActiveExchanges exchanges() {
         return parts.exchanges();
     }

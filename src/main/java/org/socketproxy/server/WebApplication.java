@@ -74,7 +74,7 @@ public final class WebApplication implements ServletContextListener {
                 .forEach(profile -> LOG.warn(
                         "Profile {}: max.connections has no effect, because the server of the WAR accepts the connections",
                         profile.name()));
-        SocketProxyServer.checkSocketFolder(settings.connections().daemon());
+        settings.connections().daemon().check();
         ProxyComponents made = ProxyComponents.of(
                 settings, Credentials.load(settings), ProxyComponents.STANDARD_OUTPUT, List.of(), true);
         parts = made;
