@@ -160,11 +160,19 @@ public final class LeaseObjects extends HttpFilter {
             CompletableFuture<?> known =
                     kind == Kind.IMAGE && status / 100 == 2 ? addImages() : volumes.exceptionally(failed -> null);
             var unused = known.whenComplete((any, failed) -> {
-                if (isKnown || isRefused || kind == Kind.IMAGE) {
+                boolean isNothingLeft = isRefused && !(kind == Kind.CONTAINER && hasVolumes());
+                if (isKnown || isNothingLeft || kind == Kind.IMAGE) {
                     record.done(exchange.id());
                 }
                 lease.recorded();
             });
+        }
+
+        /** A volume stays if the daemon refuses the container for which the proxy has made it. */
+        private boolean hasVolumes() {
+            return StrictJson.readOrNull(trial.heldBody()) instanceof JsonObject body
+                    && (!body.object("HostConfig").texts("Binds").isEmpty()
+                            || !body.object("HostConfig").elements("Mounts").isEmpty());
         }
 
         private CompletableFuture<?> addImages() {

@@ -66,6 +66,8 @@ final class LeaseRecord implements AutoCloseable {
     private final Map<Long, Made> pending = new LinkedHashMap<>();
 
     private int lines;
+    /** A line is missing in the file: from now on only a begin without an end tells a later start about an object. */
+    private boolean isIncomplete;
 
     private LeaseRecord(Path file, Head head, FileChannel channel) {
         this.file = file;
@@ -144,20 +146,23 @@ final class LeaseRecord implements AutoCloseable {
         return head;
     }
 
-    /** Records that a create is forwarded; {@code number} is unique. Returns false if the lease has made too many objects. */
+    /**
+     * Records that a create is forwarded; {@code number} is unique. Returns false if the lease has made too many objects, or the file
+     * cannot be written.
+     */
     synchronized boolean begin(long number, Kind kind) {
-        if (made.size() + pending.size() >= MOST_OBJECTS || lines >= MOST_OBJECTS * 10) {
+        if (isIncomplete || made.size() + pending.size() >= MOST_OBJECTS || lines >= MOST_OBJECTS * 10) {
             return false;
         }
         Made begun = new Made(kind, Long.toString(Instant.now().getEpochSecond()));
         pending.put(number, begun);
         append("begun " + number + " " + kind + " " + begun.name);
-        return true;
+        return !isIncomplete;
     }
 
     /** Records that the daemon has answered the create, or has not got it. */
     synchronized void done(long number) {
-        if (pending.remove(number) != null) {
+        if (pending.remove(number) != null && !isIncomplete) {
             append("done " + number);
         }
     }
@@ -182,19 +187,29 @@ final class LeaseRecord implements AutoCloseable {
         return made.stream().filter(each -> each.kind == kind).map(Made::name).toList();
     }
 
+    /** Returns whether the file could not be written; no object can be made then. */
+    synchronized boolean isIncomplete() {
+        return isIncomplete;
+    }
+
     synchronized int size() {
         return made.size();
     }
 
     /** Returns whether a create of this kind has no answer. */
     synchronized boolean isUnknown(Kind kind) {
-        return pending.values().stream().anyMatch(each -> each.kind == kind);
+        return pending.values().stream().anyMatch(each -> mayBe(each, kind));
+    }
+
+    /** The proxy makes a missing volume before it forwards the create of its container. */
+    private static boolean mayBe(Made begun, Kind kind) {
+        return begun.kind == kind || begun.kind == Kind.CONTAINER && kind == Kind.VOLUME;
     }
 
     /** Returns whether an object with the label of the lease was created while a create of the lease had no answer. */
     synchronized boolean isOfUnknown(Kind kind, long createdSeconds) {
         return pending.values().stream()
-                .filter(each -> each.kind == kind)
+                .filter(each -> mayBe(each, kind))
                 .mapToLong(each -> Long.parseLong(each.name))
                 .anyMatch(begin -> createdSeconds >= begin - 1 && createdSeconds <= begin + LONGEST_CREATE_SECONDS);
     }
@@ -207,10 +222,8 @@ final class LeaseRecord implements AutoCloseable {
                 channel.write(bytes);
             }
         } catch (IOException failed) {
-            LOG.warn(
-                    "The record {} cannot be written: a restart would not remove all objects of the lease",
-                    file,
-                    failed);
+            isIncomplete = true;
+            LOG.warn("The record {} cannot be written: its lease makes no further objects", file, failed);
         }
     }
 

@@ -167,16 +167,14 @@ public final class Leases implements Profiles, AutoCloseable {
     }
 
     Denial denial(Lease lease) {
-        return lease.state().isUsable()
-                ? Denial.of(
-                        Reason.LEASE_FULL,
-                        403,
-                        "the lease " + lease.id() + " has made " + LeaseRecord.MOST_OBJECTS
-                                + " objects; remove some, or open another lease")
-                : Denial.of(
-                        Reason.LEASE_ENDED,
-                        403,
-                        "the lease " + lease.id() + " has ended (" + lease.cause() + "); open another one");
+        if (!lease.state().isUsable()) {
+            String sentence = "the lease " + lease.id() + " has ended (" + lease.cause() + "); open another one";
+            return Denial.of(Reason.LEASE_ENDED, 403, sentence);
+        }
+        String why = lease.record().isIncomplete()
+                ? "cannot be recorded on the disk of the proxy, so that it makes no objects; open another lease"
+                : "has made " + LeaseRecord.MOST_OBJECTS + " objects; remove some, or open another lease";
+        return Denial.of(Reason.LEASE_FULL, 403, "the lease " + lease.id() + " " + why);
     }
 
     /** Returns the leases that are not ended. */
@@ -370,13 +368,13 @@ public final class Leases implements Profiles, AutoCloseable {
 
     private void finish(Lease lease) {
         close(lease);
-        byListener.remove(lease.listenerName());
-        lease.enter(LeaseState.ENDED, "");
         try {
             lease.record().delete();
         } catch (IOException failed) {
             LOG.warn("Lease {}: its record cannot be removed", lease.id(), failed);
         }
+        lease.enter(LeaseState.ENDED, "");
+        byListener.remove(lease.listenerName());
         String removed = Sweep.text(lease.removed());
         String cause = lease.cause().isEmpty() ? "restart of the proxy" : lease.cause();
         parts.log.write(PolicyChange.lease(Instant.now(), false, cause, lease.profileName(), List.of(removed)));

@@ -74,7 +74,8 @@ class LeaseIT {
         lease.close();
         world.awaitEnd(lease.id());
 
-        assertThat(objects()).isEqualTo(before);
+        // Objects of earlier tests can end meanwhile.
+        assertThat(before.lines().toList()).containsAll(objects().lines().toList());
         assertThat(String.join("", world.records))
                 .contains("policy lease-opened by uid 0 profile agent:" + lease.id() + " for=PT30M")
                 .containsPattern("policy lease-ended by its opener has left profile agent:" + lease.id()
@@ -242,6 +243,8 @@ class LeaseIT {
             assertThat(world.ask("POST", "/leases?template=one")).startsWith("429 1 leases one are open");
             world.awaitEnd(one.id());
         }
-        world.open("template=one").close();
+        Opened next = world.open("template=one");
+        next.close();
+        world.awaitEnd(next.id());
     }
 }
