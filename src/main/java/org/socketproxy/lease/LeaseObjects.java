@@ -149,6 +149,7 @@ public final class LeaseObjects extends HttpFilter {
                     if (inspected.status() == HttpStatus.OK_200
                             && StrictJson.readOrNull(inspected.body()) instanceof JsonObject container) {
                         Sweep.addVolumes(record, container);
+                        record.done(LeaseGate.numberOfVolumes(exchange));
                     }
                 });
             }
@@ -160,19 +161,11 @@ public final class LeaseObjects extends HttpFilter {
             CompletableFuture<?> known =
                     kind == Kind.IMAGE && status / 100 == 2 ? addImages() : volumes.exceptionally(failed -> null);
             var unused = known.whenComplete((any, failed) -> {
-                boolean isNothingLeft = isRefused && !(kind == Kind.CONTAINER && hasVolumes());
-                if (isKnown || isNothingLeft || kind == Kind.IMAGE) {
+                if (isKnown || isRefused || kind == Kind.IMAGE) {
                     record.done(exchange.id());
                 }
                 lease.recorded();
             });
-        }
-
-        /** A volume stays if the daemon refuses the container for which the proxy has made it. */
-        private boolean hasVolumes() {
-            return StrictJson.readOrNull(trial.heldBody()) instanceof JsonObject body
-                    && (!body.object("HostConfig").texts("Binds").isEmpty()
-                            || !body.object("HostConfig").elements("Mounts").isEmpty());
         }
 
         private CompletableFuture<?> addImages() {

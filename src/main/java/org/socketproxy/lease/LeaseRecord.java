@@ -198,18 +198,13 @@ final class LeaseRecord implements AutoCloseable {
 
     /** Returns whether a create of this kind has no answer. */
     synchronized boolean isUnknown(Kind kind) {
-        return pending.values().stream().anyMatch(each -> mayBe(each, kind));
-    }
-
-    /** The proxy makes a missing volume before it forwards the create of its container. */
-    private static boolean mayBe(Made begun, Kind kind) {
-        return begun.kind == kind || begun.kind == Kind.CONTAINER && kind == Kind.VOLUME;
+        return pending.values().stream().anyMatch(each -> each.kind == kind);
     }
 
     /** Returns whether an object with the label of the lease was created while a create of the lease had no answer. */
     synchronized boolean isOfUnknown(Kind kind, long createdSeconds) {
         return pending.values().stream()
-                .filter(each -> mayBe(each, kind))
+                .filter(each -> each.kind == kind)
                 .mapToLong(each -> Long.parseLong(each.name))
                 .anyMatch(begin -> createdSeconds >= begin - 1 && createdSeconds <= begin + LONGEST_CREATE_SECONDS);
     }
