@@ -108,7 +108,7 @@ final class LeasesReader {
     /**
      * Refuses rights to create what the end of a lease does not remove.
      *
-     * <p>Security: a lease is for clients that nobody has reviewed, so that a template with which one becomes root is an error.
+     * <p>Security: the clients of a lease are not trusted, so a template that lets a client become root is an error.
      */
     private void judge(ProfileSettings read, YamlValue place) {
         if (read.create() == null) {

@@ -84,7 +84,7 @@ final class ProfileReader {
     private final Reading reading = Reading.ofProfile(environment);
     /** End in {@code write-targets}, or null. */
     private @Nullable YamlValue endOfWrites;
-    /** Whether the label of a lease is added to {@code targets}. */
+    /** True if the label of a lease is added to {@code targets}. */
     private boolean isLease;
     /** Elements of {@code trusts} until all profiles are read. */
     private final Map<YamlValue, String> trusted = new LinkedHashMap<>();

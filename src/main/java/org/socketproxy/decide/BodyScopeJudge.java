@@ -168,12 +168,15 @@ final class BodyScopeJudge {
         if (body.isNewVolume() || rule.isProtecting()) {
             return volume.name();
         }
-        boolean isCreated = body.isVolumeCreatable(volume.name())
-                && inquiry.create(
-                        "/volumes/create",
-                        JsonText.write(body.newVolume(volume.name())),
-                        Subject.VOLUME.noun(),
-                        created -> isOwn(volume, created));
+        if (!body.isVolumeCreatable(volume.name())) {
+            return null;
+        }
+        objects.announceVolume(trial.client(), volume.name());
+        boolean isCreated = inquiry.create(
+                "/volumes/create",
+                JsonText.write(body.newVolume(volume.name())),
+                Subject.VOLUME.noun(),
+                created -> isOwn(volume, created));
         return isCreated ? volume.name() : null;
     }
 

@@ -1,6 +1,8 @@
 package org.socketproxy.inquiry;
 
 import java.time.Duration;
+import java.util.function.BiConsumer;
+import org.socketproxy.client.Client;
 import org.socketproxy.daemon.BindVolumes;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.MissingTexts;
@@ -25,6 +27,7 @@ public final class DaemonObjects {
     private final RemovalQueue removals;
     private final BindVolumes bindVolumes;
     private final TotalsLedger totals;
+    private volatile BiConsumer<Client, String> beforeVolume = (client, name) -> {};
 
     private record Remover(String profile, String client) {}
 
@@ -87,6 +90,16 @@ public final class DaemonObjects {
      */
     public DaemonObjects rehearsing(DaemonQuery other) {
         return new DaemonObjects(other, MissingTexts.BUILT_IN, caches, unrecreatable, new RemovalQueue(false));
+    }
+
+    /** Sets what is told about a volume that the proxy makes for a client: before the daemon gets the request. */
+    public void beforeVolume(BiConsumer<Client, String> action) {
+        beforeVolume = action;
+    }
+
+    /** Tells that the proxy is about to make a volume with this name for a client. */
+    public void announceVolume(Client client, String name) {
+        beforeVolume.accept(client, name);
     }
 
     public DaemonQuery query() {

@@ -11,7 +11,7 @@ interface Holder {
 
         @Override
         public void end(String line) {
-            // Nobody waits for it.
+            // There is no response.
         }
     };
 

@@ -20,7 +20,9 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.Client;
 import org.socketproxy.daemon.DaemonQuery;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.exchange.Exchange;
 import org.socketproxy.exchange.ExchangeState;
@@ -77,6 +79,17 @@ public final class LeaseObjects extends HttpFilter {
     public LeaseObjects(Leases leases, DaemonQuery daemon) {
         this.leases = leases;
         this.daemon = daemon;
+    }
+
+    /**
+     * Records a volume before the proxy makes it for a client of a lease, so that a sweep finds it also if the daemon is killed then. A
+     * volume with an id as its name is one of the daemon, which has no label.
+     */
+    public void willMakeVolume(Client client, String name) {
+        Lease lease = leases.of(client.listener());
+        if (lease != null && !ObjectIds.isFull(name)) {
+            lease.record().add(Kind.VOLUME, name);
+        }
     }
 
     @Override
@@ -149,7 +162,6 @@ public final class LeaseObjects extends HttpFilter {
                     if (inspected.status() == HttpStatus.OK_200
                             && StrictJson.readOrNull(inspected.body()) instanceof JsonObject container) {
                         Sweep.addVolumes(record, container);
-                        record.done(LeaseGate.numberOfVolumes(exchange));
                     }
                 });
             }

@@ -65,17 +65,17 @@ public final class Leases implements Profiles, AutoCloseable {
     };
 
     /**
-     * What leases need of the proxy.
+     * Parts of the proxy that leases use.
      *
      * @param templates returns the template in force with a name, or null
      * @param profile makes the profile of a lease
-     * @param nobody the profile of a client whose lease is no more; it denies everything
+     * @param denyingAll the profile of a client whose lease has been removed
      * @param others the profiles of all other clients
      */
     public record Parts(
             Function<String, @Nullable LeaseTemplate> templates,
             Function<ProfileSettings, Profile> profile,
-            Profile nobody,
+            Profile denyingAll,
             Profiles others,
             ActiveExchanges exchanges,
             DaemonQuery daemon,
@@ -158,7 +158,7 @@ public final class Leases implements Profiles, AutoCloseable {
         }
         Lease lease = byListener.get(listener);
         Profile profile = lease == null ? null : lease.profile();
-        return profile == null ? parts.nobody : profile;
+        return profile == null ? parts.denyingAll : profile;
     }
 
     @Override
@@ -196,7 +196,7 @@ public final class Leases implements Profiles, AutoCloseable {
         return words;
     }
 
-    /** What the opener gets. */
+    /** A new lease, and the secret with which its opener renews it. */
     record Opened(Lease lease, String key) {}
 
     /**

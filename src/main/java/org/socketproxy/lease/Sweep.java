@@ -18,6 +18,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.socketproxy.config.LeaseTemplate;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.DaemonQuery.Answer;
+import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -143,7 +144,9 @@ final class Sweep {
     private boolean isOwn(Kind kind, JsonObject object) {
         JsonObject labels = (kind == Kind.CONTAINER ? object.object("Config") : object).object("Labels");
         return labels.text(LeaseTemplate.LABEL).equals(label)
-                || kind == Kind.VOLUME && labels.members().containsKey(ANONYMOUS);
+                || kind == Kind.VOLUME
+                        && ObjectIds.isFull(object.text("Name"))
+                        && labels.members().containsKey(ANONYMOUS);
     }
 
     /** Records the volumes of an inspected container: the daemon or the proxy has made them for it. */

@@ -73,11 +73,9 @@ final class FilterChainInitializer implements ServletContainerInitializer {
             addFilter(context, "extensions", new ExtensionFilter(extensions), DISPATCHED_AGAIN);
         }
         if (leases != null) { // records what clients of leases create, after everything else allows it
-            addFilter(
-                    context,
-                    "lease objects",
-                    new LeaseObjects(leases, ProxyComponents.newQuery(parts.client())),
-                    DISPATCHED_AGAIN);
+            LeaseObjects objects = new LeaseObjects(leases, ProxyComponents.newQuery(parts.client()));
+            parts.objects().beforeVolume(objects::willMakeVolume);
+            addFilter(context, "lease objects", objects, DISPATCHED_AGAIN);
         }
         // Forwards the request to the daemon; refuses a request that no filter judged.
         addServlet(

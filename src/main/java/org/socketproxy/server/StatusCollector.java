@@ -245,6 +245,7 @@ final class StatusCollector implements StatusSource {
                         .toList(),
                 ProfileChange.fingerprint(parts.configuration().settings().policy(), variables),
                 parts.configuration().settings().policy().version(),
+                parts.leases() == null ? Map.of() : parts.leases().counts(),
                 reload(),
                 isDaemonUp(),
                 parts.log().dropped(),

@@ -58,6 +58,11 @@ final class MetricsText {
                         "Version of the signed policy in force, 0 without a signature.",
                         facts.policyVersion()),
                 gauge(
+                        "leases",
+                        "Leases, by state.",
+                        facts.leases().entrySet().stream()
+                                .map(each -> point(Labels.of("state", each.getKey()), each.getValue()))),
+                gauge(
                         "last_reload_success",
                         "1 if the last reload is in force, or none was tried, 0 if it was refused.",
                         facts.reload().isApplied() ? 1 : 0),

@@ -123,6 +123,7 @@ public interface StatusSource {
      *
      * @param profiles counts by profile, at least one
      * @param policyVersion of a signed policy, or 0
+     * @param leases numbers by state; empty without leases
      * @param reload the last reload, or the start
      * @param droppedRecords audit records dropped since the start
      * @param refusedConnections connections rejected by a limit since the start
@@ -136,6 +137,7 @@ public interface StatusSource {
             List<ProfileTraffic> profiles,
             String policyHash,
             long policyVersion,
+            Map<String, Integer> leases,
             Reload reload,
             boolean isDaemonUp,
             long droppedRecords,
@@ -147,6 +149,7 @@ public interface StatusSource {
 
         public MetricsFacts {
             profiles = List.copyOf(profiles);
+            leases = Map.copyOf(leases);
             rejections = Map.copyOf(rejections);
         }
 

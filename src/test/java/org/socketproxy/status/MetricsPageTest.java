@@ -86,6 +86,7 @@ class MetricsPageTest {
                 List.of(profiles),
                 "0123456789ab",
                 12,
+                Map.of("open", 2, "stuck", 1),
                 new MetricsFacts.Reload(false, Instant.ofEpochSecond(1_650_000_000)),
                 true,
                 4,
@@ -183,6 +184,9 @@ class MetricsPageTest {
                 socket_proxy_last_reload_timestamp_seconds 1.65E9
                 # TYPE socket_proxy_learn_mode gauge
                 socket_proxy_learn_mode 1.0
+                # TYPE socket_proxy_leases gauge
+                socket_proxy_leases{state="open"} 2.0
+                socket_proxy_leases{state="stuck"} 1.0
                 # TYPE socket_proxy_ledger_write_failures_total counter
                 socket_proxy_ledger_write_failures_total 10.0
                 # TYPE socket_proxy_log_write_failures_total counter
@@ -236,7 +240,7 @@ class MetricsPageTest {
                         .lines()
                         .filter(line -> line.startsWith("# TYPE "))
                         .distinct())
-                .hasSize(38)
+                .hasSize(39)
                 .allSatisfy(line -> assertThat(page).containsPattern("- `" + line.split(" ")[2] + "`[: ]"));
     }
 

@@ -17,8 +17,8 @@ import org.socketproxy.policy.create.BodyShape.Part;
 import org.socketproxy.policy.value.ValueRule;
 
 /**
- * What the proxy writes into the bodies of a profile in place of values of the client: labels, the restart policy {@code no}, and sizes
- * of logs.
+ * Values that the proxy writes into the bodies of a profile instead of those of the client: labels, the restart policy {@code no}, and
+ * sizes of logs.
  *
  * <p>Security: the written body is judged, and forwarded.
  *
@@ -28,7 +28,7 @@ import org.socketproxy.policy.value.ValueRule;
 public record BodyEdits(NewLabels labels, boolean isRestartOff, long logBytes) {
     public static final BodyEdits NONE = new BodyEdits(NewLabels.NONE, false, 0);
 
-    /** Of the log, if the client names no number. A daemon removes the oldest one, so that half of the log remains. */
+    /** Number of log files, if the client names none. The daemon removes the oldest file, so that half of the log remains. */
     private static final long LOG_FILES = 2;
 
     private static final String MAX_SIZE = "max-size";
