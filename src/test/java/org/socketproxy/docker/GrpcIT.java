@@ -162,7 +162,7 @@ class GrpcIT {
     private int signalled(Cli cli, String signal, String number) throws Exception {
         try (Cli.Running build = cli.start("bash", "-c", SLOW.replace("NUMBER", number))) {
             build.awaitUntil("the step runs", LIMIT, () -> build.stderr().matches("(?s).*# ?\\S+ \\S+ started.*"));
-            assertThat(isRunning(number)).isTrue();
+            assertThat(ProcessResources.await(() -> isRunning(number))).isTrue();
             cli.run("bash", "-c", "kill -" + signal + " " + build.pid() + " $(pgrep -P " + build.pid() + ")");
             int exitCode = build.await(LIMIT).exitCode();
             assertThat(ProcessResources.await(() -> !isRunning(number))).isTrue();
