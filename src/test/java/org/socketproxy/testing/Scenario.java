@@ -11,6 +11,9 @@ import java.util.stream.Stream;
  * script that prepares; "when" and the script of the client; "then" and its exit code, followed by the expected lines of
  * stdout in this order and the expected lines of stderr, each after "! ".
  *
+ * <p>On a busy machine dockerd 26.1 and Compose can lose the output of a container that ends at once, also without the proxy:
+ * a container whose output is compared sleeps for a second before it ends.
+ *
  * @param name name of the scenario
  * @param key short unique key for names of containers
  * @param given a Bash script, or empty
