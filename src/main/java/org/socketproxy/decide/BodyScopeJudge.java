@@ -17,6 +17,7 @@ import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.BodyJudge;
+import org.socketproxy.policy.CreationTransform;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ImageMatch;

@@ -15,6 +15,7 @@ import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.CreationTransform;
 import org.socketproxy.policy.create.ExecRules;
 
 /**

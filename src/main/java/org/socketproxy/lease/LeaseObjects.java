@@ -5,7 +5,6 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +28,7 @@ import org.socketproxy.exchange.Trial;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.lease.LeaseRecord.Kind;
-import org.socketproxy.policy.ResponseTransform;
+import org.socketproxy.policy.CreationTransform;
 import org.socketproxy.policy.build.BuildMessage;
 import org.socketproxy.policy.build.BuildRules;
 import org.socketproxy.policy.build.MalformedMessageException;
@@ -143,12 +141,20 @@ public final class LeaseObjects extends HttpFilter {
             if (kind == Kind.IMAGE) {
                 names().forEach(name -> before.put(name, idOf(name)));
             } else {
-                trial.check(new AnswerReader(this::answered));
+                trial.check(new CreationTransform(this::answered));
             }
             exchange.atEnd(this::end);
         }
 
-        private void answered(JsonObject answer) {
+        /** The client gets no id that is not recorded. */
+        private CompletableFuture<Boolean> answered(ByteBuffer response) {
+            if (StrictJson.readOrNull(response) instanceof JsonObject answer) {
+                record(answer);
+            }
+            return CompletableFuture.completedFuture(true);
+        }
+
+        private void record(JsonObject answer) {
             String id = kind == Kind.VOLUME
                     ? answer.text("Name")
                     : answer.text("Id").isEmpty() ? answer.text("id") : answer.text("Id");
@@ -229,47 +235,6 @@ public final class LeaseObjects extends HttpFilter {
                             ? found.text("Id")
                             : "")
                     .exceptionally(failed -> "");
-        }
-    }
-
-    /** Passes a response on, and reads it before: the client gets no id that is not recorded. */
-    private static final class AnswerReader implements ResponseTransform {
-        private static final int MAX_BYTES = 64 * 1024;
-
-        private final Consumer<JsonObject> action;
-        private @Nullable ByteArrayOutputStream held = new ByteArrayOutputStream();
-
-        AnswerReader(Consumer<JsonObject> action) {
-            this.action = action;
-        }
-
-        @Override
-        public void accept(ByteBuffer chunk, Consumer<ByteBuffer> out) {
-            ByteArrayOutputStream read = held;
-            if (read != null) {
-                byte[] bytes = new byte[chunk.remaining()];
-                chunk.duplicate().get(bytes);
-                read.writeBytes(bytes);
-                if (StrictJson.readOrNull(ByteBuffer.wrap(read.toByteArray())) instanceof JsonObject answer) {
-                    action.accept(answer);
-                    held = null;
-                } else if (read.size() > MAX_BYTES) {
-                    held = null;
-                }
-            }
-            out.accept(chunk.duplicate());
-            chunk.position(chunk.limit());
-        }
-
-        @Override
-        public void end() {
-            // A response that is cut off is no answer: the object is looked for later.
-        }
-
-        @Override
-        public int heldBytes() {
-            ByteArrayOutputStream read = held;
-            return read == null ? 0 : read.size();
         }
     }
 }

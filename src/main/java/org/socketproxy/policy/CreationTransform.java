@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.policy;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -8,9 +8,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.ElementEditor.Edit;
 import org.socketproxy.json.JsonElements;
-import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.ResponseTransform.ElementTransform;
-import org.socketproxy.policy.TransformException;
 import org.socketproxy.policy.TransformException.Fault;
 
 /**
@@ -20,7 +18,7 @@ import org.socketproxy.policy.TransformException.Fault;
  *
  * <p>Security: without the result of the check the client does not get the response.
  */
-final class CreationTransform implements ResponseTransform {
+public final class CreationTransform implements ResponseTransform {
     private static final int MAX_BYTES = 64 * 1024;
     private static final String FAILED =
             "an object that this request uses was replaced by one of others in the meantime: try again";
@@ -31,7 +29,7 @@ final class CreationTransform implements ResponseTransform {
     private @Nullable CompletableFuture<Boolean> isOwn;
 
     /** @param check gets the response, and returns whether the client may get it */
-    CreationTransform(Function<ByteBuffer, CompletableFuture<Boolean>> check) {
+    public CreationTransform(Function<ByteBuffer, CompletableFuture<Boolean>> check) {
         this.check = check;
         this.scan = new ElementTransform(JsonElements.value(MAX_BYTES, (list, element) -> {
             byte[] copy = new byte[element.remaining()];

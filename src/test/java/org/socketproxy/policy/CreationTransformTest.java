@@ -1,4 +1,4 @@
-package org.socketproxy.decide;
+package org.socketproxy.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
-import org.socketproxy.policy.TransformException;
 
 /** The response of a creation is held until the check of what was created has ended. */
 class CreationTransformTest {
