@@ -78,6 +78,7 @@ class RunnableBlocksIT {
     /** Starts the containers that the pages name. */
     @BeforeAll
     static void start() throws IOException {
+        FOLDERS.clear(); // a second run of the class has another folder
         docker = RealDocker.get();
         direct("docker run -d --network none --name c1 busybox:local sleep 1000");
         direct("docker run -d --network none --name db -e POSTGRES_PASSWORD=hunter2 busybox:local sleep 1000");

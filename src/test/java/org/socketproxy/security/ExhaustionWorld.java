@@ -296,14 +296,18 @@ final class ExhaustionWorld implements AutoCloseable {
         }
     }
 
-    /** Sends requests without a body on several connections, many at a time; returns the number of answers by status. */
+    /**
+     * Sends requests without a body on several connections, many at a time, after the answer to the first; returns the number of
+     * answers by status.
+     */
     Map<Integer, Integer> flood(String client, int number, IntFunction<String> line) throws Exception {
         Map<Integer, Integer> statuses = new ConcurrentHashMap<>();
+        flood(client, 0, 1, line, statuses);
         ExecutorService threads = Executors.newFixedThreadPool(FLOODING);
         try {
             List<Future<?>> parts = new ArrayList<>();
             for (int thread = 0; thread < FLOODING; thread++) {
-                int first = thread;
+                int first = thread + 1;
                 parts.add(threads.submit(() -> {
                     flood(client, first, number, line, statuses);
                     return null;

@@ -61,7 +61,10 @@ public final class RealDocker implements RealDaemon {
 
     /** The command of a daemon that keeps all its files in a folder. */
     static List<String> command(Path folder, Path socket) throws IOException {
-        Path ownConfig = Files.writeString(folder.resolve("daemon.json"), "{}");
+        // The default pools end at the 31st network, also with the host's own interfaces.
+        Path ownConfig = Files.writeString(
+                folder.resolve("daemon.json"),
+                "{\"default-address-pools\":[{\"base\":\"10.192.0.0/12\",\"size\":24}]}");
         // Separate containerd namespaces: dockerd uses the machine's containerd if it runs, and must not see its
         // containers.
         return List.of(
