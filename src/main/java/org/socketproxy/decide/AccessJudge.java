@@ -21,13 +21,13 @@ import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
-import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.Place;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.protect.SelfProtection;
+import org.socketproxy.recreate.RecreateRecord;
 
 /**
  * Judges the existing objects of which a request gets the rights, by the rules of {@code CREATE=safe}: the container that it enters
@@ -163,7 +163,7 @@ final class AccessJudge {
         if (described == null || isUnprotected || trial.operation().verb() != Verb.START) {
             return false;
         }
-        RecreateRecord before = objects.records().find(trial.profile().recordingScope(), described.name());
+        RecreateRecord before = objects.ended().find(trial.profile().recordingScope(), described.name());
         return before != null && described.hasRightsOf(before);
     }
 

@@ -23,7 +23,6 @@ import org.socketproxy.policy.Archives;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.PodVerdict;
-import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Unjudged;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.Confinement.Subject;
@@ -33,6 +32,7 @@ import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.self.ProtectedSubject;
 import org.socketproxy.policy.self.ProxyContainer;
 import org.socketproxy.protect.SelfProtection;
+import org.socketproxy.recreate.RecreateRecord;
 
 /**
  * With {@code CREATE=safe}, asks the daemon about the existing objects that a judged body names, and denies the request if one of
@@ -159,9 +159,8 @@ final class BodyObjectsStep implements Step {
     /** An updater connects the new container with the address that the daemon gave the old one. */
     private Verdict connected(Inquiry inquiry, Unjudged.Endpoint endpoint, @Nullable RecreateRecord described) {
         Trial trial = inquiry.trial();
-        RecreateRecord before = described == null
-                ? null
-                : objects.records().find(trial.profile().recordingScope(), described.name());
+        RecreateRecord before =
+                described == null ? null : objects.ended().find(trial.profile().recordingScope(), described.name());
         String network = trial.target().segments().get(1);
         if (described != null
                 && before != null

@@ -18,11 +18,11 @@ import org.socketproxy.policy.SelfJudge;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreatedObject;
 import org.socketproxy.policy.create.ExecRules;
-import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Unjudged;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
+import org.socketproxy.recreate.RecreateRecord;
 
 /** Judges bodies, and makes the denials of bodies. */
 final class BodyVerdict {

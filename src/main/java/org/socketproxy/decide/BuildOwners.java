@@ -12,9 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.SharedMap;
 import org.socketproxy.exchange.ErrorReply;
 import org.socketproxy.exchange.Trial;
-import org.socketproxy.inquiry.SharedMap;
 
 /**
  * Owners of the builds and sessions of BuildKit, by the ids that the clients choose. The daemon finds a build by its id alone, so that

@@ -71,8 +71,8 @@ final class ContainerStep implements Step {
                 && !trial.profile().isUpdater()) {
             String name = String.join("", trial.target().parameters().getOrDefault("name", List.of()))
                     .replaceFirst("^/", "");
-            trial.followsRemoval(
-                    objects.hasRemoved(trial.profile().name(), trial.client().limitKey(), name));
+            trial.followsRemoval(objects.ended()
+                    .hasRemoved(trial.profile().name(), trial.client().limitKey(), name));
         }
     }
 
@@ -81,7 +81,7 @@ final class ContainerStep implements Step {
         if (rules.isRecreateAllowed() && trial.operation().id().equals("ContainerCreate")) {
             List<String> names = trial.target().parameters().getOrDefault("name", List.of());
             if (names.size() == 1) {
-                trial.replaces(objects.records()
+                trial.replaces(objects.ended()
                         .find(trial.profile().recordingScope(), names.get(0).replaceFirst("^/", "")));
             }
         }

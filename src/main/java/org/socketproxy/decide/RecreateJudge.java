@@ -13,10 +13,10 @@ import org.socketproxy.inquiry.Inquiry.EndOfRun;
 import org.socketproxy.inquiry.Inspection;
 import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Recreation;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.ObjectRef;
+import org.socketproxy.recreate.RecreateRecord;
 
 /**
  * Judges whether a profile could create a container again that a request stops, renames or removes, and records it. An updater stops
@@ -71,7 +71,7 @@ final class RecreateJudge {
                 && !trial.profile().isUpdater()) {
             String profile = trial.profile().name();
             String client = trial.client().limitKey();
-            trial.onSuccess(() -> objects.removedBy(profile, client, name));
+            trial.onSuccess(() -> objects.ended().removedBy(profile, client, name));
         }
     }
 
@@ -112,13 +112,13 @@ final class RecreateJudge {
         String profile = trial.profile().name();
         String client = trial.client().name();
         String container = ObjectIds.shorten(id);
-        trial.onSuccess(() -> objects.unrecreatable().add(profile, client, container, obstacle));
+        trial.onSuccess(() -> objects.ended().warn(profile, client, container, obstacle));
     }
 
     /** Records the container when the daemon has ended it. The rules can deny fields that the daemon has added to it. */
     private void record(RecreateRecord container) {
         Object scope = trial.profile().recordingScope();
         String client = trial.client().limitKey();
-        trial.onSuccess(() -> objects.records().add(scope, client, container));
+        trial.onSuccess(() -> objects.ended().record(scope, client, container));
     }
 }

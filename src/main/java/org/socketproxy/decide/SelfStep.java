@@ -296,7 +296,7 @@ final class SelfStep implements Step {
         }
         Object scope = trial.profile().recordingScope();
         return rule.names(trial.operation(), trial.target()).stream()
-                .map(name -> objects.records().find(scope, name.replaceFirst("^/", "")))
+                .map(name -> objects.ended().find(scope, name.replaceFirst("^/", "")))
                 .anyMatch(recorded -> recorded != null && subject.hasContainer(recorded.id()));
     }
 

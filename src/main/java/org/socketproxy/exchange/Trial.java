@@ -16,11 +16,11 @@ import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.ResponseTransform.ChainedTransform;
 import org.socketproxy.policy.create.CreatedObject;
-import org.socketproxy.policy.create.RecreateRecord;
 import org.socketproxy.policy.create.Unjudged;
 import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.scope.ScopedRequest;
+import org.socketproxy.recreate.RecreateRecord;
 
 /**
  * The judgement of one request by the rules of one profile: the decision, what the proxy forwards, and what the steps have found

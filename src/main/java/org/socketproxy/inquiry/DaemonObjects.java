@@ -1,11 +1,12 @@
 package org.socketproxy.inquiry;
 
-import java.time.Duration;
 import java.util.function.BiConsumer;
 import org.socketproxy.client.Client;
+import org.socketproxy.client.SharedMap;
 import org.socketproxy.daemon.BindVolumes;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.daemon.MissingTexts;
+import org.socketproxy.recreate.EndedContainers;
 
 /**
  * Shared queries and caches about objects of the daemon.
@@ -16,20 +17,14 @@ public final class DaemonObjects {
     /** Most containers and execs that are remembered. */
     static final int MOST_CONTAINERS = 10_000;
 
-    private static final int MOST_REMOVED = 1000;
-    private static final long REMEMBERED_NANOS = Duration.ofMinutes(1).toNanos();
-
     private final DaemonQuery query;
     private final Inspector inspector;
     private final MissingTexts missing;
     private final Caches caches;
-    private final UnrecreatableContainers unrecreatable;
     private final RemovalQueue removals;
     private final BindVolumes bindVolumes;
     private final TotalsLedger totals;
     private volatile BiConsumer<Client, String> beforeVolume = (client, name) -> {};
-
-    private record Remover(String profile, String client) {}
 
     /**
      * Remembers the containers or execs that rules allow, by their full id. The judged properties of a container or exec cannot change,
@@ -60,25 +55,18 @@ public final class DaemonObjects {
         final JudgedContainers own = new JudgedContainers();
         final JudgedContainers execs = new JudgedContainers();
         final SharedMap<String, String, String> execContainers = new SharedMap<>(MOST_CONTAINERS);
-        final ContainerRecords records = new ContainerRecords();
-        final SharedMap<Remover, String, Long> removed = new SharedMap<>(MOST_REMOVED);
+        final EndedContainers ended = new EndedContainers();
     }
 
     public DaemonObjects(DaemonQuery daemon) {
-        this(daemon, new MissingTexts(daemon), new Caches(), new UnrecreatableContainers(), new RemovalQueue(true));
+        this(daemon, new MissingTexts(daemon), new Caches(), new RemovalQueue(true));
     }
 
-    private DaemonObjects(
-            DaemonQuery daemon,
-            MissingTexts missing,
-            Caches caches,
-            UnrecreatableContainers unrecreatable,
-            RemovalQueue removals) {
+    private DaemonObjects(DaemonQuery daemon, MissingTexts missing, Caches caches, RemovalQueue removals) {
         this.query = daemon;
         this.inspector = new Inspector(daemon);
         this.missing = missing;
         this.caches = caches;
-        this.unrecreatable = unrecreatable;
         this.removals = removals;
         this.bindVolumes = new BindVolumes(daemon);
         this.totals = new TotalsLedger(daemon);
@@ -89,7 +77,7 @@ public final class DaemonObjects {
      * have the built-in texts.
      */
     public DaemonObjects rehearsing(DaemonQuery other) {
-        return new DaemonObjects(other, MissingTexts.BUILT_IN, caches, unrecreatable, new RemovalQueue(false));
+        return new DaemonObjects(other, MissingTexts.BUILT_IN, caches, new RemovalQueue(false));
     }
 
     /** Sets what is told about a volume that the proxy makes for a client: before the daemon gets the request. */
@@ -149,23 +137,8 @@ public final class DaemonObjects {
         return totals;
     }
 
-    /** Returns the containers that clients could not create again, for the status page. */
-    public UnrecreatableContainers unrecreatable() {
-        return unrecreatable;
-    }
-
-    /** Remembers for a minute that a client of a profile has removed the container of a name. */
-    public void removedBy(String profile, String client, String container) {
-        caches.removed.put(new Remover(profile, client), container, System.nanoTime());
-    }
-
-    /** Returns true after such a removal. The denial of a create with this name then explains what an updater needs. */
-    public boolean hasRemoved(String profile, String client, String container) {
-        Long nanos = caches.removed.find(new Remover(profile, client), container);
-        return nanos != null && System.nanoTime() - nanos <= REMEMBERED_NANOS;
-    }
-
-    public ContainerRecords records() {
-        return caches.records;
+    /** Returns the containers that clients have stopped, renamed or removed. */
+    public EndedContainers ended() {
+        return caches.ended;
     }
 }

@@ -18,13 +18,13 @@ import org.socketproxy.policy.create.DaemonDefaults;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
-import org.socketproxy.policy.create.RecreateRecord;
-import org.socketproxy.policy.create.RecreateRecord.ImageConfig;
 import org.socketproxy.policy.create.Recreation;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
+import org.socketproxy.recreate.RecreateRecord;
+import org.socketproxy.recreate.RecreateRecord.ImageConfig;
 
 /**
  * The daemon's answer to a query, and the facts that were read from it. Each fact is read once, for all exchanges that share the

@@ -167,7 +167,7 @@ final class StatusCollector implements StatusSource {
         Settings settings = configuration.settings();
         Profile profile = shown.profile();
         List<String> own = Stream.of(
-                        parts.objects().unrecreatable().notes(shown.name()),
+                        parts.objects().ended().warnings(shown.name()),
                         parts.version().clients().notes(profile),
                         profile.mask().notes(parts.catalogue(), profile::allows),
                         profile.policy().ineffective(shown.settings().enabledExplicitly()))

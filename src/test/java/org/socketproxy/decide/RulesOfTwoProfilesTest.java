@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.socketproxy.inquiry.ContainerRecords;
 import org.socketproxy.inquiry.DaemonObjects;
 import org.socketproxy.policy.create.BindRules;
 import org.socketproxy.policy.create.CreateAllowances;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ImageRules;
-import org.socketproxy.policy.create.RecreateRecord;
+import org.socketproxy.recreate.EndedContainers;
+import org.socketproxy.recreate.RecreateRecord;
 
 /** What the proxy remembers for the rules of one profile does not hold for those of another one, and does not replace it. */
 class RulesOfTwoProfilesTest {
@@ -48,14 +48,14 @@ class RulesOfTwoProfilesTest {
 
     @Test
     void recordedContainers() {
-        ContainerRecords records = new ContainerRecords();
-        records.add(FIRST, "client", container('a'));
-        assertThat(records.find(SECOND, "app")).isNull();
-        records.add(SECOND, "client", container('b'));
+        EndedContainers ended = new EndedContainers();
+        ended.record(FIRST, "client", container('a'));
+        assertThat(ended.find(SECOND, "app")).isNull();
+        ended.record(SECOND, "client", container('b'));
 
         assertThat(Map.of(
-                        1, Objects.requireNonNull(records.find(FIRST, "app")).id(),
-                        2, Objects.requireNonNull(records.find(SECOND, "app")).id()))
+                        1, Objects.requireNonNull(ended.find(FIRST, "app")).id(),
+                        2, Objects.requireNonNull(ended.find(SECOND, "app")).id()))
                 .isEqualTo(Map.of(1, "a".repeat(64), 2, "b".repeat(64)));
     }
 }

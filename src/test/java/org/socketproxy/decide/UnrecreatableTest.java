@@ -10,8 +10,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.socketproxy.inquiry.UnrecreatableContainers;
 import org.socketproxy.policy.create.Violation;
+import org.socketproxy.recreate.EndedContainers;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
@@ -129,15 +129,15 @@ class UnrecreatableTest {
 
     @Test
     void lastWarningsOfAProfileAreKept() {
-        UnrecreatableContainers warnings = new UnrecreatableContainers();
+        EndedContainers ended = new EndedContainers();
         Violation obstacle = new Violation(Violation.Kind.FIELD, "/x", "x is true", null);
-        warnings.add("other", "c", "app", obstacle);
+        ended.warn("other", "c", "app", obstacle);
         for (int i = 0; i < 30; i++) {
-            warnings.add("a", "c", "app-" + i, obstacle);
-            warnings.add("a", "c", "app-" + i, obstacle);
+            ended.warn("a", "c", "app-" + i, obstacle);
+            ended.warn("a", "c", "app-" + i, obstacle);
         }
 
-        assertThat(warnings.notes("a")).hasSize(20).last().asString().contains("app-29", "x is true");
-        assertThat(warnings.notes("other")).isEmpty();
+        assertThat(ended.warnings("a")).hasSize(20).last().asString().contains("app-29", "x is true");
+        assertThat(ended.warnings("other")).isEmpty();
     }
 }

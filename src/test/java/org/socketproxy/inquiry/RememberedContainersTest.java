@@ -3,6 +3,7 @@ package org.socketproxy.inquiry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.socketproxy.client.SharedMap;
 
 /** The memory of allowed containers, and of the containers of execs, has a limit. */
 class RememberedContainersTest {

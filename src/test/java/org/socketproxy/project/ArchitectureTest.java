@@ -45,6 +45,7 @@ class ArchitectureTest {
             "tunnel",
             "daemon",
             "exchange",
+            "recreate",
             "policy.advice",
             "usage.file",
             "usage",

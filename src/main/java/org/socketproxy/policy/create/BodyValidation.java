@@ -24,9 +24,6 @@ import org.socketproxy.policy.create.Violation.Kind;
  * <p>Threading: one thread.
  */
 final class BodyValidation {
-    /** More violations than this are not collected. */
-    static final int MOST = 20;
-
     private static final String JSON = "application/json";
 
     private final CreateRules rules;
@@ -102,7 +99,9 @@ final class BodyValidation {
 
     /** Judges a value and everything below it. {@code null} passes everywhere: the daemon reads it as absent. */
     void judge(Field field, BodyValue value) {
-        if (field.rule() == Field.Rule.IGNORED || value.json() == JsonLiteral.NULL || violations.size() >= MOST) {
+        if (field.rule() == Field.Rule.IGNORED
+                || value.json() == JsonLiteral.NULL
+                || violations.size() >= Violation.MOST) {
             return;
         }
         if (!field.type().matches(value.json())) {

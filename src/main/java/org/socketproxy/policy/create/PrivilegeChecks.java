@@ -10,7 +10,7 @@ import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 
 /** Checks of capabilities, security options, the runtime, and the protected paths of the kernel's file systems. */
-final class PrivilegeChecks {
+public final class PrivilegeChecks {
     /** The daemon separates name and value at {@code =} or {@code :}. */
     static final Set<String> NO_NEW_PRIVILEGES =
             Set.of("no-new-privileges", "no-new-privileges=true", "no-new-privileges:true");
@@ -159,7 +159,7 @@ final class PrivilegeChecks {
     }
 
     /** Returns true if a list of masked or read-only paths contains only defaults of every daemon. */
-    static boolean isDefault(String field, JsonValue list) {
+    public static boolean isDefault(String field, JsonValue list) {
         Set<String> least = field.equals("MaskedPaths") ? MASKED_PATHS : READONLY_PATHS;
         return list instanceof JsonArray array
                 && array.elements().stream()

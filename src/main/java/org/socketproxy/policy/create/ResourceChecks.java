@@ -46,7 +46,7 @@ public final class ResourceChecks {
     }
 
     /** Removes the annotations with limits; a value that is not an object stays. */
-    static JsonValue withoutLimits(JsonValue annotations) {
+    public static JsonValue withoutLimits(JsonValue annotations) {
         if (!(annotations instanceof JsonObject object)) {
             return annotations;
         }

@@ -23,6 +23,8 @@ public record Violation(
         String subject,
         @Nullable Remedy remedy,
         @Nullable String hostPath) {
+    /** More violations of a body than this are not collected. */
+    public static final int MOST = 20;
 
     public Violation(Kind kind, String pointer, String subject, @Nullable Remedy remedy) {
         this(kind, pointer, subject, remedy, null);

@@ -128,11 +128,11 @@ class CreateRulesTest {
 
     @Test
     void theNumberOfViolationsIsLimited() {
-        String unknown = IntStream.range(0, BodyValidation.MOST + 1)
+        String unknown = IntStream.range(0, Violation.MOST + 1)
                 .mapToObj(i -> "'n" + i + "':{'x':1}")
                 .collect(Collectors.joining(",", "{'NetworkingConfig':{'EndpointsConfig':{", "}}}"));
 
-        assertThat(RULES.judgeBody(operation("ContainerCreate"), body(unknown))).hasSize(BodyValidation.MOST);
+        assertThat(RULES.judgeBody(operation("ContainerCreate"), body(unknown))).hasSize(Violation.MOST);
     }
 
     @Test

@@ -13,8 +13,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.socketproxy.policy.create.RecreateRecord.ImageConfig;
 import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.recreate.RecreateRecord;
+import org.socketproxy.recreate.RecreateRecord.ImageConfig;
 import org.socketproxy.testing.Corpus;
 
 /** Every field of a container that is created again: left out, zero, with the value of the image, and with another one. */

@@ -1,4 +1,4 @@
-package org.socketproxy.inquiry;
+package org.socketproxy.client;
 
 import java.util.Comparator;
 import java.util.HashMap;

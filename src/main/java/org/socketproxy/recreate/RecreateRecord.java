@@ -1,4 +1,4 @@
-package org.socketproxy.policy.create;
+package org.socketproxy.recreate;
 
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -22,6 +22,11 @@ import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.json.StrictJson;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.PrivilegeChecks;
+import org.socketproxy.policy.create.ProtectedBinds;
+import org.socketproxy.policy.create.ResourceChecks;
+import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.mask.MaskRules;
 
@@ -223,7 +228,7 @@ public record RecreateRecord(
 
     private static boolean isCurable(List<Violation> violations) {
         return !violations.isEmpty()
-                && violations.size() < BodyValidation.MOST
+                && violations.size() < Violation.MOST
                 && violations.stream()
                         .allMatch(violation -> violation.kind() == Kind.FIELD && !violation.isOfUnprotectedBind());
     }

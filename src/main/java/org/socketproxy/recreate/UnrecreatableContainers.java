@@ -1,4 +1,4 @@
-package org.socketproxy.inquiry;
+package org.socketproxy.recreate;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.socketproxy.policy.create.Violation;
  *
  * <p>Threading: safe for any number of threads.
  */
-public final class UnrecreatableContainers {
+final class UnrecreatableContainers {
     private static final Logger LOG = LoggerFactory.getLogger(UnrecreatableContainers.class);
     private static final int MOST = 20;
 
@@ -35,7 +35,7 @@ public final class UnrecreatableContainers {
      * @param container name or id
      * @param obstacle the first value that the rules deny in it
      */
-    public void add(String profile, String client, String container, Violation obstacle) {
+    void add(String profile, String client, String container, Violation obstacle) {
         String sentence = "unrecreatable: client " + client + " has stopped, renamed or removed the running container "
                 + JsonPointers.printable(container) + ", which its profile could not create again: "
                 + obstacle.sentence()
@@ -51,7 +51,7 @@ public final class UnrecreatableContainers {
     }
 
     /** Returns the warnings for a profile, the oldest first. */
-    public List<String> notes(String profile) {
+    List<String> notes(String profile) {
         synchronized (sentences) {
             return sentences.entrySet().stream()
                     .filter(entry -> entry.getKey().profile().equals(profile))

@@ -1,4 +1,4 @@
-package org.socketproxy.policy.create;
+package org.socketproxy.recreate;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,8 +15,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.create.RecreateRecord.ImageConfig;
+import org.socketproxy.policy.create.BindRules;
+import org.socketproxy.policy.create.CreateAllowances;
+import org.socketproxy.policy.create.CreatePermission;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ImageRules;
+import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.create.Violation.Kind;
+import org.socketproxy.recreate.RecreateRecord.ImageConfig;
 
 /**
  * Bodies that create a recorded container again, or connect it to its network. In the JSON, quotes are written as
@@ -202,9 +208,9 @@ class RecreateRecordTest {
                     .as(kind.name())
                     .isEqualTo(kind == Kind.FIELD);
         }
-        assertThat(recorded().isCreatedBy(RULES, body, Collections.nCopies(BodyValidation.MOST - 1, field)))
+        assertThat(recorded().isCreatedBy(RULES, body, Collections.nCopies(Violation.MOST - 1, field)))
                 .isTrue();
-        assertThat(recorded().isCreatedBy(RULES, body, Collections.nCopies(BodyValidation.MOST, field)))
+        assertThat(recorded().isCreatedBy(RULES, body, Collections.nCopies(Violation.MOST, field)))
                 .isFalse(); // the list ends there
         assertThat(recorded().isCreatedBy(RULES, json("[]"), DENIED)).isFalse();
         assertThat(recorded().isCreatedBy(RULES, json("{"), DENIED)).isFalse();

@@ -1,4 +1,4 @@
-package org.socketproxy.inquiry;
+package org.socketproxy.recreate;
 
 import java.time.Duration;
 import java.util.Collections;
@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.policy.create.RecreateRecord;
 
 /**
  * Remembers by name the containers that clients have stopped, renamed or removed: at most {@value #MOST} for each profile, each for
@@ -16,7 +15,7 @@ import org.socketproxy.policy.create.RecreateRecord;
  *
  * <p>Security: a client cannot displace the records of another profile, nor the records of a client of its profile with fewer records.
  */
-public final class ContainerRecords {
+final class ContainerRecords {
     static final int MOST = 64;
     /** Reloads that change the rules of a profile leave its earlier records behind until they expire. */
     private static final int MOST_SCOPES = 1024;
@@ -45,7 +44,7 @@ public final class ContainerRecords {
      * @param scope the clients with an equal one share records
      * @param client key of the client
      */
-    public synchronized void add(Object scope, String client, RecreateRecord container) {
+    synchronized void add(Object scope, String client, RecreateRecord container) {
         records.values().forEach(each -> each.values().removeIf(TimedRecord::isExpired));
         records.values().removeIf(Map::isEmpty);
         Map<String, TimedRecord> ofScope = records.computeIfAbsent(scope, any -> new LinkedHashMap<>());
@@ -72,7 +71,7 @@ public final class ContainerRecords {
 
     /** Returns the container that had a name, or null if none is recorded in this scope. */
     @Nullable
-    public RecreateRecord find(Object scope, String name) {
+    RecreateRecord find(Object scope, String name) {
         RecreateRecord.Packed found;
         synchronized (this) {
             Map<String, TimedRecord> ofScope = records.get(scope);

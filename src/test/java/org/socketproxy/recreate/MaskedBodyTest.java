@@ -1,4 +1,4 @@
-package org.socketproxy.policy.create;
+package org.socketproxy.recreate;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,10 +15,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
-import org.socketproxy.policy.create.RecreateRecord.ImageConfig;
+import org.socketproxy.policy.create.BindRules;
+import org.socketproxy.policy.create.CreateAllowances;
+import org.socketproxy.policy.create.CreatePermission;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.ImageRules;
 import org.socketproxy.policy.mask.MaskGroup;
 import org.socketproxy.policy.mask.MaskRules;
 import org.socketproxy.policy.mask.MaskSelection;
+import org.socketproxy.recreate.RecreateRecord.ImageConfig;
 
 /** Bodies of a client that has read masked descriptions. M is the marker. */
 class MaskedBodyTest {

@@ -1,4 +1,4 @@
-package org.socketproxy.policy.create;
+package org.socketproxy.recreate;
 
 import java.util.HashMap;
 import java.util.HashSet;

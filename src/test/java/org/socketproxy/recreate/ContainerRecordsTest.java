@@ -1,11 +1,10 @@
-package org.socketproxy.inquiry;
+package org.socketproxy.recreate;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
-import org.socketproxy.policy.create.RecreateRecord;
 
 /** A flood of records displaces only those of its own client and profile. */
 class ContainerRecordsTest {
