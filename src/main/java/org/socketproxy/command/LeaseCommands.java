@@ -78,6 +78,10 @@ final class LeaseCommands {
         return client;
     }
 
+    private static String count(JsonObject lease, String member) {
+        return lease.get(member) instanceof JsonNumber number ? number.text() : "0";
+    }
+
     /** Lists and ends leases. */
     @Command(
             name = "leases",
@@ -93,7 +97,7 @@ final class LeaseCommands {
             this.out = out;
         }
 
-        @Command(name = "ls", description = "Lists leases: id, template, state, end, objects.")
+        @Command(name = "ls", description = "Lists leases: id, template, state, end, objects, denials.")
         int ls(@Option(names = CONTROL, paramLabel = ADDRESS, description = MEANING) @Nullable String address)
                 throws IOException {
             try (ControlClient client = ask(control(address, environment), "GET", "/leases")) {
@@ -107,12 +111,9 @@ final class LeaseCommands {
         private void print(JsonObject lease) {
             String problem = lease.text("problem");
             out.println(lease.text("lease") + "\t" + lease.text("template") + "\t" + lease.text("state") + "\tends "
-                    + lease.text("ends") + "\t" + count(lease) + " objects"
+                    + lease.text("ends") + "\t" + count(lease, "objects") + " objects\t" + count(lease, "denials")
+                    + " denials"
                     + (problem.isEmpty() ? "" : "\t" + problem));
-        }
-
-        private static String count(JsonObject lease) {
-            return lease.get("objects") instanceof JsonNumber number ? number.text() : "0";
         }
 
         @Command(name = "end", description = "Ends a lease.")
@@ -202,9 +203,14 @@ final class LeaseCommands {
                         + String.format(
                                 Locale.ROOT,
                                 " in %.1f s",
-                                Duration.ofNanos(System.nanoTime() - begin).toMillis() / 1000.0));
+                                Duration.ofNanos(System.nanoTime() - begin).toMillis() / 1000.0)
+                        + denials(count(last, "denials")));
                 return code;
             }
+        }
+
+        private static String denials(String count) {
+            return count.equals("0") ? "" : "; " + count + (count.equals("1") ? " denial" : " denials");
         }
 
         /** The JDK closes all descriptors in a child process but the standard ones, so that the command does not hold the lease. */

@@ -177,6 +177,10 @@ public final class Exchange implements ActiveExchange {
         return denial.reply();
     }
 
+    public boolean wasDenied() {
+        return audit.wasDenied();
+    }
+
     private void denied() {
         state.enter(ExchangeState.DENIED);
         watch.end();

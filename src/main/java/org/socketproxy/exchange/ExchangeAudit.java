@@ -131,6 +131,10 @@ final class ExchangeAudit {
         isDenied = true;
     }
 
+    boolean wasDenied() {
+        return isDenied;
+    }
+
     /**
      * Records that the request is denied although the policy allows it.
      *

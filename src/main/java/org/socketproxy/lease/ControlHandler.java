@@ -149,6 +149,7 @@ public final class ControlHandler extends Handler.Abstract {
             json.writeStringField("state", lease.state().word());
             json.writeStringField("ends", lease.ends().toString());
             json.writeNumberField("objects", lease.record().size());
+            json.writeNumberField("denials", lease.denials());
             if (!lease.cause().isEmpty()) {
                 json.writeStringField("cause", lease.cause());
             }
@@ -173,6 +174,7 @@ public final class ControlHandler extends Handler.Abstract {
             json.writeStringField("state", lease.state().word());
             json.writeStringField("cause", lease.cause());
             json.writeStringField("removed", removed);
+            json.writeNumberField("denials", lease.denials());
             json.writeEndObject();
         });
     }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.lease.LeaseRecord.Kind;
 import org.socketproxy.policy.Profile;
@@ -29,6 +30,8 @@ final class Lease {
     private final Map<Kind, Integer> removed = new EnumMap<>(Kind.class);
     /** Creates of which the record is not complete. */
     private final AtomicInteger open = new AtomicInteger();
+
+    private final AtomicLong denials = new AtomicLong();
 
     private LeaseListeners.@Nullable Listener listener;
     private volatile LeaseState state;
@@ -154,6 +157,15 @@ final class Lease {
 
     boolean isRecording() {
         return open.get() > 0;
+    }
+
+    /** Counts a denied request. */
+    void denied() {
+        denials.incrementAndGet();
+    }
+
+    long denials() {
+        return denials.get();
     }
 
     synchronized void removed(Kind kind) {

@@ -8,7 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.socketproxy.exchange.Exchange;
 
-/** Denies the requests of clients of a lease that has ended. */
+/** Denies the requests of clients of a lease that has ended, and counts the denials of all leases. */
 public final class LeaseGate extends HttpFilter {
     private static final long serialVersionUID = 1;
 
@@ -23,6 +23,13 @@ public final class LeaseGate extends HttpFilter {
             throws IOException, ServletException {
         Exchange exchange = Exchange.of(request);
         Lease lease = leases.of(exchange.client().listener());
+        if (lease != null) {
+            exchange.atEnd(() -> {
+                if (exchange.wasDenied()) {
+                    lease.denied();
+                }
+            });
+        }
         if (lease == null || lease.state().isUsable()) {
             chain.doFilter(request, response);
         } else {

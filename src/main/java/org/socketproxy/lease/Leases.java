@@ -377,7 +377,8 @@ public final class Leases implements Profiles, AutoCloseable {
         byListener.remove(lease.listenerName());
         String removed = Sweep.text(lease.removed());
         String cause = lease.cause().isEmpty() ? "restart of the proxy" : lease.cause();
-        parts.log.write(PolicyChange.lease(Instant.now(), false, cause, lease.profileName(), List.of(removed)));
+        parts.log.write(PolicyChange.lease(
+                Instant.now(), false, cause, lease.profileName(), List.of(removed, "denials=" + lease.denials())));
         lease.holder().end(ControlHandler.ended(lease, removed));
     }
 

@@ -65,12 +65,13 @@ class SandboxIT {
                 "sh",
                 "-c",
                 "docker run -d --name sandboxed --network none " + RealDocker.IMAGE + " sleep 1000 >/dev/null && env >"
-                        + told + " && exit 7");
+                        + told + " && for i in 1 2 3; do docker run --privileged " + RealDocker.IMAGE
+                        + " true; done; exit 7");
 
         assertThat(code).as(errors()).isEqualTo(7);
         assertThat(errors())
                 .containsPattern("lease [0-9a-f]{8}: ends \\d\\d:\\d\\d, template agent\n")
-                .containsPattern("lease [0-9a-f]{8} ended: 1 container removed in \\d+\\.\\d s\n");
+                .containsPattern("lease [0-9a-f]{8} ended: 1 container removed in \\d+\\.\\d s; 3 denials\n");
         assertThat(Files.readAllLines(told))
                 .anyMatch(line -> line.startsWith("DOCKER_HOST=unix://" + world.leases + "/"))
                 .anyMatch(line -> line.startsWith("TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE=" + world.leases + "/"))
