@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -149,6 +150,92 @@ class MonitoringFilesTest {
         assertThat(alerts).hasSizeGreaterThan(5).isEqualTo(fired).isEqualTo(silent);
     }
 
+    /** A roll-out in 25 minutes, after which 3 of 500 hosts have the old policy: the alert, and the query that names them. */
+    @Test
+    void driftOfFiveHundredHostsIsFound(@TempDir Path folder) throws Exception {
+        Programs.assumeInstalled("promtool");
+        int hosts = 500;
+        List<String> late = List.of("h7:8375", "h250:8375", "h499:8375");
+        List<Map<String, String>> series = new ArrayList<>();
+        for (int i = 0; i < hosts; i++) {
+            String name = "h" + i + ":8375";
+            String form = "socket_proxy_policy_info{job=\"fleet\",instance=\"" + name + "\",hash=\"%s\"}";
+            String before = form.formatted("0123456789ab");
+            if (late.contains(name)) {
+                series.add(Map.of("series", before, "values", "1x90"));
+            } else {
+                int minute = 1 + i / 20;
+                series.add(Map.of("series", before, "values", "1x" + (minute - 1) + " stale"));
+                series.add(Map.of(
+                        "series", form.formatted("cdef01234567"), "values", "_x" + minute + " 1x" + (90 - minute)));
+            }
+        }
+        String query = dashboardQuery("Hosts with another policy than most").replace("$instance", ".*");
+        List<Map<String, Object>> found = late.stream()
+                .<Map<String, Object>>map(name -> Map.of(
+                        "labels",
+                        "socket_proxy_policy_info{job=\"fleet\",instance=\"" + name + "\",hash=\"0123456789ab\"}",
+                        "value",
+                        1))
+                .toList();
+        String rules =
+                FOLDER.resolve("socket-proxy.rules.yaml").toAbsolutePath().toString();
+        YAML.writeValue(
+                folder.resolve("fleet.yaml").toFile(),
+                Map.of(
+                        "rule_files",
+                        List.of(rules),
+                        "tests",
+                        List.of(Map.of(
+                                "interval",
+                                "1m",
+                                "input_series",
+                                series,
+                                "alert_rule_test",
+                                List.of(
+                                        Map.of("eval_time", "29m", "alertname", "SocketProxyPolicyDrift"),
+                                        Map.of(
+                                                "eval_time",
+                                                "60m",
+                                                "alertname",
+                                                "SocketProxyPolicyDrift",
+                                                "exp_alerts",
+                                                List.of(Map.of(
+                                                        "exp_labels",
+                                                        Map.of("severity", "warning", "job", "fleet"),
+                                                        "exp_annotations",
+                                                        annotations("SocketProxyPolicyDrift", "fleet"))))),
+                                "promql_expr_test",
+                                List.of(Map.of("expr", query, "eval_time", "60m", "exp_samples", found))))));
+        promtool(folder, "test rules fleet.yaml");
+    }
+
+    private static String dashboardQuery(String title) throws IOException {
+        for (JsonNode panel :
+                YAML.readTree(FOLDER.resolve("grafana-dashboard.json").toFile()).at("/panels")) {
+            if (panel.at("/title").asText().equals(title)) {
+                return panel.at("/targets/0/expr").asText();
+            }
+        }
+        throw new AssertionError(title);
+    }
+
+    private static Map<String, String> annotations(String alert, String job) throws IOException {
+        for (JsonNode rule : YAML.readTree(
+                        FOLDER.resolve("socket-proxy.rules.yaml").toFile())
+                .at("/groups/0/rules")) {
+            if (rule.at("/alert").asText().equals(alert)) {
+                Map<String, String> texts = new TreeMap<>();
+                rule.at("/annotations")
+                        .properties()
+                        .forEach(each -> texts.put(
+                                each.getKey(), each.getValue().asText().replace("{{ $labels.job }}", job)));
+                return texts;
+            }
+        }
+        throw new AssertionError(alert);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -159,10 +246,14 @@ class MonitoringFilesTest {
             })
     void promtoolAcceptsTheFiles(String arguments) throws Exception {
         Programs.assumeInstalled("promtool");
+        promtool(FOLDER, arguments);
+    }
+
+    private static void promtool(Path folder, String arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("promtool"));
         command.addAll(List.of(arguments.split(" ")));
         Process tool = new ProcessBuilder(command)
-                .directory(FOLDER.toFile())
+                .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .start();
         String output = new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
