@@ -120,6 +120,9 @@ public final class Steps {
         BODY_OBJECTS(
                 "`CREATE=safe`: inspects and judges the volumes, the pod or the endpoint that the body names; `EXEC_OPTIONS=non-root`: the user of the container",
                 parts -> new BodyObjectsStep(parts.objects, parts.self)),
+        IMAGES(
+                "`CREATE_IMAGES`: removes passwords for other registries from `X-Registry-Auth` and `X-Registry-Config`",
+                parts -> new ImagesStep()),
         BINDS("`CREATE=safe`: puts a volume of the proxy in place of each bind below `/**`", parts -> new BindStep()),
         ARCHIVE(
                 "`CREATE=safe`, `TARGETS`, and on Podman: lets a judge decide about an archive while it is forwarded",

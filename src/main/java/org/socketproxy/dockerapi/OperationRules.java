@@ -55,6 +55,8 @@ public record OperationRules(
         EXPORT_IMAGE,
         /** Asks a registry about an image. */
         ASK_REGISTRY,
+        /** Searches a registry for names of images. */
+        SEARCH_REGISTRY,
         HISTORY,
         CONNECT,
         DISCONNECT,

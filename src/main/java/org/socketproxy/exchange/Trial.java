@@ -2,6 +2,7 @@ package org.socketproxy.exchange;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.archive.ArchiveJudge;
@@ -47,6 +48,7 @@ public final class Trial {
     private volatile boolean isAfterRemoval;
     private volatile String startedIn = "";
     private volatile Runnable onSuccess = () -> {};
+    private volatile Map<String, String> headers = Map.of();
     private volatile int daemonStatus;
 
     /**
@@ -246,6 +248,16 @@ public final class Trial {
     /** Returns the full id of the container of the started exec, or empty. */
     String startedIn() {
         return startedIn;
+    }
+
+    /** Sets headers that the daemon gets in place of those of the client; an empty one is removed. */
+    public void send(Map<String, String> replaced) {
+        headers = Map.copyOf(replaced);
+    }
+
+    /** Returns the headers that replace those of the client; they can have passwords. */
+    public Map<String, String> headers() {
+        return headers;
     }
 
     /** Adds an action that runs when the daemon answers with status 2xx, before the client gets any of the response. */

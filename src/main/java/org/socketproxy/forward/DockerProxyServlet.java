@@ -202,6 +202,12 @@ public final class DockerProxyServlet extends ProxyServlet {
             if (trial.archive() != null) { // it is written again without compression, in another length
                 headers.remove(HttpHeader.CONTENT_LENGTH).remove(HttpHeader.CONTENT_ENCODING);
             }
+            trial.headers().forEach((name, value) -> {
+                headers.remove(name);
+                if (!value.isEmpty()) {
+                    headers.put(name, value);
+                }
+            });
             if (trial.transform() != null) {
                 TransformedHead.prepare(headers);
             }

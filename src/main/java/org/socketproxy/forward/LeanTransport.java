@@ -71,6 +71,7 @@ final class LeanTransport {
                 && trial.transform() == null
                 && exchange.shadow() == null
                 && trial.archive() == null
+                && trial.headers().isEmpty()
                 && trial.operation().upgrade() == null
                 && !trial.operation().isGrpc()
                 && !exchange.isEndless()

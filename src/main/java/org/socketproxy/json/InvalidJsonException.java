@@ -6,7 +6,7 @@ public final class InvalidJsonException extends Exception {
 
     private final String pointer;
 
-    InvalidJsonException(String pointer, String problem) {
+    public InvalidJsonException(String pointer, String problem) {
         super(problem, null, false, false);
         this.pointer = pointer;
     }

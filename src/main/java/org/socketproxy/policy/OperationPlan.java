@@ -17,6 +17,9 @@ import org.socketproxy.policy.self.SelfRule;
 public final class OperationPlan {
     private static final Set<Verb> OF_BUILDS = Set.of(Verb.OPEN_SESSION, Verb.BUILD, Verb.CANCEL_BUILD);
 
+    private static final Set<Verb> OF_REGISTRIES =
+            Set.of(Verb.PULL, Verb.PUSH, Verb.ASK_REGISTRY, Verb.SEARCH_REGISTRY, Verb.WRITE_SERVICE, Verb.BUILD);
+
     private final Profile profile;
     private final Operation operation;
     private final int concerns;
@@ -48,6 +51,9 @@ public final class OperationPlan {
         BODY_TARGETS((profile, operation) -> ScopedBody.isOf(operation) && profile.hasObjectRules(operation)),
         BODY_OBJECTS((profile, operation) -> profile.create() != null
                 || profile.exec() != null && profile.exec().isNonRootRequired()),
+        IMAGES((profile, operation) -> profile.create() != null
+                && profile.create().images().isLimited()
+                && OF_REGISTRIES.contains(operation.verb())),
         BINDS((profile, operation) ->
                 profile.create() != null && profile.create().isProtecting(operation)),
         ARCHIVE(Archives::concerns),

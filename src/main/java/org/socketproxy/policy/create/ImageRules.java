@@ -17,7 +17,7 @@ public final class ImageRules {
     private final List<Allowed> allowed;
 
     /** Without a tag and a digest, every tag and digest is allowed. */
-    private record Allowed(Glob name, Optional<Glob> tag, Optional<Glob> digest) {}
+    private record Allowed(Glob name, Glob registry, Optional<Glob> tag, Optional<Glob> digest) {}
 
     /** @param texts the patterns; every image is allowed without one */
     public ImageRules(List<String> texts) {
@@ -27,7 +27,16 @@ public final class ImageRules {
 
     private static Allowed allowed(String text) {
         ImageName name = ImageName.split(text);
-        return new Allowed(new Glob(name.name()), glob(name.tag()), glob(name.digest()));
+        return new Allowed(
+                new Glob(name.name()), new Glob(registry(name.name())), glob(name.tag()), glob(name.digest()));
+    }
+
+    /** Returns the part of a pattern that stands for the registry; a double wildcard also stands for what follows. */
+    private static String registry(String pattern) {
+        int slash = pattern.indexOf('/');
+        String first = slash < 0 ? pattern : pattern.substring(0, slash);
+        int any = first.indexOf("**");
+        return any < 0 ? first : first.substring(0, any) + "**";
     }
 
     private static Optional<Glob> glob(String text) {
@@ -55,6 +64,12 @@ public final class ImageRules {
         Optional<ImageName> image = ImageName.parse(reference);
         return !isLimited()
                 || image.isPresent() && allowed.stream().anyMatch(pattern -> isAllowed(pattern, image.get()));
+    }
+
+    /** Returns true for the host of a registry that an allowed image can have. */
+    public boolean allowsRegistry(String host) {
+        return !isLimited()
+                || allowed.stream().anyMatch(pattern -> pattern.registry().matches(host));
     }
 
     private static boolean isAllowed(Allowed pattern, ImageName image) {
