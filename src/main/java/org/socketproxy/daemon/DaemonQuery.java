@@ -3,6 +3,7 @@ package org.socketproxy.daemon;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +36,7 @@ public class DaemonQuery {
     /** The longest response in bytes; one that a {@link ResponseReader} reads has no limit. */
     public static final int MAX_BYTES = 8 << 20;
 
-    /** A daemon needs seconds for a list of many thousand containers. */
+    /** A daemon needs seconds for a list of many thousand containers, and for a registry. */
     private static final int TIMES_FOR_LIST = 4;
     /** Memory for the facts of a reader is reserved in pieces. */
     private static final int RESERVED_BYTES = 64 * 1024;
@@ -121,6 +122,18 @@ public class DaemonQuery {
         return get(target, null, null);
     }
 
+    /** Asks with GET and further headers, which can have passwords. The daemon may ask a registry before it answers. */
+    public CompletableFuture<Answer> ask(String target, ClientConnection asker, Map<String, String> headers) {
+        DaemonClient used = client;
+        if (used == null) {
+            return CompletableFuture.failedFuture(refusal(new ErrorReply(502, "there is no daemon")));
+        }
+        Sent sent = new Sent(used, HttpMethod.GET, target, null, client(asker), null, TIMES_FOR_LIST);
+        sent.request.headers(fields -> headers.forEach(fields::put));
+        sent.send(used.daemon().pool(asker));
+        return sent.answer;
+    }
+
     /** Asks with POST and a copy of a JSON body. The request can reach the daemon twice, if the first connection was closed. */
     public CompletableFuture<Answer> post(String target, ByteBuffer body, ClientConnection asker) {
         byte[] bytes = new byte[body.remaining()];
@@ -157,7 +170,8 @@ public class DaemonQuery {
         if (used == null) {
             return CompletableFuture.failedFuture(refusal(new ErrorReply(502, "there is no daemon")));
         }
-        Sent sent = new Sent(used, method, target, json, asker == null ? null : client(asker), reader);
+        int times = reader == null ? 1 : TIMES_FOR_LIST;
+        Sent sent = new Sent(used, method, target, json, asker == null ? null : client(asker), reader, times);
         sent.send(asker == null ? null : used.daemon().pool(asker));
         return sent.answer;
     }
@@ -185,11 +199,12 @@ public class DaemonQuery {
                 String target,
                 byte @Nullable [] json,
                 @Nullable Client asker,
-                @Nullable ResponseReader<?> reader) {
+                @Nullable ResponseReader<?> reader,
+                int times) {
             this.daemon = client.daemon();
             this.json = json;
             this.reader = reader;
-            this.deadlineNanos = System.nanoTime() + timeout.toNanos() * (reader == null ? 1 : TIMES_FOR_LIST);
+            this.deadlineNanos = System.nanoTime() + timeout.toNanos() * times;
             this.elements = reader == null ? null : reader.elements();
             this.share = memory.share(asker, null);
             this.body = new HeldBody(MAX_BYTES, share);

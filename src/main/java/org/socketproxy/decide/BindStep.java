@@ -23,7 +23,7 @@ import org.socketproxy.policy.create.Violation;
  * Puts volumes of the proxy in place of the binds of a judged body where clients could put links; the daemon creates a missing volume
  * with the container. Denies the request if the daemon has no paths inside of volumes, or another volume with the name.
  *
- * <p>Security: the last step that changes a body; {@link ProtectedBinds} compares the result with the judged body.
+ * <p>Security: after it only {@link ImagesStep} changes a body, and in it the image; {@link ProtectedBinds} compares the result with the judged body.
  */
 final class BindStep implements Step {
     private static final String VERSION = "/version";

@@ -120,10 +120,10 @@ public final class Steps {
         BODY_OBJECTS(
                 "`CREATE=safe`: inspects and judges the volumes, the pod or the endpoint that the body names; `EXEC_OPTIONS=non-root`: the user of the container",
                 parts -> new BodyObjectsStep(parts.objects, parts.self)),
-        IMAGES(
-                "`CREATE_IMAGES`: removes passwords for other registries from `X-Registry-Auth` and `X-Registry-Config`",
-                parts -> new ImagesStep()),
         BINDS("`CREATE=safe`: puts a volume of the proxy in place of each bind below `/**`", parts -> new BindStep()),
+        IMAGES(
+                "`CREATE_IMAGES`: removes passwords for other registries from `X-Registry-Auth` and `X-Registry-Config`; `CREATE_REQUIRE=digest`: asks the daemon for the digest of an image, and writes it into the request",
+                parts -> new ImagesStep(parts.objects)),
         ARCHIVE(
                 "`CREATE=safe`, `TARGETS`, and on Podman: lets a judge decide about an archive while it is forwarded",
                 parts -> new ArchiveStep(parts.bodies, parts.self)),

@@ -5,6 +5,7 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Verb;
+import org.socketproxy.policy.create.NamedImage;
 import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.self.SelfRule;
@@ -51,11 +52,11 @@ public final class OperationPlan {
         BODY_TARGETS((profile, operation) -> ScopedBody.isOf(operation) && profile.hasObjectRules(operation)),
         BODY_OBJECTS((profile, operation) -> profile.create() != null
                 || profile.exec() != null && profile.exec().isNonRootRequired()),
-        IMAGES((profile, operation) -> profile.create() != null
-                && profile.create().images().isLimited()
-                && OF_REGISTRIES.contains(operation.verb())),
         BINDS((profile, operation) ->
                 profile.create() != null && profile.create().isProtecting(operation)),
+        IMAGES((profile, operation) -> profile.create() != null
+                && (profile.create().images().isLimited() && OF_REGISTRIES.contains(operation.verb())
+                        || NamedImage.isPinning(profile.create(), operation))),
         ARCHIVE(Archives::concerns),
         BUILD((profile, operation) -> operation.isGrpc() || OF_BUILDS.contains(operation.verb()));
 

@@ -24,8 +24,6 @@ final class ImageChecks {
 
     private static final Pattern ID = Pattern.compile("(?:sha256:)?[0-9a-f]{4,64}");
 
-    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
-
     private ImageChecks() {}
 
     static void image(BodyValue value) {
@@ -35,7 +33,10 @@ final class ImageChecks {
     /** Reports an image that may not run. */
     static void image(BodyValue value, String reference) {
         ImageRules rules = value.rules().images();
-        if (value.rules().requirements().has(Requirement.DIGEST) && !reference.isEmpty() && !isPinned(reference)) {
+        if (value.rules().requirements().has(Requirement.DIGEST)
+                && !reference.isEmpty()
+                && !isPinned(reference)
+                && !isResolvable(value, reference)) {
             value.report(
                     Kind.REQUIRED,
                     value.dotted()
@@ -62,8 +63,16 @@ final class ImageChecks {
 
     private static boolean isPinned(String reference) {
         return ImageName.parse(reference)
-                .filter(image -> DIGEST.matcher(image.digest()).matches())
+                .filter(image -> NamedImage.isDigest(image.digest()))
                 .isPresent();
+    }
+
+    /** Returns true for a name without a digest in a place where a step writes one. */
+    private static boolean isResolvable(BodyValue value, String reference) {
+        return NamedImage.isPlace(value.dotted())
+                && ImageName.parse(reference)
+                        .filter(image -> image.digest().isEmpty())
+                        .isPresent();
     }
 
     /** Reports a name that a client may not give to an image, because other containers run the image of this name. */

@@ -135,7 +135,7 @@ final class QueryChecks {
     }
 
     /** Returns the reference that the daemon pulls: a tag parameter, which can also be a digest, replaces the tag. */
-    private static String tagged(String image, String tag) {
+    static String tagged(String image, String tag) {
         if (tag.isEmpty()) {
             return image;
         }
