@@ -29,9 +29,9 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.create.Violation.Kind;
 import org.socketproxy.policy.mask.MaskGroup;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /** Prints the decision for one request and its reason, by the code of the permission filter. */
 final class Explain {

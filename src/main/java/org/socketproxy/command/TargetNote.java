@@ -14,9 +14,6 @@ import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.create.Violation.Remedy;
-import org.socketproxy.policy.scope.Confinement;
-import org.socketproxy.policy.scope.Confinement.Action;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.NameRules;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
@@ -24,6 +21,9 @@ import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.OutOfScopeException;
 import org.socketproxy.policy.scope.Place;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeRule;
+import org.socketproxy.policy.scope.ScopeRule.Action;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.scope.ScopedRequest;
 
@@ -71,7 +71,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
         if (confined.view() != null) {
             sentences.add("what does not belong to the profile is removed from the response");
         }
-        if (profile.targets() != null && Confinement.of(operation).action() == Action.DENY) {
+        if (profile.targets() != null && ScopeRule.of(operation).action() == Action.DENY) {
             sentences.add("the operation is not confined, because the profile allows it by its id");
         }
         return new TargetNote(null, String.join("; ", sentences));
@@ -120,7 +120,7 @@ record TargetNote(@Nullable String refusal, String sentence) {
     }
 
     private static void addLabels(Scope rules, Operation operation, List<String> sentences) {
-        new TreeMap<>(rules.forcedLabels(Confinement.of(operation).subject().kind()))
+        new TreeMap<>(rules.forcedLabels(ScopeRule.of(operation).subject().kind()))
                 .forEach((key, value) -> sentences.add("the label " + key + "=" + value + " is set"));
     }
 }

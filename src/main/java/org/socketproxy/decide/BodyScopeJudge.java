@@ -19,13 +19,13 @@ import org.socketproxy.json.JsonText;
 import org.socketproxy.policy.BodyJudge;
 import org.socketproxy.policy.CreationTransform;
 import org.socketproxy.policy.Reason;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ImageMatch;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.MissingObject;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.policy.scope.ScopedBody;
 
 /**

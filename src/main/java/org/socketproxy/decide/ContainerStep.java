@@ -12,10 +12,10 @@ import org.socketproxy.inquiry.Inquiry.EndOfRun;
 import org.socketproxy.inquiry.Step;
 import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.scope.Place;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.protect.SelfProtection;
 
 /**

@@ -12,10 +12,10 @@ import org.socketproxy.inquiry.DaemonObjects;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /**
  * Inspects the volumes of a new container once more, and removes the container if one of them does not belong to the profile any

@@ -12,12 +12,12 @@ import org.socketproxy.inquiry.Inspector;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.ResponseTransform.ElementTransform;
 import org.socketproxy.policy.TransformException;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.ObjectIndex;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.policy.scope.ScopedEvents;
 import org.socketproxy.policy.scope.ScopedEvents.Unknown;
 

@@ -20,8 +20,6 @@ import org.socketproxy.inquiry.Step;
 import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.policy.ResponseTransform.ElementTransform;
-import org.socketproxy.policy.scope.Confinement;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InfoCounts;
 import org.socketproxy.policy.scope.MissingObject;
 import org.socketproxy.policy.scope.ObjectIdentity;
@@ -30,6 +28,8 @@ import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopeQuery;
+import org.socketproxy.policy.scope.ScopeRule;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.policy.scope.ScopedResponses;
 
 /**
@@ -55,7 +55,7 @@ final class ResponseScopeStep implements Step {
     public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
         Trial trial = inquiry.trial();
         Scope scope = Objects.requireNonNull(trial.profile().targets());
-        if (Confinement.hasNumbers(trial.operation())) {
+        if (ScopeRule.hasNumbers(trial.operation())) {
             InfoCounts counts = new InfoCounts(scope);
             return inquiry.judge(() -> count(inquiry, counts));
         }

@@ -21,7 +21,6 @@ import org.socketproxy.inquiry.Inspection;
 import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Reason;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
 import org.socketproxy.policy.scope.LibpodPull;
@@ -33,6 +32,7 @@ import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.Place;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.scope.ScopeQuery;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.policy.self.SelfRule;
 
 /**

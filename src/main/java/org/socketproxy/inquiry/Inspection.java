@@ -20,9 +20,9 @@ import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
 import org.socketproxy.policy.create.Recreation;
 import org.socketproxy.policy.create.Violation;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.InspectedObject;
 import org.socketproxy.policy.scope.InspectedPod;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.recreate.RecreateRecord;
 import org.socketproxy.recreate.RecreateRecord.ImageConfig;
 

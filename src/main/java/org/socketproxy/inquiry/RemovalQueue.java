@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.exchange.Exchange;
-import org.socketproxy.policy.scope.Confinement;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeRule;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /**
  * Lets a confined profile remove volumes, images and networks one after the other. It removes no network and no secret while a
@@ -129,7 +129,7 @@ public final class RemovalQueue {
             return;
         }
         Exchange exchange = inquiry.exchange();
-        Subject subject = Confinement.of(exchange.trial().operation()).subject();
+        Subject subject = ScopeRule.of(exchange.trial().operation()).subject();
         Key key = new Key(rules, ALONE.contains(subject) ? subject : Subject.NETWORK);
         Turn turn = new Turn(
                 exchange.client().limitKey(), isRemoval(exchange.trial().operation()));

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.policy.create.NamedImage;
-import org.socketproxy.policy.scope.Confinement;
+import org.socketproxy.policy.scope.ScopeRule;
 import org.socketproxy.policy.scope.ScopedBody;
 import org.socketproxy.policy.self.SelfRule;
 
@@ -99,7 +99,7 @@ public final class OperationPlan {
             return Reason.OBJECT_PROTECTED;
         }
         boolean isUnconfined =
-                profile.targets() != null && Confinement.of(operation).isDenied()
+                profile.targets() != null && ScopeRule.of(operation).isDenied()
                         || profile.writes().isUnconfined(operation, isWrite);
         return isUnconfined && !profile.policy().isAllowedById(operation) ? Reason.OPERATION_UNCONFINED : null;
     }

@@ -16,7 +16,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.ParameterRules.ParameterDenial;
-import org.socketproxy.policy.scope.Confinement;
+import org.socketproxy.policy.scope.ScopeRule;
 
 /**
  * Decides a request: stage 1 checks the operation by the variables that are on, stage 2 the parameters by the rules. A sufficient
@@ -172,7 +172,7 @@ public final class Policy {
         OperationExceptions.Allowed allowed = exceptions.allowed().get(operation.id());
         Instant own = allowed == null ? null : allowed.until();
         Instant whole = term.end;
-        Instant writes = term.writes != null && Confinement.changes(operation, isWrite) ? term.writes : null;
+        Instant writes = term.writes != null && ScopeRule.changes(operation, isWrite) ? term.writes : null;
         if (whole != null && isFirst(whole, own) && isFirst(whole, writes)) {
             return PermissionEnd.ofProfile(whole);
         }

@@ -26,11 +26,11 @@ import org.socketproxy.policy.create.CreateSummary;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.mask.MaskRules;
-import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.ConflictEditor;
 import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.OutOfScopeException;
 import org.socketproxy.policy.scope.Scope;
+import org.socketproxy.policy.scope.ScopeRule;
 import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.policy.scope.ScopedResponses;
 import org.socketproxy.policy.scope.WriteRules;
@@ -287,11 +287,11 @@ public final class Profile {
 
     /** Returns the targets, or null; null too if the profile allows by its id an operation that cannot be confined. */
     private @Nullable Scope scope(Operation operation) {
-        return Confinement.of(operation).isDenied() && parts.policy.isAllowedById(operation) ? null : parts.targets;
+        return ScopeRule.of(operation).isDenied() && parts.policy.isAllowedById(operation) ? null : parts.targets;
     }
 
     public boolean confines(Operation operation) {
-        return scope(operation) != null && Confinement.of(operation).action() != Confinement.Action.PASS;
+        return scope(operation) != null && ScopeRule.of(operation).action() != ScopeRule.Action.PASS;
     }
 
     /** Returns true if some request of the operation is allowed. Does not search for alternatives. */

@@ -49,7 +49,7 @@ public final class Remedies {
 
     private final Profile profile;
     private final Map<Set<String>, Danger> dangers = new ConcurrentHashMap<>();
-    private final Map<Question, Safe> known = new ConcurrentHashMap<>();
+    private final Map<Need, Safe> known = new ConcurrentHashMap<>();
 
     /** The dangers that a setting can prevent. */
     private enum Danger {
@@ -69,7 +69,7 @@ public final class Remedies {
      *
      * @param isOfSecret whether a client asks for nothing but a value that a mask hides
      */
-    private record Question(Set<String> variables, @Nullable List<String> permissions, boolean isOfSecret) {}
+    private record Need(Set<String> variables, @Nullable List<String> permissions, boolean isOfSecret) {}
 
     /**
      * Variables and settings.
@@ -245,17 +245,17 @@ public final class Remedies {
         Set<String> names = Set.copyOf(variables);
         CreateAllowances permissions = permissions(operations);
         boolean isOfSecret = operations.stream().anyMatch(each -> each.is(Trait.IS_SECRET));
-        Question question = new Question(names, permissions == null ? null : permissions.words(), isOfSecret);
+        Need need = new Need(names, permissions == null ? null : permissions.words(), isOfSecret);
         if (known.size() >= CAPACITY) { // the page asks for any subset of the requests
             known.clear();
         }
-        return known.computeIfAbsent(question, any -> find(question, permissions));
+        return known.computeIfAbsent(need, any -> find(need, permissions));
     }
 
-    private Safe find(Question question, @Nullable CreateAllowances permissions) {
-        Set<String> variables = question.variables;
+    private Safe find(Need need, @Nullable CreateAllowances permissions) {
+        Set<String> variables = need.variables;
         Danger danger = danger(variables);
-        Stream<Safe> masked = question.isOfSecret ? Stream.empty() : Stream.of(masked(variables, danger));
+        Stream<Safe> masked = need.isOfSecret ? Stream.empty() : Stream.of(masked(variables, danger));
         return Stream.concat(masked, judged(variables, permissions, danger).stream())
                 .filter(safe -> danger(safe.profile()).compareTo(danger) < 0)
                 .min(Comparator.comparing(safe -> danger(safe.profile())))

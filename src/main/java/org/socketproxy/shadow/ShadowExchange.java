@@ -26,10 +26,10 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.RequestHead;
-import org.socketproxy.policy.scope.Confinement;
 import org.socketproxy.policy.scope.NameRules;
 import org.socketproxy.policy.scope.ObjectRefs;
 import org.socketproxy.policy.scope.OutOfScopeException;
+import org.socketproxy.policy.scope.ScopeRule;
 import org.socketproxy.policy.scope.ScopedRequest;
 import org.socketproxy.shadow.Shadow.ShadowPolicy;
 import org.socketproxy.usage.ShadowCounts.Skip;
@@ -346,7 +346,7 @@ final class ShadowExchange implements Shadowed {
                             operation.id(),
                             splitter.dropped(),
                             splitter.seen(),
-                            Confinement.of(operation).subject().noun(),
+                            ScopeRule.of(operation).subject().noun(),
                             client.name());
             written.wouldHide(new HiddenElements(splitter.dropped(), splitter.seen()), profileOfFile());
         }

@@ -115,11 +115,11 @@ final class SessionCall {
         if (asked == null || !names.limits(asked.kind())) {
             open(operation, rule, null);
         } else if (asked.isInMessage()) {
-            SessionQuestion question =
-                    new SessionQuestion(this, operation, rule, asked, names, judged -> open(operation, rule, judged));
-            daemon.setListener(question);
-            if (!closes(question::close)) {
-                question.begin(daemon, head.isEndStream());
+            AskedNameFlow message =
+                    new AskedNameFlow(this, operation, rule, asked, names, judged -> open(operation, rule, judged));
+            daemon.setListener(message);
+            if (!closes(message::close)) {
+                message.begin(daemon, head.isEndStream());
             }
         } else {
             try {

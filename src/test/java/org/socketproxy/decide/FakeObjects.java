@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.testing.FakeDaemon;
 
 /** A daemon with one object of each kind, named {@code thing}, which all have the same owner in a label. */

@@ -19,9 +19,9 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.scope.Confinement;
-import org.socketproxy.policy.scope.Confinement.Action;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule;
+import org.socketproxy.policy.scope.ScopeRule.Action;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.testing.ChainUnderTest;
 import org.socketproxy.testing.FakeDaemon;
 import org.socketproxy.testing.RawClient;
@@ -53,9 +53,9 @@ class TargetStepTest {
 
     static Stream<Operation> operations() {
         return CATALOGUE.operations().stream()
-                .filter(operation -> Confinement.of(operation).action() == Action.OBJECT)
+                .filter(operation -> ScopeRule.of(operation).action() == Action.OBJECT)
                 .filter(operation -> !operation.until().equals("1.23")) // denied with every version
-                .filter(operation -> !Confinement.of(operation).isDenied())
+                .filter(operation -> !ScopeRule.of(operation).isDenied())
                 .filter(operation -> CreateRules.wholeDenial(operation) == null);
     }
 
@@ -78,7 +78,7 @@ class TargetStepTest {
     }
 
     private static String name(Operation operation) {
-        return switch (Confinement.of(operation).subject()) {
+        return switch (ScopeRule.of(operation).subject()) {
             case IMAGE ->
                 switch (operation.id()) {
                     case "ImagePush" -> "thing";
@@ -155,7 +155,7 @@ class TargetStepTest {
         objects.exist("ci");
         send(operation, name(operation));
 
-        Subject subject = Confinement.of(operation).subject();
+        Subject subject = ScopeRule.of(operation).subject();
         assertThat(takeLines())
                 .filteredOn(FakeObjects::isQuestion)
                 .hasSize(
@@ -194,7 +194,7 @@ class TargetStepTest {
     }
 
     private static String named(Operation operation) {
-        Subject subject = Confinement.of(operation).subject();
+        Subject subject = ScopeRule.of(operation).subject();
         boolean isByName = subject == Subject.VOLUME
                 || subject == Subject.IMAGE
                 || operation.id().equals("NetworkDeleteLibpod");

@@ -61,7 +61,7 @@ class ChaosTest {
         }
     }
 
-    /** Fault of the daemon, in place of its answer or at the question of the proxy. */
+    /** Fault of the daemon, in place of its answer or at the query of the proxy. */
     enum DaemonConduct {
         ANSWERS(OK),
         CLOSES(""),

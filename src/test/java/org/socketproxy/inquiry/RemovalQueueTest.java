@@ -11,7 +11,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.OperationRules;
 import org.socketproxy.policy.create.CreateRules;
-import org.socketproxy.policy.scope.Confinement;
+import org.socketproxy.policy.scope.ScopeRule;
 import org.socketproxy.policy.self.SelfRule;
 
 class RemovalQueueTest {
@@ -22,7 +22,7 @@ class RemovalQueueTest {
     static Stream<Operation> waiting() {
         return OperationCatalogue.load().operations().stream()
                 .filter(operation -> WAITING.matcher(operation.id()).matches())
-                .filter(operation -> !Confinement.of(operation).isDenied());
+                .filter(operation -> !ScopeRule.of(operation).isDenied());
     }
 
     @Test

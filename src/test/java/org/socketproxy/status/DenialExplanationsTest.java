@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.socketproxy.dockerapi.BadTargetException.Fault;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.Reason;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.usage.Denial;
 
 /** The status page explains each code of {@code docs/audit.md} that a denial can have. */

@@ -8,7 +8,7 @@ import org.socketproxy.json.JsonEdit;
 import org.socketproxy.json.JsonValue;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 import org.socketproxy.policy.scope.ScopedBody.NameResolver;
 
 /**

@@ -12,7 +12,7 @@ import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /**
  * A pod as Podman describes it: its owner, and the containers that a write on the pod changes.

@@ -3,7 +3,7 @@ package org.socketproxy.policy.scope;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonText;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /** The response of Podman 5.4 to a request of its own API that names an object which does not exist. */
 final class LibpodError {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.ImageName;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /**
  * A query about an object with a random name, which does not exist. The daemon's answer is the pattern of its errors for

@@ -12,12 +12,12 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.scope.Confinement.Subject;
 import org.socketproxy.policy.scope.Place.Body;
 import org.socketproxy.policy.scope.Place.Filter;
 import org.socketproxy.policy.scope.Place.Path;
 import org.socketproxy.policy.scope.Place.Query;
 import org.socketproxy.policy.scope.Place.Repeated;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /**
  * An object that a request names.

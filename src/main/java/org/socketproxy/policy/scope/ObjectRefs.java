@@ -11,7 +11,7 @@ import org.socketproxy.dockerapi.OperationRules.Trait;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.PathTemplate;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /** Finds the objects that a request target names. */
 public final class ObjectRefs {
@@ -84,7 +84,7 @@ public final class ObjectRefs {
         if (verb == Verb.BUILD) {
             return ofBuild(target);
         }
-        Subject subject = Confinement.of(operation).subject();
+        Subject subject = ScopeRule.of(operation).subject();
         return subject == Subject.NONE ? null : inPath(subject, operation, target);
     }
 

@@ -11,7 +11,7 @@ import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.JsonEdit;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /**
  * Body that creates or connects objects of a profile. The proxy forwards it with ids in place of names, and with the labels of the
@@ -95,7 +95,7 @@ public final class ScopedBody {
 
     /** Returns true if the proxy resolves the body of an operation. */
     public static boolean isOf(Operation operation) {
-        return Confinement.of(operation).action() == Confinement.Action.CREATE && !isByQuery(operation);
+        return ScopeRule.of(operation).action() == ScopeRule.Action.CREATE && !isByQuery(operation);
     }
 
     /** Returns true if the names and labels of a new object are in the query. */
@@ -244,7 +244,7 @@ public final class ScopedBody {
     }
 
     private ObjectKind kind() {
-        return Confinement.of(operation).subject().kind();
+        return ScopeRule.of(operation).subject().kind();
     }
 
     /** Returns true if the profile could have a volume of this name, so that the proxy may create it. */

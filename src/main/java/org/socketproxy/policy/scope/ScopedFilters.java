@@ -12,7 +12,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.json.ElementEditor;
 import org.socketproxy.json.JsonElements;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /**
  * Restricts lists, prunes and events to the objects of a profile. The daemon filters by the labels of the profile, as far as it
@@ -43,7 +43,7 @@ final class ScopedFilters {
             throws BadTargetException, OutOfScopeException {
         this.scope = scope;
         this.operation = operation;
-        this.kind = Confinement.of(operation).subject().kind();
+        this.kind = ScopeRule.of(operation).subject().kind();
         this.target = target;
         this.filters = ListFilters.of(target);
         checkNames(operation, filters);
@@ -79,7 +79,7 @@ final class ScopedFilters {
      */
     static RequestTarget sparing(List<Scope> guarded, Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
-        ObjectKind kind = Confinement.of(operation).subject().kind();
+        ObjectKind kind = ScopeRule.of(operation).subject().kind();
         Set<String> labels = new TreeSet<>();
         for (Scope each : guarded) {
             ScopeSelector selector = each.selector(kind);
@@ -134,7 +134,7 @@ final class ScopedFilters {
     private ScopedRequest ofDocker() throws BadTargetException, OutOfScopeException {
         ObjectRefs.checkFilters(operation, target);
         checkParameters();
-        if (Confinement.of(operation).subject() == Subject.TASK) {
+        if (ScopeRule.of(operation).subject() == Subject.TASK) {
             return new ScopedRequest(target, () -> ScopedResponses.tasks(new ObjectIndex()));
         }
         ScopeSelector selector = scope.selector(kind);

@@ -27,7 +27,7 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
      */
     public static ScopedRequest of(Scope scope, Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
-        return switch (Confinement.of(operation).action()) {
+        return switch (ScopeRule.of(operation).action()) {
             case LIST -> ScopedFilters.list(scope, operation, target);
             case PRUNE -> {
                 checkParameters(operation, target);
@@ -61,11 +61,11 @@ public record ScopedRequest(RequestTarget target, @Nullable Supplier<JsonElement
     static RequestTarget sparing(List<Scope> guarded, Operation operation, RequestTarget target)
             throws BadTargetException, OutOfScopeException {
         checkParameters(operation, target, Set.of("force"));
-        Confinement.Action action = Confinement.of(operation).action();
-        if (action == Confinement.Action.OBJECTS) {
+        ScopeRule.Action action = ScopeRule.of(operation).action();
+        if (action == ScopeRule.Action.OBJECTS) {
             ObjectRefs.checkRepeated(operation, target);
         }
-        return action == Confinement.Action.PRUNE ? ScopedFilters.sparing(guarded, operation, target) : target;
+        return action == ScopeRule.Action.PRUNE ? ScopedFilters.sparing(guarded, operation, target) : target;
     }
 
     /** Adds the profile's labels to a new object with labels in the query. */

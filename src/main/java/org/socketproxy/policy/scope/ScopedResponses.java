@@ -104,8 +104,8 @@ public final class ScopedResponses {
      * other operations.
      */
     public static @Nullable JsonElements unfiltered(Scope scope, Operation operation) {
-        Confinement list = Confinement.of(operation);
-        return list.action() == Confinement.Action.LIST && list.subject() != Confinement.Subject.TASK
+        ScopeRule list = ScopeRule.of(operation);
+        return list.action() == ScopeRule.Action.LIST && list.subject() != ScopeRule.Subject.TASK
                 ? ScopedFilters.unfiltered(scope, list.subject().kind(), operation)
                 : null;
     }

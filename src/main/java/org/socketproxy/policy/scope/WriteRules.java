@@ -44,7 +44,7 @@ public record WriteRules(@Nullable Scope targets, Map<String, Scope> operations,
 
     /** Returns true if the daemon, or the proxy for it, can select the objects of an operation. */
     public static boolean isSelectable(Operation operation) {
-        return switch (Confinement.of(operation).action()) {
+        return switch (ScopeRule.of(operation).action()) {
             case OBJECT, OBJECTS, CREATE, PRUNE -> true;
             case PASS, DENY, LIST, EVENTS, USAGE, INFO -> false;
         };
@@ -55,13 +55,13 @@ public record WriteRules(@Nullable Scope targets, Map<String, Scope> operations,
         return operations.containsKey(operation.id())
                 || targets != null
                         && isSelectable(operation)
-                        && Confinement.changes(operation, operation.write().isPossible());
+                        && ScopeRule.changes(operation, operation.write().isPossible());
     }
 
     /** Returns true if the rules may concern requests of an operation. */
     public boolean concerns(Operation operation) {
         boolean isGeneral = targets != null || !guarded.isEmpty();
-        return isGeneral && Confinement.changes(operation, operation.write().isPossible())
+        return isGeneral && ScopeRule.changes(operation, operation.write().isPossible())
                 || operations.containsKey(operation.id());
     }
 
@@ -75,7 +75,7 @@ public record WriteRules(@Nullable Scope targets, Map<String, Scope> operations,
             return List.of();
         }
         List<ObjectRule> rules = new ArrayList<>();
-        boolean isChange = Confinement.changes(operation, isWrite);
+        boolean isChange = ScopeRule.changes(operation, isWrite);
         if (isChange && targets != null) {
             rules.add(new ObjectRule(Kind.WRITE_TARGETS, targets));
         }
@@ -90,7 +90,7 @@ public record WriteRules(@Nullable Scope targets, Map<String, Scope> operations,
 
     /** Returns true if an operation cannot be confined to {@code WRITE_TARGETS}, although it changes objects. */
     public boolean isUnconfined(Operation operation, boolean isWrite) {
-        return targets != null && Confinement.of(operation).isDenied() && Confinement.changes(operation, isWrite);
+        return targets != null && ScopeRule.of(operation).isDenied() && ScopeRule.changes(operation, isWrite);
     }
 
     /** Returns true if an operation could change protected objects that its requests do not name. */

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.policy.create.ImageRules;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /**
  * Names and ids by which a request names an image. The image {@code shared} has the names {@code ci/a:1} and

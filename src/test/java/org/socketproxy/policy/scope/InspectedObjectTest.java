@@ -8,7 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /** Descriptions of objects; in the JSON, quotes are written as apostrophes, LONG is an id of 64 digits, SWARM one of a swarm. */
 class InspectedObjectTest {

@@ -20,7 +20,7 @@ import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.create.ImageRules;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /**
  * Images, containers and labels in the query of Podman's own API, for a client whose images are below {@code docker.io/ci/}

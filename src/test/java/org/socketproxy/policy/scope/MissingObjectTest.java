@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.RequestTarget;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /** The answers of the daemons for an object that does not exist; in the JSON, quotes are written as apostrophes. */
 class MissingObjectTest {

@@ -174,8 +174,8 @@ class ScopedRequestTest {
         "SystemAuth,       false, true",
     })
     void numbersAndDenials(String id, boolean hasNumbers, boolean isDenied) {
-        assertThat(Confinement.hasNumbers(operation(id))).isEqualTo(hasNumbers);
-        assertThat(Confinement.of(operation(id)).isDenied()).isEqualTo(isDenied);
+        assertThat(ScopeRule.hasNumbers(operation(id))).isEqualTo(hasNumbers);
+        assertThat(ScopeRule.of(operation(id)).isDenied()).isEqualTo(isDenied);
     }
 
     @ParameterizedTest

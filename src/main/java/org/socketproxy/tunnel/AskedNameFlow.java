@@ -18,7 +18,7 @@ import org.socketproxy.policy.build.SessionRule;
  *
  * <p>Security: what follows the message, or is no message, ends the call.
  */
-final class SessionQuestion extends SessionFlow {
+final class AskedNameFlow extends SessionFlow {
     private static final int INVALID_ARGUMENT = 3;
 
     private final SessionCall call;
@@ -31,7 +31,7 @@ final class SessionQuestion extends SessionFlow {
     private boolean isClosed;
 
     /** @param allowed takes the message to forward, in its frame, when the daemon has sent all */
-    SessionQuestion(
+    AskedNameFlow(
             SessionCall call,
             Operation operation,
             SessionRule rule,

@@ -16,7 +16,7 @@ import org.socketproxy.dockerapi.OperationRules.Trait;
  * @param action action of the proxy
  * @param subject the kind of the object that the request names, or whose list it asks for
  */
-public record Confinement(Action action, Subject subject) {
+public record ScopeRule(Action action, Subject subject) {
     /** Treatment of a request of a profile with {@code TARGETS}. */
     public enum Action {
         /** Nothing: the operation shows and changes no objects. */
@@ -78,20 +78,20 @@ public record Confinement(Action action, Subject subject) {
     private static final Set<Trait> ENTERING =
             EnumSet.of(Trait.ENTERS, Trait.ENTERS_EXEC, Trait.ENTERS_POD, Trait.COPIES);
 
-    private static final Confinement DENIED = new Confinement(Action.DENY, Subject.NONE);
+    private static final ScopeRule DENIED = new ScopeRule(Action.DENY, Subject.NONE);
 
     /** Loaded at the first use, because most programs have no profile with targets. */
     private static final class Rows {
-        static final Map<String, Confinement> BY_ID = new HashMap<>();
+        static final Map<String, ScopeRule> BY_ID = new HashMap<>();
 
         static {
             OperationRules.all().forEach((id, rules) -> BY_ID.put(id, parse(rules.scope())));
         }
     }
 
-    private static Confinement parse(String cell) {
+    private static ScopeRule parse(String cell) {
         String[] words = cell.toUpperCase(Locale.ROOT).split(" ", -1);
-        return new Confinement(Action.valueOf(words[0]), words.length == 1 ? Subject.NONE : Subject.valueOf(words[1]));
+        return new ScopeRule(Action.valueOf(words[0]), words.length == 1 ? Subject.NONE : Subject.valueOf(words[1]));
     }
 
     /** Returns true if a profile with targets may not use the operation, unless it allows the operation by its id. */
@@ -116,7 +116,7 @@ public record Confinement(Action action, Subject subject) {
     }
 
     /** Returns the row of an operation; an operation without a row is denied. */
-    public static Confinement of(Operation operation) {
+    public static ScopeRule of(Operation operation) {
         return Rows.BY_ID.getOrDefault(operation.id(), DENIED);
     }
 }

@@ -6,17 +6,17 @@ import org.junit.jupiter.api.Test;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.dockerapi.OperationRules;
-import org.socketproxy.policy.scope.Confinement.Action;
-import org.socketproxy.policy.scope.Confinement.Subject;
+import org.socketproxy.policy.scope.ScopeRule.Action;
+import org.socketproxy.policy.scope.ScopeRule.Subject;
 
 /** Checks the table of how each operation is confined. */
-class ConfinementTest {
+class ScopeRuleTest {
     private final OperationCatalogue catalogue = OperationCatalogue.load();
 
     @Test
     void operationThatNamesAnObjectHasAPlaceForItInItsPath() {
         assertThat(catalogue.operations())
-                .filteredOn(operation -> Confinement.of(operation).action() == Action.OBJECT)
+                .filteredOn(operation -> ScopeRule.of(operation).action() == Action.OBJECT)
                 .hasSizeGreaterThan(40)
                 .allSatisfy(operation ->
                         assertThat(operation.path().toString() + operation.id()).containsAnyOf("{", "ImageCommit"));
@@ -25,7 +25,7 @@ class ConfinementTest {
     @Test
     void onlyPingsVersionsAndCallsOfBuildsPass() {
         assertThat(catalogue.operations())
-                .filteredOn(operation -> Confinement.of(operation).action() == Action.PASS)
+                .filteredOn(operation -> ScopeRule.of(operation).action() == Action.PASS)
                 .filteredOn(operation -> !operation.isGrpc()) // the step of builds binds and judges them
                 .extracting(Operation::id)
                 .containsExactlyInAnyOrder(
@@ -51,12 +51,12 @@ class ConfinementTest {
     @Test
     void actionsOnObjectsNameTheirKind() {
         assertThat(catalogue.operations()).allSatisfy(operation -> {
-            Confinement confinement = Confinement.of(operation);
-            boolean isOfAKind = switch (confinement.action()) {
+            ScopeRule rule = ScopeRule.of(operation);
+            boolean isOfAKind = switch (rule.action()) {
                 case OBJECT, OBJECTS, CREATE, LIST, PRUNE -> true;
                 case PASS, DENY, EVENTS, USAGE, INFO -> false;
             };
-            assertThat(confinement.subject() != Subject.NONE).isEqualTo(isOfAKind);
+            assertThat(rule.subject() != Subject.NONE).isEqualTo(isOfAKind);
         });
     }
 }
