@@ -206,14 +206,25 @@ public final class LocalContainers {
 
     /** Returns the name of the client's container for logs; empty if unknown, or if the answer is older than the connection. */
     public String nameOf(Client client) {
+        Holder holder = holderOf(client);
+        return holder == null ? "" : holder.name;
+    }
+
+    /** Returns the id of the client's container; empty as for the name. */
+    public String idOf(Client client) {
+        Holder holder = holderOf(client);
+        return holder == null ? "" : holder.container;
+    }
+
+    private @Nullable Holder holderOf(Client client) {
         IpAddress remote = client.remote();
         Holder holder = remote == null || !isAfter(client) ? null : holders.get(remote);
         return holder == null
                         || holder.name.equals(SEVERAL)
                         || holder.container.isEmpty()
                         || client.acceptedNanos() - holder.sinceNanos < 0
-                ? ""
-                : holder.name;
+                ? null
+                : holder;
     }
 
     /** Returns the client with an unknown address. */

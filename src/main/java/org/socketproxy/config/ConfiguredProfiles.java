@@ -50,7 +50,7 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
                 .toList();
         boolean areBindsReplaced = policy.all().stream()
                 .map(ProfileSettings::create)
-                .anyMatch(create -> create != null && !create.protectedBinds().isEmpty());
+                .anyMatch(create -> create != null && create.isReplacingBinds());
         List<ConfiguredProfile> all = policy.all().stream()
                 .map(each -> {
                     Profile profile = each.profile(catalogue, rules, learning.apply(each), targets, clock);

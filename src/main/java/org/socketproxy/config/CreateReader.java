@@ -23,6 +23,7 @@ import org.socketproxy.policy.create.HostPaths;
 import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.create.ImageRules;
 import org.socketproxy.policy.create.LocalVolume;
+import org.socketproxy.policy.create.OwnMounts;
 import org.socketproxy.policy.create.PortChecks;
 import org.socketproxy.policy.create.Requirements;
 import org.socketproxy.policy.create.Requirements.Requirement;
@@ -89,7 +90,8 @@ final class CreateReader {
                 ? List.of(unix.socket().toString())
                 : List.of();
         List<AllowedBind> binds = new ArrayList<>();
-        reading.elements(Setting.BINDS).forEach(element -> {
+        List<String> elements = reading.elements(Setting.BINDS);
+        elements.stream().filter(element -> !element.equals(BindRules.OWN)).forEach(element -> {
             boolean isReadOnly = element.endsWith(":ro");
             String mount = isReadOnly || element.endsWith(":rw") ? element.substring(0, element.length() - 3) : element;
             boolean isBelowToo = mount.endsWith(BELOW);
@@ -110,7 +112,7 @@ final class CreateReader {
                 binds.add(new AllowedBind(path, isBelowToo, isReadOnly));
             }
         });
-        return new BindRules(binds, forbidden);
+        return new BindRules(binds, forbidden, elements.contains(BindRules.OWN) ? OwnMounts.NONE : null);
     }
 
     private static CreateAllowances permissions(Reading reading) {

@@ -86,7 +86,8 @@ public enum Setting {
             Use.PROFILE,
             "",
             "with CREATE=safe: comma-separated paths of the host that containers may mount, such as"
-                    + " /srv/data:ro,/srv/cache; /srv/cache/** also allows everything below"),
+                    + " /srv/data:ro,/srv/cache; /srv/cache/** also allows everything below; own: what the client's own"
+                    + " container mounts (docs/create.md)"),
     CREATE_ALLOW(
             Use.PROFILE,
             "",

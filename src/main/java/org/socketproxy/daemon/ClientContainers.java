@@ -35,7 +35,7 @@ public final class ClientContainers implements AutoCloseable {
 
     private final String reference;
     private final LocalContainerQuery query;
-    private volatile Conditions conditions = new Conditions(List.of(), new HostNames());
+    private volatile Conditions conditions = new Conditions(List.of(), new HostNames(), false);
     private volatile LocalContainers latest = LocalContainers.NONE;
     private volatile boolean isAbsent;
     private volatile boolean isClosed;
@@ -48,8 +48,10 @@ public final class ClientContainers implements AutoCloseable {
 
     /** Conditions of all profiles. */
     private record Conditions(List<ClientMatcher> matchers, HostNames hosts, boolean useAddresses) {
-        Conditions(List<ClientMatcher> matchers, HostNames hosts) {
-            this(List.copyOf(matchers), hosts, matchers.stream().anyMatch(ClientMatcher::usesAddress));
+        Conditions(List<ClientMatcher> matchers, HostNames hosts, boolean useAddresses) {
+            this.matchers = List.copyOf(matchers);
+            this.hosts = hosts;
+            this.useAddresses = useAddresses || matchers.stream().anyMatch(ClientMatcher::usesAddress);
         }
 
         boolean select(IpAddress address, IpNetwork network) {
@@ -79,13 +81,17 @@ public final class ClientContainers implements AutoCloseable {
         onChange = action;
     }
 
-    /** Sets the conditions of all profiles and their host names. From now on each container is the first one of its addresses. */
-    public void use(List<ClientMatcher> matchers, HostNames hosts) {
+    /**
+     * Sets the conditions of all profiles and their host names. From now on each container is the first one of its addresses.
+     *
+     * @param areNeeded whether the container of a client decides also without conditions
+     */
+    public void use(List<ClientMatcher> matchers, HostNames hosts, boolean areNeeded) {
         synchronized (this) {
             if (reference.isEmpty()) {
                 return;
             }
-            conditions = new Conditions(matchers, hosts);
+            conditions = new Conditions(matchers, hosts, areNeeded);
             latest.acceptances().forEach(LOG::warn);
             latest = latest.accepted();
         }
@@ -122,6 +128,12 @@ public final class ClientContainers implements AutoCloseable {
             var unused = refresh();
         }
         return known.nameOf(client);
+    }
+
+    /** Returns the id of the client's container; empty if it is not known since the connection began. */
+    public String idOf(Client client) {
+        IpAddress remote = client.remote();
+        return remote == null || remote.isLoopback() || reference.isEmpty() ? "" : latest.idOf(client);
     }
 
     /** Returns true if a decision about the client needs a query. */

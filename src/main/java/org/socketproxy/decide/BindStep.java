@@ -21,7 +21,8 @@ import org.socketproxy.policy.create.Violation;
 
 /**
  * Puts volumes of the proxy in place of the binds of a judged body where clients could put links; the daemon creates a missing volume
- * with the container. Denies the request if the daemon has no paths inside of volumes, or another volume with the name.
+ * with the container; and the mounts of the client's container in place of its own paths. Denies the request if the daemon has no
+ * paths inside of volumes, or another volume with the name.
  *
  * <p>Security: after it only {@link ImagesStep} changes a body, and in it the image; {@link ProtectedBinds} compares the result with the judged body.
  */
@@ -41,21 +42,28 @@ final class BindStep implements Step {
     private Verdict judge(Inquiry inquiry, ProtectedBinds binds) throws EndOfRun {
         Trial trial = inquiry.trial();
         CreateRules rules = inquiry.rules();
+        JsonBody judged = JsonBody.of(trial.heldBody());
+        for (String name : ProtectedBinds.ownVolumes(rules, judged)) {
+            List<Violation> ofOwn = inquiry.inspect("/volumes/" + name, "volume", found -> found.volume(rules, name));
+            if (!ofOwn.isEmpty()) {
+                return inquiry.denied(ofOwn);
+            }
+        }
+        List<Violation> ofOldDaemon = ProtectedBinds.ofOldDaemon(rules, judged);
         if (binds.volumes().size() > ProtectedBinds.MOST) {
-            return inquiry.denied(ProtectedBinds.undoable(
-                    binds.volumes().get(0), "the body has more than " + ProtectedBinds.MOST + " such binds"));
+            return inquiry.denied(binds.undoable("the body has more than " + ProtectedBinds.MOST + " such binds"));
         }
-        if (!inquiry.inspect(VERSION, "daemon", Inspection::hasSubpaths)) {
-            return inquiry.denied(ProtectedBinds.undoable(
-                    binds.volumes().get(0),
-                    "the daemon is Podman, or has an API version below " + Inspection.SUBPATHS));
+        boolean isAsked = binds.hasSubpath() || !ofOldDaemon.isEmpty();
+        if (isAsked && !inquiry.inspect(VERSION, "daemon", Inspection::hasSubpaths)) {
+            return inquiry.denied(
+                    ofOldDaemon.isEmpty()
+                            ? binds.undoable("the daemon is Podman, or has an API version below " + Inspection.SUBPATHS)
+                            : ofOldDaemon);
         }
-        RequestTarget target = target(trial);
+        RequestTarget target = binds.hasSubpath() ? target(trial) : trial.target();
         if (target == null) {
-            return inquiry.denied(ProtectedBinds.undoable(
-                    binds.volumes().get(0),
-                    "the request has API version " + trial.target().version()
-                            + " and fields that mean something else in " + Inspection.SUBPATHS));
+            return inquiry.denied(binds.undoable("the request has API version "
+                    + trial.target().version() + " and fields that mean something else in " + Inspection.SUBPATHS));
         }
         for (BindVolume volume : binds.volumes()) {
             List<Violation> ofAnother = inquiry.find(

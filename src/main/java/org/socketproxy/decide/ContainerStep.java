@@ -42,8 +42,7 @@ final class ContainerStep implements Step {
         if (rules == null) {
             return null;
         }
-        if (trial.operation().verb() == Verb.DELETE_CONTAINER
-                && !rules.protectedBinds().isEmpty()) {
+        if (trial.operation().verb() == Verb.DELETE_CONTAINER && rules.isReplacingBinds()) {
             trial.onSuccess(objects.bindVolumes()::sweep);
         }
         ObjectRef entered = ObjectRefs.entered(trial.operation(), trial.target());

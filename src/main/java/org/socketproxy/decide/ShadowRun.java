@@ -34,7 +34,7 @@ import org.socketproxy.usage.ShadowCounts.Skip;
  */
 public final class ShadowRun {
     /** The steps of the real list that run; the body is judged in the place of the last one, if it is known. */
-    private static final Set<Kind> OF_HEAD = EnumSet.of(Kind.TARGET, Kind.CONTAINER);
+    private static final Set<Kind> OF_HEAD = EnumSet.of(Kind.TARGET, Kind.OWN_MOUNTS, Kind.CONTAINER);
 
     private static final Set<Kind> OF_BODY = EnumSet.of(Kind.BODY_TARGETS, Kind.BODY_OBJECTS);
 

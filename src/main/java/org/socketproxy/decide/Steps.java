@@ -101,6 +101,9 @@ public final class Steps {
         EXEC(
                 "`EXEC_ALLOW`: starts only an exec that the rules of the profile have admitted",
                 parts -> new ExecStep(parts.objects)),
+        OWN_MOUNTS(
+                "`BINDS=own`: inspects the container of the client, whose mounts it can bind",
+                parts -> new OwnMountsStep(parts.objects)),
         SELF(
                 "denies a request that acts on the proxy's own container or on a client of another profile",
                 parts -> new SelfStep(parts.self, parts.objects)),

@@ -16,7 +16,9 @@ import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 import org.socketproxy.policy.ResponseTransform;
 import org.socketproxy.policy.ResponseTransform.ChainedTransform;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.CreatedObject;
+import org.socketproxy.policy.create.OwnMounts;
 import org.socketproxy.policy.create.Unjudged;
 import org.socketproxy.policy.scope.ObjectRule;
 import org.socketproxy.policy.scope.ScopedBody;
@@ -34,7 +36,7 @@ public final class Trial {
     private final Client client;
     private final ClientConnection clientSide;
     private final Profiles inForce;
-    private final Profile profile;
+    private volatile Profile profile;
     private @Nullable RequestTarget target;
     private @Nullable Decision decision;
     private @Nullable ResponseTransform transform;
@@ -86,6 +88,15 @@ public final class Trial {
 
     public Profile profile() {
         return profile;
+    }
+
+    /** Judges the rest of the request for a client whose container has these mounts. */
+    public void has(OwnMounts mounts) {
+        CreateRules rules = profile.create();
+        if (rules != null) {
+            profile =
+                    profile.edit().create(rules.with(rules.binds().of(mounts))).build();
+        }
     }
 
     /** Records that the profile permits the request, as it was restricted. */

@@ -1,6 +1,7 @@
 package org.socketproxy.inquiry;
 
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.SharedMap;
 import org.socketproxy.daemon.BindVolumes;
@@ -25,6 +26,7 @@ public final class DaemonObjects {
     private final BindVolumes bindVolumes;
     private final TotalsLedger totals;
     private volatile BiConsumer<Client, String> beforeVolume = (client, name) -> {};
+    private final Function<Client, String> containers;
 
     /**
      * Remembers the containers or execs that rules allow, by their full id. The judged properties of a container or exec cannot change,
@@ -58,11 +60,21 @@ public final class DaemonObjects {
         final EndedContainers ended = new EndedContainers();
     }
 
-    public DaemonObjects(DaemonQuery daemon) {
-        this(daemon, new MissingTexts(daemon), new Caches(), new RemovalQueue(true));
+    /** @param containers returns the id of the container of a client; empty if it is not known */
+    public DaemonObjects(DaemonQuery daemon, Function<Client, String> containers) {
+        this(daemon, new MissingTexts(daemon), new Caches(), new RemovalQueue(true), containers);
     }
 
-    private DaemonObjects(DaemonQuery daemon, MissingTexts missing, Caches caches, RemovalQueue removals) {
+    public DaemonObjects(DaemonQuery daemon) {
+        this(daemon, client -> "");
+    }
+
+    private DaemonObjects(
+            DaemonQuery daemon,
+            MissingTexts missing,
+            Caches caches,
+            RemovalQueue removals,
+            Function<Client, String> containers) {
         this.query = daemon;
         this.inspector = new Inspector(daemon);
         this.missing = missing;
@@ -70,6 +82,7 @@ public final class DaemonObjects {
         this.removals = removals;
         this.bindVolumes = new BindVolumes(daemon);
         this.totals = new TotalsLedger(daemon);
+        this.containers = containers;
     }
 
     /**
@@ -77,7 +90,12 @@ public final class DaemonObjects {
      * have the built-in texts.
      */
     public DaemonObjects rehearsing(DaemonQuery other) {
-        return new DaemonObjects(other, MissingTexts.BUILT_IN, caches, new RemovalQueue(false));
+        return new DaemonObjects(other, MissingTexts.BUILT_IN, caches, new RemovalQueue(false), containers);
+    }
+
+    /** Returns the id of the container of a client; empty if it is not known. */
+    public String containerOf(Client client) {
+        return containers.apply(client);
     }
 
     /** Sets what is told about a volume that the proxy makes for a client: before the daemon gets the request. */

@@ -16,6 +16,7 @@ import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.DaemonDefaults;
 import org.socketproxy.policy.create.ExecRules;
+import org.socketproxy.policy.create.OwnMounts;
 import org.socketproxy.policy.create.PodVerdict;
 import org.socketproxy.policy.create.PodmanContainer;
 import org.socketproxy.policy.create.Recreation;
@@ -111,6 +112,11 @@ public final class Inspection {
 
     public Container container(CreateRules rules) {
         return fact(Container.class, rules, bytes -> Container.read(rules, bytes));
+    }
+
+    /** Returns what the container of a client mounts. */
+    public OwnMounts ownMounts() {
+        return fact(OwnMounts.class, Subject.CONTAINER, OwnMounts::read);
     }
 
     /** Returns true for a container whose user is a number other than 0. */

@@ -77,7 +77,7 @@ public final class BodyRules {
 
         @Override
         public BodyJudge protecting(List<String> mounts, Map<String, List<String>> sockets) {
-            return new CreateBodyJudge(rules.protecting(mounts, sockets));
+            return new CreateBodyJudge(rules.with(rules.binds().protecting(mounts, sockets)));
         }
     }
 

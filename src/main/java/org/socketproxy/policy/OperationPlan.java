@@ -43,6 +43,8 @@ public final class OperationPlan {
         TARGET(Profile::hasObjectRules),
         RESPONSE_SCOPE((profile, operation) -> profile.targets() != null),
         EXEC(Profile::limitsExec),
+        OWN_MOUNTS((profile, operation) ->
+                profile.create() != null && profile.create().binds().own() != null),
         SELF((profile, operation) -> !profile.selfRules(operation).isEmpty()),
         CONTAINER((profile, operation) -> profile.create() != null || SelfRule.has(operation, SelfRule.Kind.EXEC)),
         BODY((profile, operation) ->

@@ -153,7 +153,7 @@ public final class Profile {
 
     /** Returns true if volumes of the proxy replace binds. */
     public boolean isReplacingBinds() {
-        return parts.create != null && !parts.create.protectedBinds().isEmpty();
+        return parts.create != null && parts.create.isReplacingBinds();
     }
 
     /** Returns a name that is unique among the profiles in force. */

@@ -78,6 +78,9 @@ public record Risk(boolean isRoot, String reason, Map<Gain, String> others, List
             create.binds()
                     .secret()
                     .ifPresent(bind -> gains.putIfAbsent(Gain.FILES, "those of the host by BINDS=" + bind));
+            if (create.binds().own() != null) {
+                gains.putIfAbsent(Gain.FILES, "those that a client's container mounts, by BINDS=own");
+            }
         }
         masks.retainAll(profile.mask().groups());
         if (!masks.isEmpty()) {

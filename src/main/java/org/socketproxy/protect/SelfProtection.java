@@ -201,8 +201,9 @@ public final class SelfProtection {
     /** Adds the paths that no container of a profile may bind to rules for its bodies. */
     public CreateRules protecting(Profile profile, CreateRules rules) {
         ProxyContainer own = container();
-        return rules.protecting(
-                own == null ? List.of() : own.environs().mountSources(), clients.sockets(profile, location()));
+        return rules.with(rules.binds()
+                .protecting(
+                        own == null ? List.of() : own.environs().mountSources(), clients.sockets(profile, location())));
     }
 
     /** Returns the network of the path, to which the body connects a container; empty for other requests. */

@@ -95,7 +95,10 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
                 settings.policy().all().stream()
                         .flatMap(profile -> profile.clients().stream())
                         .toList(),
-                settings.policy().hosts());
+                settings.policy().hosts(),
+                settings.policy().all().stream()
+                        .map(ProfileSettings::create)
+                        .anyMatch(create -> create != null && create.binds().own() != null));
     }
 
     private Held hold(Settings settings, @Nullable Held before) {

@@ -221,7 +221,7 @@ record ProxyComponents(
                 auditFile,
                 self,
                 new ContainerNames(query),
-                new DaemonObjects(query),
+                new DaemonObjects(query, containers::idOf),
                 containers,
                 version,
                 notifier(settings.records().notifications(), configuration, ledgers, log),

@@ -124,7 +124,7 @@ record NeededSettings(List<Need> needs, Profile profile, AssignmentForm form) {
         CreateRules create = profile.create();
         if (create != null) {
             given.add(new Remedy("CREATE", "safe", ""));
-            create.binds().allowed().forEach(bind -> given.add(new Remedy("BINDS", bind.toString(), "")));
+            create.binds().words().forEach(word -> given.add(new Remedy("BINDS", word, "")));
             create.permissions().words().forEach(word -> given.add(new Remedy("CREATE_ALLOW", word, "")));
             create.requirements().words().forEach(word -> given.add(new Remedy("CREATE_REQUIRE", word, "")));
             create.images().texts().forEach(image -> given.add(new Remedy("CREATE_IMAGES", image, "")));

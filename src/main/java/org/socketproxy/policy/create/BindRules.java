@@ -4,6 +4,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonPointers;
 import org.socketproxy.policy.create.Violation.Remedy;
 
@@ -14,11 +17,20 @@ import org.socketproxy.policy.create.Violation.Remedy;
  * @param forbidden further paths that no container may bind, such as the socket of the daemon
  * @param ofProxy paths that the proxy's own container mounts; no container may bind them
  * @param sockets sockets of the proxy at which clients of other profiles connect, each with the settings that a bind needs
+ * @param own with {@code BINDS=own}, the mounts of the client's container, by whose paths the client names them; null without it
  */
 public record BindRules(
-        List<AllowedBind> allowed, List<String> forbidden, List<String> ofProxy, Map<String, List<String>> sockets) {
+        List<AllowedBind> allowed,
+        List<String> forbidden,
+        List<String> ofProxy,
+        Map<String, List<String>> sockets,
+        @Nullable OwnMounts own) {
     /** No path of the host. */
-    public static final BindRules NONE = new BindRules(List.of(), List.of());
+    public static final BindRules NONE = new BindRules(List.of(), List.of(), null);
+    /** The element of {@code BINDS} for what the client's container mounts. */
+    public static final String OWN = "own";
+
+    public static final String OWN_DANGER = "containers get, as root, what the container of their client mounts";
 
     /** A volume replaces the bind. */
     static final String REPLACED = "";
@@ -79,9 +91,34 @@ public record BindRules(
         sockets = Map.copyOf(sockets);
     }
 
-    /** Creates rules of settings, before the mounts of the proxy are known. */
     public BindRules(List<AllowedBind> allowed, List<String> forbidden) {
-        this(allowed, forbidden, List.of(), Map.of());
+        this(allowed, forbidden, null);
+    }
+
+    /** Creates rules of settings, before the mounts of the proxy are known. */
+    public BindRules(List<AllowedBind> allowed, List<String> forbidden, @Nullable OwnMounts own) {
+        this(allowed, forbidden, List.of(), Map.of(), own);
+    }
+
+    /**
+     * Returns these rules with further paths that cannot be bound.
+     *
+     * @param paths clean paths that the proxy's own container mounts
+     * @param ofClients clean paths of sockets of the proxy, each with the settings that a bind needs
+     */
+    public BindRules protecting(List<String> paths, Map<String, List<String>> ofClients) {
+        return new BindRules(allowed, forbidden, paths, ofClients, own);
+    }
+
+    /** Returns these rules for a client whose container has these mounts. */
+    public BindRules of(OwnMounts mounts) {
+        return new BindRules(allowed, forbidden, ofProxy, sockets, mounts);
+    }
+
+    /** Returns the elements of {@code BINDS}. */
+    public List<String> words() {
+        Stream<String> paths = allowed.stream().map(AllowedBind::toString);
+        return (own == null ? paths : Stream.concat(Stream.of(OWN), paths)).toList();
     }
 
     /**
@@ -92,6 +129,42 @@ public record BindRules(
      * @param obstacle why no volume can replace the bind, as the end of a sentence; {@link #REPLACED} if one does
      */
     void check(BodyValue value, String source, boolean isReadOnly, String obstacle) {
+        if (own != null && own.has(HostPaths.withoutSlashAtEnd(source))) {
+            checkOwn(value, own, HostPaths.withoutSlashAtEnd(source), isReadOnly, obstacle);
+        } else {
+            checkHost(value, source, isReadOnly, obstacle);
+        }
+    }
+
+    private void checkOwn(BodyValue value, OwnMounts mounts, String path, boolean isReadOnly, String obstacle) {
+        String problem = mounts.problem(path, !isReadOnly, obstacle);
+        if (problem.isEmpty()) {
+            problem = mounts.gained(path, !isReadOnly).entrySet().stream()
+                    .map(each -> gainProblem(each.getKey(), each.getValue()))
+                    .filter(each -> !each.isEmpty())
+                    .findFirst()
+                    .orElse("");
+        }
+        if (!problem.isEmpty()) {
+            value.deny("binds " + JsonPointers.printable(path) + problem + "; " + mounts.mountable());
+        }
+    }
+
+    /** Returns why no client gets a path of the host by the mounts of its container, as the end of a sentence; or an empty text. */
+    private String gainProblem(String path, boolean isWritten) {
+        List<String> reached =
+                Stream.concat(Stream.of(path), root(path, isWritten).stream()).toList();
+        boolean isOfHost = reached.stream()
+                .anyMatch(each -> HostPaths.isForbidden(each, forbidden)
+                        || HostPaths.gain(each, !isWritten).isRoot() && !HostPaths.isOfUser(each));
+        boolean isOfProxy =
+                reached.stream().anyMatch(each -> !neededFor(each).isEmpty() || HostPaths.isAround(each, ofProxy));
+        return isOfHost
+                ? ", which has a path that is the host, or root on it"
+                : isOfProxy ? ", which is near files or sockets of this proxy (PROTECT_SELF)" : "";
+    }
+
+    private void checkHost(BodyValue value, String source, boolean isReadOnly, String obstacle) {
         String path = HostPaths.withoutSlashAtEnd(source);
         String shown = JsonPointers.printable(path);
         List<String> needed = neededFor(path);
@@ -109,6 +182,10 @@ public record BindRules(
             String reason = ", which contains, or is in, a path that the container of this proxy mounts (PROTECT_SELF)";
             value.denyPath("binds " + shown + reason, null, shown);
         } else if (allowed.stream().noneMatch(bind -> bind.allows(path, isReadOnly))) {
+            if (own != null) {
+                value.deny("binds " + shown + ", which is in no mount; " + own.mountable());
+                return;
+            }
             String element = shown + (isReadOnly ? ":ro" : "");
             Remedy remedy = shown.equals(path) && Remedy.isPlain(path)
                     ? new Remedy(
@@ -119,7 +196,7 @@ public record BindRules(
                     : null;
             value.denyPath("binds " + shown + (isReadOnly ? "" : " for writing"), remedy, shown);
         } else if (!value.has(CreatePermission.BINDS_UNPROTECTED)) {
-            root(path, !isReadOnly).ifPresent(root -> checkRoot(value, root.path(), shown, obstacle));
+            root(path, !isReadOnly).ifPresent(root -> checkRoot(value, root, shown, obstacle));
         }
     }
 
@@ -138,14 +215,40 @@ public record BindRules(
         }
     }
 
+    /**
+     * Reports a bind of an existing container that the rules do not allow.
+     *
+     * @param target path in the container
+     * @param targets paths of all mounts of the container
+     */
+    void checkExisting(BodyValue value, String source, boolean isReadOnly, String target, Set<String> targets) {
+        String path = HostPaths.withoutSlashAtEnd(source);
+        boolean isSafe =
+                path.equals(OwnMounts.NULL_DEVICE) || root(path, !isReadOnly).isEmpty();
+        if (!isSafe || !isHad(path, isReadOnly, target, targets)) {
+            checkHost(value, source, isReadOnly, "directly");
+        }
+    }
+
+    private boolean isHad(String path, boolean isReadOnly, String target, Set<String> targets) {
+        boolean isDevice = path.equals(OwnMounts.NULL_DEVICE);
+        return own != null
+                && own.isHad(path, isReadOnly, target, targets)
+                && (isDevice || gainProblem(path, !isReadOnly).isEmpty());
+    }
+
     /** Reports a bind of an existing container that the rules do not allow, or that has the volume of another root. */
-    void checkVolume(BodyValue value, BindVolume volume, boolean isReadOnly) {
+    void checkVolume(BodyValue value, BindVolume volume, boolean isReadOnly, String target, Set<String> targets) {
+        Optional<String> ofOwn = root(volume.source(), !isReadOnly);
+        if (ofOwn.filter(volume.root()::equals).isPresent() && isHad(volume.source(), isReadOnly, target, targets)) {
+            return;
+        }
         int before = value.validation().violations().size();
-        check(value, volume.source(), isReadOnly, REPLACED);
+        checkHost(value, volume.source(), isReadOnly, REPLACED);
         boolean isAllowed = value.validation().violations().size() == before;
         if (isAllowed && !value.has(CreatePermission.BINDS_UNPROTECTED)) {
-            AllowedBind root = root(volume.source(), !isReadOnly).orElse(null);
-            if (root == null || !root.path().equals(volume.root())) {
+            String root = root(volume.source(), !isReadOnly).orElse("");
+            if (!root.equals(volume.root())) {
                 checkRoot(
                         value,
                         volume.root(),
@@ -155,19 +258,18 @@ public record BindRules(
         }
     }
 
-    /** Returns the outermost allowed bind below which clients could put a link in place of an allowed path; empty if there is none. */
-    private Optional<AllowedBind> root(String path, boolean isWriting) {
-        return allowed.stream()
-                .filter(bind -> bind.isRootOf(path, isWriting))
-                .min(Comparator.comparing(bind -> bind.path().length()));
+    /** Returns the outermost folder below which clients could put a link in place of an allowed path; empty if there is none. */
+    private Optional<String> root(String path, boolean isWriting) {
+        Stream<String> ofSettings =
+                allowed.stream().filter(bind -> bind.isRootOf(path, isWriting)).map(AllowedBind::path);
+        return (own == null ? ofSettings : Stream.concat(ofSettings, own.roots(path)))
+                .min(Comparator.comparing(String::length));
     }
 
     /** Returns the volume that replaces an allowed bind; empty if the bind needs none. */
     Optional<BindVolume> volume(HostBind bind) {
         String path = HostPaths.withoutSlashAtEnd(bind.source());
-        return root(path, bind.isWriting())
-                .map(root ->
-                        new BindVolume(root.path(), path.substring(root.path().length() + 1)));
+        return root(path, bind.isWriting()).map(root -> new BindVolume(root, path.substring(root.length() + 1)));
     }
 
     /** Returns the first element by which a client reads secrets of the host. */

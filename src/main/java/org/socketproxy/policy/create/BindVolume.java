@@ -103,7 +103,7 @@ public record BindVolume(String root, String below) {
         return texts("type", "none", "o", "rbind,rprivate", "device", root);
     }
 
-    private static JsonObject texts(String... namesAndTexts) {
+    static JsonObject texts(String... namesAndTexts) {
         Map<String, JsonValue> members = new LinkedHashMap<>();
         for (int i = 0; i < namesAndTexts.length; i += 2) {
             members.put(namesAndTexts[i], new JsonString(namesAndTexts[i + 1]));
@@ -122,6 +122,21 @@ public record BindVolume(String root, String below) {
         return volume.text("Name").equals(name())
                 && volume.text("Driver").equals(MountChecks.LOCAL)
                 && volume.get("Options").equals(driverOptions());
+    }
+
+    /** Returns the element of {@code Mounts} for a path of the host. */
+    static JsonObject bind(String source, String target, boolean isReadOnly) {
+        JsonObject bind = texts("Type", "bind", "Source", source, "Target", target);
+        return isReadOnly ? with(bind, "ReadOnly", JsonLiteral.TRUE) : bind;
+    }
+
+    /** Returns the element of {@code Mounts} for a path inside of a volume; for all of it without a path. */
+    static JsonObject ofVolume(String name, String below, String target, boolean isReadOnly) {
+        JsonObject volume = texts("Type", "volume", "Source", name, "Target", target);
+        JsonObject options = with(JsonObject.EMPTY, "NoCopy", JsonLiteral.TRUE);
+        JsonObject chosen =
+                with(volume, OPTIONS, below.isEmpty() ? options : with(options, SUBPATH, new JsonString(below)));
+        return isReadOnly ? with(chosen, "ReadOnly", JsonLiteral.TRUE) : chosen;
     }
 
     /** Returns the mount for a bind. It has the options of the volume: the daemon creates a volume that was removed meanwhile. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonValue;
@@ -169,22 +170,28 @@ final class ContainerJudge {
             return List.of();
         }
         Set<String> volumes = new LinkedHashSet<>();
-        mounts.elements().forEach(mount -> judgeMount(mount, volumes, ofBinds));
+        Set<String> targets = mounts.objects().stream()
+                .map(mount -> mount.text("Destination"))
+                .collect(Collectors.toSet());
+        mounts.elements().forEach(mount -> judgeMount(mount, volumes, ofBinds, targets));
         if (volumes.size() > BodyShape.MOST_VOLUMES) {
             mounts.report(Kind.FORM, mounts.dotted() + " has more than " + BodyShape.MOST_VOLUMES + " volumes");
         }
         return List.copyOf(volumes);
     }
 
-    private static void judgeMount(BodyValue mount, Set<String> volumes, Map<String, BindVolume> ofBinds) {
+    private static void judgeMount(
+            BodyValue mount, Set<String> volumes, Map<String, BindVolume> ofBinds, Set<String> targets) {
+        String target = mount.text("Destination");
         switch (mount.text("Type")) {
-            case "bind" -> mount.rules().binds().check(mount, mount.text("Source"), isReadOnly(mount), "directly");
+            case "bind" ->
+                mount.rules().binds().checkExisting(mount, mount.text("Source"), isReadOnly(mount), target, targets);
             case "volume" -> {
                 BodyValue name = mount.member("Name");
                 BindVolume ofBind = ProtectedBinds.volume(mount.object(), ofBinds);
                 if (ofBind != null) {
                     boolean isRead = mount.member("RW").json() == JsonLiteral.FALSE;
-                    mount.rules().binds().checkVolume(mount, ofBind, isRead);
+                    mount.rules().binds().checkVolume(mount, ofBind, isRead, target, targets);
                 }
                 if (MountChecks.VOLUME_NAME.matcher(name.text()).matches()) {
                     volumes.add(name.text());

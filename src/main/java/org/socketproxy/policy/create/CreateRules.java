@@ -114,9 +114,16 @@ public record CreateRules(
     /** Returns true if volumes of the proxy can replace binds in the body of an operation. */
     public boolean isProtecting(Operation operation) {
         BodyShape shape = BodyShape.of(operation.id());
-        return shape != null
-                && shape.kind() == BodyShape.Kind.CONTAINER
-                && !protectedBinds().isEmpty();
+        return shape != null && shape.kind() == BodyShape.Kind.CONTAINER && isReplacingBinds();
+    }
+
+    /** Returns true if the proxy puts other mounts in place of binds. */
+    public boolean isReplacingBinds() {
+        return binds.own() != null || !protectedBinds().isEmpty();
+    }
+
+    public CreateRules with(BindRules others) {
+        return new CreateRules(permissions, others, images, requirements, maxBodyBytes, variables);
     }
 
     /** Returns true if a container may be created again with the rights that it had. */
@@ -157,17 +164,6 @@ public record CreateRules(
     /** Returns true if a client may stop or remove only containers that it could create again. */
     public boolean isRecreatableRequired() {
         return requirements.has(Requirement.RECREATABLE);
-    }
-
-    /**
-     * Returns these rules with further paths that cannot be bound.
-     *
-     * @param paths clean paths that the proxy's own container mounts
-     * @param sockets clean paths of sockets of the proxy, each with the settings that a bind needs
-     */
-    public CreateRules protecting(List<String> paths, Map<String, List<String>> sockets) {
-        BindRules protectedBinds = new BindRules(binds.allowed(), binds.forbidden(), paths, sockets);
-        return new CreateRules(permissions, protectedBinds, images, requirements, maxBodyBytes, variables);
     }
 
     /** Returns true if the rules judge something of an operation. */

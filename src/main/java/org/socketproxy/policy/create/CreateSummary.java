@@ -30,6 +30,9 @@ public final class CreateSummary {
             return List.of();
         }
         List<Line> lines = new ArrayList<>(List.of(new Line("CREATE=safe", "")));
+        if (rules.binds().own() != null) {
+            lines.add(new Line("BINDS=" + BindRules.OWN, BindRules.OWN_DANGER));
+        }
         for (AllowedBind bind : rules.binds().allowed()) {
             String access = bind.isReadOnly()
                     ? "containers read this path of the host"

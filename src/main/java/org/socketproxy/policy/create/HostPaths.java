@@ -95,6 +95,11 @@ public final class HostPaths {
 
     private HostPaths() {}
 
+    /** Returns true for a clean path below the home of a user, which is not root. */
+    static boolean isOfUser(String path) {
+        return path.startsWith("/home/");
+    }
+
     /** Returns the access that a bind of a clean path, and perhaps of all below it, gives. */
     static Gain gain(String path, boolean isReadOnly) {
         Gain gain = DANGEROUS.stream()

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonPointers;
@@ -40,7 +41,91 @@ public record ProtectedBinds(ByteBuffer body, List<BindVolume> volumes) {
 
     /** Returns an allowed body with volumes in place of binds, or null if it has no bind that a volume replaces. */
     public static @Nullable ProtectedBinds of(CreateRules rules, JsonBody body) {
-        return of(rules.binds(), body.object());
+        JsonObject named = body.object();
+        JsonObject mapped = mapped(rules.binds().own(), named);
+        ProtectedBinds replaced = of(rules.binds(), mapped);
+        return replaced != null || mapped.equals(named)
+                ? replaced
+                : new ProtectedBinds(JsonText.write(mapped), List.of());
+    }
+
+    /** Puts the mounts of the client's container in place of its binds. */
+    private static JsonObject mapped(@Nullable OwnMounts own, JsonObject body) {
+        JsonObject hostConfig = body.object(HOST_CONFIG);
+        List<JsonValue> binds = new ArrayList<>();
+        List<JsonValue> mounts = new ArrayList<>();
+        boolean isMapped = false;
+        for (String list : List.of(MOUNTS, BINDS)) {
+            for (JsonValue element : elements(hostConfig.get(list))) {
+                HostBind bind = own == null ? null : ownBind(own, element);
+                if (own == null || bind == null) {
+                    (list.equals(BINDS) ? binds : mounts).add(element);
+                } else {
+                    mounts.addAll(own.mounts(bind));
+                    isMapped = true;
+                }
+            }
+        }
+        return isMapped ? with(body, HOST_CONFIG, with(with(hostConfig, BINDS, binds), MOUNTS, mounts)) : body;
+    }
+
+    private static @Nullable HostBind ownBind(OwnMounts own, JsonValue element) {
+        return HostBind.of(element)
+                .filter(bind -> own.has(HostPaths.withoutSlashAtEnd(bind.source())))
+                .orElse(null);
+    }
+
+    /** Returns the volumes of the client's container that a body gets by its binds. */
+    public static List<String> ownVolumes(CreateRules rules, JsonBody body) {
+        OwnMounts own = rules.binds().own();
+        return own == null
+                ? List.of()
+                : ownBinds(own, body)
+                        .flatMap(bind -> own.volumes(HostPaths.withoutSlashAtEnd(bind.source())).stream())
+                        .distinct()
+                        .toList();
+    }
+
+    private static Stream<HostBind> ownBinds(OwnMounts own, JsonBody body) {
+        JsonObject hostConfig = body.object().object(HOST_CONFIG);
+        return Stream.of(MOUNTS, BINDS)
+                .flatMap(list -> elements(hostConfig.get(list)).stream())
+                .flatMap(element -> Stream.ofNullable(ownBind(own, element)));
+    }
+
+    /** Returns the denial of a bind of the client's own paths by a daemon that has no paths inside of volumes; or an empty list. */
+    public static List<Violation> ofOldDaemon(CreateRules rules, JsonBody body) {
+        OwnMounts own = rules.binds().own();
+        return own == null
+                ? List.of()
+                : ownBinds(own, body)
+                        .filter(bind -> bind.isWriting() || !own.isExact(HostPaths.withoutSlashAtEnd(bind.source())))
+                        .map(bind -> new Violation(
+                                Violation.Kind.FIELD,
+                                "",
+                                "the bind of " + JsonPointers.printable(bind.source())
+                                        + " needs paths inside of volumes, which Podman and dockerd with an API version below"
+                                        + " 1.45 do not have: there BINDS=own allows only binds for reading, of exactly the paths"
+                                        + " that the client's container mounts",
+                                null))
+                        .limit(1)
+                        .toList();
+    }
+
+    /** Returns true if the body names a path inside of a volume. */
+    public boolean hasSubpath() {
+        return JsonBody.of(body).object().object(HOST_CONFIG).elements(MOUNTS).stream()
+                .anyMatch(mount -> !mount.object(BindVolume.OPTIONS)
+                        .text(BindVolume.SUBPATH)
+                        .isEmpty());
+    }
+
+    /** Returns the denial of this body, which needs paths inside of volumes. */
+    public List<Violation> undoable(String problem) {
+        return volumes.isEmpty()
+                ? List.of(new Violation(
+                        Violation.Kind.FIELD, "", "a mount needs a path inside of a volume, and " + problem, null))
+                : undoable(volumes.get(0), problem);
     }
 
     /** Returns the denial of a body that needs volumes which the daemon does not have. */

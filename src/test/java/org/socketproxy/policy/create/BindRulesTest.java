@@ -28,7 +28,8 @@ class BindRulesTest {
                     List.of("/data/own"),
                     Map.of(
                             "/run/p/a", List.of("trusts: [ci] in the profile a (f line 1)", "PROTECT_SELF=0"),
-                            "/run/p/b", List.of("trusts: [ci] in the profile a (f line 1)", "PROTECT_SELF=0"))),
+                            "/run/p/b", List.of("trusts: [ci] in the profile a (f line 1)", "PROTECT_SELF=0")),
+                    null),
             ImageRules.ALL,
             Set.of(),
             1 << 20);
