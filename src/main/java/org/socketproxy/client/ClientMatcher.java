@@ -3,6 +3,8 @@ package org.socketproxy.client;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.CertificateIdentity.CertificateName;
 
@@ -21,6 +23,7 @@ public sealed interface ClientMatcher
                 ClientMatchers.OfLocal,
                 ClientMatchers.OfCertificate,
                 ClientMatchers.OfHost,
+                ClientMatchers.OfLabel,
                 ClientMatchers.All {
     boolean matches(Client client);
 
@@ -72,6 +75,11 @@ public sealed interface ClientMatcher
 
     /** Returns the host names in lower case. */
     default List<String> hosts() {
+        return List.of();
+    }
+
+    /** Returns the labels that are compared. */
+    default List<Label> labels() {
         return List.of();
     }
 
@@ -135,12 +143,44 @@ public sealed interface ClientMatcher
     }
 
     /**
+     * Compares a label of the container that has the client's address.
+     *
+     * @param label such as {@code socket-proxy.profile=ci}
+     * @throws IllegalArgumentException with a message for the administrator
+     */
+    static ClientMatcher label(String label) {
+        return new ClientMatchers.OfLabel(Label.parse(label));
+    }
+
+    /**
      * Combines conditions, all of which must match.
      *
      * @throws IllegalArgumentException without a part, because such a condition would match every client
      */
     static ClientMatcher all(List<ClientMatcher> parts) {
         return new ClientMatchers.All(parts);
+    }
+
+    /** A label of a container. Its key is one that no program gives by itself. */
+    record Label(String key, String value) {
+        private static final Pattern FORM = Pattern.compile("([a-zA-Z0-9][a-zA-Z0-9._/-]{0,127})=([!-~]{1,128})");
+        /** Keys of labels that the proxy, the docker CLI, or Podman gives to containers of clients. */
+        private static final Pattern OF_PROGRAMS =
+                Pattern.compile("com\\.docker\\..*|io\\.podman\\..*|PODMAN_.*|socket-proxy\\.(lease|bind)");
+
+        static Label parse(String text) {
+            Matcher pair = FORM.matcher(text);
+            if (!pair.matches()) {
+                throw new IllegalArgumentException(
+                        "use a label with a value, such as socket-proxy.profile=ci: a key of at most 128 letters, digits"
+                                + " and . _ / -, and a value of at most 128 characters of ASCII without blanks");
+            }
+            if (OF_PROGRAMS.matcher(pair.group(1)).matches()) {
+                throw new IllegalArgumentException("programs give the label " + pair.group(1)
+                        + " to containers; use a key of your own, such as socket-proxy.profile");
+            }
+            return new Label(pair.group(1), pair.group(2));
+        }
     }
 
     /** Kinds of facts that a listener knows about its clients; peers have user and group ids. */

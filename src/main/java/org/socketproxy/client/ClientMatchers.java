@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.socketproxy.client.ClientMatcher.Label;
 import org.socketproxy.client.ClientMatcher.ListenerFacts;
 import org.socketproxy.client.ClientMatcher.Takeover;
 import org.socketproxy.client.LocalContainers.LocalPlace;
@@ -235,6 +236,45 @@ final class ClientMatchers {
         }
     }
 
+    record OfLabel(Label label) implements ClientMatcher {
+        @Override
+        public boolean matches(Client client) {
+            LocalPlace place = client.place();
+            return place != null && place.hasLabel(label);
+        }
+
+        @Override
+        public boolean usesAddress() {
+            return true;
+        }
+
+        @Override
+        public boolean isOfOneHost() {
+            return true;
+        }
+
+        @Override
+        public boolean isPossibleAt(ListenerFacts listener) {
+            return listener.hasAddresses();
+        }
+
+        /** Neither a network nor the address of a stopped container gives a label. */
+        @Override
+        public boolean isTakenBy(Set<Takeover> ways) {
+            return isEntered(ways);
+        }
+
+        @Override
+        public List<Label> labels() {
+            return List.of(label);
+        }
+
+        @Override
+        public String text() {
+            return "label " + label.key() + "=" + label.value();
+        }
+    }
+
     record All(List<ClientMatcher> parts) implements ClientMatcher {
         All {
             parts = List.copyOf(parts);
@@ -296,6 +336,11 @@ final class ClientMatchers {
         @Override
         public List<String> hosts() {
             return parts.stream().flatMap(part -> part.hosts().stream()).toList();
+        }
+
+        @Override
+        public List<Label> labels() {
+            return parts.stream().flatMap(part -> part.labels().stream()).toList();
         }
 
         @Override

@@ -44,14 +44,16 @@ public final class LocalContainers {
      * @param beginNanos time before the first query by {@link System#nanoTime}
      * @param names ids of the containers by name in lower case, also of stopped ones
      * @param isComplete whether all names are known
+     * @param labels labels of the containers on the networks
      */
     public record Description(
             long beginNanos,
             List<IpNetwork> subnets,
             List<Endpoint> endpoints,
             Map<String, Set<String>> names,
-            boolean isComplete) {
-        static final Description EMPTY = new Description(0, List.of(), List.of(), Map.of(), true);
+            boolean isComplete,
+            OwnLabels labels) {
+        static final Description EMPTY = new Description(0, List.of(), List.of(), Map.of(), true, OwnLabels.NONE);
 
         public Description {
             subnets = List.copyOf(subnets);
@@ -183,6 +185,11 @@ public final class LocalContainers {
         return null;
     }
 
+    /** Returns true if the daemon was asked for the labels with these keys. */
+    public boolean hasLabels(Set<String> keys) {
+        return description.labels.keys().containsAll(keys);
+    }
+
     /** Returns true if the answer is newer than the connection. */
     public boolean isAfter(Client client) {
         return this != NONE && description.beginNanos - client.acceptedNanos() > 0;
@@ -192,14 +199,21 @@ public final class LocalContainers {
         return !description.subnets.isEmpty();
     }
 
-    /** Adds the container of the address to the client; removes the address if its container has left. */
-    public Client locate(Client client) {
+    /**
+     * Adds the container of the address to the client; removes the address if its container has left, or has labels that are not
+     * known.
+     *
+     * @param labels keys of the labels that conditions compare
+     */
+    public Client locate(Client client, Set<String> labels) {
         IpAddress remote = client.remote();
         if (remote == null) {
             return client;
         }
         Holder holder = holders.get(remote);
-        return holder != null && client.acceptedNanos() - holder.sinceNanos < 0
+        return holder != null
+                        && (client.acceptedNanos() - holder.sinceNanos < 0
+                                || !description.labels.has(holder.container, labels))
                 ? client.withoutAddress()
                 : client.placed(new LocalPlace(this, subnet(description.subnets, remote), holder));
     }
@@ -225,6 +239,19 @@ public final class LocalContainers {
                         || client.acceptedNanos() - holder.sinceNanos < 0
                 ? null
                 : holder;
+    }
+
+    /**
+     * Returns the client as one in a container with a label, without a query.
+     *
+     * @throws IllegalArgumentException if no condition can compare the label
+     */
+    public static Client labelled(Client client, String text) {
+        ClientMatcher.Label label = ClientMatcher.Label.parse(text);
+        OwnLabels labels = new OwnLabels(Set.of(label.key()), Map.of(label.key(), Map.of(label.key(), label.value())));
+        Description described = new Description(0, List.of(), List.of(), Map.of(), true, labels);
+        Holder holder = new Holder(label.key(), label.key(), label.key(), label.key(), 0);
+        return client.placed(new LocalPlace(new LocalContainers(described, Map.of()), null, holder));
     }
 
     /** Returns the client with an unknown address. */
@@ -334,6 +361,14 @@ public final class LocalContainers {
             LocalContainers containers,
             @Nullable IpNetwork subnet,
             @Nullable Holder holder) {
+        /** Returns true if the container of the address has the label, and its image does not have one with this key. */
+        boolean hasLabel(ClientMatcher.Label label) {
+            Map<String, String> labels = holder == null
+                    ? null
+                    : containers.description.labels.byContainer().get(holder.container());
+            return labels != null && label.value().equals(labels.get(label.key()));
+        }
+
         /** Returns false after a change of the container, unless the condition is true for the whole subnet. */
         boolean isBelievedBy(IpNetwork condition) {
             return holder == null || holder.isFirst() || subnet != null && condition.contains(subnet);

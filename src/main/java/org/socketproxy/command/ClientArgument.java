@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.CertificateIdentity;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.IpAddress;
+import org.socketproxy.client.LocalContainers;
 import org.socketproxy.client.UnixPeer;
 
 /**
@@ -16,10 +17,10 @@ import org.socketproxy.client.UnixPeer;
  */
 final class ClientArgument {
     private static final Set<String> KEYS =
-            Set.of("address", "local", "listener", "uid", "gid", "cn", "dns", "uri", "email");
+            Set.of("address", "local", "label", "listener", "uid", "gid", "cn", "dns", "uri", "email");
     private static final String USAGE =
             "--client takes an address, or facts such as uid=1000,listener=ci, of address, local,"
-                    + " listener, uid, gid, cn, dns, uri, email";
+                    + " label, listener, uid, gid, cn, dns, uri, email";
 
     private final Map<String, String> facts = new LinkedHashMap<>();
 
@@ -40,6 +41,11 @@ final class ClientArgument {
     }
 
     private Client client() {
+        Client client = connected();
+        return facts.containsKey("label") ? LocalContainers.labelled(client, facts.get("label")) : client;
+    }
+
+    private Client connected() {
         UnixPeer peer = facts.containsKey("uid") || facts.containsKey("gid")
                 ? new UnixPeer(
                         facts.getOrDefault("uid", "-"), facts.getOrDefault("gid", "-"), number("uid"), number("gid"))

@@ -15,7 +15,7 @@ import org.socketproxy.yaml.YamlValue;
 /** Reads the list {@code clients} of a profile. */
 final class ClientsReader {
     private static final List<String> KEYS =
-            List.of("listener", "certificate", "uid", "gid", "network", "address", "local", "host");
+            List.of("listener", "certificate", "uid", "gid", "network", "address", "local", "label", "host");
     private static final List<String> NAMES =
             Arrays.stream(CertificateName.values()).map(CertificateName::word).toList();
 
@@ -86,6 +86,7 @@ final class ClientsReader {
             case "gid" -> ClientMatcher.gid(id(text));
             case "network", "address" -> ClientMatcher.network(text);
             case "local" -> ClientMatcher.local(text);
+            case "label" -> ClientMatcher.label(text);
             case "host" -> ClientMatcher.host(hosts, text);
             default -> throw new IllegalArgumentException("there is no such key");
         };

@@ -1,9 +1,13 @@
 package org.socketproxy.config;
 
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.ClientMatcher;
@@ -11,6 +15,8 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.create.ClientLabels;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.scope.Scope;
 
 /**
@@ -53,7 +59,8 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
                 .anyMatch(create -> create != null && create.isReplacingBinds());
         List<ConfiguredProfile> all = policy.all().stream()
                 .map(each -> {
-                    Profile profile = each.profile(catalogue, rules, learning.apply(each), targets, clock);
+                    Profile profile =
+                            reserving(each.profile(catalogue, rules, learning.apply(each), targets, clock), policy);
                     return new ConfiguredProfile(
                             each,
                             areBindsReplaced ? profile.edit().showingBinds(true).build() : profile);
@@ -77,7 +84,31 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
                 .map(ProfileSettings::targets)
                 .filter(Objects::nonNull)
                 .toList();
-        return new ConfiguredProfile(lease, lease.profile(catalogue, rules, LearnMode.off(), targets, clock));
+        return new ConfiguredProfile(
+                lease, reserving(lease.profile(catalogue, rules, LearnMode.off(), targets, clock), policy));
+    }
+
+    /** Returns the profile, whose clients give no label by which a profile selects clients that does not trust it. */
+    private static Profile reserving(Profile profile, PolicySettings policy) {
+        Map<ClientMatcher.Label, Boolean> labels = new HashMap<>();
+        for (ProfileSettings each : policy.all()) {
+            boolean isTrusted = each.validity().trusts().contains(profile.name());
+            each.clients().stream()
+                    .flatMap(client -> client.labels().stream())
+                    .forEach(label -> labels.merge(label, isTrusted, Boolean::logicalAnd));
+        }
+        CreateRules create = profile.create();
+        if (create == null || labels.isEmpty()) {
+            return profile;
+        }
+        Map<String, Set<String>> given = new HashMap<>();
+        labels.forEach((label, isTrusted) -> {
+            Set<String> values = given.computeIfAbsent(label.key(), any -> new HashSet<>());
+            if (isTrusted) {
+                values.add(label.value());
+            }
+        });
+        return profile.edit().create(create.with(new ClientLabels(given))).build();
     }
 
     public ConfiguredProfile of(Client client) {

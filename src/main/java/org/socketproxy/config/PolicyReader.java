@@ -1,15 +1,23 @@
 package org.socketproxy.config;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.client.HostNames;
 import org.socketproxy.config.ConfigurationFiles.TextFile;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.create.NewLabels;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.table.NearestName;
 import org.socketproxy.yaml.StrictYaml;
 import org.socketproxy.yaml.YamlValue;
@@ -48,6 +56,7 @@ final class PolicyReader {
         Map<String, ProfileSettings> read = profiles(keys.get("profiles"), root);
         SignedPolicy signed = file.signed();
         readers.forEach(reader -> reader.checkTrusted(read.keySet()));
+        checkLabels(read.values());
         LeasesReader leases = new LeasesReader(
                 source,
                 new ClientsReader(List.of(LeaseTemplate.LISTENER), new HostNames()),
@@ -89,6 +98,33 @@ final class PolicyReader {
             }
         }
         return read;
+    }
+
+    /** Refuses a label by which a profile selects clients, if all objects get it that the clients of a profile create. */
+    private void checkLabels(Collection<ProfileSettings> profiles) {
+        Set<String> keys = profiles.stream()
+                .flatMap(each -> each.clients().stream())
+                .flatMap(client -> client.labels().stream())
+                .map(ClientMatcher.Label::key)
+                .collect(Collectors.toSet());
+        for (ProfileSettings each : profiles) {
+            Set<String> given =
+                    new TreeSet<>(each.values().get(NewLabels.KEY).labels().keySet());
+            Scope targets = each.targets();
+            if (targets != null) {
+                given.addAll(targets.forcedLabels(ObjectKind.CONTAINER).keySet());
+            }
+            given.retainAll(keys);
+            if (!given.isEmpty()) {
+                problems.accept(new Problem(
+                        file.name() + " line " + each.origin().lines().get(""),
+                        "profiles." + each.name(),
+                        null,
+                        "profiles select clients by the label " + String.join(", ", given)
+                                + ", so no profile may give it to what it creates (targets, create.labels): use another"
+                                + " label"));
+            }
+        }
     }
 
     /** Refuses a name that no profile may have. */

@@ -3,10 +3,12 @@ package org.socketproxy.daemon;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,11 +49,16 @@ public final class ClientContainers implements AutoCloseable {
     private @Nullable CompletableFuture<Void> open;
 
     /** Conditions of all profiles. */
-    private record Conditions(List<ClientMatcher> matchers, HostNames hosts, boolean useAddresses) {
-        Conditions(List<ClientMatcher> matchers, HostNames hosts, boolean useAddresses) {
-            this.matchers = List.copyOf(matchers);
-            this.hosts = hosts;
-            this.useAddresses = useAddresses || matchers.stream().anyMatch(ClientMatcher::usesAddress);
+    private record Conditions(List<ClientMatcher> matchers, HostNames hosts, Set<String> labels, boolean useAddresses) {
+        Conditions(List<ClientMatcher> matchers, HostNames hosts, boolean areNeeded) {
+            this(
+                    List.copyOf(matchers),
+                    hosts,
+                    matchers.stream()
+                            .flatMap(matcher -> matcher.labels().stream())
+                            .map(ClientMatcher.Label::key)
+                            .collect(Collectors.toUnmodifiableSet()),
+                    areNeeded || matchers.stream().anyMatch(ClientMatcher::usesAddress));
         }
 
         boolean select(IpAddress address, IpNetwork network) {
@@ -88,10 +95,15 @@ public final class ClientContainers implements AutoCloseable {
      */
     public void use(List<ClientMatcher> matchers, HostNames hosts, boolean areNeeded) {
         synchronized (this) {
+            Conditions used = new Conditions(matchers, hosts, areNeeded);
             if (reference.isEmpty()) {
+                if (!used.labels.isEmpty()) {
+                    LOG.warn("No condition on a label is true: only a proxy in a container (SELF_CONTAINER) finds the"
+                            + " containers of its clients");
+                }
                 return;
             }
-            conditions = new Conditions(matchers, hosts, areNeeded);
+            conditions = used;
             latest.acceptances().forEach(LOG::warn);
             latest = latest.accepted();
         }
@@ -106,7 +118,9 @@ public final class ClientContainers implements AutoCloseable {
         if (remote == null || remote.isLoopback() || isAbsent || !isOn()) {
             return client;
         }
-        return latest == LocalContainers.NONE ? LocalContainers.hidden(client) : latest.locate(client);
+        return latest == LocalContainers.NONE
+                ? LocalContainers.hidden(client)
+                : latest.locate(client, conditions.labels);
     }
 
     /**
@@ -144,7 +158,7 @@ public final class ClientContainers implements AutoCloseable {
                 && !remote.isLoopback()
                 && isOn()
                 && !isAbsent
-                && !known.isAfter(client)
+                && (!known.isAfter(client) || !known.hasLabels(conditions.labels))
                 && (known == LocalContainers.NONE || known.hasSubnets());
     }
 
@@ -174,7 +188,7 @@ public final class ClientContainers implements AutoCloseable {
             return;
         }
         try {
-            var unused = query.ask(!conditions.hosts.isEmpty())
+            var unused = query.ask(!conditions.hosts.isEmpty(), conditions.labels)
                     .thenAccept(this::learn)
                     .whenComplete((any, failure) -> end(begun, failure));
         } catch (RuntimeException failed) {

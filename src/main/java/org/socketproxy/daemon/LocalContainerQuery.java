@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.socketproxy.client.IpNetwork;
 import org.socketproxy.client.LocalContainers;
 import org.socketproxy.client.LocalContainers.Description;
 import org.socketproxy.client.LocalContainers.Endpoint;
+import org.socketproxy.client.OwnLabels;
 import org.socketproxy.daemon.DaemonQuery.Answer;
 import org.socketproxy.json.JsonElements;
 import org.socketproxy.json.JsonText;
@@ -76,12 +78,14 @@ final class LocalContainerQuery {
 
     private final DaemonQuery query;
     private final String reference;
+    private final ContainerLabels labels;
     private volatile Map<String, Named> known = Map.of();
 
     /** @param reference name or id of the proxy's container */
     LocalContainerQuery(DaemonQuery query, String reference) {
         this.query = query;
         this.reference = reference;
+        this.labels = new ContainerLabels(query);
     }
 
     /** A network of the proxy's container, with endpoints by container; the key without a container begins with {@code ep-}. */
@@ -94,14 +98,15 @@ final class LocalContainerQuery {
      * Returns an empty answer if the daemon does not have the proxy's container; fails without a description of the networks.
      *
      * @param isNamed whether the names are needed
+     * @param keys keys of the labels that are needed
      */
-    CompletableFuture<Optional<Description>> ask(boolean isNamed) {
+    CompletableFuture<Optional<Description>> ask(boolean isNamed, Set<String> keys) {
         long begin = System.nanoTime();
         return query.get("/containers/" + reference + "/json").thenCompose(answer -> {
             if (answer.status() == HttpStatus.NOT_FOUND_404) {
                 return CompletableFuture.completedFuture(Optional.empty());
             }
-            return networks(answer).thenCompose(networks -> describe(begin, networks, isNamed));
+            return networks(answer).thenCompose(networks -> describe(begin, networks, isNamed, keys));
         });
     }
 
@@ -131,7 +136,8 @@ final class LocalContainerQuery {
         return new Network(network.text("Id"), network.text("Name"), LocalContainers.subnets(subnets), endpoints);
     }
 
-    private CompletableFuture<Optional<Description>> describe(long begin, List<Network> networks, boolean isNamed) {
+    private CompletableFuture<Optional<Description>> describe(
+            long begin, List<Network> networks, boolean isNamed, Set<String> keys) {
         List<IpNetwork> subnets =
                 networks.stream().flatMap(network -> network.subnets.stream()).toList();
         List<Endpoint> endpoints = networks.stream()
@@ -143,19 +149,22 @@ final class LocalContainerQuery {
                                 each.getValue().text("IPv4Address"),
                                 each.getValue().text("IPv6Address"))))
                 .toList();
+        CompletableFuture<OwnLabels> labelled =
+                labels.ask(endpoints.stream().map(Endpoint::container).collect(Collectors.toSet()), keys);
         if (!isNamed || subnets.isEmpty()) {
-            return CompletableFuture.completedFuture(
-                    Optional.of(new Description(begin, subnets, endpoints, Map.of(), true)));
+            return labelled.thenApply(
+                    found -> Optional.of(new Description(begin, subnets, endpoints, Map.of(), true, found)));
         }
-        KeyReader keys = new KeyReader();
-        return query.get("/containers/json?all=1&filters=" + filter(networks), null, keys)
-                .thenCompose(list -> names(networks, facts(list, keys)))
+        KeyReader listed = new KeyReader();
+        return labelled.thenCompose(
+                        any -> query.get("/containers/json?all=1&filters=" + filter(networks), null, listed))
+                .thenCompose(list -> names(networks, facts(list, listed)))
                 .exceptionally(unknown -> false)
                 .thenApply(isComplete -> {
                     Map<String, Set<String>> byName = new HashMap<>();
                     known.forEach((container, named) -> named.names.forEach(name ->
                             byName.computeIfAbsent(name, any -> new HashSet<>()).add(container)));
-                    return Optional.of(new Description(begin, subnets, endpoints, byName, isComplete));
+                    return Optional.of(new Description(begin, subnets, endpoints, byName, isComplete, labelled.join()));
                 });
     }
 

@@ -127,6 +127,7 @@ public final class ProfileParts implements Cloneable {
                 ? BodyEdits.NONE
                 : new BodyEdits(
                         values.get(NewLabels.KEY),
+                        create.clientLabels(),
                         create.requirements().has(Requirement.NO_RESTART),
                         values.get(Totals.KEY).logs());
     }

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -95,8 +97,12 @@ public final class ClientProtection {
         /** Containers of clients with certificates. */
         private final Set<String> tied = new HashSet<>();
 
-        ClientReader(ClientSubjects subjects, CertificateClients certificates) {
-            super(JsonElements.ARRAY, ListedContainer.MEMBERS);
+        /** @param labels keys of the labels that are read */
+        ClientReader(ClientSubjects subjects, CertificateClients certificates, Set<String> labels) {
+            super(
+                    JsonElements.ARRAY,
+                    Stream.concat(ListedContainer.MEMBERS.stream(), labels.stream())
+                            .collect(Collectors.toSet()));
             this.subjects = subjects;
             this.certificates = certificates;
         }
@@ -228,8 +234,10 @@ public final class ClientProtection {
         return query.get(DaemonView.ALL_NETWORKS.target(), null, networks)
                 .thenApply(answer -> new DaemonView(facts(answer, networks), own))
                 .thenCompose(view -> {
-                    ClientReader reader =
-                            new ClientReader(new ClientSubjects(all, listeners, view, certificates), certificates);
+                    ClientReader reader = new ClientReader(
+                            new ClientSubjects(all, listeners, view, certificates),
+                            certificates,
+                            ClientSubjects.labelKeys(all));
                     return query.get(CONTAINERS, null, reader).thenApply(answer -> {
                         Found found = new Found(all, facts(answer, reader));
                         certificates.retain(reader.tied, begin);

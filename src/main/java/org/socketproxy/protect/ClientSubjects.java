@@ -63,6 +63,7 @@ final class ClientSubjects {
             List<Network> reached,
             Set<String> reachedIds,
             Set<String> hosts,
+            List<ClientMatcher.Label> labels,
             List<String> sockets,
             List<ProxyContainer> containers) {}
 
@@ -94,6 +95,7 @@ final class ClientSubjects {
                 reached,
                 reached.stream().map(Network::id).collect(Collectors.toSet()),
                 hosts(profile),
+                labels(profile),
                 sockets(profile).map(HostPaths::real).toList(),
                 new ArrayList<>());
     }
@@ -110,12 +112,12 @@ final class ClientSubjects {
             addresses = proxy.addresses();
         } else if (!listed.sharing().isEmpty()) {
             addresses = Map.of();
-            sharing.add(new ListedContainer(container.asClient(this::shared), Map.of(), listed.sharing()));
+            sharing.add(new ListedContainer(container.asClient(this::shared), Map.of(), listed.sharing(), Map.of()));
         }
         Set<String> named = profiles(addresses);
         ProxyContainer kept = null;
         for (Clients clients : profiles) {
-            if (named.contains(clients.profile.name()) || isClient(container, addresses, clients)) {
+            if (named.contains(clients.profile.name()) || isClient(listed, addresses, clients)) {
                 kept = kept == null ? container.asClient(this::shared) : kept;
                 clients.containers.add(kept);
             }
@@ -174,6 +176,20 @@ final class ClientSubjects {
                 other.name(), other.settings().origin().place());
     }
 
+    private static List<ClientMatcher.Label> labels(ConfiguredProfile profile) {
+        return profile.settings().clients().stream()
+                .flatMap(client -> client.labels().stream())
+                .toList();
+    }
+
+    /** Returns the keys of the labels by which profiles select clients. */
+    static Set<String> labelKeys(List<ConfiguredProfile> profiles) {
+        return profiles.stream()
+                .flatMap(each -> labels(each).stream())
+                .map(ClientMatcher.Label::key)
+                .collect(Collectors.toSet());
+    }
+
     private static Set<String> hosts(ConfiguredProfile profile) {
         Set<String> hosts = new HashSet<>();
         profile.settings().clients().forEach(client -> hosts.addAll(client.hosts()));
@@ -219,8 +235,11 @@ final class ClientSubjects {
                                 .orElse(true));
     }
 
-    private boolean isClient(ProxyContainer container, Map<String, Set<IpAddress>> addresses, Clients clients) {
-        return certificates.isClient(container.id(), clients.profile.name())
+    private boolean isClient(ListedContainer listed, Map<String, Set<IpAddress>> addresses, Clients clients) {
+        ProxyContainer container = listed.container();
+        return clients.labels.stream()
+                        .anyMatch(label -> label.value().equals(listed.labels().get(label.key())))
+                || certificates.isClient(container.id(), clients.profile.name())
                 || hasSocket(container, clients.sockets)
                 || container.environs().dnsNames().stream().anyMatch(clients.hosts::contains) && isWithProxy(container)
                 || isStoppedIn(addresses, clients.reachedIds);

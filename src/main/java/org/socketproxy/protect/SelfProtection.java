@@ -92,7 +92,7 @@ public final class SelfProtection {
         boolean isIdProtected = isProtected && ObjectIds.isFull(reference);
         this.knowledge = new Knowledge(
                 reference.isEmpty() ? State.ABSENT : State.UNKNOWN,
-                isIdProtected ? new ListedContainer(ProxyContainer.of(reference), Map.of(), "") : null);
+                isIdProtected ? new ListedContainer(ProxyContainer.of(reference), Map.of(), "", Map.of()) : null);
     }
 
     /** Creates the protection that the settings ask for; reads files of the process to find its container. */

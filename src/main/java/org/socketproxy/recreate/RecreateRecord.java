@@ -173,7 +173,8 @@ public record RecreateRecord(
         return isImageAllowed(rules, body)
                 && isSameHostConfig(body.object(HOST_CONFIG), hostConfig)
                 && isEachEndpointWithin(body.object(NETWORKING_CONFIG).object(ENDPOINTS))
-                && config.isKeptBy(body);
+                && config.isKeptBy(
+                        rules.clientLabels().without(body, config.config().object("Labels")));
     }
 
     /**

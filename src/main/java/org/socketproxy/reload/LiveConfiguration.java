@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
+import org.socketproxy.client.ClientMatcher;
 import org.socketproxy.config.ConfiguredProfiles;
 import org.socketproxy.config.LogSettings;
 import org.socketproxy.config.PolicySettings;
@@ -90,15 +92,22 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         settings.enforcement().shadow().hosts().start();
     }
 
+    /** Of a policy that is tried only the labels are asked for. */
     private void useConditions(Settings settings) {
+        PolicySettings tried = settings.enforcement().shadow().policy();
+        Stream<ClientMatcher> labels = tried == null
+                ? Stream.of()
+                : clients(tried).filter(client -> !client.labels().isEmpty());
         containers.use(
-                settings.policy().all().stream()
-                        .flatMap(profile -> profile.clients().stream())
-                        .toList(),
+                Stream.concat(clients(settings.policy()), labels).toList(),
                 settings.policy().hosts(),
                 settings.policy().all().stream()
                         .map(ProfileSettings::create)
                         .anyMatch(create -> create != null && create.binds().own() != null));
+    }
+
+    private static Stream<ClientMatcher> clients(PolicySettings policy) {
+        return policy.all().stream().flatMap(profile -> profile.clients().stream());
     }
 
     private Held hold(Settings settings, @Nullable Held before) {

@@ -40,6 +40,8 @@ class ClientMatcherTest {
                 "network FD00::/8 | network fd00:0:0:0:0:0:0:0/8 | false",
                 "network ::ffff:10.0.0.0/104 | network 10.0.0.0/8 | false",
                 "local 172.20.0.2 | local 172.20.0.2 | false",
+                "label a.b=ci | label a.b=ci | false",
+                "label a=b and uid 0 | label a=b and uid 0 | true",
                 "certificate cn runner-* | certificate cn runner-* | true",
                 "certificate uri spiffe://td/* | certificate uri spiffe://td/* | true",
                 "network 10.0.0.0/8 and local 10.0.0.1 | network 10.0.0.0/8 and local 10.0.0.1 | false",
@@ -138,6 +140,27 @@ class ClientMatcherTest {
             })
     void invalidPatternIsReported(CertificateName kind, String glob, String message) {
         assertThatThrownBy(() -> ClientMatcher.certificate(kind, glob))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            quoteCharacter = '`',
+            value = {
+                "a -> use a label with a value, such as socket-proxy.profile=ci",
+                "a= -> use a label with a value",
+                "=b -> use a label with a value",
+                ".a=b -> use a label with a value",
+                "a=b c -> use a label with a value",
+                "a=\u00e9 -> use a label with a value",
+                "com.docker.compose.service=web -> programs give the label com.docker.compose.service to containers",
+                "io.podman.x=y -> programs give the label io.podman.x to containers",
+                "socket-proxy.lease=y -> programs give the label socket-proxy.lease to containers",
+            })
+    void invalidLabelIsReported(String label, String message) {
+        assertThatThrownBy(() -> ClientMatcher.label(label))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(message);
     }

@@ -27,6 +27,7 @@ class LocalContainersTest {
     private final HostNames names = new HostNames(this::resolve, System::nanoTime);
     private final ClientMatcher host = ClientMatcher.host(names, "app");
     private LocalContainers containers = LocalContainers.NONE;
+    private OwnLabels labels = OwnLabels.NONE;
     private long nanos = Long.MAX_VALUE - 150; // the clock may overflow
 
     private java.net.InetAddress[] resolve(String name) throws java.net.UnknownHostException {
@@ -51,7 +52,7 @@ class LocalContainersTest {
                                 .toList()))
                 .toList();
         containers = containers.after(
-                new Description(nanos, SUBNETS, endpoints, named, true),
+                new Description(nanos, SUBNETS, endpoints, named, true, labels),
                 (address, network) -> List.of(ADDRESS, PART, WHOLE, host).stream()
                         .anyMatch(matcher -> matcher.selects(address, network)));
         names.report(containers);
@@ -63,7 +64,7 @@ class LocalContainersTest {
     }
 
     private boolean isMatch(ClientMatcher matcher, String address) {
-        return matcher.matches(containers.locate(client(address)));
+        return matcher.matches(containers.locate(client(address), labels.keys()));
     }
 
     /** The name of a client's container for the log. A connection that is newer than the answer may be of another container. */
@@ -131,11 +132,12 @@ class LocalContainersTest {
         describe("1=a@10.0.0.5", Map.of());
         Client old = client("10.0.0.5");
         describe("1=a@10.0.0.5", Map.of());
-        assertThat(WHOLE.matches(containers.locate(old))).isTrue();
+        assertThat(WHOLE.matches(containers.locate(old, labels.keys()))).isTrue();
 
         describe("2=a@10.0.0.5", Map.of());
-        assertThat(WHOLE.matches(containers.locate(old))).isFalse();
-        assertThat(WHOLE.matches(containers.locate(client("10.0.0.5")))).isTrue();
+        assertThat(WHOLE.matches(containers.locate(old, labels.keys()))).isFalse();
+        assertThat(WHOLE.matches(containers.locate(client("10.0.0.5"), labels.keys())))
+                .isTrue();
     }
 
     @Test
@@ -147,10 +149,10 @@ class LocalContainersTest {
         Client late = client("10.0.0.9"); // not older than the last answer with the container
         describe("-", Map.of());
 
-        assertThat(WHOLE.matches(containers.locate(late))).isTrue();
-        assertThat(WHOLE.matches(containers.locate(old))).isFalse();
+        assertThat(WHOLE.matches(containers.locate(late, labels.keys()))).isTrue();
+        assertThat(WHOLE.matches(containers.locate(old, labels.keys()))).isFalse();
         describe("2=b@10.0.0.9", Map.of());
-        assertThat(WHOLE.matches(containers.locate(old))).isFalse();
+        assertThat(WHOLE.matches(containers.locate(old, labels.keys()))).isFalse();
         assertThat(isMatch(WHOLE, "10.0.0.9")).isTrue();
     }
 
@@ -173,13 +175,56 @@ class LocalContainersTest {
         assertThat(isMatch(ADDRESS, "10.0.0.5")).isFalse();
     }
 
+    /** The labels of a container are those that its image does not have; without an entry they are not known. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // states of the daemon                    | labels        | label | whole subnet
+                "1=a@10.0.0.5                              | 1:p=ci        | true  | true",
+                "1=a@10.0.0.5                              | 1:p=web       | false | true",
+                "1=a@10.0.0.5                              | 1:            | false | true",
+                "1=a@10.0.0.5                              | 2:p=ci        | false | false",
+                "1=a@10.0.0.6                              | 1:p=ci        | false | true",
+                "-                                         | 1:p=ci        | false | true",
+                "1=a@10.0.0.5 ; -                          | 1:p=ci        | false | true",
+                // Another container with the address, and with the name.
+                "1=a@10.0.0.5 ; 2=a@10.0.0.5               | 1:p=ci 2:     | false | true",
+                "2=a@10.0.0.5 ; 1=a@10.0.0.5               | 1:p=ci 2:     | true  | true",
+                "1=a@10.0.0.5 ; 2=b@10.0.0.5 ; 1=a@10.0.0.5| 1:p=ci 2:     | true  | true",
+                "1=a@10.0.0.5 2=b@10.0.0.5                 | 1:p=ci 2:p=ci | false | false",
+            })
+    void labelIsOneOfTheContainerWithTheAddress(String states, String known, boolean isMatch, boolean isWhole) {
+        Map<String, Map<String, String>> byContainer = new HashMap<>();
+        for (String each : known.split(" ")) {
+            String[] pair = each.split("[:=]");
+            byContainer.put(pair[0], pair.length == 3 ? Map.of(pair[1], pair[2]) : Map.of());
+        }
+        labels = new OwnLabels(Set.of("p"), byContainer);
+        Arrays.stream(states.split(";")).forEach(state -> describe(state, Map.of()));
+
+        assertThat(isMatch(ClientMatcher.label("p=ci"), "10.0.0.5")).isEqualTo(isMatch);
+        assertThat(isMatch(WHOLE, "10.0.0.5")).isEqualTo(isWhole);
+        assertThat(ClientMatcher.label("p=ci").matches(client("10.0.0.5"))).isFalse();
+    }
+
+    @Test
+    void clientsHaveNoAddressUntilTheDaemonWasAskedForTheLabels() {
+        describe("1=a@10.0.0.5", Map.of());
+        assertThat(containers.hasLabels(Set.of("p"))).isFalse();
+        assertThat(WHOLE.matches(containers.locate(client("10.0.0.5"), Set.of("p"))))
+                .isFalse();
+        assertThat(WHOLE.matches(containers.locate(client("10.0.0.5"), Set.of())))
+                .isTrue();
+    }
+
     @Test
     void addressesOfOtherNetworksAreBelieved() {
         describe("1=a@10.0.0.5", Map.of());
 
-        assertThat(ClientMatcher.network("192.0.2.1").matches(containers.locate(client("192.0.2.1"))))
+        assertThat(ClientMatcher.network("192.0.2.1").matches(containers.locate(client("192.0.2.1"), labels.keys())))
                 .isTrue();
-        assertThat(containers.locate(Client.at(null)).place()).isNull();
+        assertThat(containers.locate(Client.at(null), labels.keys()).place()).isNull();
     }
 
     @ParameterizedTest
@@ -248,7 +293,8 @@ class LocalContainersTest {
                         SUBNETS,
                         List.of(Endpoint.of("1", "app", List.of("10.0.0.5/24"))),
                         Map.of("app", Set.of("1")),
-                        false),
+                        false,
+                        OwnLabels.NONE),
                 (address, network) -> true);
         assertThat(isMatch(host, "10.0.0.5")).isFalse();
     }
@@ -260,11 +306,18 @@ class LocalContainersTest {
         List<Endpoint> many = IntStream.range(0, LocalContainers.MAX_LEFT)
                 .mapToObj(i -> Endpoint.of("c" + i, "n" + i, List.of("10.0." + i / 256 + "." + i % 256)))
                 .toList();
-        containers = containers.after(new Description(++nanos, subnets, many, Map.of(), true), all::selects);
-        containers = containers.after(new Description(++nanos, subnets, List.of(), Map.of(), true), all::selects);
+        containers =
+                containers.after(new Description(++nanos, subnets, many, Map.of(), true, OwnLabels.NONE), all::selects);
+        containers = containers.after(
+                new Description(++nanos, subnets, List.of(), Map.of(), true, OwnLabels.NONE), all::selects);
         containers = containers.after(
                 new Description(
-                        ++nanos, subnets, List.of(Endpoint.of("x", "x", List.of("10.0.100.1"))), Map.of(), true),
+                        ++nanos,
+                        subnets,
+                        List.of(Endpoint.of("x", "x", List.of("10.0.100.1"))),
+                        Map.of(),
+                        true,
+                        OwnLabels.NONE),
                 all::selects);
 
         nanos += 20;

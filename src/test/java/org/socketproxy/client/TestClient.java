@@ -78,6 +78,7 @@ final class TestClient {
             case "gid" -> ClientMatcher.gid(Integer.parseInt(words[1]));
             case "network" -> ClientMatcher.network(words[1]);
             case "local" -> ClientMatcher.local(words[1]);
+            case "label" -> ClientMatcher.label(words[1]);
             case "certificate" -> certificate(words[1].split(" ", 2));
             default -> throw new IllegalArgumentException(text);
         };

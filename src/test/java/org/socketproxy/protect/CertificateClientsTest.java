@@ -20,7 +20,7 @@ class CertificateClientsTest {
     }
 
     private static ListedContainer container(int number) {
-        return new ListedContainer(ProxyContainer.of(ID), Map.of("n", Set.of(address(number))), "");
+        return new ListedContainer(ProxyContainer.of(ID), Map.of("n", Set.of(address(number))), "", Map.of());
     }
 
     @Test

@@ -36,6 +36,11 @@ abstract class ClientProtectionFixture {
             + ","
             + container("5a4e", "sidecar", "none", "", "")
                     .replace("\"Image\"", "\"HostConfig\":{\"NetworkMode\":\"container:" + id("c11e") + "\"},\"Image\"")
+            + ","
+            + container("1abe", "runner", "apps", "172.30.3.9", "runner-data")
+                    .replace(
+                            "\"Image\"",
+                            "\"Labels\":{\"role\":\"admin\"},\"Config\":{\"Labels\":{\"role\":\"admin\"}},\"Image\"")
             + "," + container(GUARD.substring(0, 4), "guard", "apps", "172.30.3.2", "")
             + "," + container("a9e7", "agent", "none", "", "").replace("/volumes/\"", "/run/proxy\"") + "]";
 
@@ -131,8 +136,11 @@ abstract class ClientProtectionFixture {
     }
 
     private static String inspect(String reference) {
-        return element(CONTAINERS, reference)
-                .replace("\"Image\":\"", "\"Config\":{},\"Image\":\"sha256:1\",\"Reference\":\"")
+        String element = element(CONTAINERS, reference);
+        return element.replace(
+                        "\"Image\":\"",
+                        (element.contains("Config") ? "" : "\"Config\":{},")
+                                + "\"Image\":\"sha256:1\",\"Reference\":\"")
                 .replaceFirst("\"Names\":\\[\"([^\"]*)\"]", "\"Name\":\"$1\"");
     }
 

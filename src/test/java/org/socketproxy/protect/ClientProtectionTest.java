@@ -39,8 +39,8 @@ class ClientProtectionTest extends ClientProtectionFixture {
                         "tcp://127.0.0.1:0,tcp://0.0.0.0:0?name=shared,unix://" + folder.resolve("s")));
     }
 
-    private static final String ADMIN =
-            "  admin:\n" + "    clients: [{network: 172.30.2.0/24}, {host: portainer}]\n    variables: {POST: 1}\n";
+    private static final String ADMIN = "  admin:\n"
+            + "    clients: [{network: 172.30.2.0/24}, {host: portainer}, {label: role=admin}]\n    variables: {POST: 1}\n";
 
     @Test
     void aClientOfAnotherProfileIsProtectedUnlessItsProfileTrusts() throws IOException {

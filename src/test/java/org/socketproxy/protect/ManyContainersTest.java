@@ -178,7 +178,8 @@ class ManyContainersTest extends ClientProtectionFixture {
                         java.util.List.of(),
                         new DaemonView(java.util.List.of(clients), java.util.Optional.empty()),
                         certificates),
-                certificates);
+                certificates,
+                java.util.Set.of());
         long begin = System.nanoTime();
         for (int from = 0; from < list.length; from += 1 << 15) {
             reader.elements().accept(ByteBuffer.wrap(list, from, Math.min(1 << 15, list.length - from)), out -> {});

@@ -22,11 +22,12 @@ import org.socketproxy.policy.value.ValueRule;
  *
  * <p>Security: the written body is judged, and forwarded.
  *
+ * @param clientLabels labels by which profiles select clients
  * @param isRestartOff with {@code no-restart} of {@code CREATE_REQUIRE}
  * @param logBytes most bytes of the log of a container; 0 for no limit
  */
-public record BodyEdits(NewLabels labels, boolean isRestartOff, long logBytes) {
-    public static final BodyEdits NONE = new BodyEdits(NewLabels.NONE, false, 0);
+public record BodyEdits(NewLabels labels, ClientLabels clientLabels, boolean isRestartOff, long logBytes) {
+    public static final BodyEdits NONE = new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 0);
 
     /** Number of log files, if the client names none. The daemon removes the oldest file, so that half of the log remains. */
     private static final long LOG_FILES = 2;
@@ -40,6 +41,7 @@ public record BodyEdits(NewLabels labels, boolean isRestartOff, long logBytes) {
     public boolean concerns(Operation operation) {
         BodyShape shape = BodyShape.of(operation.id());
         return labels.concerns(operation)
+                || clientLabels.concerns(operation)
                 || shape != null
                         && (isRestartOff && !shape.path(Part.RESTART).isEmpty()
                                 || logBytes > 0 && !shape.path(Part.LOG).isEmpty());
@@ -53,6 +55,9 @@ public record BodyEdits(NewLabels labels, boolean isRestartOff, long logBytes) {
         JsonEdit edit = new JsonEdit(body.object());
         if (labels.concerns(operation)) {
             labels.add(operation, edit);
+        }
+        if (clientLabels.concerns(operation)) {
+            clientLabels.add(operation, edit);
         }
         BodyShape shape = BodyShape.of(operation.id());
         if (shape != null && isRestartOff && !shape.path(Part.RESTART).isEmpty()) {

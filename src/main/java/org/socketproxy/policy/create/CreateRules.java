@@ -2,7 +2,6 @@ package org.socketproxy.policy.create;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +30,6 @@ import org.socketproxy.policy.create.Violation.Remedy;
  * <p>Security: an unknown field, an unknown parameter, an unexpected type and text that is not strict JSON are denied.
  *
  * @param maxBodyBytes the largest body that is judged
- * @param variables names of the variables that are on, for fields that need one, and {@link #CONFINED} for a profile with targets
  */
 public record CreateRules(
         CreateAllowances permissions,
@@ -39,7 +37,7 @@ public record CreateRules(
         ImageRules images,
         Requirements requirements,
         int maxBodyBytes,
-        Set<String> variables) {
+        ProfileFacts facts) {
     /** Setting of a confined profile. */
     public static final String CONFINED = "TARGETS";
 
@@ -48,17 +46,13 @@ public record CreateRules(
         static final FieldTable LOADED = FieldTable.load();
     }
 
-    public CreateRules {
-        variables = Set.copyOf(variables);
-    }
-
     public CreateRules(
             CreateAllowances permissions,
             BindRules binds,
             ImageRules images,
             Requirements requirements,
             int maxBodyBytes) {
-        this(permissions, binds, images, requirements, maxBodyBytes, Set.of());
+        this(permissions, binds, images, requirements, maxBodyBytes, ProfileFacts.NONE);
     }
 
     public CreateRules(
@@ -71,26 +65,31 @@ public record CreateRules(
     }
 
     public CreateRules with(Set<String> granted) {
-        return new CreateRules(permissions, binds, images, requirements, maxBodyBytes, granted);
+        return with(new ProfileFacts(granted, clientLabels()));
+    }
+
+    /** Returns these rules with labels that clients do not give. */
+    public CreateRules with(ClientLabels labels) {
+        return with(new ProfileFacts(facts.variables(), labels));
+    }
+
+    private CreateRules with(ProfileFacts others) {
+        return new CreateRules(permissions, binds, images, requirements, maxBodyBytes, others);
     }
 
     /** Returns these rules with other variables; the profile stays confined. */
     public CreateRules granting(Set<String> granted) {
-        Set<String> names = new HashSet<>(granted);
-        if (isConfined()) {
-            names.add(CONFINED);
-        }
-        return with(names);
+        return with(facts.granting(granted));
     }
 
-    boolean isConfined() {
-        return variables.contains(CONFINED);
+    public ClientLabels clientLabels() {
+        return facts.clientLabels();
     }
 
     /** Returns true if one of these variables is on, or one of these elements of {@code CREATE_ALLOW} is given for all arguments. */
     public boolean grantsAny(Set<String> names) {
         return names.stream()
-                .anyMatch(name -> variables.contains(name)
+                .anyMatch(name -> facts.variables().contains(name)
                         || CreatePermission.of(name).filter(permissions::has).isPresent());
     }
 
@@ -123,7 +122,7 @@ public record CreateRules(
     }
 
     public CreateRules with(BindRules others) {
-        return new CreateRules(permissions, others, images, requirements, maxBodyBytes, variables);
+        return new CreateRules(permissions, others, images, requirements, maxBodyBytes, facts);
     }
 
     /** Returns true if a container may be created again with the rights that it had. */
@@ -323,6 +322,7 @@ public record CreateRules(
             RequirementChecks.check(value, shape);
             NetworkRequirements.check(value, operation, shape);
             GuardedField.check(value, operation.id());
+            ClientLabels.check(value, shape);
             if (shape != null && shape.volumes(object).size() > BodyShape.MOST_VOLUMES) {
                 validation.denyForm("the body names more than " + BodyShape.MOST_VOLUMES + " volumes");
             }

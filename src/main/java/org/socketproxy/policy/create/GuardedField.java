@@ -76,7 +76,7 @@ record GuardedField(
     /** Reports the guarded fields of a body that need a variable that is off. */
     static void check(BodyValue body, String operation) {
         for (GuardedField field : BY_OPERATION.getOrDefault(operation, List.of())) {
-            if (!body.rules().variables().contains(field.variable)) {
+            if (!body.rules().facts().variables().contains(field.variable)) {
                 field.check(body);
             }
         }

@@ -59,7 +59,7 @@ final class NetworkChecks {
         String mode = value.text();
         if (mode.equals(NamespaceChecks.HOST)) {
             value.require(CreatePermission.BUILD_NETWORK_HOST, "is host");
-        } else if (!NETWORKS_OF_BUILDS.contains(mode) && !(value.rules().isConfined() && isName(mode))) {
+        } else if (!NETWORKS_OF_BUILDS.contains(mode) && !(value.rules().facts().isConfined() && isName(mode))) {
             value.deny("is not default, bridge or none; a network needs TARGETS, which select it");
         }
     }

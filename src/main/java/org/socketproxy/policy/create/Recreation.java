@@ -49,7 +49,9 @@ public record Recreation(
                 "User", config.get("User"),
                 "Labels", config.get("Labels"),
                 "HostConfig", container.object("HostConfig")));
-        RequirementChecks.check(BodyValue.root(required, body), BodyShape.of("ContainerCreate"));
+        BodyShape shape = BodyShape.of("ContainerCreate");
+        RequirementChecks.check(BodyValue.root(required, body), shape);
+        ClientLabels.check(BodyValue.root(required, body), shape);
         List<Violation> obstacles = new ArrayList<>(verdict.violations());
         obstacles.removeIf(Violation::isOfUnprotectedBind); // the new container gets a volume
         obstacles.addAll(ContainerVerdict.about(ofImage.violations()));

@@ -18,9 +18,11 @@ import org.socketproxy.json.StrictJson;
  * A container of the daemon's list.
  *
  * @param addresses its addresses by the name of the network; a stopped container has networks without addresses
+ * @param labels of a list only those that are read
  * @param sharing id of the container that shares its network with this one; empty without one. Podman lists the addresses of both
  */
-public record ListedContainer(ProxyContainer container, Map<String, Set<IpAddress>> addresses, String sharing) {
+public record ListedContainer(
+        ProxyContainer container, Map<String, Set<IpAddress>> addresses, String sharing, Map<String, String> labels) {
     /** The members of an element of a list that are read. */
     public static final Set<String> MEMBERS = Set.of(
             "Id",
@@ -50,6 +52,7 @@ public record ListedContainer(ProxyContainer container, Map<String, Set<IpAddres
 
     public ListedContainer {
         addresses = Map.copyOf(addresses);
+        labels = Map.copyOf(labels);
     }
 
     /**
@@ -63,19 +66,25 @@ public record ListedContainer(ProxyContainer container, Map<String, Set<IpAddres
         if (container == null) {
             throw ElementParser.unexpected();
         }
-        return of(container, json);
+        return of(container, json, json.object("Labels"));
     }
 
     /** Reads the daemon's response to ContainerInspect; null if it does not describe a container. */
     public static @Nullable ListedContainer inspected(ByteBuffer inspect) {
         ProxyContainer container = ProxyContainer.read(inspect.duplicate());
-        return container == null ? null : of(container, StrictJson.object(inspect));
+        if (container == null) {
+            return null;
+        }
+        JsonObject json = StrictJson.object(inspect);
+        return of(container, json, json.object("Config").object("Labels"));
     }
 
-    private static ListedContainer of(ProxyContainer container, JsonObject json) {
+    private static ListedContainer of(ProxyContainer container, JsonObject json, JsonObject ofContainer) {
         String mode = json.object("HostConfig").text("NetworkMode");
         String sharing = mode.startsWith(CONTAINER) ? mode.substring(CONTAINER.length()) : "";
-        return new ListedContainer(container, addresses(json), sharing);
+        Map<String, String> labels = new HashMap<>();
+        ofContainer.members().keySet().forEach(key -> labels.put(key, ofContainer.text(key)));
+        return new ListedContainer(container, addresses(json), sharing, labels);
     }
 
     static JsonObject object(ByteBuffer element) throws ElementException {
@@ -105,7 +114,7 @@ public record ListedContainer(ProxyContainer container, Map<String, Set<IpAddres
 
     /** Returns this container with the references of its image, from the daemon's response to ImageInspect. */
     public ListedContainer withImage(ByteBuffer inspect) {
-        return new ListedContainer(container.withImage(inspect), addresses, sharing);
+        return new ListedContainer(container.withImage(inspect), addresses, sharing, labels);
     }
 
     public List<IpAddress> allAddresses() {

@@ -41,7 +41,7 @@ class BodyEditsTest {
                 "ContainerCreate       | {`HostConfig`:{},`HostConfig`:{}}                         | {`HostConfig`:{},`HostConfig`:{}}",
             })
     void restartPolicyBecomesNo(String operation, String body, String expected) {
-        assertThat(written(new BodyEdits(NewLabels.NONE, true, 0), operation, body))
+        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, true, 0), operation, body))
                 .isEqualTo(quoted(expected));
     }
 
@@ -66,7 +66,7 @@ class BodyEditsTest {
                 : "{`Type`:`json-file`,`Config`:" + config.substring(0, config.lastIndexOf('}') + 1) + "}";
 
         assertThat(written(
-                        new BodyEdits(NewLabels.NONE, false, 20_000_000),
+                        new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 20_000_000),
                         "ContainerCreate",
                         "{`HostConfig`:{`LogConfig`:" + log + "}}"))
                 .isEqualTo(quoted("{`HostConfig`:{`LogConfig`:" + expected + "}}"));
@@ -86,7 +86,7 @@ class BodyEditsTest {
                 "ContainerUpdate       | {`Memory`:1}                                   | {`Memory`:1}",
             })
     void logOfEachApiGetsASize(String operation, String body, String expected) {
-        assertThat(written(new BodyEdits(NewLabels.NONE, false, 20_000_000), operation, body))
+        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 20_000_000), operation, body))
                 .isEqualTo(quoted(expected));
     }
 }
