@@ -204,7 +204,7 @@ final class ProfileReader {
         for (Setting setting : Setting.keys().keySet()) {
             YamlValue value = keys.get(setting.yamlKey());
             if (value != null) {
-                put(setting.name(), value, value.text());
+                put(setting.name(), value, LoginsReader.text(setting, value));
             }
         }
         ProfileLimits limits = LimitsReader.read(keys.get("max"), this::put);

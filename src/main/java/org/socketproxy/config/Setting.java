@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ApiVersion;
 import org.socketproxy.policy.ApiTranslation;
 import org.socketproxy.policy.Builds;
+import org.socketproxy.policy.RegistryLogins;
 import org.socketproxy.policy.Totals;
 import org.socketproxy.policy.VersionDifferences;
 import org.socketproxy.policy.create.NewLabels;
@@ -173,6 +174,12 @@ public enum Setting {
             "",
             "the same for the registries whose passwords and tokens BuildKit gets, such as"
                     + " docker.io,registry.example.com:5000"),
+    REGISTRIES(
+            RegistryLogins.KEY,
+            RegistryLogins::parse,
+            RegistryLogins.ADVICE,
+            "users of registries, each with the file of its password, such as ghcr.io=bot:/run/secrets/ghcr: the daemon gets"
+                    + " the password with pulls, pushes and builds, and no client has it (docs/images.md)"),
     POLICY(
             Use.LIVE,
             "",

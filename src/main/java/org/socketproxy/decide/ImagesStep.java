@@ -1,11 +1,15 @@
 package org.socketproxy.decide;
 
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.dockerapi.RequestTarget;
@@ -15,6 +19,9 @@ import org.socketproxy.inquiry.Inquiry;
 import org.socketproxy.inquiry.Step;
 import org.socketproxy.inquiry.Verdict;
 import org.socketproxy.json.InvalidJsonException;
+import org.socketproxy.policy.RegistryLogins;
+import org.socketproxy.policy.RegistryLogins.Login;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ImageRules;
 import org.socketproxy.policy.create.NamedImage;
 import org.socketproxy.policy.create.RegistryPasswords;
@@ -24,17 +31,21 @@ import org.socketproxy.policy.scope.ObjectRefs;
 
 /**
  * With {@code CREATE_IMAGES}, removes the passwords for other registries from the headers of a request. With
- * {@code CREATE_REQUIRE=digest}, lets {@link ImageDigest} write a digest in place of a tag.
+ * {@code CREATE_REQUIRE=digest}, lets {@link ImageDigest} write a digest in place of a tag. With {@code REGISTRIES}, adds the passwords
+ * of the profile.
  *
  * <p>Security: denies a header that cannot be read.
  */
 final class ImagesStep implements Step {
     private static final String TRANSPORT = "docker://";
+    private static final Set<String> VERIFIED = Set.of("true", "1");
     private static final Violation AMBIGUOUS = new Violation(
             Violation.Kind.REQUIRED,
             "",
             "a pull needs fromImage and tag once, because CREATE_REQUIRE has digest",
             null);
+
+    private static final Logger LOG = LoggerFactory.getLogger(ImagesStep.class);
 
     private final DaemonObjects objects;
 
@@ -45,13 +56,22 @@ final class ImagesStep implements Step {
     @Override
     public @Nullable CompletableFuture<Verdict> run(Inquiry inquiry) {
         Trial trial = inquiry.trial();
-        Verdict unreadable = inquiry.rules().images().isLimited() ? filter(inquiry) : null;
-        if (unreadable != null) {
-            return unreadable.now();
+        CreateRules rules = trial.profile().create();
+        try {
+            Map<String, String> sent = new HashMap<>();
+            if (rules != null && rules.images().isLimited()) {
+                filter(trial, rules.images(), sent);
+            }
+            logIn(trial, rules, sent);
+            trial.send(sent);
+        } catch (UnreadableException unreadable) {
+            return unreadable.verdict(inquiry).now();
         }
-        if (!NamedImage.isPinning(inquiry.rules(), trial.operation())) {
-            return null;
-        }
+        return rules != null && NamedImage.isPinning(rules, trial.operation()) ? pin(inquiry) : null;
+    }
+
+    private @Nullable CompletableFuture<Verdict> pin(Inquiry inquiry) {
+        Trial trial = inquiry.trial();
         if (NamedImage.isAmbiguous(trial.operation(), trial.target())) {
             return inquiry.denied(List.of(AMBIGUOUS)).now();
         }
@@ -61,22 +81,89 @@ final class ImagesStep implements Step {
         return image == null ? null : new ImageDigest(inquiry, objects, image).pin();
     }
 
-    /** Keeps the passwords for registries of {@code CREATE_IMAGES}; returns the denial of a header that cannot be read, or null. */
-    private static @Nullable Verdict filter(Inquiry inquiry) {
-        Trial trial = inquiry.trial();
-        Map<String, String> kept = new HashMap<>();
+    /** Keeps the passwords for registries of {@code CREATE_IMAGES}. */
+    private static void filter(Trial trial, ImageRules images, Map<String, String> sent) throws UnreadableException {
+        Set<String> reached = reached(trial);
         for (String header : RegistryPasswords.HEADERS) {
             List<String> values = values(trial, header);
             if (!values.isEmpty()) {
                 try {
-                    kept.put(header, kept(trial, inquiry.rules().images(), values));
+                    sent.put(header, RegistryPasswords.kept(values, reached, images::allowsRegistry));
                 } catch (InvalidJsonException unreadable) {
-                    return inquiry.denied(List.of(unreadable(header, unreadable)));
+                    throw new UnreadableException(header, unreadable);
                 }
             }
         }
-        trial.send(kept);
-        return null;
+    }
+
+    /** Puts the passwords of the profile in place of those of the client for the same registries. */
+    private static void logIn(Trial trial, @Nullable CreateRules rules, Map<String, String> sent)
+            throws UnreadableException {
+        RegistryLogins logins = trial.profile().get(RegistryLogins.KEY);
+        if (trial.operation().verb() == Verb.BUILD) {
+            for (Map.Entry<String, Login> login : logins.byHost().entrySet()) {
+                if (rules == null || rules.images().allowsRegistry(login.getKey())) {
+                    addToConfig(trial, login.getKey(), login.getValue(), sent);
+                }
+            }
+            return;
+        }
+        Set<String> reached = reached(trial);
+        Login login = logins.of(reached);
+        if (login != null && trial.operation().verb() != Verb.SEARCH_REGISTRY && isVerified(trial.target())) {
+            String host = reached.iterator().next();
+            sent.put(RegistryPasswords.AUTH, RegistryPasswords.login(host, login.user(), password(host, login)));
+            sent.put(RegistryPasswords.CONFIG, ""); // Podman would read it first
+        }
+    }
+
+    /** Returns false if the client asks Podman to speak with a registry whose certificate is not valid, or without TLS. */
+    private static boolean isVerified(RequestTarget target) {
+        return target.values("tlsVerify").stream().allMatch(VERIFIED::contains);
+    }
+
+    private static void addToConfig(Trial trial, String host, Login login, Map<String, String> sent)
+            throws UnreadableException {
+        String header = RegistryPasswords.CONFIG;
+        String before = sent.get(header);
+        try {
+            List<String> values = before == null ? values(trial, header) : List.of(before);
+            sent.put(header, RegistryPasswords.with(values, host, login.user(), password(host, login)));
+        } catch (InvalidJsonException unreadable) {
+            throw new UnreadableException(header, unreadable);
+        }
+    }
+
+    private static String password(String host, Login login) throws UnreadableException {
+        try {
+            return login.password();
+        } catch (IOException | InvalidPathException unreadable) {
+            LOG.warn("The password for {} cannot be read from {}: {}", host, login.file(), unreadable.toString());
+            throw new UnreadableException(host);
+        }
+    }
+
+    /** Passwords that cannot be read: of the client, or of the profile. */
+    private static final class UnreadableException extends Exception {
+        private static final long serialVersionUID = 1;
+        private final boolean isOfClient;
+
+        UnreadableException(String header, InvalidJsonException unreadable) {
+            super("the header " + header + " " + unreadable.problem());
+            isOfClient = true;
+        }
+
+        UnreadableException(String host) {
+            super("the proxy cannot read the file with its password for " + host + " (REGISTRIES)");
+            isOfClient = false;
+        }
+
+        Verdict verdict(Inquiry inquiry) {
+            String sentence = String.valueOf(getMessage());
+            return isOfClient
+                    ? inquiry.denied(List.of(new Violation(Violation.Kind.FORM, "", sentence, null)))
+                    : Verdict.lookup("image", sentence);
+        }
     }
 
     private static List<String> values(Trial trial, String header) {
@@ -92,21 +179,22 @@ final class ImagesStep implements Step {
         return sent.isEmpty() ? Map.of() : Map.of(RegistryPasswords.AUTH, sent);
     }
 
-    private static Violation unreadable(String header, InvalidJsonException unreadable) {
-        String subject = "the header " + header + " " + unreadable.problem();
-        return new Violation(Violation.Kind.FORM, "", subject, null);
+    /** Returns the registries of the images in the request; empty if one of them is not known. */
+    private static Set<String> reached(Trial trial) {
+        return RegistryPasswords.registries(references(trial));
     }
 
-    private static String kept(Trial trial, ImageRules images, List<String> values) throws InvalidJsonException {
-        Set<String> reached = RegistryPasswords.registries(references(trial.operation(), trial.target()));
-        return RegistryPasswords.kept(values, reached, images::allowsRegistry);
-    }
-
-    /** Returns the images that path and query name. */
-    private static List<String> references(Operation operation, RequestTarget target) {
+    /** Returns the images of which the daemon asks a registry. */
+    private static List<String> references(Trial trial) {
+        Operation operation = trial.operation();
+        RequestTarget target = trial.target();
         return switch (operation.verb()) {
             case PULL -> texts(target, operation.isLibpod() ? "reference" : "fromImage");
             case SEARCH_REGISTRY -> texts(target, "term");
+            case WRITE_SERVICE ->
+                NamedImage.of(operation, target, trial.heldBody()).stream()
+                        .map(NamedImage::reference)
+                        .toList();
             case PUSH, ASK_REGISTRY -> {
                 List<String> destinations =
                         operation.verb() == Verb.PUSH ? texts(target, "destination") : List.<String>of();

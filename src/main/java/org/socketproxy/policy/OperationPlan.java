@@ -56,9 +56,8 @@ public final class OperationPlan {
                 || profile.exec() != null && profile.exec().isNonRootRequired()),
         BINDS((profile, operation) ->
                 profile.create() != null && profile.create().isProtecting(operation)),
-        IMAGES((profile, operation) -> profile.create() != null
-                && (profile.create().images().isLimited() && OF_REGISTRIES.contains(operation.verb())
-                        || NamedImage.isPinning(profile.create(), operation))),
+        IMAGES((profile, operation) -> isOfRegistries(profile, operation)
+                || profile.create() != null && NamedImage.isPinning(profile.create(), operation)),
         ARCHIVE(Archives::concerns),
         BUILD((profile, operation) -> operation.isGrpc() || OF_BUILDS.contains(operation.verb()));
 
@@ -76,6 +75,14 @@ public final class OperationPlan {
         public boolean isIn(int concerns) {
             return (concerns & bit()) != 0;
         }
+    }
+
+    /** Returns true if the profile changes the passwords for registries in requests of an operation. */
+    private static boolean isOfRegistries(Profile profile, Operation operation) {
+        boolean isLimited =
+                profile.create() != null && profile.create().images().isLimited();
+        return OF_REGISTRIES.contains(operation.verb())
+                && (isLimited || !profile.get(RegistryLogins.KEY).isEmpty());
     }
 
     OperationPlan(Profile profile, Operation operation) {

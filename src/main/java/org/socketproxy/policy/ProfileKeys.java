@@ -46,7 +46,8 @@ public final class ProfileKeys {
             new Place("BUILDS", "builds", Form.SCALAR),
             new Place("BUILD_SECRETS", "build.secrets", Form.LIST),
             new Place("BUILD_SSH", "build.ssh", Form.LIST),
-            new Place("BUILD_REGISTRIES", "build.registries", Form.LIST)));
+            new Place("BUILD_REGISTRIES", "build.registries", Form.LIST),
+            new Place("REGISTRIES", "registries", Form.LOGINS)));
 
     private enum Form {
         SCALAR,
@@ -57,7 +58,9 @@ public final class ProfileKeys {
         OPTIONS,
         CONDITIONS,
         /** Elements of a key and a value, such as {@code containers:20}. */
-        PAIRS
+        PAIRS,
+        /** Hosts with a user and a file. */
+        LOGINS
     }
 
     private record Place(String setting, String key, Form form) {}
@@ -109,6 +112,7 @@ public final class ProfileKeys {
             case LIST -> list(keys, place.key).addAll(elements(value));
             case OPTIONS -> elements(value).forEach(element -> putOption(keys, place.key, element));
             case PAIRS -> elements(value).forEach(element -> putPair(keys, place.key, element));
+            case LOGINS -> keys.put(place.key, RegistryLogins.keys(value));
             case CONDITIONS -> elements(value).forEach(element -> putCondition(keys, place.key, element));
         }
     }

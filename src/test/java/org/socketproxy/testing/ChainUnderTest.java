@@ -174,6 +174,7 @@ public final class ChainUnderTest implements AutoCloseable {
                 ? parts.create(Objects.requireNonNull(given.create()).with(POLICY.granted()))
                         .targets(given.targets())
                         .writes(given.writes().forProfile())
+                        .values(given.values())
                         .build()
                 : parts.bodies(rules).transforms(transforms).build();
         InvocationType invocation = extensions.isEmpty() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;

@@ -75,6 +75,41 @@ public final class RegistryPasswords {
         return kept.isEmpty() ? "" : write(kept);
     }
 
+    /** Returns the value of {@link #AUTH} with a password, which the daemon sends to this host alone. */
+    public static String login(String host, String user, String password) {
+        return write(fields(host, user, password));
+    }
+
+    /**
+     * Returns the value of {@link #CONFIG} with a password for a host, in place of others for it.
+     *
+     * @param before the value without it, one for each line of the header
+     * @throws InvalidJsonException as {@link #kept}
+     */
+    public static String with(List<String> before, String host, String user, String password)
+            throws InvalidJsonException {
+        Map<String, JsonValue> entries = new LinkedHashMap<>();
+        if (read(before) instanceof JsonObject object && isByHost(object)) {
+            entries.putAll(object.members());
+        }
+        entries.keySet().removeIf(key -> host(key).equals(host));
+        entries.put(address(host), new JsonObject(fields(host, user, password)));
+        return write(entries);
+    }
+
+    private static Map<String, JsonValue> fields(String host, String user, String password) {
+        Map<String, JsonValue> fields = new LinkedHashMap<>();
+        fields.put("username", new JsonString(user));
+        fields.put("password", new JsonString(password));
+        fields.put(ADDRESS, new JsonString(address(host)));
+        return fields;
+    }
+
+    /** Daemons know Docker Hub by this address. */
+    private static String address(String host) {
+        return host.equals(HUB) ? "https://index.docker.io/v1/" : host;
+    }
+
     private static JsonValue read(List<String> values) throws InvalidJsonException {
         if (values.size() > 1) {
             throw new InvalidJsonException("", "comes twice");

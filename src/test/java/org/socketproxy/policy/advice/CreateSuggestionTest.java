@@ -90,6 +90,7 @@ class CreateSuggestionTest {
             Map.entry("BUILD_SECRETS", "none"),
             Map.entry("BUILD_SSH", "default"),
             Map.entry("BUILD_REGISTRIES", "docker.io"),
+            Map.entry("REGISTRIES", "ghcr.io=bot:/run/secrets/ghcr"),
             Map.entry("PROTECT", "label:critical=true"));
 
     /** A text without one of them would allow more than the environment that it replaces. */
