@@ -69,6 +69,11 @@ public enum Setting {
             "",
             "file with NAME=value lines, which override the environment; read again on SIGHUP and after each change"),
     SHUTDOWN_TIMEOUT(Use.LIVE, "5s", "time for finite exchanges to finish at a stop: a number with ms, s, m or h"),
+    DRAIN(
+            Use.LIVE,
+            "0s",
+            "time for streams, tunnels and requests to end by themselves at a stop, such as 1h; with 0s streams and tunnels end at"
+                    + " once, and others after SHUTDOWN_TIMEOUT"),
     DAEMON_TIMEOUT(
             Use.LIVE,
             "off",

@@ -30,7 +30,7 @@ public record Settings(
      * @param listen at least one
      * @param tls PEM files of the TLS listeners, or null
      * @param status null without a status page
-     * @param shutdownTimeout maximum time for finite exchanges to finish at a stop
+     * @param stop how long exchanges may last at a stop
      * @param daemonTimeout maximum time to the begin of an answer of the daemon, or null without a limit
      */
     public record Connections(
@@ -38,13 +38,21 @@ public record Settings(
             List<ListenAddress> listen,
             @Nullable Tls tls,
             @Nullable Status status,
-            Duration shutdownTimeout,
+            Stop stop,
             @Nullable Duration daemonTimeout) {
 
         public Connections {
             listen = List.copyOf(listen);
         }
     }
+
+    /**
+     * Times in which exchanges end by themselves at a stop.
+     *
+     * @param timeout for finite exchanges
+     * @param drain for all exchanges, also endless ones
+     */
+    public record Stop(Duration timeout, Duration drain) {}
 
     /**
      * Settings of the extensions, of learn mode and of the tried policy.

@@ -34,7 +34,8 @@ final class SettingsReader {
         DaemonReader.refuseOurselves(reading, daemon, listen);
         Settings.Tls tls = ListenReader.tls(reading, listen);
         Settings.Status status = StatusReader.read(reading, listen);
-        Duration shutdownTimeout = duration(reading, Setting.SHUTDOWN_TIMEOUT);
+        Settings.Stop stop =
+                new Settings.Stop(duration(reading, Setting.SHUTDOWN_TIMEOUT), duration(reading, Setting.DRAIN));
         Duration daemonTimeout = reading.isNo(Setting.DAEMON_TIMEOUT)
                 ? null
                 : reading.value(
@@ -74,7 +75,7 @@ final class SettingsReader {
                     reading.problems().stream().map(files.env()::place).toList());
         }
         return new Settings(
-                new Settings.Connections(daemon, listen, tls, status, shutdownTimeout, daemonTimeout),
+                new Settings.Connections(daemon, listen, tls, status, stop, daemonTimeout),
                 limits,
                 policy,
                 new Settings.Enforcement(

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -33,19 +34,23 @@ public final class ActiveExchanges {
     /** Other threads complete an aborted exchange, which takes some time. */
     private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(1);
 
+    /** Time that a stop leaves a new connection for its first request. */
+    private static final Duration FIRST_REQUEST = Duration.ofSeconds(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(ActiveExchanges.class);
 
     private static final String NOT_ALLOWED = "The policy no longer allows this exchange";
 
     private final Set<ActiveExchange> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isStopping;
+    private volatile boolean isCutting;
     private volatile @Nullable Profiles latest;
     private volatile Supplier<@Nullable Duration> daemonTimeout = () -> null;
 
-    /** Adds an exchange. During a stop an endless one is aborted at once. */
+    /** Adds an exchange. During a stop an endless one is aborted at once, unless the endless ones may go on for some time. */
     public void begin(ActiveExchange begun) {
         open.add(begun);
-        if (isStopping && begun.isEndless()) {
+        if (isCutting && begun.isEndless()) {
             begun.abort(stopping());
         }
         Profiles changed = latest;
@@ -189,22 +194,32 @@ public final class ActiveExchanges {
         }
     }
 
+    /** Returns true from the begin of a stop. */
+    public boolean isStopping() {
+        return isStopping;
+    }
+
     /**
-     * Aborts endless exchanges at once and all further ones after a grace period, and waits until they have completed. An
-     * interrupt ends the wait; the interrupt flag stays set.
+     * Aborts endless exchanges after a time, which may be zero, and all further ones after a grace period that is at least as long;
+     * waits until they have completed. Both times are read again and again, so that a reload can end the wait. An interrupt ends it
+     * too; the interrupt flag stays set.
      *
+     * @param isQuiet whether no connection is open; one can bring a first request
      * @return number of exchanges that were aborted after the grace period
      */
-    public int stop(Duration grace) {
+    public int stop(Supplier<Duration> grace, Supplier<Duration> drain, BooleanSupplier isQuiet) {
         isStopping = true;
+        long begin = System.nanoTime();
+        boolean isInterrupted = isInterruptedBefore(begin, drain, isQuiet);
+        isCutting = true;
         open.stream().filter(ActiveExchange::isEndless).forEach(ActiveExchanges::abort);
-        boolean isInterrupted = isInterruptedWithin(grace);
+        isInterrupted = isInterrupted || isInterruptedBefore(begin, grace, isQuiet);
         int remaining = open.size();
         open.forEach(each -> {
             each.withhold(Reason.PROXY_STOPPED);
             abort(each);
         });
-        isInterrupted |= isInterruptedWithin(ABORT_TIMEOUT);
+        isInterrupted |= isInterruptedBefore(System.nanoTime(), () -> ABORT_TIMEOUT, () -> true);
         if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
@@ -216,10 +231,13 @@ public final class ActiveExchanges {
     }
 
     /** Waits until all exchanges have ended. Returns true on an interrupt, and clears the interrupt flag. */
-    private boolean isInterruptedWithin(Duration limit) {
-        long deadline = System.nanoTime() + limit.toNanos();
+    private boolean isInterruptedBefore(long begin, Supplier<Duration> limit, BooleanSupplier isQuiet) {
         try {
-            while (!open.isEmpty() && System.nanoTime() < deadline) {
+            while (System.nanoTime() - begin < limit.get().toNanos()) {
+                boolean isOver = System.nanoTime() - begin > FIRST_REQUEST.toNanos() || isQuiet.getAsBoolean();
+                if (isOver && open.isEmpty()) {
+                    return false;
+                }
                 Thread.sleep(10);
             }
             return false;

@@ -160,7 +160,7 @@ public final class ConnectionLimits {
     }
 
     /** Returns the number of admitted connections that are open. */
-    synchronized int open() {
+    public synchronized int open() {
         return open;
     }
 

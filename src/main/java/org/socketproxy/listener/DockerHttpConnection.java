@@ -1,5 +1,6 @@
 package org.socketproxy.listener;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HostPortHttpField;
@@ -10,15 +11,18 @@ import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.FillInterest;
+import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.StringUtil;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Setting;
 import org.socketproxy.exchange.ErrorReply;
@@ -125,6 +129,36 @@ final class DockerHttpConnection extends HttpConnection {
         return getMessagesIn() == 0 ? openedNanos : getParser().getBeginNanoTime();
     }
 
+    /** Reads once more: without a new request {@link #fillInterested} closes the connection. Any thread can call it. */
+    void endIfIdle() {
+        if (isFillInterested() && getMessagesIn() > 0) {
+            getConnector().getExecutor().execute(((AbstractEndPoint) getEndPoint()).getFillInterest()::fillable);
+        }
+    }
+
+    private boolean isShutdown() {
+        return getConnector() instanceof AbstractConnector connector && connector.isShutdown();
+    }
+
+    /** Announces in an answer of a connector that shuts down that no further request is read. */
+    @Override
+    protected HttpStreamOverHTTP1 newHttpStream(String method, String uri, HttpVersion version) {
+        return new HttpStreamOverHTTP1(method, uri, version) {
+            @Override
+            public void send(
+                    MetaData.Request request,
+                    MetaData.@Nullable Response response,
+                    boolean isLast,
+                    ByteBuffer content,
+                    Callback callback) {
+                if (response != null && !HttpStatus.isInformational(response.getStatus()) && isShutdown()) {
+                    getGenerator().setPersistent(false);
+                }
+                super.send(request, response, isLast, content, callback);
+            }
+        };
+    }
+
     @Override
     public void onFillInterestedFailed(Throwable cause) {
         if (!(cause instanceof RequestHeaderTimeout.Expired)) {
@@ -153,11 +187,14 @@ final class DockerHttpConnection extends HttpConnection {
 
     /**
      * Charges an incomplete head, or incomplete trailers, to the memory budget. Jetty calls this when it has parsed all
-     * received bytes and waits for more; until then a connection uses at most {@code MAX_HEADER_SIZE}.
+     * received bytes and waits for more; until then a connection uses at most {@code MAX_HEADER_SIZE}. A shutdown closes a
+     * connection that would wait for another request.
      */
     @Override
     public void fillInterested(Callback callback) {
-        if (isWithinBudget()) {
+        if (getMessagesIn() > 0 && getParser().isStart() && isShutdown()) {
+            close();
+        } else if (isWithinBudget()) {
             super.fillInterested(callback);
         } else if (isHeadIncomplete()) {
             ErrorReply reply = new ErrorReply(

@@ -156,6 +156,7 @@ final class Http2ConnectionFactory extends HTTP2ServerConnectionFactory
     public Connection afterUpgrade(Connector connector, EndPoint endPoint) {
         Connection connection = newConnection(connector, endPoint);
         if (connection instanceof Http2Connection upgraded) {
+            upgraded.removeEventListener(sessions); // a shutdown ends it as the exchange that it belongs to
             upgraded.continueWith(Math.max(MAX_STREAMS, limits.maxConnectionsPerClient()));
         }
         return connection;

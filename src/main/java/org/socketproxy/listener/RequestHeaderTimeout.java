@@ -9,6 +9,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.NegotiatingServerConnection;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Closes connections without a complete request head within the timeout. Each byte of a slow client (Slowloris)
@@ -38,9 +39,7 @@ final class RequestHeaderTimeout {
         try {
             long latestBegin = System.nanoTime() - timeout.toNanos();
             for (EndPoint endPoint : endPoints) {
-                Connection http = endPoint.getConnection() instanceof SslConnection encrypted
-                        ? encrypted.getSslEndPoint().getConnection()
-                        : endPoint.getConnection();
+                Connection http = connectionOf(endPoint);
                 if (http instanceof DockerHttpConnection connection) {
                     connection.failIfHeadBeganBefore(latestBegin);
                 } else if (http instanceof Http2Connection connection) {
@@ -53,6 +52,22 @@ final class RequestHeaderTimeout {
         } finally {
             start();
         }
+    }
+
+    /** Lets the idle connections of a connector end that shuts down. */
+    void endIdle() {
+        for (EndPoint endPoint : endPoints) {
+            if (connectionOf(endPoint) instanceof DockerHttpConnection connection) {
+                connection.endIfIdle();
+            }
+        }
+    }
+
+    /** Returns the connection of HTTP, also above TLS; or of a protocol that comes before it. */
+    private static @Nullable Connection connectionOf(EndPoint endPoint) {
+        return endPoint.getConnection() instanceof SslConnection encrypted
+                ? encrypted.getSslEndPoint().getConnection()
+                : endPoint.getConnection();
     }
 
     /** Fails the read of a connection with a late head. */

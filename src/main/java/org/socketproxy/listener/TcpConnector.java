@@ -85,6 +85,7 @@ public final class TcpConnector extends ServerConnector {
         setPort(address.port());
         setAcceptQueueSize(BACKLOG);
         setIdleTimeout(IDLE_TIMEOUT_MILLIS);
+        setShutdownIdleTimeout(-1); // a quiet exchange may go on
     }
 
     /** Creates the protocols of a listener: HTTP/1.1 and, except for the status page, HTTP/2. */
@@ -107,10 +108,35 @@ public final class TcpConnector extends ServerConnector {
         return new ConnectionFactory[] {encryption, negotiation, http2, http};
     }
 
+    /** Stops listening after it has accepted the connections that wait, and lets those without a request end. */
     @Override
     public CompletableFuture<Void> shutdown() {
+        CompletableFuture<Void> done = super.shutdown();
+        setAccepting(false);
+        ServerSocketChannel channel = (ServerSocketChannel) getTransport();
+        if (channel != null) {
+            acceptRest(channel);
+        }
         Http2ConnectionFactory.shutdown(this);
-        return super.shutdown();
+        headerTimeout.endIdle();
+        return done;
+    }
+
+    /** Accepts without a pause, because the close resets connections that wait. */
+    private void acceptRest(ServerSocketChannel channel) {
+        try (channel) {
+            for (int i = 0; i < BACKLOG; i++) {
+                SocketChannel accepted = channel.accept();
+                if (accepted == null) {
+                    return;
+                }
+                accepted.configureBlocking(false);
+                configure(accepted.socket());
+                getSelectorManager().accept(accepted);
+            }
+        } catch (IOException failed) {
+            LOG.debug("Cannot accept the connections that wait", failed);
+        }
     }
 
     @Override
@@ -159,7 +185,7 @@ public final class TcpConnector extends ServerConnector {
             /** Pauses after a failure: Jetty would try again at once, and log each stack trace. */
             @Override
             protected @Nullable SelectableChannel doAccept(SelectableChannel server) throws IOException {
-                if (pause.isAhead()) {
+                if (pause.isAhead() || isShutdown()) {
                     return null;
                 }
                 try {
@@ -170,7 +196,7 @@ public final class TcpConnector extends ServerConnector {
                     return channel;
                 } catch (IOException failed) {
                     if (!server.isOpen()) {
-                        throw failed;
+                        return null;
                     }
                     setAccepting(false);
                     var unused = scheduler.schedule(

@@ -59,6 +59,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
         this.pause = new AcceptPause(address.toString());
         setAcceptQueueSize(TcpConnector.BACKLOG);
         setIdleTimeout(TcpConnector.IDLE_TIMEOUT_MILLIS);
+        setShutdownIdleTimeout(-1); // a quiet exchange may go on
     }
 
     /** Lets the clients use connections to the daemon that other listeners use too, for a listener that ends before the proxy. */
@@ -86,8 +87,10 @@ public final class UnixConnector extends UnixDomainServerConnector {
     @Override
     public CompletableFuture<Void> shutdown() {
         file.remove();
+        CompletableFuture<Void> done = super.shutdown();
         Http2ConnectionFactory.shutdown(this);
-        return super.shutdown();
+        headerTimeout.endIdle();
+        return done;
     }
 
     @Override

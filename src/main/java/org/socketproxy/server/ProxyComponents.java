@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
@@ -305,6 +306,18 @@ record ProxyComponents(
     /** Creates queries with a memory of their own. */
     static DaemonQuery newQuery(DaemonClient client) {
         return new DaemonQuery(client, HeldMemory.ofThisProcess(DaemonQuery.MAX_BYTES));
+    }
+
+    /**
+     * Ends the exchanges as {@code DRAIN} and {@code SHUTDOWN_TIMEOUT} say.
+     *
+     * @param isQuiet whether no connection is open
+     */
+    void stop(BooleanSupplier isQuiet) {
+        var unused = exchanges.stop(
+                () -> configuration.settings().connections().stop().timeout(),
+                () -> configuration.settings().connections().stop().drain(),
+                isQuiet);
     }
 
     /** Destroys the extensions and writes pending audit records and the ledger; idempotent. */

@@ -370,15 +370,15 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /**
-     * Stops the proxy: stops accepting, ends streams and tunnels immediately, and waits for other exchanges for at most
-     * {@code SHUTDOWN_TIMEOUT}. An interrupt ends only the wait; the interrupt status is set again afterwards.
+     * Stops the proxy: stops accepting, and ends the exchanges as {@code DRAIN} and {@code SHUTDOWN_TIMEOUT} say. An interrupt ends
+     * only the wait; the interrupt status is set again afterwards.
      */
     @Override
     public void close() {
         for (var connector : proxy.getConnectors()) {
             var unused = connector.shutdown();
         }
-        parts.exchanges().stop(parts.configuration().settings().connections().shutdownTimeout());
+        parts.stop(() -> connectionLimits.open() == 0);
         boolean isInterrupted = Thread.interrupted(); // otherwise Jetty does not wait for its threads
         try {
             if (status != null) {

@@ -352,6 +352,11 @@ final class StatusCollector implements StatusSource {
     }
 
     @Override
+    public boolean isStopping() {
+        return parts.exchanges().isStopping();
+    }
+
+    @Override
     public boolean isDaemonUp() {
         return probe.isAnswering();
     }

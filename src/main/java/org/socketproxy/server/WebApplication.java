@@ -127,7 +127,7 @@ public final class WebApplication implements ServletContextListener {
         close();
     }
 
-    /** Ends streams and tunnels immediately, and waits for other exchanges for at most {@code SHUTDOWN_TIMEOUT}. */
+    /** Ends the exchanges as {@code DRAIN} and {@code SHUTDOWN_TIMEOUT} say. */
     private void close() {
         ProxyComponents made = parts;
         StatusServer page = status;
@@ -139,8 +139,7 @@ public final class WebApplication implements ServletContextListener {
         }
         try {
             if (made != null) {
-                made.exchanges()
-                        .stop(made.configuration().settings().connections().shutdownTimeout());
+                made.stop(() -> true);
             }
         } finally {
             if (page != null) {

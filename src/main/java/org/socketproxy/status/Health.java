@@ -5,8 +5,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * Health endpoints: {@code /healthz} (liveness) returns 200, {@code /readyz} (readiness) while the daemon answers, and
- * {@code /startupz} (startup) after its first answer; otherwise 503. The image's health check uses {@code /startupz}, so that an
+ * Health endpoints: {@code /healthz} (liveness) returns 200, {@code /readyz} (readiness) while the daemon answers and
+ * the proxy does not stop, and {@code /startupz} (startup) after its first answer; otherwise 503. The image's health check uses {@code /startupz}, so that an
  * outage of the daemon does not restart the proxy, which would cut all streams.
  *
  * <p>Security: needs no token, so the response is one word; only clients on the same machine get the reason of a 503. The calls
@@ -24,7 +24,8 @@ final class Health {
     boolean answers(HttpServletRequest request, HttpServletResponse response) throws IOException {
         switch (request.getRequestURI()) {
             case "/healthz" -> answer(response, HttpServletResponse.SC_OK, "alive");
-            case "/readyz" -> answerIf(source.isDaemonUp(), "ready", "unready", request, response);
+            case "/readyz" ->
+                answerIf(!source.isStopping() && source.isDaemonUp(), "ready", "unready", request, response);
             case "/startupz" -> answerIf(source.hasDaemonAnswered(), "started", "starting", request, response);
             default -> {
                 return false;
@@ -39,8 +40,12 @@ final class Health {
         if (isHealthy) {
             answer(response, HttpServletResponse.SC_OK, word);
         } else {
-            String why = isSameMachine(request) ? ": the daemon does not answer: " + source.daemonProblem() : "";
-            answer(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE, otherwise + why);
+            String why =
+                    source.isStopping() ? "the proxy stops" : "the daemon does not answer: " + source.daemonProblem();
+            answer(
+                    response,
+                    HttpServletResponse.SC_SERVICE_UNAVAILABLE,
+                    otherwise + (isSameMachine(request) ? ": " + why : ""));
         }
     }
 

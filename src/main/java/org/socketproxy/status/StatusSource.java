@@ -54,6 +54,9 @@ public interface StatusSource {
     /** Returns the result of the last probe, which may be a few seconds old. */
     boolean isDaemonUp();
 
+    /** Returns true from the begin of a stop of the proxy. */
+    boolean isStopping();
+
     boolean hasDaemonAnswered();
 
     /** Returns a sentence; empty if the daemon answers. */

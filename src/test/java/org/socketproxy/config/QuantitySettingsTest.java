@@ -19,7 +19,7 @@ class QuantitySettingsTest {
     @ParameterizedTest
     @CsvSource({"0s, PT0S", "250ms, PT0.25S", "5s, PT5S", "90s, PT1M30S", "2m, PT2M", "999999m, PT16666H39M"})
     void durationIsNumberWithUnit(String text, Duration expected) throws InvalidSettingsException {
-        assertThat(read(Map.of("SHUTDOWN_TIMEOUT", text)).connections().shutdownTimeout())
+        assertThat(read(Map.of("SHUTDOWN_TIMEOUT", text)).connections().stop().timeout())
                 .isEqualTo(expected);
     }
 

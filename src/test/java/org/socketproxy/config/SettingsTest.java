@@ -29,7 +29,7 @@ class SettingsTest {
         assertThat(settings.connections().listen()).containsExactly(new NetworkAddress("127.0.0.1", 2375));
         assertThat(settings.connections().status())
                 .isEqualTo(new Settings.Status(new NetworkAddress("127.0.0.1", 8375), false, null, Set.of()));
-        assertThat(settings.connections().shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.connections().stop().timeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.limits()).isEqualTo(new Limits(4000, 1000, 80 << 10, Duration.ofSeconds(10)));
         assertThat(settings.records().log().level()).isEqualTo(LogSettings.Level.INFO);
         assertThat(settings.policy().otherwise().granted())

@@ -225,7 +225,7 @@ class LimitStepTest {
         try (RawClient client = connect()) {
             client.send(request);
             daemon.takeHead();
-            proxy.exchanges().stop(Duration.ZERO);
+            proxy.exchanges().stop(() -> Duration.ZERO, () -> Duration.ZERO, () -> true);
         }
         assertNothingIsOpen();
     }

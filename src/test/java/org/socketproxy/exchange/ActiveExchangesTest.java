@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.policy.Profiles;
@@ -95,11 +96,27 @@ class ActiveExchangesTest {
         }
     }
 
+    /** A reload sets another time while the stop waits. */
+    @Test
+    void shorterTimeEndsTheWaitOfAStop() throws Exception {
+        begin();
+        AtomicReference<Duration> drain = new AtomicReference<>(Duration.ofHours(1));
+        Thread stop = new Thread(() -> exchanges.stop(() -> Duration.ZERO, drain::get, () -> true));
+        stop.start();
+        while (!exchanges.isStopping()) {
+            Thread.onSpinWait();
+        }
+        assertThat(exchanges.size()).isEqualTo(EXCHANGES);
+        drain.set(Duration.ZERO);
+        stop.join(300_000);
+        assertThat(faulty).allMatch(each -> each.aborts == 1);
+    }
+
     @Test
     void stopAbortsAllExchangesDespiteFailures() throws Exception {
         begin();
 
-        exchanges.stop(Duration.ZERO);
+        exchanges.stop(() -> Duration.ZERO, () -> Duration.ZERO, () -> true);
 
         assertThat(faulty).allMatch(each -> each.aborts == 1);
         assertThat(exchanges.size()).isZero();

@@ -98,7 +98,9 @@ class RegistryRaceTest {
         for (int round = 0; round < ROUNDS; round++) {
             ActiveExchanges registry = new ActiveExchanges();
             Stream stream = new Stream(registry);
-            race(() -> registry.begin(stream), () -> registry.stop(Duration.ZERO));
+            race(
+                    () -> registry.begin(stream),
+                    () -> registry.stop(() -> Duration.ZERO, () -> Duration.ZERO, () -> true));
 
             assertThat(stream.aborts.get()).isPositive();
             assertThat(registry.size()).isZero();

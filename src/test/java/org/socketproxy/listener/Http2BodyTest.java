@@ -211,7 +211,7 @@ class Http2BodyTest extends Http2Fixture {
         restart(Map.of("CREATE", "safe"));
         try (Http2Client client = connect()) {
             int stream = openExchangeThatReadsItsBody(client);
-            proxy.server().exchanges().stop(Duration.ZERO);
+            proxy.server().exchanges().stop(() -> Duration.ZERO, () -> Duration.ZERO, () -> true);
             assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
             assertThat(client.answer(stream).isComplete()).isFalse();
             assertThat(client.ask("GET", "/_ping").status()).isEqualTo(200);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +100,7 @@ class Http2Test extends Http2Fixture {
             client.frame(Http2Client.WINDOW_UPDATE, 0, 0, new byte[] {0x70, 0, 0, 0});
             client.request("GET", "/events?flood");
             assertThat(ProcessResources.await(() -> written.get() > 1 << 19)).isTrue();
-            proxy.server().exchanges().stop(java.time.Duration.ZERO);
+            proxy.server().exchanges().stop(() -> Duration.ZERO, () -> Duration.ZERO, () -> true);
             assertThat(ProcessResources.await(() -> proxy.openExchanges() == 0)).isTrue();
             assertThat(daemon.awaitEnding()).isInstanceOf(IOException.class);
         }

@@ -160,7 +160,7 @@ class ReloadTest {
 
         Settings now = proxy.configuration().settings();
         assertThat(now.records().log().level()).isEqualTo(LogSettings.Level.DEBUG);
-        assertThat(now.connections().shutdownTimeout()).hasMinutes(3);
+        assertThat(now.connections().stop().timeout()).hasMinutes(3);
         assertThat(proxy.logged()).endsWith(": SHUTDOWN_TIMEOUT=3m LOG_LEVEL=debug\n");
     }
 

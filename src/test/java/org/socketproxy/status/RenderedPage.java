@@ -173,6 +173,11 @@ public final class RenderedPage {
             }
 
             @Override
+            public boolean isStopping() {
+                return false;
+            }
+
+            @Override
             public boolean hasDaemonAnswered() {
                 return false;
             }

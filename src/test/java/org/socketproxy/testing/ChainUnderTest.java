@@ -259,7 +259,7 @@ public final class ChainUnderTest implements AutoCloseable {
 
     /** Ends the active exchanges as a stop of the program does. Returns the number of those aborted. */
     public int stopExchanges(Duration grace) {
-        return exchanges.stop(grace);
+        return exchanges.stop(() -> grace, () -> Duration.ZERO, () -> true);
     }
 
     /** Returns the number of active exchanges. */
