@@ -37,6 +37,11 @@ public sealed interface ClientMatcher
         return false;
     }
 
+    /** Returns the network if the condition compares only the client's address with it, else null. */
+    default @Nullable IpNetwork remoteNetwork() {
+        return null;
+    }
+
     /** Returns true if only one address or host makes the condition true; a machine beside it can take this identity. */
     default boolean isOfOneHost() {
         return false;
@@ -58,7 +63,7 @@ public sealed interface ClientMatcher
 
     /** Returns true if {@code other} implies this condition; false also if that is unknown, as for two certificate patterns. */
     default boolean covers(ClientMatcher other) {
-        return text().equals(other.text())
+        return getClass() == other.getClass() && text().equals(other.text())
                 || other instanceof ClientMatchers.All all
                         && all.parts().stream().anyMatch(this::covers);
     }

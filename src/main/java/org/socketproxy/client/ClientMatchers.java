@@ -87,6 +87,11 @@ final class ClientMatchers {
         }
 
         @Override
+        public IpNetwork remoteNetwork() {
+            return network;
+        }
+
+        @Override
         public boolean usesAddress() {
             return true;
         }
@@ -108,8 +113,9 @@ final class ClientMatchers {
 
         @Override
         public boolean covers(ClientMatcher other) {
-            return ClientMatcher.super.covers(other)
-                    || other instanceof OfNetwork narrower && network.contains(narrower.network);
+            return other instanceof OfNetwork narrower
+                    ? network.contains(narrower.network)
+                    : ClientMatcher.super.covers(other);
         }
 
         @Override
@@ -149,8 +155,9 @@ final class ClientMatchers {
 
         @Override
         public boolean covers(ClientMatcher other) {
-            return ClientMatcher.super.covers(other)
-                    || other instanceof OfLocal narrower && network.contains(narrower.network);
+            return other instanceof OfLocal narrower
+                    ? network.contains(narrower.network)
+                    : ClientMatcher.super.covers(other);
         }
 
         @Override

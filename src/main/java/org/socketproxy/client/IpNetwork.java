@@ -62,6 +62,12 @@ public record IpNetwork(IpAddress address, int prefix) {
         }
     }
 
+    /** Returns the network of an address; a prefix that is too long for IPv4 means the address. */
+    public static IpNetwork around(IpAddress address, int prefix) {
+        int bits = address.isV4() ? Math.min(prefix, BITS_V4) : prefix;
+        return new IpNetwork(new IpNetwork(address, bits).first(), bits);
+    }
+
     public boolean overlaps(IpNetwork other) {
         return contains(other.address) || other.contains(address);
     }

@@ -23,8 +23,9 @@ import org.socketproxy.policy.scope.Scope;
  * All profiles in force, at least one, in the order of their evaluation.
  *
  * @param otherwise the profile of clients without another profile
+ * @param index of all profiles
  */
-public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile otherwise) {
+public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile otherwise, ClientIndex index) {
     public ConfiguredProfiles {
         all = List.copyOf(all);
     }
@@ -70,7 +71,7 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
                 .filter(each -> each.name().equals(policy.otherwise().name()))
                 .findFirst()
                 .orElseThrow();
-        return new ConfiguredProfiles(all, otherwise);
+        return new ConfiguredProfiles(all, otherwise, new ClientIndex(all));
     }
 
     /** Creates the profile of a lease, or of a template: amid all profiles in force, which do not see its objects. */
@@ -112,12 +113,8 @@ public record ConfiguredProfiles(List<ConfiguredProfile> all, ConfiguredProfile 
     }
 
     public ConfiguredProfile of(Client client) {
-        for (ConfiguredProfile each : all) {
-            if (each.has(client)) {
-                return each;
-            }
-        }
-        return otherwise;
+        ConfiguredProfile found = index.find(client);
+        return found == null ? otherwise : found;
     }
 
     public Optional<ConfiguredProfile> find(String name) {

@@ -6,9 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +61,30 @@ class ConfiguredProfilesTest {
         assertThat(profiles.of(client(listener, uid)).name()).isEqualTo(expected);
         assertThat(profiles.find(expected)).map(ConfiguredProfile::name).contains(expected);
         assertThat(profiles.find("none")).isEmpty();
+    }
+
+    /** The length of all sentences, which the proxy keeps and prints, is not the square of the number of profiles. */
+    @Test
+    void sentenceNamesSomeOfManyProfiles() throws Exception {
+        List<Integer> lengths = new ArrayList<>();
+        for (int number : List.of(30, 300)) {
+            String small = IntStream.range(0, number)
+                    .mapToObj(i -> "  p%04d: {clients: [{network: 10.1.%d.%d}], variables: {PING: 1}}%n"
+                            .formatted(i, i / 250, i % 250))
+                    .collect(Collectors.joining());
+            String large = IntStream.range(0, number)
+                    .mapToObj(i ->
+                            "  q%04d: {clients: [{network: 10.2.%d.%d}], variables: {CONTAINERS: 1, POST: 1, ALLOW_STOP: 1}}%n"
+                                    .formatted(i, i / 250, i % 250))
+                    .collect(Collectors.joining());
+            List<String> sentences =
+                    new ProfileNotes(configured(policy("profiles:\n" + small + large)), CATALOGUE).sentences();
+            assertThat(sentences)
+                    .anyMatch(sentence -> sentence.startsWith("profile q0000 is chosen by network 10.2.0.0, ")
+                            && sentence.contains(" p0019 and " + (number - 20) + " others. "));
+            lengths.add(String.join("", sentences).length());
+        }
+        assertThat(lengths.get(1)).isLessThan(11 * lengths.get(0));
     }
 
     @Test

@@ -32,6 +32,7 @@ public final class ProfileNotes {
     /** Operations of an updater, in the reverse order. */
     private static final List<String> REPLACING = List.of("ContainerCreate", "ContainerDelete");
 
+    private static final int MOST_NAMES = 20;
     private static final Remedy SAFE = new Remedy("CREATE", "safe", "");
     private static final Remedy RECREATE = new Remedy("CREATE_ALLOW", "recreate", "");
     private static final Remedy UNPROTECTED = new Remedy("CREATE_ALLOW", "binds-unprotected", "");
@@ -196,15 +197,12 @@ public final class ProfileNotes {
         if (Risk.enforced(each.profile(), catalogue).isRoot()) {
             return List.of(); // its clients gain nothing by it
         }
-        for (ProfileRisks.Reached reached : risks.reachedBy(each)) {
-            Set<Consequence> own = gains.getOrDefault(each.name(), Set.of());
-            if (!own.containsAll(gains.getOrDefault(reached.profile(), Set.of()))) {
-                byWay.computeIfAbsent(reached.how(), any -> new ArrayList<>())
-                        .add(reached.profile() + " (" + reached.client().text() + ")");
-            }
-        }
+        Set<Consequence> own = gains.getOrDefault(each.name(), Set.of());
+        risks.reachedBy(each, to -> !own.containsAll(gains.getOrDefault(to.name(), Set.of())))
+                .forEach(reached -> byWay.computeIfAbsent(reached.how(), any -> new ArrayList<>())
+                        .add(reached.profile() + " (" + reached.client().text() + ")"));
         List<String> sentences = new ArrayList<>();
-        byWay.forEach((how, names) -> sentences.add("profile " + each.name() + " can become " + String.join(", ", names)
+        byWay.forEach((how, names) -> sentences.add("profile " + each.name() + " can become " + some(names)
                 + ": " + how
                 + (each.profile().create() == null
                         ? ". " + words(each.profile(), SAFE) + " in this profile prevents it"
@@ -219,11 +217,18 @@ public final class ProfileNotes {
     /** Returns the names of the profiles with clients that would gain something by this profile. */
     private String narrower(ConfiguredProfile each) {
         Set<Consequence> own = gains.getOrDefault(each.name(), Set.of());
-        return profiles.all().stream()
+        return some(profiles.all().stream()
                 .filter(other -> !other.name().equals(each.name()))
                 .filter(other -> !other.profile().origin().isNone())
                 .filter(other -> !gains.getOrDefault(other.name(), Set.of()).containsAll(own))
                 .map(ConfiguredProfile::name)
-                .collect(Collectors.joining(", "));
+                .toList());
+    }
+
+    /** Of many profiles the first ones: the sentences of all profiles would together be as long as the square of their number. */
+    private static String some(List<String> names) {
+        return names.size() <= MOST_NAMES
+                ? String.join(", ", names)
+                : String.join(", ", names.subList(0, MOST_NAMES)) + " and " + (names.size() - MOST_NAMES) + " others";
     }
 }

@@ -8,7 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
@@ -31,7 +33,8 @@ public final class ProfileRisks {
 
     private final OperationCatalogue catalogue;
     private final Map<String, Risk> risks = new HashMap<>();
-    private final Map<String, List<Reached>> reached = new HashMap<>();
+    private final ConfiguredProfiles profiles;
+    private final Map<String, Map<Takeover, String>> ways = new HashMap<>();
 
     /**
      * A profile within reach of a client of another profile.
@@ -51,9 +54,10 @@ public final class ProfileRisks {
 
     public ProfileRisks(ConfiguredProfiles profiles, OperationCatalogue catalogue) {
         this.catalogue = catalogue;
+        this.profiles = profiles;
         for (ConfiguredProfile each : profiles.all()) {
             risks.put(each.name(), Risk.of(each.profile(), catalogue));
-            reached.put(each.name(), reached(profiles, each, takeovers(each.profile(), catalogue)));
+            ways.put(each.name(), takeovers(each.profile(), catalogue));
         }
         boolean isChanged = profiles.all().size() > 1;
         while (isChanged) {
@@ -65,18 +69,13 @@ public final class ProfileRisks {
     }
 
     private boolean addRoot(ConfiguredProfile from) {
-        for (Reached each : reachedBy(from)) {
-            Risk risk = risks.get(each.profile);
-            if (risk != null && risk.isRoot()) {
-                risks.put(
-                        from.name(),
-                        risk(from)
-                                .asRoot("it can become " + each.profile + " (" + each.client.text() + "), because "
-                                        + each.how));
-                return true;
-            }
-        }
-        return false;
+        Optional<Reached> found = reachedBy(from, to -> risk(to).isRoot()).findFirst();
+        found.ifPresent(each -> risks.put(
+                from.name(),
+                risk(from)
+                        .asRoot("it can become " + each.profile + " (" + each.client.text() + "), because "
+                                + each.how)));
+        return found.isPresent();
     }
 
     /** Returns the gain of a hostile client; without takeovers for a profile of an earlier configuration. */
@@ -85,9 +84,15 @@ public final class ProfileRisks {
         return known == null ? Risk.of(profile.profile(), catalogue) : known;
     }
 
-    /** Returns the other profiles within reach, with at most one condition of each. */
-    List<Reached> reachedBy(ConfiguredProfile from) {
-        return reached.getOrDefault(from.name(), List.of());
+    /** Returns the other profiles within reach that are asked for, with at most one condition of each; all together are many. */
+    Stream<Reached> reachedBy(ConfiguredProfile from, Predicate<ConfiguredProfile> asked) {
+        Map<Takeover, String> known = ways.getOrDefault(from.name(), Map.of());
+        return profiles.all().stream()
+                .filter(to -> !known.isEmpty() && !to.name().equals(from.name()))
+                .filter(to -> from.profile().create() == null
+                        || to.settings().validity().trusts().contains(from.name()))
+                .filter(asked)
+                .flatMap(to -> Stream.ofNullable(reached(to, known)));
     }
 
     /**
@@ -103,16 +108,6 @@ public final class ProfileRisks {
             }
         }
         return takeovers;
-    }
-
-    private static List<Reached> reached(
-            ConfiguredProfiles profiles, ConfiguredProfile from, Map<Takeover, String> ways) {
-        return profiles.all().stream()
-                .filter(to -> !ways.isEmpty() && !to.name().equals(from.name()))
-                .filter(to -> from.profile().create() == null
-                        || to.settings().validity().trusts().contains(from.name()))
-                .flatMap(to -> Stream.ofNullable(reached(to, ways)))
-                .toList();
     }
 
     private static @Nullable Reached reached(ConfiguredProfile to, Map<Takeover, String> all) {

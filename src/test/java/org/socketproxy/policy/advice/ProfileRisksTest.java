@@ -63,8 +63,9 @@ class ProfileRisksTest {
         ConfiguredProfiles profiles = profiles("profiles:\n  ci: {clients: [{network: 10.0.1.0/24}], " + own
                 + "}\n  admin: {clients: [" + condition + "], variables: {IMAGES: 1}}\n");
 
-        List<ProfileRisks.Reached> reached =
-                new ProfileRisks(profiles, CATALOGUE).reachedBy(profiles.all().get(0));
+        List<ProfileRisks.Reached> reached = new ProfileRisks(profiles, CATALOGUE)
+                .reachedBy(profiles.all().get(0), any -> true)
+                .toList();
         assertThat(reached)
                 .extracting(ProfileRisks.Reached::how)
                 .isEqualTo(how == null ? List.of() : List.of("it may " + how));
