@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -16,12 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.config.Settings;
 import org.socketproxy.minisign.SecretKey;
 import org.socketproxy.policy.Variables;
+import org.socketproxy.testing.Programs;
 
 /** The examples in {@code conf/fleet} start the proxy with a signed policy, whose two files come together. */
 class FleetFilesTest {
@@ -110,5 +113,57 @@ class FleetFilesTest {
                         .findValuesAsText("ansible.builtin.command")
                         .get(1))
                 .startsWith("mv -T ");
+    }
+
+    @Test
+    void dockerReadsTheStack() throws Exception {
+        Programs.assumeInstalled("docker");
+        copyAll();
+        Files.writeString(folder.resolve("policy.yaml.minisig"), "signature");
+        JsonNode stack =
+                YAML.readTree(run("docker stack config -c swarm.yaml", Map.of("POLICY_KEY", "RWQx", "VERSION", "13")));
+
+        assertThat(stack.at("/configs/policy/name").asText()).isEqualTo("docker-api-policy-13");
+        assertThat(stack.at("/services/socket-proxy/environment/POLICY_KEY").asText())
+                .isEqualTo("RWQx");
+    }
+
+    @Test
+    void ansibleReadsTheTasks() throws Exception {
+        Programs.assumeInstalled("ansible-playbook");
+        copyAll();
+        Files.writeString(folder.resolve("book.yaml"), """
+                - hosts: localhost
+                  connection: local
+                  gather_facts: false
+                  vars: {policy_version: 12}
+                  tasks:
+                    - import_tasks: ansible.yaml
+                """);
+
+        assertThat(run("ansible-playbook -i localhost, --list-tasks book.yaml", Map.of()))
+                .contains("Put the link into force", "Wait for the policy");
+    }
+
+    private void copyAll() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve(file.getFileName()));
+            }
+        }
+    }
+
+    /** Returns what the program prints in the folder. */
+    private String run(String command, Map<String, String> environment) throws Exception {
+        Path errors = folder.resolve("errors");
+        ProcessBuilder builder = new ProcessBuilder(command.split(" "))
+                .directory(folder.toFile())
+                .redirectError(errors.toFile());
+        builder.environment().putAll(environment);
+        builder.environment().putAll(Map.of("PATH", Programs.path(), "HOME", folder.toString(), "LC_ALL", "C.UTF-8"));
+        Process program = builder.start();
+        String output = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(program.waitFor()).as(output + Files.readString(errors)).isZero();
+        return output;
     }
 }
