@@ -22,8 +22,9 @@ final class ListenReader {
     private static final Parameters OF_UNIX = new Parameters(
             Set.of("mode", "group", "name"),
             "after ? use only mode=0660, group=name or group=number, and name=word, with & between them");
-    private static final Parameters OF_NETWORK =
-            new Parameters(Set.of("name"), "after ? use only name=word, such as name=ci, which names the listener");
+    private static final Parameters OF_NETWORK = new Parameters(
+            Set.of("name", "reuse-port"),
+            "after ? use only name=word, such as name=ci, which names the listener, and reuse-port=1, with & between them");
 
     private final Reading reading;
     private final List<ListenAddress> addresses = new ArrayList<>();
@@ -109,7 +110,12 @@ final class ListenReader {
         if (network == null) {
             refuse(text, FAULT.of(parts[0]));
         } else if (parameters != null) {
-            add(text, network.withName(parameters.get("name")));
+            String shared = parameters.get("reuse-port");
+            if (shared != null && !shared.equals("1")) {
+                refuse(text, "use reuse-port=1, or remove it");
+            } else {
+                add(text, network.with(parameters.get("name"), shared != null));
+            }
         }
     }
 

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param host a host name or an IP literal without brackets; empty for all addresses of the machine
  * @param port 0 lets the operating system choose
+ * @param isPortShared whether several processes of one user can listen on the port ({@code SO_REUSEPORT})
  */
 public record NetworkAddress(
-        boolean isTls, String host, int port, @Nullable String name) implements ListenAddress {
+        boolean isTls, String host, int port, @Nullable String name, boolean isPortShared) implements ListenAddress {
     static final int LARGEST_PORT = 65535;
     private static final String EVERY_V4 = "0.0.0.0";
     private static final Pattern FORM =
@@ -23,7 +24,7 @@ public record NetworkAddress(
     private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
 
     public NetworkAddress(String host, int port) {
-        this(false, host, port, null);
+        this(false, host, port, null, false);
     }
 
     /** Parses {@code tcp://host:port}. */
@@ -42,8 +43,8 @@ public record NetworkAddress(
         if (port > LARGEST_PORT || literal != null && literalV6(literal).isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(
-                new NetworkAddress(form.group(1).equals("tls"), literal == null ? form.group(3) : literal, port, null));
+        return Optional.of(new NetworkAddress(
+                form.group(1).equals("tls"), literal == null ? form.group(3) : literal, port, null, false));
     }
 
     /** Resolves no host name but {@code localhost}. */
@@ -68,7 +69,7 @@ public record NetworkAddress(
 
     /** Restricts the wildcard to IPv4. */
     NetworkAddress withoutV6() {
-        return host.isEmpty() ? new NetworkAddress(isTls, EVERY_V4, port, name) : this;
+        return host.isEmpty() ? new NetworkAddress(isTls, EVERY_V4, port, name, isPortShared) : this;
     }
 
     /** Returns true if both addresses cannot be bound at the same time. Does not resolve host names. */
@@ -84,11 +85,11 @@ public record NetworkAddress(
     }
 
     public NetworkAddress withPort(int other) {
-        return new NetworkAddress(isTls, host, other, name);
+        return new NetworkAddress(isTls, host, other, name, isPortShared);
     }
 
-    NetworkAddress withName(@Nullable String other) {
-        return new NetworkAddress(isTls, host, port, other);
+    NetworkAddress with(@Nullable String otherName, boolean isShared) {
+        return new NetworkAddress(isTls, host, port, otherName, isShared);
     }
 
     static Optional<InetAddress> literalV6(String host) {
@@ -104,6 +105,7 @@ public record NetworkAddress(
     @Override
     public String toString() {
         return (isTls ? "tls://" : "tcp://") + (host.contains(":") ? "[" + host + "]" : host) + ":" + port
-                + (name == null ? "" : "?name=" + name);
+                + ((name == null ? "" : "&name=" + name) + (isPortShared ? "&reuse-port=1" : ""))
+                        .replaceFirst("^&", "?");
     }
 }

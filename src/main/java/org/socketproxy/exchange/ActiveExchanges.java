@@ -34,6 +34,8 @@ public final class ActiveExchanges {
     /** Other threads complete an aborted exchange, which takes some time. */
     private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(1);
 
+    /** Time in which an accepted connection reaches its selector, and is counted. */
+    private static final Duration OPENING = Duration.ofMillis(50);
     /** Time that a stop leaves a new connection for its first request. */
     private static final Duration FIRST_REQUEST = Duration.ofSeconds(1);
 
@@ -234,7 +236,9 @@ public final class ActiveExchanges {
     private boolean isInterruptedBefore(long begin, Supplier<Duration> limit, BooleanSupplier isQuiet) {
         try {
             while (System.nanoTime() - begin < limit.get().toNanos()) {
-                boolean isOver = System.nanoTime() - begin > FIRST_REQUEST.toNanos() || isQuiet.getAsBoolean();
+                long waited = System.nanoTime() - begin;
+                boolean isOver =
+                        waited > FIRST_REQUEST.toNanos() || waited > OPENING.toNanos() && isQuiet.getAsBoolean();
                 if (isOver && open.isEmpty()) {
                     return false;
                 }

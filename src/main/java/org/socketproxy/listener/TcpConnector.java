@@ -9,9 +9,11 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -38,6 +40,8 @@ import org.socketproxy.tls.ClientTrust;
 public final class TcpConnector extends ServerConnector {
     /** Zero: the selectors accept, so that a new client needs no wake-up of another thread. */
     private static final int ACCEPTORS = 0;
+
+    private static final Duration LONGEST_DEREGISTRATION = Duration.ofSeconds(1);
 
     static final int BACKLOG = 1024;
     /** Long, because a client loses its request if the proxy closes an idle connection at the same time. */
@@ -83,6 +87,7 @@ public final class TcpConnector extends ServerConnector {
         this.pause = new AcceptPause(address.toString());
         setHost(address.host().isEmpty() ? null : address.host());
         setPort(address.port());
+        setReusePort(address.isPortShared());
         setAcceptQueueSize(BACKLOG);
         setIdleTimeout(IDLE_TIMEOUT_MILLIS);
         setShutdownIdleTimeout(-1); // a quiet exchange may go on
@@ -125,6 +130,11 @@ public final class TcpConnector extends ServerConnector {
     /** Accepts without a pause, because the close resets connections that wait. */
     private void acceptRest(ServerSocketChannel channel) {
         try (channel) {
+            long begin = System.nanoTime();
+            while (channel.isRegistered() && System.nanoTime() - begin < LONGEST_DEREGISTRATION.toNanos()) {
+                LockSupport.parkNanos(
+                        TimeUnit.MILLISECONDS.toNanos(1)); // the close of a registered channel is not immediate
+            }
             for (int i = 0; i < BACKLOG; i++) {
                 SocketChannel accepted = channel.accept();
                 if (accepted == null) {
@@ -164,6 +174,7 @@ public final class TcpConnector extends ServerConnector {
         ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.INET);
         try {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, getReuseAddress());
+            channel.setOption(StandardSocketOptions.SO_REUSEPORT, isReusePort());
             channel.bind(new InetSocketAddress(getHost(), getPort()), getAcceptQueueSize());
             return channel;
         } catch (IOException failed) {

@@ -16,7 +16,7 @@ class ListenSettingsTest {
     private static final String BAD_PARAMETER =
             "after ? use only mode=0660, group=name or group=number, and name=word, with & between them";
     private static final String BAD_NETWORK_PARAMETER =
-            "after ? use only name=word, such as name=ci, which names the listener";
+            "after ? use only name=word, such as name=ci, which names the listener, and reuse-port=1, with & between them";
     private static final String BAD_NAME =
             "the name of a listener has 1 to 64 letters, digits, -, _ and ., such as name=ci";
 
@@ -31,6 +31,7 @@ class ListenSettingsTest {
                 "tcp://proxy_1.lan:1 -> tcp://proxy_1.lan:1",
                 "tcp://[::1]:2375 -> tcp://[::1]:2375",
                 "tcp://[::]:2375 -> tcp://[::]:2375",
+                "tcp://:2375?reuse-port=1&name=ci -> tcp://:2375?name=ci&reuse-port=1",
                 "tcp://[fd00:12::A]:2375 -> tcp://[fd00:12::A]:2375",
             })
     void listenAddressIsParsed(String text, String expected) throws InvalidSettingsException {
@@ -75,6 +76,7 @@ class ListenSettingsTest {
                 "tcp://127.0.0.1:x -> the port \"x\" is not a number; use tcp://127.0.0.1:2375",
                 "tcp://127.0.0.1:http -> the port \"http\" is not a number; use tcp://127.0.0.1:2375",
                 "tcp://127.0.0.1:2376/ -> remove \"/\" after the port; use tcp://127.0.0.1:2376",
+                "tcp://127.0.0.1:2376?reuse-port=0 -> use reuse-port=1, or remove it",
                 "tcp://127.0.0.1:2376?x -> " + BAD_NETWORK_PARAMETER,
                 "tcp://127.0.0.1:2376? -> " + BAD_NETWORK_PARAMETER,
                 "tcp://127.0.0.1:2376?name= -> " + BAD_NETWORK_PARAMETER,
