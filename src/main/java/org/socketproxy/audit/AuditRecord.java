@@ -46,11 +46,15 @@ public record AuditRecord(
     /**
      * The way of a request.
      *
-     * @param trace the header {@code traceparent} of the client, or null without a valid one
+     * @param trace the header {@code traceparent}, or null without one
+     * @param isTraceOfClient false if the proxy has begun the trace; a line of text does not have it then
      * @param daemonWait time until the daemon began its answer, or null if the request was not forwarded
      */
-    public record Path(@Nullable String trace, @Nullable Duration daemonWait) {
-        public static final Path NONE = new Path(null, null);
+    public record Path(
+            @Nullable String trace,
+            boolean isTraceOfClient,
+            @Nullable Duration daemonWait) {
+        public static final Path NONE = new Path(null, false, null);
     }
 
     private static final int LONGEST = 512;
@@ -181,7 +185,7 @@ public record AuditRecord(
                 + field("command", created.command().isEmpty() ? null : String.join(",", created.command()))
                 + (isRecreated ? " recreate" : "")
                 + field("api", apiVersion)
-                + field("trace", path.trace());
+                + field("trace", path.isTraceOfClient() ? path.trace() : null);
     }
 
     private static String quoted(String text) {

@@ -6,7 +6,9 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.NetworkChannel;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
@@ -32,8 +34,10 @@ import org.socketproxy.jetty.ReadSavingEndPoint;
  *
  * @param response the unwrapped response. The servlet container's wrapper counts the content written through it, and
  *     closes the connection if that does not match Content-Length
+ * @param trace the valid one of the client, or that of the proxy, which begins it with the request to the daemon; else null
  */
-public record ClientConnection(ServletContextRequest request, Response response) {
+public record ClientConnection(
+        ServletContextRequest request, Response response, AtomicReference<@Nullable TraceParent> trace) {
     static final String GRPC = "application/grpc";
     /** Attribute of a request with a connection that was closed before the response began. */
     private static final String UNANSWERED = ClientConnection.class.getName() + ".unanswered";
@@ -45,7 +49,15 @@ public record ClientConnection(ServletContextRequest request, Response response)
         while (response instanceof Response.Wrapper wrapper) {
             response = wrapper.getWrapped();
         }
-        return new ClientConnection(request, response);
+        return new ClientConnection(request, response, new AtomicReference<>(TraceParent.of(request.getHeaders())));
+    }
+
+    /** Returns the headers of the request to the daemon: those of the client, with a valid {@code traceparent}. */
+    public HttpFields headers() {
+        TraceParent known = trace.get();
+        TraceParent sent = known == null ? TraceParent.begin() : known;
+        trace.set(sent);
+        return sent.in(request.getHeaders());
     }
 
     /** Returns the connection of the client, with all of its streams. */

@@ -52,7 +52,7 @@ public final class Exchange implements ActiveExchange {
     /** Begins an exchange and stores it in the request for {@link #of}. */
     public static Exchange begin(HttpServletRequest request, AuditLog log, UsageLedgers ledgers) {
         ClientConnection clientSide = ClientConnection.of(request);
-        ExchangeAudit audit = ExchangeAudit.of(request, clientSide.request(), log, ledgers);
+        ExchangeAudit audit = ExchangeAudit.of(request, clientSide, log, ledgers);
         Exchange exchange = new Exchange(clientSide, audit);
         request.setAttribute(ATTRIBUTE, exchange);
         return exchange;

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import org.eclipse.jetty.server.Request;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,22 +59,27 @@ final class ExchangeAudit {
     private volatile boolean isTunnel;
     private volatile long forwardedNanos;
     private volatile long answeredNanos;
-    private final @Nullable String trace;
+    private final AtomicReference<@Nullable TraceParent> trace;
 
-    /** @param received the same request, as Jetty received it */
-    static ExchangeAudit of(HttpServletRequest request, Request received, AuditLog log, UsageLedgers ledgers) {
+    static ExchangeAudit of(
+            HttpServletRequest request, ClientConnection clientSide, AuditLog log, UsageLedgers ledgers) {
         return new ExchangeAudit(
-                Client.of(received),
+                Client.of(clientSide.request()),
                 request.getMethod(),
                 request.getRequestURI(),
-                TraceParent.of(received.getHeaders()),
+                clientSide.trace(),
                 log,
                 ledgers);
     }
 
-    /** @param trace the valid {@code traceparent} of the client, or null */
+    /** @param trace that of the client or the proxy, or null */
     ExchangeAudit(
-            Client client, String method, String path, @Nullable String trace, AuditLog log, UsageLedgers ledgers) {
+            Client client,
+            String method,
+            String path,
+            AtomicReference<@Nullable TraceParent> trace,
+            AuditLog log,
+            UsageLedgers ledgers) {
         this.trace = trace;
         this.id = AuditRecord.nextId();
         this.client = client;
@@ -182,11 +187,12 @@ final class ExchangeAudit {
     }
 
     private AuditRecord.Path path() {
-        if (forwarded == null) {
-            return new AuditRecord.Path(trace, null);
-        }
+        TraceParent known = trace.get();
         long until = answeredNanos == 0 ? System.nanoTime() : answeredNanos;
-        return new AuditRecord.Path(trace, Duration.ofNanos(until - forwardedNanos));
+        return new AuditRecord.Path(
+                known == null ? null : known.value(),
+                known != null && known.isOfClient(),
+                forwarded == null ? null : Duration.ofNanos(until - forwardedNanos));
     }
 
     private static boolean isEndless(@Nullable Decision judged) {

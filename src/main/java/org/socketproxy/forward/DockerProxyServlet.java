@@ -38,8 +38,8 @@ import org.socketproxy.tunnel.HijackUpgrade;
  * Forwards allowed requests to the daemon. It makes no decision.
  *
  * <p>It overrides the steps of {@link ProxyServlet}: the request target is forwarded byte for byte, all headers except
- * the hop-by-hop headers are copied, and bodies are streamed without a copy. It adds no header, decodes no content and
- * follows no redirect.
+ * the hop-by-hop headers are copied, and bodies are streamed without a copy. It adds no header but a trace, decodes no content
+ * and follows no redirect.
  *
  * <p>Security: a request without a decision of the filters is not forwarded.
  */
@@ -189,7 +189,7 @@ public final class DockerProxyServlet extends ProxyServlet {
         Exchange exchange = Exchange.of(request);
         Trial trial = exchange.trial();
         proxyRequest.headers(headers -> {
-            HopByHopHeaders.copyEndToEnd(exchange.clientSide().request().getHeaders(), headers.clear());
+            HopByHopHeaders.copyEndToEnd(exchange.clientSide().headers(), headers.clear());
             if (!trial.isBodyStreamed()) {
                 headers.remove(HttpHeader.EXPECT);
             }
@@ -224,7 +224,7 @@ public final class DockerProxyServlet extends ProxyServlet {
 
     @Override
     protected void addProxyHeaders(HttpServletRequest request, Request proxyRequest) {
-        // Adds neither Via nor X-Forwarded-*, so that the daemon gets the request as the client sent it.
+        // Adds neither Via nor X-Forwarded-*.
     }
 
     /**

@@ -126,9 +126,9 @@ final class LeanTransport {
         return true;
     }
 
-    /** Returns the head of the request to the daemon, with the end-to-end headers of the client. */
+    /** Returns the head of the request to the daemon, with the end-to-end headers. */
     private RetainableByteBuffer head(Exchange exchange) {
-        HttpFields fields = exchange.clientSide().request().getHeaders();
+        HttpFields fields = exchange.clientSide().headers();
         String method = exchange.clientSide().request().getMethod();
         String target = exchange.trial().target().raw();
         HttpField host = host(fields);

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.socketproxy.audit.AuditFormat;
 import org.socketproxy.audit.AuditLog;
@@ -34,14 +35,16 @@ class ExchangeAuditTest {
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(output, true, StandardCharsets.UTF_8);
         try (AuditLog log = AuditLog.to(out::print, AuditFormat.TEXT, ZoneOffset.UTC, written -> true, () -> false)) {
-            ExchangeAudit tunnel = new ExchangeAudit(client(), "POST", "/containers/x/attach", null, log, ledgers);
+            ExchangeAudit tunnel =
+                    new ExchangeAudit(client(), "POST", "/containers/x/attach", new AtomicReference<>(), log, ledgers);
             tunnel.decided(decision);
             tunnel.becameTunnel();
             tunnel.end(101, 10, 2000);
 
-            new ExchangeAudit(client(), "GET", "/undecided", null, log, ledgers).end(0, 0, 0);
+            new ExchangeAudit(client(), "GET", "/undecided", new AtomicReference<>(), log, ledgers).end(0, 0, 0);
 
-            ExchangeAudit refused = new ExchangeAudit(client(), "GET", "/refused", null, log, ledgers);
+            ExchangeAudit refused =
+                    new ExchangeAudit(client(), "GET", "/refused", new AtomicReference<>(), log, ledgers);
             refused.decided(decision);
             refused.deny(Reason.EXTENSION, "NoPlugins");
             refused.end(403, 0, 80);

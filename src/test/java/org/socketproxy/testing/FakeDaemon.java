@@ -24,10 +24,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 /** A daemon on a Unix socket or on TCP that runs a test's script for each connection and records the request heads. */
 public final class FakeDaemon implements AutoCloseable {
     private static final String UNIX = "unix://";
+    private static final Pattern TRACE = Pattern.compile("(?m)^traceparent: 00-[0-9a-f]{32}-[0-9a-f]{16}-01\\r\\n");
 
     /** Handles one connection; the daemon closes the connection when the script returns. */
     public interface Script {
@@ -148,8 +150,13 @@ public final class FakeDaemon implements AutoCloseable {
         return open.get();
     }
 
-    /** Returns the next received request head including its blank line; waits for at most five minutes. */
+    /** Returns the next received request head as the client sent it: without a trace, which the proxy begins. */
     public String takeHead() throws InterruptedException {
+        return TRACE.matcher(takeWholeHead()).replaceFirst("");
+    }
+
+    /** Returns the next received request head including its blank line; waits for at most five minutes. */
+    public String takeWholeHead() throws InterruptedException {
         String head = heads.poll(300, TimeUnit.SECONDS);
         if (head == null) {
             throw new AssertionError("No request reached the daemon within five minutes");
