@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -190,7 +191,7 @@ final class LeaseCommands {
                 err.println("lease " + id + ": ends "
                         + TIME.format(Instant.parse(lease.text("ends")).atZone(ZoneId.systemDefault())) + ", template "
                         + lease.text("template"));
-                int code = run(lease.text("socket"));
+                int code = run(lease.text("socket"), lease.text("proxy"));
                 long begin = System.nanoTime();
                 try {
                     ask(control, "DELETE", "/leases/" + id).close();
@@ -209,14 +210,31 @@ final class LeaseCommands {
             }
         }
 
+        /** Returns the configuration with which the docker CLI tells containers the proxy for HTTP. */
+        private static String proxies(String url) {
+            return JsonText.compact(json -> {
+                json.writeStartObject();
+                json.writeObjectFieldStart("proxies");
+                json.writeObjectFieldStart("default");
+                json.writeStringField("httpProxy", url);
+                json.writeStringField("httpsProxy", url);
+                json.writeEndObject();
+                json.writeEndObject();
+                json.writeEndObject();
+            });
+        }
+
         private static String denials(String count) {
             return count.equals("0") ? "" : "; " + count + (count.equals("1") ? " denial" : " denials");
         }
 
         /** The JDK closes all descriptors in a child process but the standard ones, so that the command does not hold the lease. */
-        private int run(String socket) throws IOException, InterruptedException {
+        private int run(String socket, String proxy) throws IOException, InterruptedException {
             Path config = Files.createTempDirectory("docker-config");
             try {
+                if (!proxy.isEmpty()) {
+                    Files.writeString(config.resolve("config.json"), proxies("http://" + proxy));
+                }
                 ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
                 Map<String, String> variables = builder.environment();
                 UNSET.forEach(variables::remove);

@@ -28,6 +28,8 @@ import org.socketproxy.policy.create.PortChecks;
 import org.socketproxy.policy.create.Requirements;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.ResourceChecks;
+import org.socketproxy.policy.scope.ObjectKind;
+import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.value.ValueRule;
 import org.socketproxy.table.NearestName;
 
@@ -274,6 +276,16 @@ final class CreateReader {
             limits.put(Requirement.CPU, nanos);
         } else {
             reading.refuse(Setting.CREATE_REQUIRE, element, "use a highest number of CPUs such as cpu:2 or cpu:0.5");
+        }
+    }
+
+    static void checkIsolated(Reading reading, @Nullable CreateRules create, @Nullable Scope targets) {
+        if (create != null
+                && create.requirements().has(Requirement.ISOLATED)
+                && (targets == null || targets.forcedLabels(ObjectKind.NETWORK).isEmpty())) {
+            reading.refuse(
+                    Setting.CREATE_REQUIRE,
+                    "it needs networks that only this profile has: add label:KEY=VALUE to TARGETS");
         }
     }
 

@@ -14,8 +14,10 @@ import org.socketproxy.policy.scope.Scope;
  * @param longest a lease ends at the latest after this time, unless its opener renews it
  * @param atOnce most leases of the template at the same time
  * @param rights the profile of a lease, with a label in {@code TARGETS} that stands for the label of a lease
+ * @param egress how its containers reach other networks
  */
-public record LeaseTemplate(List<ClientMatcher> open, Duration longest, int atOnce, ProfileSettings rights) {
+public record LeaseTemplate(
+        List<ClientMatcher> open, Duration longest, int atOnce, ProfileSettings rights, Egress egress) {
     /** Listener of the control socket in the conditions of {@code open}. */
     public static final String LISTENER = "control";
 
@@ -24,6 +26,29 @@ public record LeaseTemplate(List<ClientMatcher> open, Duration longest, int atOn
 
     /** Value of the label in a template. No lease has it. */
     static final String ANY = "ANY";
+
+    /**
+     * @param isOpen containers can be in each network
+     * @param proxies otherwise containers of others, such as {@code egress:3128}, that the networks of the lease get
+     */
+    public record Egress(boolean isOpen, List<String> proxies) {
+        public static final Egress OPEN = new Egress(true, List.of());
+
+        public Egress {
+            proxies = List.copyOf(proxies);
+        }
+
+        /** Returns the names of the containers, without ports. */
+        public List<String> containers() {
+            return proxies.stream()
+                    .map(proxy -> proxy.substring(0, proxy.indexOf(':')))
+                    .toList();
+        }
+
+        private String text() {
+            return isOpen ? "open" : proxies.isEmpty() ? "none" : String.join(", ", proxies);
+        }
+    }
 
     public LeaseTemplate {
         open = List.copyOf(open);
@@ -49,7 +74,14 @@ public record LeaseTemplate(List<ClientMatcher> open, Duration longest, int atOn
         });
         ProfileOrigin origin = rights.origin();
         return rights.with(
-                new ProfileOrigin(name() + ":" + id, origin.file(), origin.lines(), origin.settings()), scope);
+                new ProfileOrigin(name() + ":" + id, origin.file(), origin.lines(), origin.settings()),
+                scope,
+                egress.isOpen ? "" : network(id));
+    }
+
+    /** Returns the name of the network that the proxy makes for a lease without open egress. It cannot be the beginning of an id. */
+    public static String network(String id) {
+        return "lease-" + id;
     }
 
     static String label(String value) {
@@ -64,6 +96,7 @@ public record LeaseTemplate(List<ClientMatcher> open, Duration longest, int atOn
     /** Returns everything beside the rights, for comparisons. */
     public String text() {
         return name() + " for " + longest + " at-once " + atOnce + " open "
-                + open.stream().map(ClientMatcher::text).collect(Collectors.joining(", "));
+                + open.stream().map(ClientMatcher::text).collect(Collectors.joining(", ")) + " egress "
+                + egress.text();
     }
 }

@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.config.LeaseTemplate.Egress;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
@@ -18,13 +20,16 @@ import org.socketproxy.yaml.YamlValue;
 
 /** Reads {@code leases} of a policy file. The rights of a template are read like a profile. */
 final class LeasesReader {
-    private static final List<String> KEYS = List.of("open", "for", "at-once", "rights");
+    private static final List<String> KEYS = List.of("open", "for", "at-once", "network", "rights");
     /** Operations that create what the end of a lease does not remove. */
     private static final List<String> UNREMOVED =
             new Table<>("unremoved.tsv", "operation", cells -> cells[0]).load(LeasesReader.class);
 
     /** Their sum over all templates is bounded, because each lease has a listener. */
     static final int MOST_AT_ONCE = 200;
+
+    private static final Pattern PROXY = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}:[1-9][0-9]{0,4}");
+    private static final int MOST_PROXIES = 4;
 
     /** Leaves room for {@code /ID/docker.sock}. */
     private static final int LONGEST_FOLDER = 80;
@@ -96,13 +101,41 @@ final class LeasesReader {
         int most = number(keys.get("at-once"));
         atOnce += most;
         Duration longest = duration(keys.get("for"));
+        Egress egress = egress(keys.get("network"));
         if (given == null) {
             block.refuse("name the rights of a lease, such as rights: {preset: testcontainers, create: safe}");
             return null;
         }
-        ProfileSettings read = rights.reader(name, given).readLease();
+        ProfileSettings read = rights.reader(name, given).readLease(!egress.isOpen());
         judge(read, given);
-        return new LeaseTemplate(openers, longest, most, read);
+        return new LeaseTemplate(openers, longest, most, read, egress);
+    }
+
+    private static Egress egress(@Nullable YamlValue network) {
+        YamlValue value =
+                network == null ? null : network.entries(List.of("egress")).get("egress");
+        if (value == null) {
+            return Egress.OPEN;
+        }
+        if (!value.isList()) {
+            String word = value.text();
+            if (!word.equals("open") && !word.equals("none")) {
+                value.refuse("use none, open, or containers with a port such as [egress:3128]");
+            }
+            return word.equals("open") ? Egress.OPEN : new Egress(false, List.of());
+        }
+        List<String> proxies = new ArrayList<>();
+        for (YamlValue element : value.elements()) {
+            if (!PROXY.matcher(element.text()).matches() || proxies.size() >= MOST_PROXIES) {
+                element.refuse("use at most " + MOST_PROXIES + " names of containers with a port, such as egress:3128");
+            } else {
+                proxies.add(element.text());
+            }
+        }
+        if (value.elements().isEmpty()) {
+            value.refuse("name a container with a port such as [egress:3128], or use none");
+        }
+        return new Egress(false, proxies);
     }
 
     /**

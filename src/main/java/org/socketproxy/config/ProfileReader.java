@@ -33,6 +33,7 @@ import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.mask.MaskSelection;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.Scope;
@@ -123,6 +124,7 @@ final class ProfileReader {
                 Map<String, YamlValue> keys) {
             CreateRules create = CreateReader.read(reading, preset, daemon, maxBodyBytes);
             Scope targets = TargetsReader.read(reading, create != null);
+            CreateReader.checkIsolated(reading, create, targets);
             ExecRules exec = ExecReader.read(reading, maxBodyBytes);
             Grants variablesOnly = new Grants(
                     compatibility,
@@ -168,8 +170,8 @@ final class ProfileReader {
         this.keys = block.entries(KEYS);
     }
 
-    /** Reads the rights of a lease: its objects are those with its label; only its images can have other conditions. */
-    ProfileSettings readLease() {
+    /** Reads the rights of a lease: its objects, and with {@code isIsolated} its networks, are those with its label. */
+    ProfileSettings readLease(boolean isIsolated) {
         isLease = true;
         for (String key : OF_PROFILES) {
             YamlValue value = keys.remove(key);
@@ -178,6 +180,9 @@ final class ProfileReader {
             }
         }
         put(Setting.TARGETS.name(), block, LeaseTemplate.label(LeaseTemplate.ANY));
+        if (isIsolated) {
+            put(Setting.CREATE_REQUIRE.name(), block, Requirement.ISOLATED.word());
+        }
         return read();
     }
 
@@ -242,8 +247,9 @@ final class ProfileReader {
         places.getOrDefault(problem.name(), block).refuse(shown + problem.advice());
     }
 
+    /** Adds to the elements that a lease has. */
     private void put(String variable, YamlValue place, String value) {
-        environment.put(variable, value);
+        environment.merge(variable, value, (ofLease, more) -> ofLease + "," + more);
         places.put(variable, place);
     }
 
@@ -263,9 +269,6 @@ final class ProfileReader {
             List<String> elements = TargetsReader.elements(parts);
             if (elements.isEmpty()) {
                 value.refuse("name at least one label, project or name, or remove the key: " + without + " without it");
-            }
-            if (isOfLease) {
-                elements.add(LeaseTemplate.label(LeaseTemplate.ANY));
             }
             put(setting.name(), value, String.join(",", elements));
         }

@@ -19,6 +19,7 @@ import org.socketproxy.policy.Policy.Term;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits;
 import org.socketproxy.policy.ProfileOrigin;
+import org.socketproxy.policy.create.BodyEdits;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.mask.MaskRules;
@@ -123,14 +124,18 @@ public record ProfileSettings(
         return new ProfileSettings(origin, clientsAndTimes, grants, rules, values.with(ProfileLimits.KEY, limits));
     }
 
-    /** Returns the same profile with another name and other objects. */
-    ProfileSettings with(ProfileOrigin name, Scope objects) {
+    /**
+     * Returns the same profile with another name and other objects.
+     *
+     * @param network network of containers for which the client names none; or empty
+     */
+    ProfileSettings with(ProfileOrigin name, Scope objects, String network) {
         return new ProfileSettings(
                 name,
                 validity,
                 grants,
                 new Rules(rules.create, rules.exec, objects, rules.writes, rules.mask, rules.maxBodyBytes),
-                values);
+                values.with(BodyEdits.NETWORK, network));
     }
 
     public String name() {

@@ -141,6 +141,11 @@ public class DaemonQuery {
         return ask(HttpMethod.POST, target, bytes, asker, null);
     }
 
+    /** Asks with POST and a JSON body, without a client. The request can reach the daemon twice. */
+    public CompletableFuture<Answer> post(String target, byte[] json) {
+        return ask(HttpMethod.POST, target, json.clone(), null, null);
+    }
+
     /** Asks with DELETE. The request can reach the daemon twice. */
     public CompletableFuture<Answer> delete(String target, ClientConnection asker) {
         return ask(HttpMethod.DELETE, target, null, asker, null);

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -21,7 +22,6 @@ import org.socketproxy.client.Client;
 import org.socketproxy.client.UnixPeer;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.lease.Leases.Opened;
-import org.socketproxy.lease.Leases.RefusedException;
 
 /**
  * The API of the control socket: {@code POST /leases?template=NAME&for=2h} opens a lease, and its response ends with the lease; {@code
@@ -85,7 +85,14 @@ public final class ControlHandler extends Handler.Abstract {
         OpenResponse holder =
                 new OpenResponse(response, callback, request.getComponents().getScheduler());
         Opened opened = leases.open(value(query, "template"), client, length(query), holder);
-        holder.begin(json(opened.lease(), opened.key(), leases));
+        var unused = leases.prepare(opened.lease()).whenComplete((any, failed) -> {
+            if (failed == null) {
+                holder.begin(json(opened.lease(), opened.key(), leases));
+            } else {
+                Throwable cause = failed.getCause() == null ? failed : failed.getCause();
+                holder.refuse(message("the lease cannot be opened: " + cause.getMessage()));
+            }
+        });
     }
 
     private static String value(Fields query, String name) {
@@ -161,6 +168,9 @@ public final class ControlHandler extends Handler.Abstract {
             }
             if (key != null) {
                 json.writeStringField("key", key);
+                if (!lease.egress().proxies().isEmpty()) {
+                    json.writeStringField("proxy", lease.egress().proxies().get(0));
+                }
             }
             json.writeEndObject();
         });
@@ -204,6 +214,16 @@ public final class ControlHandler extends Handler.Abstract {
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/x-ndjson");
             isWriting.set(true);
             response.write(false, bytes(line), Callback.from(this::written, this::failed));
+        }
+
+        /** Answers that there is no lease. */
+        void refuse(String line) {
+            synchronized (this) {
+                isEnded = true;
+            }
+            isGone = true;
+            response.setStatus(HttpStatus.SERVICE_UNAVAILABLE_503);
+            write(response, line, callback);
         }
 
         private void written() {

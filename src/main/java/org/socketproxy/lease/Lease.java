@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.config.LeaseTemplate.Egress;
 import org.socketproxy.lease.LeaseRecord.Kind;
 import org.socketproxy.policy.Profile;
 
@@ -26,6 +27,7 @@ final class Lease {
     private final @Nullable Profile profile;
 
     private final Holder holder;
+    private final Egress egress;
     private final String key;
     private final Map<Kind, Integer> removed = new EnumMap<>(Kind.class);
     /** Creates of which the record is not complete. */
@@ -42,9 +44,10 @@ final class Lease {
     private volatile String cause = "";
 
     /** @param key secret of the opener, which renews with it */
-    Lease(LeaseRecord record, @Nullable Profile profile, Holder holder, String key, Duration length) {
+    Lease(LeaseRecord record, @Nullable Profile profile, Egress egress, Holder holder, String key, Duration length) {
         this.record = record;
         this.profile = profile;
+        this.egress = egress;
         this.holder = holder;
         this.key = key;
         this.state = profile == null ? LeaseState.SWEEPING : LeaseState.OPEN;
@@ -79,6 +82,10 @@ final class Lease {
 
     Holder holder() {
         return holder;
+    }
+
+    Egress egress() {
+        return egress;
     }
 
     @Nullable

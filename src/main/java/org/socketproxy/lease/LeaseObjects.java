@@ -148,18 +148,17 @@ public final class LeaseObjects extends HttpFilter {
 
         /** The client gets no id that is not recorded. */
         private CompletableFuture<Boolean> answered(ByteBuffer response) {
-            if (StrictJson.readOrNull(response) instanceof JsonObject answer) {
-                record(answer);
-            }
-            return CompletableFuture.completedFuture(true);
+            return StrictJson.readOrNull(response) instanceof JsonObject answer
+                    ? record(answer).thenApply(any -> true)
+                    : CompletableFuture.completedFuture(true);
         }
 
-        private void record(JsonObject answer) {
+        private CompletableFuture<?> record(JsonObject answer) {
             String id = kind == Kind.VOLUME
                     ? answer.text("Name")
                     : answer.text("Id").isEmpty() ? answer.text("id") : answer.text("Id");
             if (id.isEmpty()) {
-                return;
+                return CompletableFuture.completedFuture(null);
             }
             record.add(kind, id);
             isKnown = true;
@@ -171,6 +170,9 @@ public final class LeaseObjects extends HttpFilter {
                     }
                 });
             }
+            return kind == Kind.NETWORK
+                    ? new LeaseNetworks(daemon).connect(lease, id)
+                    : CompletableFuture.completedFuture(null);
         }
 
         private void end() {

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -81,21 +82,6 @@ public final class Leases implements Profiles, AutoCloseable {
             DaemonQuery daemon,
             AuditLog log) {}
 
-    /** A lease that cannot be opened, renewed or ended. */
-    public static final class RefusedException extends Exception {
-        private static final long serialVersionUID = 1;
-        private final int status;
-
-        RefusedException(int status, String sentence) {
-            super(sentence);
-            this.status = status;
-        }
-
-        int status() {
-            return status;
-        }
-    }
-
     public Leases(LeaseFolder folder, Parts parts) {
         this.folder = folder;
         this.parts = parts;
@@ -124,7 +110,7 @@ public final class Leases implements Profiles, AutoCloseable {
         }
         CountDownLatch swept = new CountDownLatch(records.size());
         for (LeaseRecord record : records) {
-            Lease lease = new Lease(record, null, Holder.NONE, "", Duration.ZERO);
+            Lease lease = new Lease(record, null, LeaseTemplate.Egress.OPEN, Holder.NONE, "", Duration.ZERO);
             byListener.put(lease.listenerName(), lease);
             folder.remove(lease);
             sweepers.execute(() -> sweep(lease, 0, 0, swept::countDown));
@@ -236,7 +222,7 @@ public final class Leases implements Profiles, AutoCloseable {
         try {
             record =
                     LeaseRecord.create(folder.path(), new LeaseRecord.Head(id, name, label, peer.uid(), Instant.now()));
-            Lease lease = new Lease(record, profile, holder, key, time);
+            Lease lease = new Lease(record, profile, template.egress(), holder, key, time);
             byListener.put(lease.listenerName(), lease);
             Path socket = folder.make(lease);
             lease.listenBy(listeners.open(socket, lease.listenerName()));
@@ -248,6 +234,15 @@ public final class Leases implements Profiles, AutoCloseable {
             undo(id, record);
             throw new RefusedException(500, "the lease cannot be opened: " + failed.getMessage());
         }
+    }
+
+    /** Makes what a new lease needs at the daemon; ends the lease if that fails. */
+    CompletableFuture<Void> prepare(Lease lease) {
+        return new LeaseNetworks(parts.daemon).make(lease).whenComplete((any, failed) -> {
+            if (failed != null) {
+                lease.enter(LeaseState.CLOSING, "the daemon did not make its network");
+            }
+        });
     }
 
     private static void checkLength(LeaseTemplate template, Duration time) throws RefusedException {

@@ -114,7 +114,11 @@ final class Sweep {
             if (kind == Kind.CONTAINER) {
                 addVolumes(record, object);
             }
-            return daemon.delete(path(kind, name) + (kind == Kind.CONTAINER ? "?force=1&v=1" : ""))
+            CompletableFuture<?> ready = kind == Kind.NETWORK
+                    ? LeaseNetworks.empty(daemon, name, object).exceptionally(failed -> null)
+                    : CompletableFuture.completedFuture(null);
+            return ready.thenCompose(
+                            any -> daemon.delete(path(kind, name) + (kind == Kind.CONTAINER ? "?force=1&v=1" : "")))
                     .thenApply(removal -> {
                         judge(kind, name, removal);
                         return true;

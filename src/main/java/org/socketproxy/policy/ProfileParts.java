@@ -129,7 +129,8 @@ public final class ProfileParts implements Cloneable {
                         values.get(NewLabels.KEY),
                         create.clientLabels(),
                         create.requirements().has(Requirement.NO_RESTART),
-                        values.get(Totals.KEY).logs());
+                        values.get(Totals.KEY).logs(),
+                        create.requirements().has(Requirement.ISOLATED) ? values.get(BodyEdits.NETWORK) : null);
     }
 
     BodyRules judges() {

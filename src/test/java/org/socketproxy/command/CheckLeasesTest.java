@@ -27,7 +27,7 @@ class CheckLeasesTest extends PolicyCommands {
 
         assertThat(printed().lines())
                 .contains(
-                        "LEASE   agent for PT2H at-once 4 open uid 1000",
+                        "LEASE   agent for PT2H at-once 4 open uid 1000 egress open",
                         "TARGETS lease agent: label:socket-proxy.lease=ANY")
                 .anyMatch(line -> line.startsWith("RISK    lease agent: Can a client become root on the host? No"))
                 .anyMatch(line -> line.startsWith("NOTE    ") && line.contains("LEASES names no folder"));

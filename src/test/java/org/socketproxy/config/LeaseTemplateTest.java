@@ -20,6 +20,9 @@ import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.policy.ParameterRules;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.advice.ProfileChange;
+import org.socketproxy.policy.create.BodyEdits;
+import org.socketproxy.policy.create.CreateRules;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.Scope;
 
@@ -57,6 +60,11 @@ class LeaseTemplateTest {
                 "agent: {rihgts: {}}                | leases.agent.rihgts: there is no key rihgts here; did you mean rights?",
                 "otherwise: {}                      | leases.otherwise: use a name of at most 64 letters",
                 "\"a:b\": {}                          | leases.a:b: use a name of at most 64 letters",
+                "agent: {network: {egress: closed}} | leases.agent.network.egress: use none, open, or containers",
+                "agent: {network: {egress: []}}     | leases.agent.network.egress: name a container with a port",
+                "agent: {network: {egress: [a]}}    | leases.agent.network.egress[0]: use at most 4 names of containers with a port",
+                "agent: {network: {egress: [\"a:1\", \"b:1\", \"c:1\", \"d:1\", \"e:1\"]}} | leases.agent.network.egress[4]: use at most 4 names",
+                "agent: {network: {publish: none}}  | leases.agent.network.publish: there is no key publish here",
                 "agent: {open: [{listener: edge}]}  | leases.agent.open[0].listener: there is no listener edge: use one of control",
                 "agent: {open: [{uid: 1}], rights: {variables: {CONTAINERS: 1}}} | leases.agent.rights: label:socket-proxy.lease=ANY: a confined client could create a container with the rights of the host",
                 "agent: {open: [{uid: 1}], rights: {create: safe, clients: []}} | leases.agent.rights.clients: a lease has no key clients: remove it",
@@ -136,6 +144,28 @@ class LeaseTemplateTest {
                 InvalidSettingsException.class, () -> Settings.read(Map.of("LEASES", folderOfLeases), VARIABLES));
 
         assertThat(invalid == null).isEqualTo(isValid);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "open               | false | ''",
+                "none               | true  | lease-7f3a",
+                "['egress:3128']    | true  | lease-7f3a",
+            })
+    void closedEgressIsARequirement(String egress, boolean isIsolated, String network) throws Exception {
+        LeaseTemplate agent = read("agent: {open: [{uid: 1}], network: {egress: " + egress
+                        + "}, rights: {create: {rules: safe, require: [pids]}}}")
+                .policy()
+                .lease("agent")
+                .orElseThrow();
+        CreateRules create = agent.of("7f3a", "abc").create();
+
+        assertThat(create).isNotNull();
+        assertThat(create.requirements().has(Requirement.PIDS)).isTrue();
+        assertThat(create.requirements().has(Requirement.ISOLATED)).isEqualTo(isIsolated);
+        assertThat(agent.of("7f3a", "abc").values().get(BodyEdits.NETWORK)).isEqualTo(network);
     }
 
     @Test

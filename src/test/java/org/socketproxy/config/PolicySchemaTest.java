@@ -106,7 +106,7 @@ class PolicySchemaTest {
     @Test
     void templateOfLeasesIsValid() throws IOException {
         assertThat(problems(
-                        "{profiles: {}, leases: {agent: {open: [{listener: control, uid: 1000}], for: 2h, at-once: 4,"
+                        "{profiles: {}, leases: {agent: {open: [{listener: control, uid: 1000}], for: 2h, at-once: 4, network: {egress: ['egress:3128']},"
                                 + " rights: {preset: testcontainers, create: {rules: safe, allow: [ports]}, targets: {images:"
                                 + " {reference: '**'}}, max: {containers: 20, memory: 8g}}}}}"))
                 .isEmpty();
@@ -156,6 +156,7 @@ class PolicySchemaTest {
                 "{profiles: {ci: {max: {burst: 5}}}}",
                 "{profiles: {ci: {max: {requests: 50/s, burst: 0}}}}",
                 "{profiles: {}, leases: {a: {}}}",
+                "{profiles: {}, leases: {a: {open: [{uid: 1}], network: {egress: [a]}, rights: {create: safe}}}}",
                 "{profiles: {}, leases: {a: {open: [], rights: {create: safe}}}}",
                 "{profiles: {}, leases: {a: {open: [{uid: 1}], for: 2d, rights: {create: safe}}}}",
                 "{profiles: {}, leases: {a: {open: [{uid: 1}], at-once: 0, rights: {create: safe}}}}",

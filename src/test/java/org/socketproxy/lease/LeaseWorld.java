@@ -36,6 +36,19 @@ final class LeaseWorld implements AutoCloseable {
                      EVENTS: 1, ALLOW_LOGS: 1, POST: 1}
                   create: safe
                   targets: {images: {reference: "**"}}
+              egress:
+                open: [{uid: 0}]
+                at-once: 5
+                network: {egress: [egress:3128]}
+                rights:
+                  variables:
+                    {CONTAINERS: 1, IMAGES: 1, NETWORKS: 1, BUILD: 1, GRPC: 1, SESSION: 1, EXEC: 1, POST: 1, ALLOW_LOGS: 1}
+                  create: safe
+                  targets: {images: {reference: "**"}}
+              missing:
+                open: [{uid: 0}]
+                network: {egress: [nobody:3128]}
+                rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}
               one: {open: [{uid: 0}], for: 1s, rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
               other: {open: [{uid: 1000}], rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
             """;
@@ -130,6 +143,22 @@ final class LeaseWorld implements AutoCloseable {
                     ? array.elements().stream().map(JsonObject.class::cast).toList()
                     : List.of();
         }
+    }
+
+    /** Returns the name of the network that the proxy has made for a lease. */
+    static String network(Opened lease) {
+        return "lease-" + lease.id();
+    }
+
+    /** Waits until no lease of a template is left. */
+    void awaitNoLease(String template) throws Exception {
+        ProcessResources.await(() -> {
+            try {
+                return list().stream().noneMatch(lease -> lease.text("template").equals(template));
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        });
     }
 
     /** Waits until nothing of a lease is left. */

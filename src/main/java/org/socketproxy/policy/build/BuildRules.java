@@ -2,6 +2,7 @@ package org.socketproxy.policy.build;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -40,6 +41,10 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
     private static final String CACHE_NAMESPACE = "build-arg:BUILDKIT_CACHE_MOUNT_NS";
     /** Outputs that make an image of the daemon. */
     private static final Set<String> IMAGE_OUTPUTS = Set.of("moby", "image");
+
+    /** With {@code isolated} they have no effect. */
+    private static final Set<CreatePermission> OF_NETWORK = EnumSet.of(
+            CreatePermission.BUILD_REMOTE, CreatePermission.BUILD_NETWORK_HOST, CreatePermission.BUILD_FRONTEND);
 
     /**
      * Labels of the images that a profile builds.
@@ -121,7 +126,7 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
 
     /**
      * Returns an allowed message with the values that the proxy forces: labels, the namespace of cache mounts, the daemon's own
-     * frontend instead of the one that a Dockerfile names, and a policy that denies URLs.
+     * frontend instead of the one that a Dockerfile names, a policy that denies URLs, and with {@code isolated} no network.
      */
     public BuildMessage rewrite(BuildMessage message) {
         if (!message.isSolve()) {
@@ -131,6 +136,9 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
         if (!grants(CreatePermission.BUILD_FRONTEND)) {
             // The frontend ignores "# syntax=" and BUILDKIT_SYNTAX if this option is present.
             options.put(CMDLINE, "builtin");
+        }
+        if (isIsolated()) {
+            options.put("force-network-mode", "none");
         }
         if (isCacheSeparate()) {
             options.put(CACHE_NAMESPACE, cacheNamespace);
@@ -189,13 +197,22 @@ public record BuildRules(@Nullable CreateRules create, ImageLabels labels, Strin
         if (permission == CreatePermission.BUILD_FRONTEND && !labels.isNone()) {
             return false;
         }
+        return !(isIsolated() && OF_NETWORK.contains(permission)) && isGranted(permission);
+    }
+
+    private boolean isIsolated() {
+        return create != null && create.requirements().has(Requirement.ISOLATED);
+    }
+
+    private boolean isGranted(CreatePermission permission) {
         return create == null || create.grantsAny(Set.of(permission.word()));
     }
 
     /** Returns the assignment that gives a permission; null if none does. */
     @Nullable
     Remedy remedy(@Nullable CreatePermission permission) {
-        boolean isImpossible = permission == CreatePermission.BUILD_FRONTEND && !labels.isNone();
+        boolean isImpossible = permission == CreatePermission.BUILD_FRONTEND && !labels.isNone()
+                || isIsolated() && permission != null && OF_NETWORK.contains(permission);
         return permission == null || create == null || isImpossible
                 ? null
                 : new Remedy("CREATE_ALLOW", permission.word(), permission.danger());

@@ -2,6 +2,7 @@ package org.socketproxy.policy.create;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
@@ -14,20 +15,35 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.JsonValue.JsonString;
 import org.socketproxy.policy.create.BodyShape.Kind;
 import org.socketproxy.policy.create.BodyShape.Part;
+import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 import org.socketproxy.policy.value.ValueRule;
 
 /**
- * Values that the proxy writes into the bodies of a profile instead of those of the client: labels, the restart policy {@code no}, and
- * sizes of logs.
+ * Values that the proxy writes into the bodies of a profile instead of those of the client: labels, the restart policy {@code no},
+ * sizes of logs, and isolated networks.
  *
  * <p>Security: the written body is judged, and forwarded.
  *
  * @param clientLabels labels by which profiles select clients
  * @param isRestartOff with {@code no-restart} of {@code CREATE_REQUIRE}
  * @param logBytes most bytes of the log of a container; 0 for no limit
+ * @param network with {@code isolated} of {@code CREATE_REQUIRE} the network of containers for which the client names none, or empty;
+ *     null otherwise
  */
-public record BodyEdits(NewLabels labels, ClientLabels clientLabels, boolean isRestartOff, long logBytes) {
-    public static final BodyEdits NONE = new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 0);
+public record BodyEdits(
+        NewLabels labels,
+        ClientLabels clientLabels,
+        boolean isRestartOff,
+        long logBytes,
+        @Nullable String network) {
+    public static final BodyEdits NONE = new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 0, null);
+
+    /** The network of a lease, which its containers get instead of the default one. */
+    public static final ProfileKey<String> NETWORK = new ProfileKey<>(
+            "",
+            name -> name,
+            name -> "containers without a network get the network " + name,
+            (name, other) -> name.equals(other));
 
     /** Number of log files, if the client names none. The daemon removes the oldest file, so that half of the log remains. */
     private static final long LOG_FILES = 2;
@@ -42,6 +58,7 @@ public record BodyEdits(NewLabels labels, ClientLabels clientLabels, boolean isR
         BodyShape shape = BodyShape.of(operation.id());
         return labels.concerns(operation)
                 || clientLabels.concerns(operation)
+                || network != null && IsolatedNetworks.concerns(operation)
                 || shape != null
                         && (isRestartOff && !shape.path(Part.RESTART).isEmpty()
                                 || logBytes > 0 && !shape.path(Part.LOG).isEmpty());
@@ -58,6 +75,9 @@ public record BodyEdits(NewLabels labels, ClientLabels clientLabels, boolean isR
         }
         if (clientLabels.concerns(operation)) {
             clientLabels.add(operation, edit);
+        }
+        if (network != null) {
+            IsolatedNetworks.write(operation, edit, network);
         }
         BodyShape shape = BodyShape.of(operation.id());
         if (shape != null && isRestartOff && !shape.path(Part.RESTART).isEmpty()) {

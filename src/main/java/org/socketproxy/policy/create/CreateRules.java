@@ -356,7 +356,7 @@ public record CreateRules(
 
     /** Returns the conditions on the daemon under which an operation and its query are allowed. */
     public List<DefaultClaim> claims(Operation operation, RequestTarget target) {
-        String onPodman = operation.rules().createDenialOnPodman();
+        String onPodman = NetworkRequirements.denialOnPodman(operation, requirements);
         if (onPodman.isEmpty()) {
             return List.of();
         }

@@ -30,6 +30,9 @@ final class NetworkRequirements {
     /** Judges a body. */
     static void check(BodyValue body, Operation operation, @Nullable BodyShape shape) {
         Requirements requirements = body.rules().requirements();
+        if (requirements.has(Requirement.ISOLATED)) {
+            IsolatedNetworks.check(body, operation, shape);
+        }
         boolean isInternal = requirements.has(Requirement.INTERNAL);
         boolean isLimited = requirements.has(Requirement.NETWORK);
         if (!isInternal && !isLimited) {
@@ -168,13 +171,26 @@ final class NetworkRequirements {
         return String.join(" or ", allowed);
     }
 
+    /** Returns why an operation is denied on Podman, as the end of a sentence; or an empty text. */
+    static String denialOnPodman(Operation operation, Requirements requirements) {
+        return operation.verb() == Verb.CREATE_NETWORK && requirements.has(Requirement.ISOLATED)
+                ? "networks cannot be isolated, and CREATE_REQUIRE has isolated"
+                : operation.rules().createDenialOnPodman();
+    }
+
     /** Judges the network to which a container is connected. */
     static void connect(BodyValidation validation, Operation operation, RequestTarget target) {
         Requirements requirements = validation.rules().requirements();
+        List<String> path = target.segments();
+        if (operation.verb() == Verb.CONNECT
+                && requirements.has(Requirement.ISOLATED)
+                && !IsolatedNetworks.isOther(path.get(path.size() - 2))) {
+            String problem = "the network is one of the daemon, and CREATE_REQUIRE has isolated";
+            validation.violations().add(new Violation(Kind.REQUIRED, "", problem, null));
+        }
         if (operation.verb() == Verb.CONNECT && requirements.has(Requirement.NETWORK)) {
             NetworkRequirements networks = new NetworkRequirements(requirements);
-            List<String> segments = target.segments();
-            if (!networks.allowed.contains(segments.get(segments.size() - 2))) {
+            if (!networks.allowed.contains(path.get(path.size() - 2))) {
                 validation.violations().add(new Violation(Kind.REQUIRED, "", "the network" + networks.unmet(), null));
             }
         }

@@ -101,6 +101,11 @@ final class RequirementChecks {
 
     /** The Dockerfile decides about the user of a step, and the daemon about the rest. */
     private void build() {
+        if (requirements.has(Requirement.ISOLATED)) {
+            body.report(
+                    Kind.REQUIRED,
+                    "a build without BuildKit fetches any URL from the network of the host, and CREATE_REQUIRE has isolated");
+        }
         if (body.has(CreatePermission.BUILD_UNLIMITED)) {
             return;
         }

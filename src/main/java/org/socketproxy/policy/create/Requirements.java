@@ -94,6 +94,8 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
         NETWORK("network", "one of these networks"),
         /** Applies to new networks. */
         INTERNAL("internal", "an internal network"),
+        /** Applies to new networks, to those of a container, and to steps of a build ({@link IsolatedNetworks}). */
+        ISOLATED("isolated", "an isolated network"),
         /** Applies to images that are pulled, too. */
         DIGEST("digest", "an image with a digest"),
         /** The proxy writes it into bodies ({@link BodyEdits}). */
@@ -129,7 +131,7 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
 
         /** Returns true if it applies to a step of a build. */
         public boolean isOfStep() {
-            return this != RECREATABLE && this != INTERNAL && this != NO_RESTART;
+            return this != RECREATABLE && this != INTERNAL && this != ISOLATED && this != NO_RESTART;
         }
 
         /** Returns true for a limit, which can have a highest value after a colon. */
@@ -173,7 +175,7 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
                 case LABEL -> "--label KEY=VALUE";
                 case NETWORK -> "--network NAME";
                 case NO_RESTART -> "--restart no";
-                case INTERNAL, DIGEST, RECREATABLE -> "";
+                case INTERNAL, ISOLATED, DIGEST, RECREATABLE -> "";
             };
         }
 

@@ -41,7 +41,7 @@ class BodyEditsTest {
                 "ContainerCreate       | {`HostConfig`:{},`HostConfig`:{}}                         | {`HostConfig`:{},`HostConfig`:{}}",
             })
     void restartPolicyBecomesNo(String operation, String body, String expected) {
-        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, true, 0), operation, body))
+        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, true, 0, null), operation, body))
                 .isEqualTo(quoted(expected));
     }
 
@@ -66,7 +66,7 @@ class BodyEditsTest {
                 : "{`Type`:`json-file`,`Config`:" + config.substring(0, config.lastIndexOf('}') + 1) + "}";
 
         assertThat(written(
-                        new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 20_000_000),
+                        new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 20_000_000, null),
                         "ContainerCreate",
                         "{`HostConfig`:{`LogConfig`:" + log + "}}"))
                 .isEqualTo(quoted("{`HostConfig`:{`LogConfig`:" + expected + "}}"));
@@ -86,7 +86,25 @@ class BodyEditsTest {
                 "ContainerUpdate       | {`Memory`:1}                                   | {`Memory`:1}",
             })
     void logOfEachApiGetsASize(String operation, String body, String expected) {
-        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 20_000_000), operation, body))
+        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 20_000_000, null), operation, body))
+                .isEqualTo(quoted(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "NetworkCreate   | {`Name`:`n`} | {`Name`:`n`,`Internal`:true,`Options`:{`com.docker.network.bridge.inhibit_ipv4`:`true`}}",
+                "NetworkCreate   | {`Internal`:false,`EnableIPv6`:true,`enableIPv6`:true,`Options`:{`a`:`b`,`com.docker.network.bridge.inhibit_ipv4`:`false`}} | {`Internal`:true,`EnableIPv6`:false,`enableIPv6`:false,`Options`:{`a`:`b`,`com.docker.network.bridge.inhibit_ipv4`:`true`}}",
+                "NetworkCreate   | {`Options`:null} | {`Options`:{`com.docker.network.bridge.inhibit_ipv4`:`true`},`Internal`:true}",
+                "ContainerCreate | {}           | {`HostConfig`:{`CapDrop`:[`NET_RAW`],`NetworkMode`:`own`}}",
+                "ContainerCreate | {`HostConfig`:{`NetworkMode`:`bridge`,`CapDrop`:[`cap_net_raw`]},`NetworkingConfig`:{`EndpointsConfig`:{`bridge`:{`Aliases`:[`a`]}}}} | {`HostConfig`:{`NetworkMode`:`own`,`CapDrop`:[`cap_net_raw`]},`NetworkingConfig`:{`EndpointsConfig`:{`own`:{`Aliases`:[`a`]}}}}",
+                "ContainerCreate | {`HostConfig`:{`NetworkMode`:`none`,`CapDrop`:[`ALL`]}} | {`HostConfig`:{`NetworkMode`:`none`,`CapDrop`:[`ALL`]}}",
+                "ContainerCreate | {`HostConfig`:{`NetworkMode`:`host`,`CapDrop`:[`ALL`]}} | {`HostConfig`:{`NetworkMode`:`host`,`CapDrop`:[`ALL`]}}",
+                "ContainerUpdate | {`Memory`:1} | {`Memory`:1}",
+            })
+    void networksAreIsolated(String operation, String body, String expected) {
+        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 0, "own"), operation, body))
                 .isEqualTo(quoted(expected));
     }
 }

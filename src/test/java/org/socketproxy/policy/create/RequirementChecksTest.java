@@ -26,7 +26,7 @@ class RequirementChecksTest {
                 CreateAllowances.NONE,
                 BindRules.NONE,
                 new ImageRules(List.of("local/**")),
-                EnumSet.complementOf(EnumSet.of(Requirement.NETWORK, Requirement.DIGEST)),
+                EnumSet.complementOf(EnumSet.of(Requirement.NETWORK, Requirement.ISOLATED, Requirement.DIGEST)),
                 1 << 20);
         return rules
                 .judgeBody(
