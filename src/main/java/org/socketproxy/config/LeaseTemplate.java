@@ -28,6 +28,8 @@ public record LeaseTemplate(
     static final String ANY = "ANY";
 
     /**
+     * How containers of a lease reach other networks.
+     *
      * @param isOpen containers can be in each network
      * @param proxies otherwise containers of others, such as {@code egress:3128}, that the networks of the lease get
      */

@@ -4,7 +4,6 @@ import java.io.EOFException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
@@ -135,7 +134,6 @@ public final class ControlHandler extends Handler.Abstract {
             json.writeStartArray();
             for (Lease lease : leases.all().stream()
                     .filter(each -> each.uid() == uid || LeaseFolder.isAdministrator(uid))
-                    .sorted(Comparator.comparing(each -> each.record().head().opened()))
                     .toList()) {
                 json.writeRawValue(json(lease, null, null));
             }

@@ -10,8 +10,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.LeaseTemplate.Egress;
+import org.socketproxy.exchange.Denial;
 import org.socketproxy.lease.LeaseRecord.Kind;
 import org.socketproxy.policy.Profile;
+import org.socketproxy.policy.Reason;
 
 /**
  * One lease: its profile, its listener, its record, and its state.
@@ -173,6 +175,18 @@ final class Lease {
 
     long denials() {
         return denials.get();
+    }
+
+    /** Returns why its clients may not send a request, or create an object. */
+    Denial denial() {
+        if (!state.isUsable()) {
+            String sentence = "the lease " + id() + " has ended (" + cause + "); open another one";
+            return Denial.of(Reason.LEASE_ENDED, 403, sentence);
+        }
+        String why = record.isIncomplete()
+                ? "cannot be recorded on the disk of the proxy, so that it makes no objects; open another lease"
+                : "has made " + LeaseRecord.MOST_OBJECTS + " objects; remove some, or open another lease";
+        return Denial.of(Reason.LEASE_FULL, 403, "the lease " + id() + " " + why);
     }
 
     synchronized void removed(Kind kind) {

@@ -34,7 +34,7 @@ public final class LeaseGate extends HttpFilter {
             chain.doFilter(request, response);
         } else {
             exchange.assign(leases);
-            exchange.deny(leases.denial(lease)).answer(request);
+            exchange.deny(lease.denial()).answer(request);
         }
     }
 }

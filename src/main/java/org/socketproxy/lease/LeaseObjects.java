@@ -98,7 +98,7 @@ public final class LeaseObjects extends HttpFilter {
         Creates creates = lease == null || !exchange.is(ExchangeState.ALLOWED) ? null : creates(exchange.trial());
         if (lease != null && creates != null) {
             if (!lease.begin(exchange.id(), creates.kind)) {
-                exchange.deny(leases.denial(lease)).answer(request);
+                exchange.deny(lease.denial()).answer(request);
                 return;
             }
             new Creation(lease, creates, exchange).begin();

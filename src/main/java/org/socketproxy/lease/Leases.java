@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -31,10 +32,8 @@ import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.StartException;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.ActiveExchanges;
-import org.socketproxy.exchange.Denial;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
-import org.socketproxy.policy.Reason;
 
 /**
  * All leases: opens, renews and ends them, and gives their clients their profiles.
@@ -152,20 +151,16 @@ public final class Leases implements Profiles, AutoCloseable {
         return parts.others.areShadowed();
     }
 
-    Denial denial(Lease lease) {
-        if (!lease.state().isUsable()) {
-            String sentence = "the lease " + lease.id() + " has ended (" + lease.cause() + "); open another one";
-            return Denial.of(Reason.LEASE_ENDED, 403, sentence);
-        }
-        String why = lease.record().isIncomplete()
-                ? "cannot be recorded on the disk of the proxy, so that it makes no objects; open another lease"
-                : "has made " + LeaseRecord.MOST_OBJECTS + " objects; remove some, or open another lease";
-        return Denial.of(Reason.LEASE_FULL, 403, "the lease " + lease.id() + " " + why);
+    /** Returns the leases that are not ended, oldest first. */
+    List<Lease> all() {
+        return byListener.values().stream()
+                .sorted(Comparator.comparing(lease -> lease.record().head().opened()))
+                .toList();
     }
 
-    /** Returns the leases that are not ended. */
-    List<Lease> all() {
-        return List.copyOf(byListener.values());
+    /** Returns all leases, for the status page. */
+    public List<LeaseFacts> facts() {
+        return all().stream().map(LeaseFacts::of).toList();
     }
 
     /** Returns the numbers of leases by state, for the metrics. */

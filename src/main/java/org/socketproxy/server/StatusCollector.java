@@ -25,6 +25,8 @@ import org.socketproxy.config.Settings;
 import org.socketproxy.daemon.DaemonProbe;
 import org.socketproxy.exchange.ActiveExchanges;
 import org.socketproxy.filter.extension.ExtensionFilter;
+import org.socketproxy.lease.LeaseFacts;
+import org.socketproxy.lease.LeaseState;
 import org.socketproxy.listener.OpenFiles;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.ProfileLimits.ProfileLimit;
@@ -40,6 +42,7 @@ import org.socketproxy.policy.advice.Suggestion;
 import org.socketproxy.reload.LiveConfiguration;
 import org.socketproxy.reload.ReloadResult;
 import org.socketproxy.shadow.Shadow.ShadowPolicy;
+import org.socketproxy.status.LeaseRow;
 import org.socketproxy.status.ProxySetup;
 import org.socketproxy.status.ProxySetup.ProfileLink;
 import org.socketproxy.status.StatusPage;
@@ -231,7 +234,26 @@ final class StatusCollector implements StatusSource {
                 least,
                 shadow == null
                         ? null
-                        : new ShadowFacts(shadow.file(), shadow.counts().snapshot()));
+                        : new ShadowFacts(shadow.file(), shadow.counts().snapshot()),
+                leases());
+    }
+
+    private List<LeaseRow> leases() {
+        return parts.leases() == null
+                ? List.of()
+                : parts.leases().facts().stream().map(StatusCollector::row).toList();
+    }
+
+    private static LeaseRow row(LeaseFacts lease) {
+        return new LeaseRow(
+                lease.id(),
+                lease.template(),
+                lease.uid(),
+                lease.state().word(),
+                lease.state() == LeaseState.OPEN ? lease.ends() : null,
+                lease.objects(),
+                lease.denials(),
+                lease.problem());
     }
 
     @Override

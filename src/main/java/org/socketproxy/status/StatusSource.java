@@ -71,6 +71,7 @@ public interface StatusSource {
      * @param recent exchanges that ended last, newest first
      * @param containers finds the name of the container that had an address at a time
      * @param shadow the policy that is tried, or null
+     * @param leases those that are not ended, oldest first
      */
     record StatusFacts(
             ProxySetup setup,
@@ -84,9 +85,11 @@ public interface StatusSource {
             BiFunction<String, Instant, Optional<String>> containers,
             CoveringPresets presets,
             LeastPolicies least,
-            @Nullable ShadowFacts shadow) {
+            @Nullable ShadowFacts shadow,
+            List<LeaseRow> leases) {
 
         public StatusFacts {
+            leases = List.copyOf(leases);
             operations = List.copyOf(operations);
             activeExchanges = List.copyOf(activeExchanges);
             history = Map.copyOf(history);

@@ -2,6 +2,11 @@ package org.socketproxy.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -163,6 +168,32 @@ class LeaseIT {
             assertThat(world.ask("DELETE", "/leases/" + id)).isEqualTo("200 ");
             assertThat(lease.holder().object().text("removed")).isEqualTo("nothing to remove");
             world.awaitEnd(id);
+        }
+    }
+
+    @Test
+    void statusPageHasTheLeases() throws Exception {
+        try (Opened lease = world.open("template=agent")) {
+            world.succeeding(lease, "docker create --network none " + IMAGE + " true");
+            assertThat(world.run(lease, "docker run --privileged " + IMAGE + " true")
+                            .exitCode())
+                    .isNotZero();
+            ProcessResources.await(() -> page().contains("<td>1</td>\n<td>1</td></tr>"));
+
+            assertThat(page())
+                    .contains(
+                            "<h2 id=\"leases\">",
+                            "<code>" + lease.id() + "</code><br><span class=\"aside\">agent, uid 0</span>",
+                            "<td>open</td>")
+                    .doesNotContain(lease.facts().text("key"), lease.socket());
+        }
+    }
+
+    private static String page() {
+        try (InputStream page = URI.create(world.proxy().statusPage()).toURL().openStream()) {
+            return new String(page.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 

@@ -73,6 +73,8 @@ final class LeaseWorld implements AutoCloseable {
                         .toString(),
                 "LEASES",
                 leases.toString(),
+                "STATUS_LISTEN",
+                "tcp://127.0.0.1:0",
                 "LOG_LEVEL",
                 "info"));
         start();

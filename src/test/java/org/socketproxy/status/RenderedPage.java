@@ -107,7 +107,8 @@ public final class RenderedPage {
                 RenderedPage::container,
                 presets(),
                 LEAST,
-                null);
+                null,
+                List.of());
     }
 
     /** 7 allowed requests of the last minute but one, and 2 denied ones of the last; the day has 5 more. */
@@ -135,7 +136,8 @@ public final class RenderedPage {
                 RenderedPage::container,
                 facts.presets(),
                 facts.least(),
-                facts.shadow());
+                facts.shadow(),
+                facts.leases());
     }
 
     /** Source of a proxy whose daemon does not answer. */

@@ -112,7 +112,7 @@ final class IsolatedNetworks {
             network(body, operation);
         } else if (operation.verb() == Verb.CONNECT) {
             connected(body.at("EndpointConfig"));
-        } else if (isContainer(shape)) {
+        } else if (shape != null && shape.kind() == Kind.CONTAINER) {
             container(body, shape);
         } else if (shape != null && shape.kind() != Kind.UPDATE && shape.kind() != Kind.EXEC) {
             report(body, operation.id() + " cannot be isolated");
