@@ -154,6 +154,12 @@ final class LeaseCommands {
         private @Nullable String time;
 
         @Option(
+                names = "--project",
+                paramLabel = "PATH",
+                description = "folder that containers of the lease can bind, for reading and writing; default: none")
+        private @Nullable Path project;
+
+        @Option(
                 names = "--seat-belt",
                 description = "run the command although it can open the socket of a daemon: it is not confined")
         private boolean isSeatBelt;
@@ -184,13 +190,17 @@ final class LeaseCommands {
             }
             String target = "/leases?template=" + URLEncoder.encode(template, StandardCharsets.UTF_8)
                     + (time == null ? "" : "&for=" + URLEncoder.encode(time, StandardCharsets.UTF_8));
+            if (project != null) {
+                target += "&project=" + URLEncoder.encode(project.toRealPath().toString(), StandardCharsets.UTF_8);
+            }
             Path control = control(address, environment);
             try (ControlClient holder = ask(control, "POST", target)) {
                 JsonObject lease = holder.object();
                 String id = lease.text("lease");
                 err.println("lease " + id + ": ends "
                         + TIME.format(Instant.parse(lease.text("ends")).atZone(ZoneId.systemDefault())) + ", template "
-                        + lease.text("template"));
+                        + lease.text("template")
+                        + (project == null ? "" : ", project rw"));
                 int code = run(lease.text("socket"), lease.text("proxy"));
                 long begin = System.nanoTime();
                 try {

@@ -13,11 +13,17 @@ import org.socketproxy.policy.scope.Scope;
  * @param open conditions on the client of the control socket, one of which must match
  * @param longest a lease ends at the latest after this time, unless its opener renews it
  * @param atOnce most leases of the template at the same time
+ * @param projects folders of the host below which a lease can have a project
  * @param rights the profile of a lease, with a label in {@code TARGETS} that stands for the label of a lease
  * @param egress how its containers reach other networks
  */
 public record LeaseTemplate(
-        List<ClientMatcher> open, Duration longest, int atOnce, ProfileSettings rights, Egress egress) {
+        List<ClientMatcher> open,
+        Duration longest,
+        int atOnce,
+        List<String> projects,
+        ProfileSettings rights,
+        Egress egress) {
     /** Listener of the control socket in the conditions of {@code open}. */
     public static final String LISTENER = "control";
 
@@ -54,6 +60,7 @@ public record LeaseTemplate(
 
     public LeaseTemplate {
         open = List.copyOf(open);
+        projects = List.copyOf(projects);
     }
 
     public String name() {
@@ -99,6 +106,7 @@ public record LeaseTemplate(
     public String text() {
         return name() + " for " + longest + " at-once " + atOnce + " open "
                 + open.stream().map(ClientMatcher::text).collect(Collectors.joining(", ")) + " egress "
-                + egress.text();
+                + egress.text()
+                + (projects.isEmpty() ? "" : " projects " + String.join(", ", projects));
     }
 }

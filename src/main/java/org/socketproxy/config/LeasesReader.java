@@ -15,12 +15,13 @@ import org.socketproxy.config.LeaseTemplate.Egress;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
+import org.socketproxy.policy.create.HostPaths;
 import org.socketproxy.table.Table;
 import org.socketproxy.yaml.YamlValue;
 
 /** Reads {@code leases} of a policy file. The rights of a template are read like a profile. */
 final class LeasesReader {
-    private static final List<String> KEYS = List.of("open", "for", "at-once", "network", "rights");
+    private static final List<String> KEYS = List.of("open", "for", "at-once", "network", "projects", "rights");
     /** Operations that create what the end of a lease does not remove. */
     private static final List<String> UNREMOVED =
             new Table<>("unremoved.tsv", "operation", cells -> cells[0]).load(LeasesReader.class);
@@ -97,6 +98,7 @@ final class LeasesReader {
         if (open == null || open.isList() && open.elements().isEmpty()) {
             block.refuse("name who may open a lease, such as open: [{uid: 1000}]");
         }
+        List<String> projects = projects(keys.get("projects"));
         YamlValue given = keys.get("rights");
         int most = number(keys.get("at-once"));
         atOnce += most;
@@ -108,7 +110,7 @@ final class LeasesReader {
         }
         ProfileSettings read = rights.reader(name, given).readLease(!egress.isOpen());
         judge(read, given);
-        return new LeaseTemplate(openers, longest, most, read, egress);
+        return new LeaseTemplate(openers, longest, most, projects, read, egress);
     }
 
     private static Egress egress(@Nullable YamlValue network) {
@@ -162,6 +164,22 @@ final class LeasesReader {
             place.refuse(
                     "the end of a lease does not remove what these operations create: add deny: [" + unremoved + "]");
         }
+    }
+
+    private static List<String> projects(@Nullable YamlValue value) {
+        if (value == null) {
+            return List.of();
+        }
+        List<String> folders = new ArrayList<>();
+        for (YamlValue element : value.elements()) {
+            if (HostPaths.isForProjects(element.text())) {
+                folders.add(element.text());
+            } else {
+                element.refuse("use an absolute folder without . and .. that the lease's user cannot replace, and that"
+                        + " is not the host or root on it, such as /home/alice or /srv/projects");
+            }
+        }
+        return folders;
     }
 
     private static int number(@Nullable YamlValue value) {

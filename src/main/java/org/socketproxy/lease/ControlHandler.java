@@ -83,7 +83,7 @@ public final class ControlHandler extends Handler.Abstract {
             throws RefusedException {
         OpenResponse holder =
                 new OpenResponse(response, callback, request.getComponents().getScheduler());
-        Opened opened = leases.open(value(query, "template"), client, length(query), holder);
+        Opened opened = leases.open(value(query, "template"), client, value(query, "project"), length(query), holder);
         var unused = leases.prepare(opened.lease()).whenComplete((any, failed) -> {
             if (failed == null) {
                 holder.begin(json(opened.lease(), opened.key(), leases));

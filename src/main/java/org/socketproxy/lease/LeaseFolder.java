@@ -71,7 +71,12 @@ public record LeaseFolder(Path path) {
     }
 
     Path socket(Lease lease) {
-        return of(lease).resolve("docker.sock");
+        return socket(lease.id());
+    }
+
+    /** Returns the socket of a lease with this id. */
+    Path socket(String id) {
+        return path.resolve(id).resolve("docker.sock");
     }
 
     /** Makes the folder of a lease, which belongs to the proxy, so that a restart can put a new socket there; returns the socket. */

@@ -129,7 +129,6 @@ public final class Leases implements Profiles, AutoCloseable {
         return folder;
     }
 
-    /** Returns the lease of a listener, or null. */
     @Nullable
     Lease of(@Nullable String listener) {
         return listener == null ? null : byListener.get(listener);
@@ -183,9 +182,10 @@ public final class Leases implements Profiles, AutoCloseable {
     /**
      * Opens a lease, if a condition of its template matches the client of the control socket.
      *
+     * @param project clean path of the host that its containers can bind; empty for none
      * @param length null for the longest time
      */
-    synchronized Opened open(String name, Client opener, @Nullable Duration length, Holder holder)
+    synchronized Opened open(String name, Client opener, String project, @Nullable Duration length, Holder holder)
             throws RefusedException {
         LeaseTemplate template = parts.templates.apply(name);
         UnixPeer peer = opener.peer();
@@ -194,11 +194,11 @@ public final class Leases implements Profiles, AutoCloseable {
                 || peer.uid() == UnixPeer.UNKNOWN
                 || template.open().stream().noneMatch(condition -> condition.matches(opener))) {
             throw new RefusedException(
-                    403,
-                    "there is no lease " + name + " that this user may open (open, in leases of" + " the policy file)");
+                    403, "there is no lease " + name + " that this user may open (open, in leases of the policy file)");
         }
         Duration time = length == null ? template.longest() : length;
         checkLength(template, time);
+        LeaseProject given = LeaseProject.of(template, project, folder);
         long now = byListener.values().stream()
                 .filter(lease -> lease.template().equals(name))
                 .count();
@@ -212,7 +212,7 @@ public final class Leases implements Profiles, AutoCloseable {
         } while (byListener.containsKey(Lease.LISTENER + id));
         String label = hex(LABEL_BYTES);
         String key = hex(LABEL_BYTES);
-        Profile profile = parts.profile.apply(template.of(id, label));
+        Profile profile = given.giveTo(parts.profile.apply(template.of(id, label)), folder.socket(id));
         LeaseRecord record = null;
         try {
             record =
@@ -222,8 +222,9 @@ public final class Leases implements Profiles, AutoCloseable {
             Path socket = folder.make(lease);
             lease.listenBy(listeners.open(socket, lease.listenerName()));
             folder.giveToOpener(lease);
-            parts.log.write(PolicyChange.lease(
-                    Instant.now(), true, "uid " + peer.uid(), profile.name(), List.of("for=" + time)));
+            List<String> details =
+                    project.isEmpty() ? List.of("for=" + time) : List.of("for=" + time, "project=" + project);
+            parts.log.write(PolicyChange.lease(Instant.now(), true, "uid " + peer.uid(), profile.name(), details));
             return new Opened(lease, key);
         } catch (IOException | StartException failed) {
             undo(id, record);

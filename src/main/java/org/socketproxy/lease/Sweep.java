@@ -26,6 +26,7 @@ import org.socketproxy.json.ResponseReader;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.lease.LeaseRecord.Kind;
 import org.socketproxy.lease.LeaseRecord.Made;
+import org.socketproxy.policy.create.BindVolume;
 
 /**
  * Removes the objects of one lease: containers with their volumes without a name, networks, volumes, then images unless others use them.
@@ -107,6 +108,10 @@ final class Sweep {
                 return CompletableFuture.completedFuture(false);
             }
             JsonObject object = object(answer, kind, name);
+            if (kind == Kind.VOLUME && BindVolume.isReserved(name)) {
+                record.remove(new Made(kind, name)); // of a bind; the daemon keeps it while another container has it
+                return daemon.delete(path(kind, name)).thenApply(removal -> false);
+            }
             if (!isOwn(kind, object)) {
                 record.remove(new Made(kind, name));
                 return CompletableFuture.completedFuture(false);

@@ -57,6 +57,12 @@ class LeaseTemplateTest {
                 "agent: {for: 721h}                 | leases.agent.for: use a number with s, m or h of at most 720h",
                 "agent: {at-once: 0}                | leases.agent.at-once: use a number from 1 to 200",
                 "agent: {at-once: 201}              | leases.agent.at-once: use a number from 1 to 200",
+                "agent: {projects: [/]}             | leases.agent.projects[0]: use an absolute folder without . and ..",
+                "agent: {projects: [/home/a/..]}    | leases.agent.projects[0]: use an absolute folder",
+                "agent: {projects: [src]}           | leases.agent.projects[0]: use an absolute folder",
+                "agent: {projects: [/srv, /home]}   | leases.agent.projects[1]: use an absolute folder",
+                "agent: {projects: [/etc/app]}      | leases.agent.projects[0]: use an absolute folder",
+                "agent: {projects: [/run/docker.sock]} | leases.agent.projects[0]: use an absolute folder",
                 "agent: {rihgts: {}}                | leases.agent.rihgts: there is no key rihgts here; did you mean rights?",
                 "otherwise: {}                      | leases.otherwise: use a name of at most 64 letters",
                 "\"a:b\": {}                          | leases.a:b: use a name of at most 64 letters",
@@ -102,14 +108,17 @@ class LeaseTemplateTest {
 
     @Test
     void leaseHasTheRightsOfItsTemplateForItsOwnObjects() throws Exception {
-        Settings settings = read("agent: {open: [{uid: 1000}], for: 2h, at-once: 4, rights: {preset: testcontainers,"
-                + " create: safe, targets: {images: {reference: '**'}}, max: {containers: 3}}}");
+        Settings settings = read(
+                "agent: {open: [{uid: 1000}], for: 2h, at-once: 4, projects: [/home/a, /srv], rights: {preset: testcontainers,"
+                        + " create: safe, targets: {images: {reference: '**'}}, max: {containers: 3}}}");
         LeaseTemplate agent = settings.policy().lease("agent").orElseThrow();
         ProfileSettings one = agent.of("7f3a", "abc");
 
         assertThat(settings.enforcement().leases()).isEqualTo(Path.of("/run/socket-proxy"));
         assertThat(agent.longest()).isEqualTo(Duration.ofHours(2));
         assertThat(agent.atOnce()).isEqualTo(4);
+        assertThat(agent.projects()).containsExactly("/home/a", "/srv");
+        assertThat(agent.text()).endsWith(" projects /home/a, /srv");
         assertThat(agent.open()).singleElement().satisfies(open -> {
             assertThat(open.matches(Client.unix("control", null, new UnixPeer("a", "a", 1000, 1000))))
                     .isTrue();

@@ -107,7 +107,7 @@ class PolicySchemaTest {
     void templateOfLeasesIsValid() throws IOException {
         assertThat(problems(
                         "{profiles: {}, leases: {agent: {open: [{listener: control, uid: 1000}], for: 2h, at-once: 4, network: {egress: ['egress:3128']},"
-                                + " rights: {preset: testcontainers, create: {rules: safe, allow: [ports]}, targets: {images:"
+                                + " projects: [/home/a], rights: {preset: testcontainers, create: {rules: safe, allow: [ports]}, targets: {images:"
                                 + " {reference: '**'}}, max: {containers: 20, memory: 8g}}}}}"))
                 .isEmpty();
     }

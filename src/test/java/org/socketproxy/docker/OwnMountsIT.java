@@ -127,9 +127,9 @@ class OwnMountsIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "-v FOLDER/src:/t | which is in no mount; BINDS=own allows what the client's container mounts: /cache, /moved, ",
-                "-v /srcx:/t | which is in no mount",
-                "-v /etc:/t | which is in no mount",
+                "-v FOLDER/src:/t | which is no path of its own; this client can bind its own paths: /cache, /moved, ",
+                "-v /srcx:/t | which is no path of its own",
+                "-v /etc:/t | which is no path of its own",
                 "-v /:/t | which is never allowed",
                 "-v /src/.git:/t | for writing, which the client's container only reads",
                 "-v /src/secret:/t | which is in a mount that no other container can get",
@@ -167,7 +167,7 @@ class OwnMountsIT {
         Cli.Result ran = as(PROXY, "docker run --name " + NEW + " --network none -v /src:/t busybox:local true");
 
         assertThat(ran.exitCode()).isNotZero();
-        assertThat(ran.stderr()).contains("the client's container mounts nothing that BINDS=own allows");
+        assertThat(ran.stderr()).contains("the client has no path of its own that it could bind");
     }
 
     /** A container with a nested mount less than the client's, made by the administrator, is not the client's to enter. */
@@ -175,7 +175,7 @@ class OwnMountsIT {
     void containerThatShowsMoreIsNeitherStartedNorEntered() {
         direct("docker create --name " + NEW + " --network none -v FOLDER/src:/t busybox:local sleep 1000");
 
-        assertThat(as(CLIENT, "docker start " + NEW).stderr()).contains("is in no mount");
+        assertThat(as(CLIENT, "docker start " + NEW).stderr()).contains("which is no path of its own");
     }
 
     @Test

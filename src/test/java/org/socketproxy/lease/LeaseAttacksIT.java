@@ -74,7 +74,6 @@ class LeaseAttacksIT {
                 "docker run -v LEASES:/h busybox:local true                | Binds",
                 "docker run -v LEASES/OTHER:/h busybox:local true          | Binds",
                 "docker run -v LEASES/control.sock:/h busybox:local true   | Binds",
-                "docker run -v /var/run/docker.sock:/h busybox:local true  | Binds",
                 "docker run --mount type=bind,src=LEASES,dst=/h busybox:local true | Mounts",
                 "docker volume create -o type=none -o o=bind -o device=/ v | DriverOpts",
                 "docker run --volumes-from la-foreign busybox:local true   | VolumesFrom",

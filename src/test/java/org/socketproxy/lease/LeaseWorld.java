@@ -30,6 +30,7 @@ final class LeaseWorld implements AutoCloseable {
                 open: [{uid: 0}]
                 for: 1h
                 at-once: 30
+                projects: [PROJECTS]
                 rights:
                   variables:
                     {CONTAINERS: 1, IMAGES: 1, NETWORKS: 1, VOLUMES: 1, BUILD: 1, GRPC: 1, SESSION: 1, COMMIT: 1, EXEC: 1,
@@ -64,7 +65,10 @@ final class LeaseWorld implements AutoCloseable {
     LeaseWorld(Path folder, Path daemon) throws IOException {
         this.folder = folder;
         this.leases = folder.resolve("leases");
-        this.policy = Files.writeString(folder.resolve("policy.yaml"), TEMPLATES);
+        this.policy = Files.writeString(
+                folder.resolve("policy.yaml"),
+                TEMPLATES.replace(
+                        "PROJECTS", folder.toRealPath().resolve("projects").toString()));
         this.environment = new HashMap<>(Map.of(
                 "SOCKET_PATH",
                 daemon.toString(),

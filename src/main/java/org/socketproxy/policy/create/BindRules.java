@@ -182,10 +182,6 @@ public record BindRules(
             String reason = ", which contains, or is in, a path that the container of this proxy mounts (PROTECT_SELF)";
             value.denyPath("binds " + shown + reason, null, shown);
         } else if (allowed.stream().noneMatch(bind -> bind.allows(path, isReadOnly))) {
-            if (own != null) {
-                value.deny("binds " + shown + ", which is in no mount; " + own.mountable());
-                return;
-            }
             String element = shown + (isReadOnly ? ":ro" : "");
             Remedy remedy = shown.equals(path) && Remedy.isPlain(path)
                     ? new Remedy(
@@ -194,7 +190,9 @@ public record BindRules(
                             (isReadOnly ? READ_ONLY_DANGER : DANGER)
                                     + HostPaths.gain(path, isReadOnly).clause())
                     : null;
-            value.denyPath("binds " + shown + (isReadOnly ? "" : " for writing"), remedy, shown);
+            String access = isReadOnly ? "" : " for writing";
+            String reason = own == null ? access : ", which is no path of its own; " + own.mountable();
+            value.denyPath("binds " + shown + reason, remedy, shown);
         } else if (!value.has(CreatePermission.BINDS_UNPROTECTED)) {
             root(path, !isReadOnly).ifPresent(root -> checkRoot(value, root, shown, obstacle));
         }
@@ -231,10 +229,9 @@ public record BindRules(
     }
 
     private boolean isHad(String path, boolean isReadOnly, String target, Set<String> targets) {
-        boolean isDevice = path.equals(OwnMounts.NULL_DEVICE);
         return own != null
                 && own.isHad(path, isReadOnly, target, targets)
-                && (isDevice || gainProblem(path, !isReadOnly).isEmpty());
+                && (own.isHarmless(path) || gainProblem(path, !isReadOnly).isEmpty());
     }
 
     /** Reports a bind of an existing container that the rules do not allow, or that has the volume of another root. */

@@ -95,6 +95,13 @@ public final class HostPaths {
 
     private HostPaths() {}
 
+    /** Returns true if a path can be the folder of the projects of a client: it is not the host, and not root on it. */
+    public static boolean isForProjects(String path) {
+        return isClean(path)
+                && !isForbidden(path, List.of())
+                && (isOfUser(path) || !gain(path, false).isRoot());
+    }
+
     /** Returns true for a clean path below the home of a user, which is not root. */
     static boolean isOfUser(String path) {
         return path.startsWith("/home/");

@@ -37,6 +37,8 @@ public record OwnMounts(String problem, List<Mount> mounts) {
     enum Kind {
         BIND,
         VOLUME,
+        /** The socket of the client's lease: it gives nothing that the client has not. */
+        SOCKET,
         /** Hides a path; also for a mount that no other container can get. */
         HIDDEN
     }
@@ -60,7 +62,7 @@ public record OwnMounts(String problem, List<Mount> mounts) {
         /** Returns the path of the host, or inside of the volume, of a path of the container. */
         private String at(String ofContainer) {
             String rest = ofContainer.equals(path) ? "" : ofContainer.substring(path.length());
-            return kind == Kind.BIND
+            return kind == Kind.BIND || kind == Kind.SOCKET
                     ? source.equals("/") && !rest.isEmpty() ? rest : source + rest
                     : (below + rest).replaceFirst("^/", "");
         }
@@ -72,6 +74,23 @@ public record OwnMounts(String problem, List<Mount> mounts) {
 
     static OwnMounts unknown(String problem) {
         return new OwnMounts(problem, List.of());
+    }
+
+    /**
+     * Returns what a client of a lease can bind: its project, and its socket in place of that of the daemon.
+     *
+     * @param project clean path of the host; empty for none
+     * @param root folder of the host below which clients could put a link in place of the project
+     */
+    public static OwnMounts ofLease(String socket, String project, String root) {
+        List<Mount> found = new ArrayList<>();
+        for (String path : List.of("/run/docker.sock", "/var/run/docker.sock", socket)) {
+            found.add(new Mount(path, Kind.SOCKET, socket, "", "", false));
+        }
+        if (!project.isEmpty()) {
+            found.add(new Mount(project, Kind.BIND, project, "", project.equals(root) ? "" : root, false));
+        }
+        return new OwnMounts("", found);
     }
 
     /** Reads the daemon's response to ContainerInspect. */
@@ -155,8 +174,8 @@ public record OwnMounts(String problem, List<Mount> mounts) {
             return "BINDS=own does not apply, because " + problem;
         }
         return paths.isEmpty()
-                ? "the client's container mounts nothing that BINDS=own allows"
-                : "BINDS=own allows what the client's container mounts: "
+                ? "the client has no path of its own that it could bind"
+                : "this client can bind its own paths: "
                         + paths.stream().limit(MOST_NAMED).collect(Collectors.joining(", "))
                         + (paths.size() > MOST_NAMED ? " and others" : "");
     }
@@ -212,6 +231,12 @@ public record OwnMounts(String problem, List<Mount> mounts) {
                         Boolean::logicalOr));
     }
 
+    /** Returns true for a path of the host that gives nothing of it. */
+    boolean isHarmless(String source) {
+        return source.equals(NULL_DEVICE)
+                || mounts.stream().anyMatch(mount -> mount.kind == Kind.SOCKET && mount.source.equals(source));
+    }
+
     /** Returns the names of the volumes that a bind of a path gives. */
     List<String> volumes(String path) {
         Mount mount = mount(path);
@@ -259,7 +284,7 @@ public record OwnMounts(String problem, List<Mount> mounts) {
 
     private static JsonObject element(Mount mount, String at, String target, boolean isReadOnly) {
         return switch (mount.kind) {
-            case BIND -> BindVolume.bind(at, target, isReadOnly || at.equals(NULL_DEVICE));
+            case BIND, SOCKET -> BindVolume.bind(at, target, isReadOnly || at.equals(NULL_DEVICE));
             case VOLUME -> BindVolume.ofVolume(mount.source, at, target, isReadOnly);
             case HIDDEN -> BindVolume.texts("Type", "tmpfs", "Target", target);
         };
@@ -275,7 +300,7 @@ public record OwnMounts(String problem, List<Mount> mounts) {
             return problem.isEmpty() && isReadOnly;
         }
         return mounts.stream()
-                .filter(mount -> mount.kind == Kind.BIND
+                .filter(mount -> (mount.kind == Kind.BIND || mount.kind == Kind.SOCKET)
                         && HostPaths.isAtOrBelow(source, mount.source)
                         && (isReadOnly || !mount.isReadOnly))
                 .map(mount -> mount.path + source.substring(mount.source.length()))

@@ -115,9 +115,9 @@ class OwnMountsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "/srcx:/t | binds /srcx, which is in no mount; BINDS=own allows what the client's container mounts: /host-etc, ",
+                "/srcx:/t | binds /srcx, which is no path of its own; this client can bind its own paths: /host-etc, ",
                 "/:/t | binds /, which is never allowed",
-                "/home/u/src:/t | binds /home/u/src, which is in no mount",
+                "/home/u/src:/t | binds /home/u/src, which is no path of its own",
                 "/src/../etc:/t | binds a path that is not absolute and canonical",
                 "/src//a:/t | binds a path that is not absolute and canonical",
                 "/src/./a:/t | binds a path that is not absolute and canonical",
@@ -171,7 +171,7 @@ class OwnMountsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{} | the client's container mounts nothing that BINDS=own allows",
+                "{} | the client has no path of its own that it could bind",
                 "{'Mounts':[{'Type':'bind','Source':'/a','Destination':'b','RW':true}]} | BINDS=own does not apply, because a mount of the client's container cannot be read",
                 "{'HostConfig':{'Tmpfs':{'.':''}},'Mounts':[{'Type':'bind','Source':'/a','Destination':'/a','RW':true}]} | a mount of the client's container cannot be read",
             })
@@ -180,7 +180,7 @@ class OwnMountsTest {
 
         assertThat(problems(rules(mounts), "{'Binds':['/a:/t']}"))
                 .singleElement()
-                .satisfies(found -> assertThat(found).contains("binds /a, which is in no mount; ", reason));
+                .satisfies(found -> assertThat(found).contains("binds /a, which is no path of its own; ", reason));
         assertThat(problems(rules(OwnMounts.NONE), "{'Binds':['/a:/t']}"))
                 .singleElement()
                 .satisfies(found -> assertThat(found).contains("the proxy does not know the container of this client"));
