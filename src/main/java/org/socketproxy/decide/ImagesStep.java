@@ -88,7 +88,9 @@ final class ImagesStep implements Step {
             List<String> values = values(trial, header);
             if (!values.isEmpty()) {
                 try {
-                    sent.put(header, RegistryPasswords.kept(values, reached, images::allowsRegistry));
+                    String kept = RegistryPasswords.kept(values, reached, images::allowsRegistry);
+                    boolean isNeeded = header.equals(RegistryPasswords.AUTH); // dockerd 26 denies a push without it
+                    sent.put(header, kept.isEmpty() && isNeeded ? RegistryPasswords.NONE : kept);
                 } catch (InvalidJsonException unreadable) {
                     throw new UnreadableException(header, unreadable);
                 }

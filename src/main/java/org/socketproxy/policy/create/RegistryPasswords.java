@@ -27,6 +27,9 @@ import org.socketproxy.json.StrictJson;
 public final class RegistryPasswords {
     public static final String AUTH = "X-Registry-Auth";
     public static final String CONFIG = "X-Registry-Config";
+    /** An empty object. */
+    public static final String NONE = "e30=";
+
     public static final List<String> HEADERS = List.of(AUTH, CONFIG);
 
     private static final int MOST_HOSTS = 1000;
