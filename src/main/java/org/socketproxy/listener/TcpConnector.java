@@ -130,6 +130,9 @@ public final class TcpConnector extends ServerConnector {
     /** Accepts without a pause, because the close resets connections that wait. */
     private void acceptRest(ServerSocketChannel channel) {
         try (channel) {
+            if (channel.isBlocking()) { // the start has failed before a selector had it
+                return;
+            }
             long begin = System.nanoTime();
             while (channel.isRegistered() && System.nanoTime() - begin < LONGEST_DEREGISTRATION.toNanos()) {
                 LockSupport.parkNanos(
