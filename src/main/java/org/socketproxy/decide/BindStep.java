@@ -24,7 +24,8 @@ import org.socketproxy.policy.create.Violation;
  * with the container; and the mounts of the client's container in place of its own paths. Denies the request if the daemon has no
  * paths inside of volumes, or another volume with the name.
  *
- * <p>Security: after it only {@link ImagesStep} changes a body, and in it the image; {@link ProtectedBinds} compares the result with the judged body.
+ * <p>Security: {@link ProtectedBinds} compares the result with the judged body. After this step only {@link ImagesStep} changes a
+ * body: its image.
  */
 final class BindStep implements Step {
     private static final String VERSION = "/version";

@@ -33,7 +33,7 @@ final class ImageDigest {
     private final DaemonObjects objects;
     private final NamedImage image;
 
-    /** What the registry says: a digest, or else why it tells none. */
+    /** Answer of the registry: a digest, or the reason why there is none. */
     private record Told(String digest, String problem) {}
 
     ImageDigest(Inquiry inquiry, DaemonObjects objects, NamedImage image) {

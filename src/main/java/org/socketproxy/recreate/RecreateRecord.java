@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.dockerapi.ObjectIds;
 import org.socketproxy.dockerapi.Operation;
+import org.socketproxy.dockerapi.OperationRules.Verb;
 import org.socketproxy.json.ElementException;
 import org.socketproxy.json.InvalidJsonException;
 import org.socketproxy.json.JsonBody;
@@ -199,7 +200,8 @@ public record RecreateRecord(
      */
     public static String connected(
             CreateRules rules, Operation operation, ByteBuffer body, List<Violation> violations) {
-        if (!rules.isRecreateAllowed() || !operation.id().equals("NetworkConnect") || !isCurable(violations)) {
+        boolean isConnect = operation.verb() == Verb.CONNECT && !operation.isLibpod();
+        if (!rules.isRecreateAllowed() || !isConnect || !isCurable(violations)) {
             return "";
         }
         String container = JsonBody.of(body).object().text("Container");

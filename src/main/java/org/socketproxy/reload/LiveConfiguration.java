@@ -92,7 +92,7 @@ public final class LiveConfiguration implements Profiles, AutoCloseable {
         settings.enforcement().shadow().hosts().start();
     }
 
-    /** Of a policy that is tried only the labels are asked for. */
+    /** Uses all conditions of the policy, and those of a tried policy that compare a label. */
     private void useConditions(Settings settings) {
         PolicySettings tried = settings.enforcement().shadow().policy();
         Stream<ClientMatcher> labels = tried == null

@@ -29,7 +29,7 @@ class ImageDigestTest {
     Path folder;
 
     private final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
-    /** What the daemon tells: {@code registry} and {@code local} are bodies; a missing one is 404. */
+    /** Bodies of answers of the daemon, by {@code registry} and {@code local}; without a body the status is 404. */
     private final Map<String, String> told = new HashMap<>();
 
     private RawResponse send(Map<String, String> settings, String line, String headers, String body) throws Exception {

@@ -16,7 +16,7 @@ import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.RealDocker;
 
 /**
- * What a hostile client of a lease tries against the host, objects of others, other leases and its own end. Networks: {@link
+ * Attacks of a client of a lease on the host, on objects of others, on other leases, and on the end of its own lease. Networks: {@link
  * LeaseEgressIT}; kills and gates: {@link LeaseKillsIT}, {@link LeaseIT}; the holder: {@link SandboxIT}.
  */
 class LeaseAttacksIT {

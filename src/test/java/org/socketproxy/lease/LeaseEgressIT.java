@@ -251,7 +251,7 @@ class LeaseEgressIT {
     @Test
     void noLeaseOpensWithoutItsProxy() throws Exception {
         assertThat(world.ask("POST", "/leases?template=missing"))
-                .startsWith("503 the lease cannot be opened: the daemon does not connect nobody to its network");
+                .startsWith("503 the lease cannot be opened: the daemon does not connect missing to its network");
         world.awaitNoLease("missing");
         assertThat(ok(direct, "docker network ls -q --filter name=lease-").lines())
                 .hasSizeLessThanOrEqualTo(2);

@@ -48,7 +48,7 @@ final class LeaseWorld implements AutoCloseable {
                   targets: {images: {reference: "**"}}
               missing:
                 open: [{uid: 0}]
-                network: {egress: [nobody:3128]}
+                network: {egress: [missing:3128]}
                 rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}
               one: {open: [{uid: 0}], for: 1s, rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
               other: {open: [{uid: 1000}], rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}

@@ -225,7 +225,7 @@ public final class ProfileNotes {
                 .toList());
     }
 
-    /** Of many profiles the first ones: the sentences of all profiles would together be as long as the square of their number. */
+    /** Returns the first of many names: with all names in each note, the text would grow with the square of the number of profiles. */
     private static String some(List<String> names) {
         return names.size() <= MOST_NAMES
                 ? String.join(", ", names)

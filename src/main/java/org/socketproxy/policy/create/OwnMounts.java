@@ -18,7 +18,7 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 
 /**
- * What the container of a client mounts, for {@code BINDS=own}: the client may bind its own paths.
+ * Mounts of the container of a client, for {@code BINDS=own}: the client may bind paths of its container.
  *
  * <p>Security: a bind has the mounts below it too, so that what the client only reads, or does not see, stays so. A mount that the
  * client could move, with a folder above it, makes all binds around it denied.

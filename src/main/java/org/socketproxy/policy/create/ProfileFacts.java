@@ -4,7 +4,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What the rules of a profile know of its other settings, and of the other profiles.
+ * Facts about the other settings of a profile, and about other profiles, that its rules for bodies use.
  *
  * @param variables names of the variables that are on, for fields that need one, and {@link CreateRules#CONFINED} for a profile with
  *     targets

@@ -14,7 +14,7 @@ import org.socketproxy.json.JsonBody;
 import org.socketproxy.json.JsonText;
 import org.socketproxy.json.JsonValue.JsonObject;
 
-/** What a client in a container can bind with {@code BINDS=own}. In the JSON, apostrophes stand for quotes. */
+/** Binds of a client in a container, with {@code BINDS=own}. In the JSON, apostrophes stand for quotes. */
 class OwnMountsTest {
     private static final OwnMounts MOUNTS = OwnMounts.read(StandardCharsets.UTF_8.encode("""
             {'HostConfig':{'Tmpfs':{'/src/secret':''},
