@@ -39,7 +39,6 @@ class OperationIdsTest {
             Map.entry(
                     "ProfileNotes: asks the policy about the operations of an updater",
                     List.of("ContainerCreate", "ContainerDelete")),
-            Map.entry("RecreateRecord: updaters use Docker's API", List.of("NetworkConnect")),
             Map.entry("Recreation: the recorded body is that of the create", List.of("ContainerCreate")));
 
     private final OperationCatalogue catalogue = OperationCatalogue.load();
