@@ -7,6 +7,7 @@ import org.socketproxy.json.JsonPointers;
 import org.socketproxy.json.JsonValue.JsonArray;
 import org.socketproxy.json.JsonValue.JsonLiteral;
 import org.socketproxy.json.JsonValue.JsonNumber;
+import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.policy.create.BodyShape.Part;
 import org.socketproxy.policy.create.DaemonDefaults.DefaultClaim;
 import org.socketproxy.policy.create.Requirements.Requirement;
@@ -26,9 +27,7 @@ final class RequirementChecks {
             List.of(Requirement.PIDS, Requirement.NON_ROOT, Requirement.READ_ONLY, Requirement.CAP_DROP_ALL);
 
     private static final String ALL = "ALL";
-    /** The daemon's default period, in millionths of a second, as all periods and quotas. */
-    private static final String DEFAULT_PERIOD = "100000";
-
+    private static final ValueRule POSITIVE = ValueRule.of("int:1..");
     private static final ValueRule QUOTA = ValueRule.of("int:1..10000000000");
     private static final ValueRule PERIOD = ValueRule.of("int:1..1000000");
     private static final int MILLIONTHS = 1_000_000;
@@ -44,7 +43,9 @@ final class RequirementChecks {
     }
 
     static void check(BodyValue body, @Nullable BodyShape shape) {
-        if (shape == null) {
+        if (shape == null
+                || body.rules().requirements().isEmpty()
+                        && !body.rules().images().isLimited()) {
             return;
         }
         RequirementChecks checks = new RequirementChecks(body, shape);
@@ -120,14 +121,21 @@ final class RequirementChecks {
         }
     }
 
-    /** An update must not remove a limit: dockerd ignores a memory of 0, but 0 removes the limit of processes. */
+    /**
+     * An update must not remove a limit: dockerd ignores a memory of 0, but 0 removes the limit of processes, and so does an
+     * empty object for Podman.
+     */
     private void update() {
         BodyValue memory = at(Part.MEMORY);
         if (isUpdated(memory) && !(shape.kind() == BodyShape.Kind.UPDATE && memory.isZero())) {
             limit(Requirement.MEMORY, Part.MEMORY);
         }
         swap();
-        if (isUpdated(at(Part.PIDS))) {
+        BodyValue pids = at(Part.PIDS);
+        BodyValue parent = pids.parent();
+        boolean isObject =
+                shape.kind() == BodyShape.Kind.LIBPOD_UPDATE && parent != null && parent.json() instanceof JsonObject;
+        if (isObject || isUpdated(pids)) {
             limit(Requirement.PIDS, Part.PIDS);
         }
         boolean isCpuUpdated = Stream.of(cpus(), at(Part.QUOTA), at(Part.PERIOD))
@@ -178,7 +186,8 @@ final class RequirementChecks {
         boolean isMet = (hasCpus || hasQuota)
                 && (!hasCpus || isNumberUpTo(cpus, limit))
                 && (!hasQuota || isQuotaUpTo(quota, period, limit));
-        String most = " of at most " + Requirement.CPU.text(limit) + " CPUs";
+        String most = " of at most " + Requirement.CPU.text(limit) + " CPUs"
+                + (isUpdate() && hasQuota && !isSet(period) ? ", with a period" : "");
         BodyValue reported = hasQuota || shape.path(Part.CPUS).isEmpty() ? quota : cpus;
         require(Requirement.CPU, reported, Requirement.CPU.meaning() + most, isMet);
     }
@@ -193,12 +202,18 @@ final class RequirementChecks {
         return value.json() instanceof JsonNumber && !value.isZero();
     }
 
-    private static boolean isQuotaUpTo(BodyValue quota, BodyValue period, long limit) {
+    /** An update without a period keeps that of the container, which is not known. */
+    private boolean isQuotaUpTo(BodyValue quota, BodyValue period, long limit) {
+        long kept = isUpdate() ? Resources.SHORTEST_PERIOD : Resources.DEFAULT_PERIOD;
         String most = quota.json() instanceof JsonNumber number ? number.text() : "";
-        String of = isSet(period) && period.json() instanceof JsonNumber number ? number.text() : DEFAULT_PERIOD;
+        String of = isSet(period) && period.json() instanceof JsonNumber number ? number.text() : Long.toString(kept);
         return QUOTA.problem(most) == null
                 && PERIOD.problem(of) == null
                 && Long.parseLong(most) * MILLIONTHS <= limit / (Requirement.NANOS / MILLIONTHS) * Long.parseLong(of);
+    }
+
+    private boolean isUpdate() {
+        return shape.kind() == BodyShape.Kind.UPDATE || shape.kind() == BodyShape.Kind.LIBPOD_UPDATE;
     }
 
     /** The daemon adds the named capabilities after it has dropped all; ALL would add all of them. */
@@ -309,7 +324,8 @@ final class RequirementChecks {
 
     private static boolean isNumberUpTo(BodyValue value, long limit) {
         return value.json() instanceof JsonNumber number
-                && ValueRule.of("int:1.." + limit).problem(number.text()) == null;
+                && POSITIVE.problem(number.text()) == null
+                && Long.parseLong(number.text()) <= limit;
     }
 
     private void noNewPrivileges(boolean isOption) {

@@ -49,6 +49,10 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
         return NETWORK.matcher(name).matches();
     }
 
+    public boolean isEmpty() {
+        return limits.isEmpty() && labels.isEmpty() && networks.isEmpty();
+    }
+
     public boolean has(Requirement requirement) {
         return limits.containsKey(requirement);
     }

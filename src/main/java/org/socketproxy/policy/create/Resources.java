@@ -31,7 +31,10 @@ public record Resources(long memory, long cpus, long pids) {
             .orElseThrow();
 
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,15}");
-    private static final long DEFAULT_PERIOD = 100_000;
+    /** In millionths of a second: that of a new container without a period. */
+    static final long DEFAULT_PERIOD = 100_000;
+    /** The shortest period of the kernel. A container may have it when an update names only a quota. */
+    static final long SHORTEST_PERIOD = 1000;
     /** In millionths of a second; the product with a million is below the highest long. */
     private static final long MOST_QUOTA = 1_000_000_000_000L;
 
@@ -46,13 +49,16 @@ public record Resources(long memory, long cpus, long pids) {
                 number(BodyShape.at(body, shape.path(Part.PIDS))));
     }
 
-    /** Returns the limits that an update sets. dockerd keeps a memory of 0, but 0 removes the limit of processes. */
+    /**
+     * Returns the limits that an update sets. dockerd keeps a memory of 0, but 0 removes the limit of processes. Podman removes
+     * it also for an empty object.
+     */
     static Resources ofUpdate(BodyShape shape, JsonObject body) {
         boolean isLibpod = shape.kind() == BodyShape.Kind.LIBPOD_UPDATE;
         JsonValue memory = BodyShape.at(body, shape.path(Part.MEMORY));
         boolean isMemorySet = isLibpod ? has(body, shape.path(Part.MEMORY)) : isSet(memory);
         boolean isPidsSet = isLibpod
-                ? has(body, shape.path(Part.PIDS))
+                ? body.members().get(parent(shape.path(Part.PIDS))) instanceof JsonObject
                 : BodyShape.at(body, shape.path(Part.PIDS)) instanceof JsonNumber;
         return new Resources(
                 isMemorySet ? number(memory) : 0,
@@ -85,13 +91,16 @@ public record Resources(long memory, long cpus, long pids) {
         return Math.max(
                 isSet(cpus) ? number(cpus) : 0,
                 isQuotaSet
-                        ? quota(BodyShape.at(body, shape.path(Part.QUOTA)), BodyShape.at(body, shape.path(Part.PERIOD)))
+                        ? quota(
+                                BodyShape.at(body, shape.path(Part.QUOTA)),
+                                BodyShape.at(body, shape.path(Part.PERIOD)),
+                                isNew ? DEFAULT_PERIOD : SHORTEST_PERIOD)
                         : 0);
     }
 
-    private static long quota(JsonValue quota, JsonValue period) {
+    private static long quota(JsonValue quota, JsonValue period, long withoutPeriod) {
         long most = number(quota);
-        long of = isSet(period) ? number(period) : DEFAULT_PERIOD;
+        long of = isSet(period) ? number(period) : withoutPeriod;
         return most > MOST_QUOTA || of > MOST_QUOTA ? UNLIMITED : (most * MILLION + of - 1) / of * NANOS_OF_MILLIONTH;
     }
 
@@ -100,8 +109,12 @@ public record Resources(long memory, long cpus, long pids) {
     }
 
     private static boolean has(JsonObject body, String path) {
-        int dot = path.indexOf('.');
-        return dot > 0 && body.object(path.substring(0, dot)).members().containsKey(path.substring(dot + 1));
+        String parent = parent(path);
+        return !parent.isEmpty() && body.object(parent).members().containsKey(path.substring(parent.length() + 1));
+    }
+
+    private static String parent(String path) {
+        return path.substring(0, Math.max(0, path.indexOf('.')));
     }
 
     private static long number(@Nullable JsonValue value) {

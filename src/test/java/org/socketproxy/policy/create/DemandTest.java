@@ -55,10 +55,14 @@ class DemandTest {
                 "ContainerUpdate | {'Memory':-1,'NanoCpus':-1,'PidsLimit':0} | - | - | -",
                 "ContainerUpdate | {'CpuQuota':-1,'PidsLimit':-1} | 0 | - | -",
                 "ContainerUpdate | {'CpuPeriod':1000} | 0 | - | 0",
+                "ContainerUpdate | {'CpuQuota':50000} | 0 | 50000000000 | 0",
+                "ContainerUpdate | {'CpuQuota':50000,'CpuPeriod':100000} | 0 | 500000000 | 0",
                 "ContainerUpdate | {'RestartPolicy':{'Name':'no'}} | 0 | 0 | 0",
                 "ContainerUpdateLibpod | {'memory':{'limit':6},'pids':{'limit':8}} | 6 | 0 | 8",
                 "ContainerUpdateLibpod | {'memory':{'limit':0},'cpu':{'quota':-1},'pids':{'limit':0}} | - | - | -",
                 "ContainerUpdateLibpod | {'memory':{'limit':null}} | - | 0 | 0",
+                "ContainerUpdateLibpod | {'pids':{}} | 0 | 0 | -",
+                "ContainerUpdateLibpod | {'pids':null,'cpu':{'quota':50000}} | 0 | 50000000000 | 0",
                 "ContainerUpdateLibpod | {'cpu':{'shares':2}} | 0 | 0 | 0",
             })
     void limitsAreRead(String operation, String body, String memory, String cpus, String pids) {
