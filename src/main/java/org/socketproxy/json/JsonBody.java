@@ -16,6 +16,7 @@ public final class JsonBody {
     private final ByteBuffer bytes;
     private @Nullable JsonValue value;
     private @Nullable InvalidJsonException invalid;
+    private @Nullable Object finding;
 
     private JsonBody(ByteBuffer bytes) {
         this.bytes = bytes.duplicate(); // not read-only: a decoder reads that one byte by byte
@@ -52,6 +53,16 @@ public final class JsonBody {
             }
         }
         return value;
+    }
+
+    /** Keeps the last finding of a judge, so that a later step does not judge the body again. */
+    public void keep(Object found) {
+        finding = found;
+    }
+
+    /** Returns the last finding of a judge; null without one. */
+    public @Nullable Object finding() {
+        return finding;
     }
 
     /** Returns an empty object for any other value, for text that is not strict JSON, and without bytes. */

@@ -327,6 +327,7 @@ public record CreateRules(
                 validation.denyForm("the body names more than " + BodyShape.MOST_VOLUMES + " volumes");
             }
         }
+        body.keep(new Unjudged.Claims(operation, permissions, requirements, validation.claims()));
         return validation.violations();
     }
 
@@ -343,15 +344,13 @@ public record CreateRules(
 
     /** Returns the values that are allowed only if they are the daemon's defaults, from a body that is allowed otherwise. */
     public List<DefaultClaim> claims(Operation operation, JsonBody body) {
-        BodyValidation validation = new BodyValidation(this);
-        Field field = Table.LOADED.body(operation.id());
-        JsonObject object = field == null ? null : validation.read(body);
-        if (field != null && object != null) {
-            BodyValue value = BodyValue.root(validation, object);
-            validation.judge(field, value);
-            RequirementChecks.check(value, BodyShape.of(operation.id()));
+        if (!isBodyJudged(operation)) {
+            return List.of();
         }
-        return validation.claims();
+        if (!(body.finding() instanceof Unjudged.Claims found) || !found.isOf(this, operation)) {
+            judgeBody(operation, body);
+        }
+        return body.finding() instanceof Unjudged.Claims found ? found.claims() : List.of();
     }
 
     /** Returns the conditions on the daemon under which an operation and its query are allowed. */

@@ -39,6 +39,16 @@ public record Unjudged(
         }
     }
 
+    /** The claims of a judged body. They depend only on the operation, the permissions and the requirements. */
+    record Claims(
+            Operation operation, CreateAllowances permissions, Requirements requirements, List<DefaultClaim> claims) {
+        boolean isOf(CreateRules rules, Operation judged) {
+            return operation.equals(judged)
+                    && permissions.equals(rules.permissions())
+                    && requirements.equals(rules.requirements());
+        }
+    }
+
     public boolean isEmpty() {
         return equals(NONE);
     }

@@ -3,6 +3,7 @@ package org.socketproxy.policy.value;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.IntToLongFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.json.InvalidJsonException;
@@ -100,10 +101,15 @@ final class ValueRules {
 
     private static ValueRule line(int most) {
         return text -> {
-            boolean isLine = text.chars().noneMatch(Character::isISOControl);
-            return tooLong(text, most)
-                    ? "is longer than " + most + " bytes"
-                    : isLine ? null : "has a line break or another control character";
+            if (tooLong(text, most)) {
+                return "is longer than " + most + " bytes";
+            }
+            for (int i = 0; i < text.length(); i++) {
+                if (Character.isISOControl(text.charAt(i))) {
+                    return "has a line break or another control character";
+                }
+            }
+            return null;
         };
     }
 
@@ -116,7 +122,7 @@ final class ValueRules {
     }
 
     static long utf8Length(String text) {
-        return text.codePoints().mapToLong(ValueRules::utf8Length).sum();
+        return sum(text, ValueRules::utf8Length);
     }
 
     private static long utf8Length(int c) {
@@ -124,7 +130,17 @@ final class ValueRules {
     }
 
     static long writtenLength(String text) {
-        return text.codePoints().mapToLong(ValueRules::writtenLength).sum();
+        return sum(text, ValueRules::writtenLength);
+    }
+
+    private static long sum(String text, IntToLongFunction length) {
+        long sum = 0;
+        int c;
+        for (int i = 0; i < text.length(); i += Character.charCount(c)) {
+            c = text.codePointAt(i);
+            sum += length.applyAsLong(c);
+        }
+        return sum;
     }
 
     private static long writtenLength(int c) {
