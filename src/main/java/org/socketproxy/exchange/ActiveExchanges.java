@@ -212,10 +212,11 @@ public final class ActiveExchanges {
     public int stop(Supplier<Duration> grace, Supplier<Duration> drain, BooleanSupplier isQuiet) {
         isStopping = true;
         long begin = System.nanoTime();
-        boolean isInterrupted = isInterruptedBefore(begin, drain, isQuiet);
+        BooleanSupplier isOpened = () -> isOpened(System.nanoTime() - begin, isQuiet);
+        boolean isInterrupted = isInterruptedBefore(begin, drain, isOpened);
         isCutting = true;
         open.stream().filter(ActiveExchange::isEndless).forEach(ActiveExchanges::abort);
-        isInterrupted = isInterrupted || isInterruptedBefore(begin, grace, isQuiet);
+        isInterrupted = isInterrupted || isInterruptedBefore(begin, grace, isOpened);
         int remaining = open.size();
         open.forEach(each -> {
             each.withhold(Reason.PROXY_STOPPED);
@@ -232,14 +233,16 @@ public final class ActiveExchanges {
         tryTo(open -> open.abort(stopping()), each);
     }
 
-    /** Waits until all exchanges have ended. Returns true on an interrupt, and clears the interrupt flag. */
-    private boolean isInterruptedBefore(long begin, Supplier<Duration> limit, BooleanSupplier isQuiet) {
+    /** Returns true when a connection that was accepted before the stop has had the time for its first request. */
+    private static boolean isOpened(long waitedNanos, BooleanSupplier isQuiet) {
+        return waitedNanos > FIRST_REQUEST.toNanos() || waitedNanos > OPENING.toNanos() && isQuiet.getAsBoolean();
+    }
+
+    /** Waits until all exchanges have ended, and a condition is met. Returns true on an interrupt, and clears the interrupt flag. */
+    private boolean isInterruptedBefore(long begin, Supplier<Duration> limit, BooleanSupplier isMet) {
         try {
             while (System.nanoTime() - begin < limit.get().toNanos()) {
-                long waited = System.nanoTime() - begin;
-                boolean isOver =
-                        waited > FIRST_REQUEST.toNanos() || waited > OPENING.toNanos() && isQuiet.getAsBoolean();
-                if (isOver && open.isEmpty()) {
+                if (isMet.getAsBoolean() && open.isEmpty()) {
                     return false;
                 }
                 Thread.sleep(10);
