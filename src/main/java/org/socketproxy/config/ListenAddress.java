@@ -7,4 +7,7 @@ public sealed interface ListenAddress permits NetworkAddress, UnixAddress {
     /** Returns the unique name of the listener ({@code ?name=}), or null. */
     @Nullable
     String name();
+
+    /** Returns whether the process inherits the listening socket as descriptor 0 ({@code ?fd=0}). */
+    boolean isInherited();
 }

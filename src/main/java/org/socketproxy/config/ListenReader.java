@@ -20,11 +20,11 @@ final class ListenReader {
     private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,64}");
     private static final Parameters OF_UNIX = new Parameters(
-            Set.of("mode", "group", "name"),
-            "after ? use only mode=0660, group=name or group=number, and name=word, with & between them");
+            Set.of("mode", "group", "name", "fd"),
+            "after ? use only mode=0660, group=name or group=number, name=word, and fd=0, with & between them");
     private static final Parameters OF_NETWORK = new Parameters(
-            Set.of("name", "reuse-port"),
-            "after ? use only name=word, such as name=ci, which names the listener, and reuse-port=1, with & between them");
+            Set.of("name", "reuse-port", "fd"),
+            "after ? use only name=word, such as name=ci, which names the listener, reuse-port=1, and fd=0, with & between them");
 
     private final Reading reading;
     private final List<ListenAddress> addresses = new ArrayList<>();
@@ -114,7 +114,7 @@ final class ListenReader {
             if (shared != null && !shared.equals("1")) {
                 refuse(text, "use reuse-port=1, or remove it");
             } else {
-                add(text, network.with(parameters.get("name"), shared != null));
+                add(text, network.with(parameters.get("name"), shared != null, parameters.containsKey("fd")));
             }
         }
     }
@@ -147,7 +147,8 @@ final class ListenReader {
                 path,
                 mode == null ? UnixAddress.DEFAULT_MODE : Integer.parseInt(mode, 8),
                 parameters.get("group"),
-                parameters.get("name"));
+                parameters.get("name"),
+                parameters.containsKey("fd"));
         if (!unix.fits(PRIVATE_NAME_BYTES)) {
             refuse(
                     text,
@@ -180,10 +181,26 @@ final class ListenReader {
             }
         }
         String name = parameters.get("name");
-        if (name != null && !isUsable(text, name)) {
+        if (name != null && !isUsable(text, name) || parameters.containsKey("fd") && !isInheritable(text, parameters)) {
             return null;
         }
         return parameters;
+    }
+
+    private boolean isInheritable(String text, Map<String, String> parameters) {
+        if (!"0".equals(parameters.get("fd"))) {
+            refuse(text, "use fd=0: the proxy can inherit only descriptor 0");
+            return false;
+        }
+        if (!Set.of("name", "fd").containsAll(parameters.keySet())) {
+            refuse(text, "with fd=0 the socket has its settings already: use only name=word beside it");
+            return false;
+        }
+        if (addresses.stream().anyMatch(ListenAddress::isInherited)) {
+            refuse(text, "another address of LISTEN has descriptor 0; remove fd=0 from one");
+            return false;
+        }
+        return true;
     }
 
     private boolean isUsable(String text, String name) {

@@ -14,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param host a host name or an IP literal without brackets; empty for all addresses of the machine
  * @param port 0 lets the operating system choose
  * @param isPortShared whether several processes of one user can listen on the port ({@code SO_REUSEPORT})
+ * @param isInherited whether the process inherits the listening socket
  */
 public record NetworkAddress(
-        boolean isTls, String host, int port, @Nullable String name, boolean isPortShared) implements ListenAddress {
+        boolean isTls, String host, int port, @Nullable String name, boolean isPortShared, boolean isInherited)
+        implements ListenAddress {
     static final int LARGEST_PORT = 65535;
     private static final String EVERY_V4 = "0.0.0.0";
     private static final Pattern FORM =
@@ -24,7 +26,7 @@ public record NetworkAddress(
     private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
 
     public NetworkAddress(String host, int port) {
-        this(false, host, port, null, false);
+        this(false, host, port, null, false, false);
     }
 
     /** Parses {@code tcp://host:port}. */
@@ -44,7 +46,7 @@ public record NetworkAddress(
             return Optional.empty();
         }
         return Optional.of(new NetworkAddress(
-                form.group(1).equals("tls"), literal == null ? form.group(3) : literal, port, null, false));
+                form.group(1).equals("tls"), literal == null ? form.group(3) : literal, port, null, false, false));
     }
 
     /** Resolves no host name but {@code localhost}. */
@@ -69,7 +71,7 @@ public record NetworkAddress(
 
     /** Restricts the wildcard to IPv4. */
     NetworkAddress withoutV6() {
-        return host.isEmpty() ? new NetworkAddress(isTls, EVERY_V4, port, name, isPortShared) : this;
+        return host.isEmpty() ? new NetworkAddress(isTls, EVERY_V4, port, name, isPortShared, isInherited) : this;
     }
 
     /** Returns true if both addresses cannot be bound at the same time. Does not resolve host names. */
@@ -85,11 +87,11 @@ public record NetworkAddress(
     }
 
     public NetworkAddress withPort(int other) {
-        return new NetworkAddress(isTls, host, other, name, isPortShared);
+        return new NetworkAddress(isTls, host, other, name, isPortShared, isInherited);
     }
 
-    NetworkAddress with(@Nullable String otherName, boolean isShared) {
-        return new NetworkAddress(isTls, host, port, otherName, isShared);
+    NetworkAddress with(@Nullable String otherName, boolean isShared, boolean isGiven) {
+        return new NetworkAddress(isTls, host, port, otherName, isShared, isGiven);
     }
 
     static Optional<InetAddress> literalV6(String host) {
@@ -105,7 +107,9 @@ public record NetworkAddress(
     @Override
     public String toString() {
         return (isTls ? "tls://" : "tcp://") + (host.contains(":") ? "[" + host + "]" : host) + ":" + port
-                + ((name == null ? "" : "&name=" + name) + (isPortShared ? "&reuse-port=1" : ""))
+                + ((name == null ? "" : "&name=" + name)
+                                + (isPortShared ? "&reuse-port=1" : "")
+                                + (isInherited ? "&fd=0" : ""))
                         .replaceFirst("^&", "?");
     }
 }

@@ -36,7 +36,8 @@ public enum Setting {
             "tcp://127.0.0.1:2375",
             "addresses for clients, comma-separated: tcp://host:port or tls://host:port (no host means all addresses),"
                     + " unix:///path?mode=0660&group=name; ?name=word names a listener (docs/install.md);"
-                    + " ?reuse-port=1 lets the next process take over a TCP port (docs/operations.md)"),
+                    + " ?reuse-port=1 lets the next process take over a TCP port, ?fd=0 takes the socket of systemd"
+                    + " (docs/operations.md)"),
     DISABLE_IPV6("0", "1: listen on IPv4 only; an address without a host means all IPv4 addresses"),
     TLS_CERT("", "PEM file with the certificate of the tls:// listeners, followed by its chain"),
     TLS_KEY("", "PEM file with the private key of TLS_CERT, without a passphrase"),

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +23,7 @@ final class AcceptPause {
     private static final long SHORTEST_MILLIS = 10;
     private static final long LONGEST_MILLIS = 1000;
     private static final int MOST_AHEAD = 32;
+    private static final long AHEAD_NANOS = 100_000;
     private static final long QUIET_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final String address;
@@ -44,6 +48,23 @@ final class AcceptPause {
     boolean isAhead() {
         SelectableChannel early = last[next];
         return early != null && early.isOpen() && !early.isRegistered();
+    }
+
+    /** Waits while a selector is behind. */
+    void awaitSelectors(BooleanSupplier isRunning) {
+        while (isAhead() && isRunning.getAsBoolean()) {
+            LockSupport.parkNanos(AHEAD_NANOS);
+        }
+    }
+
+    /** Pauses after a failure; returns false if an interrupt ends the pause. */
+    boolean sleepAfter(IOException failed) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(millisAfter(failed));
+            return true;
+        } catch (InterruptedException stopped) {
+            return false;
+        }
     }
 
     /** Returns the length of the pause after this failure. */

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.NetworkAddress;
+import org.socketproxy.config.Setting;
+import org.socketproxy.config.StartException;
 import org.socketproxy.jetty.SelectorCount;
 import org.socketproxy.jetty.TcpKeepAlive;
 import org.socketproxy.tls.ClientTrust;
@@ -50,10 +52,10 @@ public final class TcpConnector extends ServerConnector {
     private final ConnectionLimits connectionLimits;
     private final RequestHeaderTimeout headerTimeout;
     private final @Nullable CertificateWatch certificates;
-    private final boolean isEveryV4;
-    private final @Nullable String name;
+    private final NetworkAddress address;
     private final boolean isTls;
     private final AcceptPause pause;
+    private @Nullable InheritedSocket inherited;
 
     /**
      * Creates a connector for one address.
@@ -72,7 +74,7 @@ public final class TcpConnector extends ServerConnector {
                 null,
                 null,
                 null,
-                ACCEPTORS,
+                address.isInherited() ? 1 : ACCEPTORS,
                 SelectorCount.OF_THIS_MACHINE,
                 factories(limits, connectionLimits, tls, rejections));
         ClientTrust clients = tls == null ? null : tls.clients();
@@ -81,8 +83,7 @@ public final class TcpConnector extends ServerConnector {
                 clients == null ? null : new CertificateWatch(getConnectedEndPoints(), getScheduler(), rejections);
         this.connectionLimits = connectionLimits;
         this.headerTimeout = new RequestHeaderTimeout(limits.headerTimeout(), getConnectedEndPoints(), getScheduler());
-        this.isEveryV4 = address.isEveryV4();
-        this.name = address.name();
+        this.address = address;
         this.isTls = tls != null;
         this.pause = new AcceptPause(address.toString());
         setHost(address.host().isEmpty() ? null : address.host());
@@ -113,13 +114,60 @@ public final class TcpConnector extends ServerConnector {
         return new ConnectionFactory[] {encryption, negotiation, http2, http};
     }
 
-    /** Stops listening after it has accepted the connections that wait, and lets those without a request end. */
+    /**
+     * Opens the listening socket.
+     *
+     * @param setting names the address in the error message
+     */
+    public void listen(Setting setting) throws StartException {
+        try {
+            if (address.isInherited()) {
+                InheritedSocket socket = InheritedSocket.take(address);
+                open(socket.channel());
+                inherited = socket;
+            } else {
+                open();
+            }
+        } catch (IOException failed) {
+            throw StartException.cannotListen(setting, address, failed);
+        }
+    }
+
+    /** Accepts from an inherited socket. Another one has no acceptor. */
+    @Override
+    public void accept(int acceptor) throws IOException {
+        pause.awaitSelectors(this::isRunning);
+        if (inherited != null) {
+            inherited.accept(this::take);
+        }
+    }
+
+    private void take(SocketChannel accepted) throws IOException {
+        accepted.configureBlocking(false);
+        configure(accepted.socket());
+        pause.accepted(accepted);
+        getSelectorManager().accept(accepted);
+    }
+
+    @Override
+    protected boolean handleAcceptFailure(Throwable failure) {
+        return failure instanceof IOException failed && isRunning()
+                ? pause.sleepAfter(failed)
+                : super.handleAcceptFailure(failure);
+    }
+
+    /**
+     * Stops listening after it has accepted the connections that wait, and lets those without a request end. With an inherited socket
+     * the next process accepts those that wait.
+     */
     @Override
     public CompletableFuture<Void> shutdown() {
         CompletableFuture<Void> done = super.shutdown();
         setAccepting(false);
         ServerSocketChannel channel = (ServerSocketChannel) getTransport();
-        if (channel != null) {
+        if (inherited != null) {
+            inherited.stop();
+        } else if (channel != null) {
             acceptRest(channel);
         }
         Http2ConnectionFactory.shutdown(this);
@@ -143,12 +191,19 @@ public final class TcpConnector extends ServerConnector {
                 if (accepted == null) {
                     return;
                 }
-                accepted.configureBlocking(false);
-                configure(accepted.socket());
-                getSelectorManager().accept(accepted);
+                take(accepted);
             }
         } catch (IOException failed) {
             LOG.debug("Cannot accept the connections that wait", failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (inherited != null) {
+            inherited.stop();
+        } else {
+            super.close();
         }
     }
 
@@ -171,7 +226,7 @@ public final class TcpConnector extends ServerConnector {
     /** Binds 0.0.0.0 on an IPv4 socket. The JDK would bind a dual-stack socket, which also accepts IPv6. */
     @Override
     protected ServerSocketChannel openAcceptChannel() throws IOException {
-        if (!isEveryV4) {
+        if (!address.isEveryV4()) {
             return super.openAcceptChannel();
         }
         ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.INET);
@@ -254,7 +309,7 @@ public final class TcpConnector extends ServerConnector {
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
         AcceptedEndPoint endPoint =
-                new AcceptedEndPoint(channel, selector, key, getScheduler(), name, isTls, connectionLimits);
+                new AcceptedEndPoint(channel, selector, key, getScheduler(), address.name(), isTls, connectionLimits);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }

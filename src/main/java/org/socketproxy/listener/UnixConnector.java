@@ -1,23 +1,24 @@
 package org.socketproxy.listener;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.HostPort;
-import org.eclipse.jetty.util.thread.Scheduler;
+import org.eclipse.jetty.util.IO;
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.audit.RejectionCounter;
 import org.socketproxy.config.Limits;
 import org.socketproxy.config.Setting;
@@ -25,15 +26,19 @@ import org.socketproxy.config.StartException;
 import org.socketproxy.config.UnixAddress;
 import org.socketproxy.jetty.SelectorCount;
 
-/** Accepts connections on a Unix socket, with the same settings as {@link TcpConnector}. */
-public final class UnixConnector extends UnixDomainServerConnector {
-    private static final long AHEAD_NANOS = 100_000;
-
+/**
+ * Accepts connections on a Unix socket, with the same settings as {@link TcpConnector}. Jetty's own connector would close an inherited
+ * socket.
+ */
+public final class UnixConnector extends AbstractConnector {
     private final ConnectionLimits connectionLimits;
     private final RequestHeaderTimeout headerTimeout;
     private final UnixAddress address;
     private final SocketFile file;
     private final AcceptPause pause;
+    private final SelectorManager selectors;
+    private volatile @Nullable ServerSocketChannel channel;
+    private @Nullable InheritedSocket inherited;
     private boolean isSharing;
 
     /** Creates a connector for one socket file. */
@@ -43,11 +48,7 @@ public final class UnixConnector extends UnixDomainServerConnector {
             Limits limits,
             ConnectionLimits connectionLimits,
             RejectionCounter rejections) {
-        super(
-                server,
-                1,
-                SelectorCount.OF_THIS_MACHINE,
-                TcpConnector.factories(limits, connectionLimits, null, rejections));
+        super(server, null, null, null, 1, TcpConnector.factories(limits, connectionLimits, null, rejections));
         // The path of the socket is no authority, and Jetty needs one for the HTTP/2 preface, which has no Host.
         getConnectionFactory(DockerHttpConnectionFactory.class)
                 .getHttpConfiguration()
@@ -57,7 +58,8 @@ public final class UnixConnector extends UnixDomainServerConnector {
         this.address = address;
         this.file = new SocketFile(address);
         this.pause = new AcceptPause(address.toString());
-        setAcceptQueueSize(TcpConnector.BACKLOG);
+        this.selectors = new Selectors();
+        installBean(selectors, true);
         setIdleTimeout(TcpConnector.IDLE_TIMEOUT_MILLIS);
         setShutdownIdleTimeout(-1); // a quiet exchange may go on
     }
@@ -67,12 +69,25 @@ public final class UnixConnector extends UnixDomainServerConnector {
         isSharing = true;
     }
 
-    /** @throws StartException if the socket cannot be created at its path */
+    /** @throws StartException if the socket cannot be created at its path, or is not the inherited one */
     @Override
     protected void doStart() throws Exception {
+        if (address.isInherited()) {
+            inherited = InheritedSocket.take(address);
+            channel = inherited.channel();
+            super.doStart();
+        } else {
+            create();
+        }
+        headerTimeout.start();
+    }
+
+    private void create() throws Exception {
         Path bound = file.makePrivate();
         try {
-            setUnixDomainPath(bound); // Jetty binds this path, and deletes it when it stops
+            ServerSocketChannel opened = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            channel = opened;
+            opened.bind(UnixDomainSocketAddress.of(bound), TcpConnector.BACKLOG);
             super.doStart();
             file.publish(bound);
         } catch (IOException failed) {
@@ -80,7 +95,6 @@ public final class UnixConnector extends UnixDomainServerConnector {
         } finally {
             file.removeDirectory();
         }
-        headerTimeout.start();
     }
 
     /** Removes the socket file first, so that no new client connects during the shutdown. */
@@ -88,6 +102,9 @@ public final class UnixConnector extends UnixDomainServerConnector {
     public CompletableFuture<Void> shutdown() {
         file.remove();
         CompletableFuture<Void> done = super.shutdown();
+        if (inherited != null) {
+            inherited.stop();
+        }
         Http2ConnectionFactory.shutdown(this);
         headerTimeout.endIdle();
         return done;
@@ -96,78 +113,97 @@ public final class UnixConnector extends UnixDomainServerConnector {
     @Override
     protected void doStop() throws Exception {
         file.remove();
-        if (getUnixDomainPath() != null) { // null if it was never bound
-            super.doStop();
+        super.doStop();
+        if (inherited != null) {
+            inherited.stop();
+        } else {
+            IO.close(channel);
         }
+        channel = null;
+    }
+
+    @Override
+    public @Nullable Object getTransport() {
+        return channel;
     }
 
     @Override
     protected void accept(int acceptor) throws IOException {
-        while (pause.isAhead() && isRunning()) {
-            LockSupport.parkNanos(AHEAD_NANOS);
+        pause.awaitSelectors(this::isRunning);
+        ServerSocketChannel open = channel;
+        if (inherited != null) {
+            inherited.accept(this::take);
+        } else if (open != null) {
+            take(open.accept());
         }
-        super.accept(acceptor);
     }
 
-    @Override
-    protected void configure(SocketChannel channel) throws IOException {
-        super.configure(channel);
-        pause.accepted(channel);
+    private void take(SocketChannel accepted) throws IOException {
+        accepted.configureBlocking(false);
+        pause.accepted(accepted);
+        selectors.accept(accepted);
     }
 
     /** Jetty would log each stack trace. */
     @Override
     protected boolean handleAcceptFailure(Throwable failure) {
-        if (!(failure instanceof IOException failed) || failure instanceof ClosedChannelException || !isRunning()) {
-            return super.handleAcceptFailure(failure);
-        }
-        try {
-            TimeUnit.MILLISECONDS.sleep(pause.millisAfter(failed));
-            return true;
-        } catch (InterruptedException stopped) {
-            return false;
-        }
+        return failure instanceof IOException failed && !(failure instanceof ClosedChannelException) && isRunning()
+                ? pause.sleepAfter(failed)
+                : super.handleAcceptFailure(failure);
     }
 
-    @Override
-    protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
-        return new UnixDomainSelectorManager(executor, scheduler, selectors) {
-            @Override
-            public Connection newConnection(SelectableChannel channel, EndPoint endPoint, Object attachment) {
-                try {
-                    return super.newConnection(channel, endPoint, attachment);
-                } catch (Throwable failed) {
-                    endPoint.close(failed);
-                    throw failed;
-                }
-            }
+    private final class Selectors extends SelectorManager {
+        Selectors() {
+            super(UnixConnector.this.getExecutor(), UnixConnector.this.getScheduler(), SelectorCount.OF_THIS_MACHINE);
+        }
 
-            @Override
-            public void connectionOpened(Connection connection, Object context) {
-                try {
-                    super.connectionOpened(connection, context);
-                } catch (Throwable failed) {
-                    connection.getEndPoint().close(failed);
-                    throw failed;
-                }
+        @Override
+        public Connection newConnection(SelectableChannel accepted, EndPoint endPoint, Object attachment) {
+            try {
+                return getDefaultConnectionFactory().newConnection(UnixConnector.this, endPoint);
+            } catch (Throwable failed) {
+                endPoint.close(failed);
+                throw failed;
             }
+        }
 
-            @Override
-            protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
-                AcceptedEndPoint endPoint = new AcceptedEndPoint(
-                        (SocketChannel) channel,
-                        selector,
-                        key,
-                        getScheduler(),
-                        address.name(),
-                        false,
-                        connectionLimits);
-                if (isSharing) {
-                    endPoint.shareDaemonConnections();
-                }
-                endPoint.setIdleTimeout(getIdleTimeout());
-                return endPoint;
+        @Override
+        public void connectionOpened(Connection connection, Object context) {
+            try {
+                super.connectionOpened(connection, context);
+            } catch (Throwable failed) {
+                connection.getEndPoint().close(failed);
+                throw failed;
             }
-        };
+        }
+
+        @Override
+        protected void endPointOpened(EndPoint endPoint) {
+            super.endPointOpened(endPoint);
+            onEndPointOpened(endPoint);
+        }
+
+        @Override
+        protected void endPointClosed(EndPoint endPoint) {
+            onEndPointClosed(endPoint);
+            super.endPointClosed(endPoint);
+        }
+
+        @Override
+        protected EndPoint newEndPoint(SelectableChannel accepted, ManagedSelector selector, SelectionKey key) {
+            AcceptedEndPoint endPoint = new AcceptedEndPoint(
+                    (SocketChannel) accepted,
+                    selector,
+                    key,
+                    UnixConnector.this.getScheduler(),
+                    address.name(),
+                    false,
+                    connectionLimits);
+            if (isSharing) {
+                endPoint.shareDaemonConnections();
+            }
+            endPoint.setIdleTimeout(getIdleTimeout());
+            return endPoint;
+        }
     }
 }

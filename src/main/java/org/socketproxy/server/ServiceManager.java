@@ -65,7 +65,10 @@ final class ServiceManager implements Reloadable {
         command[0] = "systemd-notify";
         System.arraycopy(message, 0, command, 1, message.length);
         try {
-            Process program = new ProcessBuilder(command).inheritIO().start();
+            Process program = new ProcessBuilder(command)
+                    .redirectOutput(ProcessBuilder.Redirect.INHERIT) // not the input, which can be a listening socket
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
             if (!program.waitFor(PROGRAM_SECONDS, TimeUnit.SECONDS)) {
                 program.destroyForcibly();
                 LOG.warn("systemd-notify did not end within {} s", PROGRAM_SECONDS);

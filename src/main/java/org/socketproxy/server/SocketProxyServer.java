@@ -1,7 +1,6 @@
 package org.socketproxy.server;
 
 import jakarta.servlet.Filter;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -168,7 +167,6 @@ public final class SocketProxyServer implements AutoCloseable {
                 open(
                         proxy,
                         Setting.LISTEN,
-                        network,
                         new TcpConnector(
                                 proxy,
                                 network,
@@ -202,13 +200,8 @@ public final class SocketProxyServer implements AutoCloseable {
     }
 
     /** Opens the connector of an address, so that the error message names this address. */
-    static void open(Server server, Setting setting, NetworkAddress address, TcpConnector connector)
-            throws StartException {
-        try {
-            connector.open();
-        } catch (IOException failed) {
-            throw StartException.cannotListen(setting, address, failed);
-        }
+    static void open(Server server, Setting setting, TcpConnector connector) throws StartException {
+        connector.listen(setting);
         server.addConnector(connector);
     }
 

@@ -51,10 +51,7 @@ final class StatusServer implements AutoCloseable {
         // Separate limits: clients that flood the proxy must not block the status page.
         ConnectionLimits own = new ConnectionLimits(limits, refusals);
         SocketProxyServer.open(
-                server,
-                Setting.STATUS_LISTEN,
-                page.listen(),
-                new TcpConnector(server, page.listen(), limits, own, null, refusals));
+                server, Setting.STATUS_LISTEN, new TcpConnector(server, page.listen(), limits, own, null, refusals));
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         // jte loads templates with the thread's class loader, which may belong to another program.
         context.setClassLoader(StatusServer.class.getClassLoader());

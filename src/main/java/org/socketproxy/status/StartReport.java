@@ -123,7 +123,8 @@ public final class StartReport {
     private static String warning(ListenAddress address, Settings.@Nullable Tls tls) {
         if (address instanceof UnixAddress unix) {
             return unix.isForEverybody()
-                    ? " can be opened by every user who can access the file: set mode=0660 and a group"
+                    ? " can be opened by every user who can access the file: set "
+                            + (unix.isInherited() ? "SocketMode=0660 and SocketGroup=" : "mode=0660 and a group")
                     : "";
         }
         NetworkAddress network = (NetworkAddress) address;

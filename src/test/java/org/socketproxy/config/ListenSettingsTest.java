@@ -14,9 +14,11 @@ import org.socketproxy.policy.Variables;
 class ListenSettingsTest {
     private static final Variables VARIABLES = Variables.load();
     private static final String BAD_PARAMETER =
-            "after ? use only mode=0660, group=name or group=number, and name=word, with & between them";
+            "after ? use only mode=0660, group=name or group=number, name=word, and fd=0, with & between them";
     private static final String BAD_NETWORK_PARAMETER =
-            "after ? use only name=word, such as name=ci, which names the listener, and reuse-port=1, with & between them";
+            "after ? use only name=word, such as name=ci, which names the listener, reuse-port=1, and fd=0, with & between them";
+    private static final String BESIDE_FD =
+            "with fd=0 the socket has its settings already: use only name=word beside it";
     private static final String BAD_NAME =
             "the name of a listener has 1 to 64 letters, digits, -, _ and ., such as name=ci";
 
@@ -77,6 +79,12 @@ class ListenSettingsTest {
                 "tcp://127.0.0.1:http -> the port \"http\" is not a number; use tcp://127.0.0.1:2375",
                 "tcp://127.0.0.1:2376/ -> remove \"/\" after the port; use tcp://127.0.0.1:2376",
                 "tcp://127.0.0.1:2376?reuse-port=0 -> use reuse-port=1, or remove it",
+                "tcp://127.0.0.1:2376?fd=3 -> use fd=0: the proxy can inherit only descriptor 0",
+                "tcp://127.0.0.1:2376?fd=00 -> use fd=0: the proxy can inherit only descriptor 0",
+                "tcp://127.0.0.1:2376?fd=0&reuse-port=1 -> " + BESIDE_FD,
+                "unix:///run/p.sock?fd=0&mode=0600 -> " + BESIDE_FD,
+                "unix:///run/p.sock?group=1&fd=0 -> " + BESIDE_FD,
+                "fd://0 -> the scheme fd:// is not allowed here; use tcp:// or tls:// or unix://",
                 "tcp://127.0.0.1:2376?x -> " + BAD_NETWORK_PARAMETER,
                 "tcp://127.0.0.1:2376? -> " + BAD_NETWORK_PARAMETER,
                 "tcp://127.0.0.1:2376?name= -> " + BAD_NETWORK_PARAMETER,
@@ -160,6 +168,7 @@ class ListenSettingsTest {
                 "tcp://127.0.0.1:1 -> tcp://127.0.0.1:1",
                 "tcp://localhost:1 -> tcp://localhost:1",
                 "tcp://:1?name=a -> tcp://0.0.0.0:1?name=a",
+                "tcp://:1?fd=0 -> tcp://0.0.0.0:1?fd=0",
                 "unix:///run/p.sock -> unix:///run/p.sock",
             })
     void disableIpv6RestrictsWildcardToIpv4(String listen, String expected) throws InvalidSettingsException {
@@ -273,6 +282,27 @@ class ListenSettingsTest {
     void namesOfListenersAreUnique(String first, String second) {
         assertThat(sentences(Map.of("LISTEN", first + "," + second)))
                 .containsExactly("LISTEN=" + second + ": another address of LISTEN has the name a; use another name");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tcp://:1?fd=0, tcp://:1?fd=0",
+        "tls://[::1]:2376?fd=0&name=edge, tls://[::1]:2376?name=edge&fd=0",
+        "unix:///run/p.sock?fd=0, unix:///run/p.sock?fd=0",
+        "unix:///run/p.sock?name=ci&fd=0, unix:///run/p.sock?name=ci&fd=0",
+    })
+    void oneListenerInheritsItsSocket(String text, String expected) throws InvalidSettingsException {
+        String first = "tcp://:9," + text;
+        Map<String, String> environment = Map.of("LISTEN", first, "TLS_CERT", "/c", "TLS_KEY", "/k");
+        assertThat(read(environment).connections().listen())
+                .extracting(Object::toString)
+                .containsExactly("tcp://:9", expected);
+        assertThat(read(environment).connections().listen())
+                .extracting(ListenAddress::isInherited)
+                .containsExactly(false, true);
+        assertThat(sentences(Map.of("LISTEN", first + ",tcp://:8?fd=0", "TLS_CERT", "/c", "TLS_KEY", "/k")))
+                .containsExactly(
+                        "LISTEN=tcp://:8?fd=0: another address of LISTEN has descriptor 0; remove fd=0 from one");
     }
 
     @Test

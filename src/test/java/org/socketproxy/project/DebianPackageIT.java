@@ -70,6 +70,8 @@ class DebianPackageIT {
                         installed again: active, enabled, IMAGES=1
                         watchdog: active, restarts 0, same process yes
                         without messages: active, restarts 1
+                        socket of systemd: root docker 660, restarts under load: 0 failed, all answered
+                        socket without the service: socket
                         stopped: success inactive
                         """, ""));
     }

@@ -219,6 +219,17 @@ public final class ProxyProcess implements AutoCloseable {
         handle.onExit().get(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
 
+    /** Sends SIGTERM to the child of this process, and waits for its end. */
+    public void terminateChild() throws Exception {
+        ProcessHandle child = ProcessHandle.of(process.pid())
+                .orElseThrow()
+                .children()
+                .findFirst()
+                .orElseThrow();
+        child.destroy();
+        child.onExit().get(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
+
     /** Waits until the output contains a text. */
     public void awaitOutput(String text) {
         process.awaitUntil(text, START_LIMIT, () -> stdout().contains(text));
