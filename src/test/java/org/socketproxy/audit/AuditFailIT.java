@@ -17,7 +17,7 @@ import org.socketproxy.testing.Programs;
 import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RawClient;
 
-/** {@code AUDIT_FAIL=closed} with {@code AUDIT_FILE} on a disk that becomes full, and has space again. */
+/** {@code AUDIT_FAIL=closed} with {@code AUDIT_FILE}, and {@code LEDGER}, on a disk that becomes full, and has space again. */
 class AuditFailIT {
     private static final int REQUESTS = 200;
 
@@ -74,6 +74,33 @@ class AuditFailIT {
                             .filter(line -> line.contains(allowed))
                             .toList())
                     .hasSizeGreaterThan(REQUESTS);
+        }
+    }
+
+    @Test
+    void aFullDiskKeepsTheLedgerThatIsThere() throws Exception {
+        Path ledger = disk.resolve("ledger.json");
+        Map<String, String> settings = Map.of("CONTAINERS", "1", "LEDGER", ledger.toString());
+        try (FakeDaemon daemon = FakeDaemon.answering(folder, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
+            try (ProxyProcess proxy = ProxyProcess.start(daemon.socket(), settings)) {
+                assertThat(last(proxy.port())).startsWith("HTTP/1.1 200 ");
+            }
+            String before = Files.readString(ledger);
+            Path filler = Files.write(disk.resolve("filler"), new byte[8192]);
+            fill(filler);
+            ProxyProcess proxy = ProxyProcess.start(daemon.socket(), settings);
+            try (proxy) {
+                assertThat(last(proxy.port())).startsWith("HTTP/1.1 200 ");
+                proxy.terminate();
+                assertThat(proxy.await(java.time.Duration.ofMinutes(5)).stderr())
+                        .contains("LEDGER=" + ledger + " cannot be written", "No space left on device");
+            }
+            assertThat(Files.readString(ledger)).contains("ContainerList").isEqualTo(before);
+            Files.delete(filler);
+            try (ProxyProcess again = ProxyProcess.start(daemon.socket(), settings)) {
+                assertThat(last(again.port())).startsWith("HTTP/1.1 200 ");
+            }
+            assertThat(Files.readString(ledger)).contains("ContainerList").isNotEqualTo(before);
         }
     }
 
