@@ -1,5 +1,5 @@
 # Each target is one command that also works without make.
-.PHONY: help run check thorough fix test fuzz messages values bench judge classes soak suites applications drift image footprint deb mutants vulnerabilities checksums release publish
+.PHONY: help run check thorough fix test fuzz messages values bench judge classes scale soak suites applications drift image footprint deb mutants vulnerabilities checksums release publish
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ judge: ## measure the time of one policy decision (JMH)
 classes: ## count the classes that a request enters, its dispatches and its requests at the daemon; -v lists them: make classes CLASSES=-v
 	mvn -q -B -DskipTests package
 	java bench/EnteredClasses.java target/docker-socket-proxy.jar $(CLASSES)
+
+scale: ## measure many objects, profiles, clients and streams (7 minutes); one part: make scale SCALE=streams
+	mvn -q -B -DskipTests package
+	bench/scale $(SCALE)
 
 soak: ## run docker-socket-proxy:local under mixed traffic: make soak HOURS=24; needs root and dockerd
 	bench/soak/run --hours $(or $(HOURS),1) $(SOAK)

@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -90,8 +91,11 @@ class Stage:
                 raise
         return program
 
-    def web_server(self) -> tuple[Program, Path]:
-        """Starts nginx with fixed responses on TCP and on a Unix socket; returns the program and the socket's path."""
+    def web_server(self, containers: int = 1000, images: int = 0) -> tuple[Program, Path]:
+        """Starts nginx with fixed responses on TCP and on a Unix socket; returns the program and the socket's path.
+
+        The numbers are the lengths of the lists below /v1.44.
+        """
         port = free_port()
         path = self.folder / "web.sock"
         config = self.folder / "nginx.conf"
@@ -112,6 +116,7 @@ class Stage:
                 listen unix:{path} backlog=8192;
                 location = /_ping {{ default_type text/plain; return 200 OK; }}
                 location = /v1.44/containers/json {{ default_type application/json; alias {self.folder}/long.json; }}
+                location = /v1.44/images/json {{ default_type application/json; alias {self.folder}/images.json; }}
                 location ~ ^(?:/v1.44)?/containers/([0-9a-f]+)/json$ {{
                   default_type application/json;
                   return 200 '{{"Id":"$1","Name":"/container","Config":{{"Labels":{{"owner":"ci"}}}},"HostConfig":{{"NetworkMode":"none"}},"Mounts":[]}}';
@@ -122,13 +127,15 @@ class Stage:
         """)
         container = '{"Id":"%064d","Names":["/container"],"Command":"serve --token=abc","Mounts":[],"Labels":{%s}}'
         labels = ",".join(f'"com.example.label-{i}":"a value of the usual length, number {i}"' for i in range(20))
-        (self.folder / "long.json").write_text("[" + ",".join(container % (i, labels) for i in range(1000)) + "]")
+        (self.folder / "long.json").write_text("[" + ",".join(container % (i, labels) for i in range(containers)) + "]")
+        image = '{"Id":"sha256:%064d","RepoTags":["registry.example.com/team/image-%d:1"],"RepoDigests":null,"Size":123456789,"Labels":null}'
+        (self.folder / "images.json").write_text("[" + ",".join(image % (i, i) for i in range(images)) + "]")
         program = self.start("direct", port, ["nginx", "-e", "stderr", "-c", str(config)])
         return program, path
 
-    def streaming_daemon(self) -> Path:
+    def streaming_daemon(self, script: str = "streams.py") -> Path:
         path = self.folder / "streams.sock"
-        daemon = self.start("streams", 0, ["python3", str(HERE / "streams.py"), str(path)])
+        daemon = self.start("streams", 0, ["python3", str(HERE / script), str(path)])
         await_listening(daemon, socket.AF_UNIX, str(path))
         return path
 
@@ -164,20 +171,20 @@ class Stage:
         )
         return program, path
 
-    def haproxy(self, daemon: Path, variables: dict[str, str] = POLICY) -> Program:
+    def haproxy(self, daemon: Path, variables: dict[str, str] = POLICY, connections: int = 8000) -> Program:
         port = free_port()
-        environment = {**variables, "SOCKET_PATH": str(daemon), "PORT": str(port)}
+        environment = {**variables, "SOCKET_PATH": str(daemon), "PORT": str(port), "CONNECTIONS": str(connections)}
         return self.start("haproxy", port, ["haproxy", "-db", "-f", str(HERE / "haproxy.cfg")], environment)
 
-    def proxy_with_profiles(self, daemon: Path, count: int) -> Program:
+    def proxy_with_profiles(self, daemon: Path, count: int, **settings: str) -> Program:
         """Starts a proxy with a policy file; the last profile has the clients of this machine."""
         name = f"{count} profiles"
         variables = "{" + ", ".join(f"{variable}: 1" for variable in POLICY) + "}"
-        networks = [f"10.0.{i}.0/24" for i in range(count - 1)] + ["127.0.0.0/8"]
+        networks = [f"10.{i // 256}.{i % 256}.0/24" for i in range(count - 1)] + ["127.0.0.0/8"]
         blocks = [f"  p{i}:\n    clients: [{{network: {network}}}]\n    variables: {variables}\n" for i, network in enumerate(networks)]
         file = self.folder / f"policy-{count}.yaml"
         file.write_text("profiles:\n" + "".join(blocks))
-        return self.proxy(daemon, name, variables={}, POLICY=str(file))
+        return self.proxy(daemon, name, variables={}, POLICY=str(file), **settings)
 
     def proxy(
         self, daemon: Path, name: str = "proxy", java: list[str] | None = None, variables: dict[str, str] = POLICY, **settings: str
@@ -196,6 +203,23 @@ class Stage:
         }
         command = java or self.java
         return self.start(name, port, [command[0], "-XX:+PrintCompilation", *command[1:]], environment)
+
+
+def java_command(root: Path) -> list[str]:
+    """Command of the proxy of a checkout, with the image's runtime if a JDK 25 is installed, else with the default java."""
+    jar = root / "target/docker-socket-proxy.jar"
+    if not jar.exists():
+        sys.exit(f"{jar} does not exist: run mvn -DskipTests package")
+    for release in sorted(Path("/usr/lib/jvm").glob("*/release")):
+        if 'JAVA_VERSION="25' in release.read_text() and (release.parent / "bin/jlink").exists():
+            image = root / "target/bench/opt"
+            if not image.exists() or image.stat().st_mtime < jar.stat().st_mtime:
+                shutil.rmtree(image, ignore_errors=True)
+                subprocess.run([str(root / "src/image/lay-out"), str(image), str(release.parent)], check=True)
+            # The image's folder for temporary files is not writable for all users.
+            return [f"{image}/runtime/bin/java", f"@{image}/jvm.options", f"-Djava.io.tmpdir={image}", "-jar", f"{image}/docker-socket-proxy.jar"]
+    print("No JDK 25 below /usr/lib/jvm: the proxy runs without the image's runtime and class-data archive.")
+    return ["java", "-XX:+UseSerialGC", "-Xmx32m", "-Xmn4m", "-Xss256k", "-jar", str(jar)]
 
 
 def free_port() -> int:

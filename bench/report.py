@@ -38,9 +38,9 @@ def small(values: list[float]) -> str:
     return f"{statistics.median(values):.2f}"
 
 
-def header(java: list[str], arguments: str) -> None:
+def header(program: str, java: list[str], arguments: str) -> None:
     """Prints command, time, machine and versions."""
-    command = f"bench/run {arguments}".strip()
+    command = f"bench/{program} {arguments}".strip()
     print(f"Measured {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC by `{command}`.")
     model = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
     kernel = platform.release().split("-")[0]
