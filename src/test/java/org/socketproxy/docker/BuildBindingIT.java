@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -353,6 +354,7 @@ class BuildBindingIT {
     }
 
     @Test
+    @Tag("thorough")
     void clientOfARestartedProxyHasNoBuilds() throws IOException {
         String ref = id();
         begin(alice, ref);

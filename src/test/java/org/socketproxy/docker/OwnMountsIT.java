@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,6 +192,7 @@ class OwnMountsIT {
 
     /** The client puts a link in place of a folder of its mount while the daemon starts containers. */
     @Test
+    @Tag("thorough")
     void folderThatIsSwappedAllTheTimeShowsNothingOfTheHost() throws IOException {
         direct("mkdir FOLDER/src/loop && ln -s /etc FOLDER/src/loop-link");
         try (Cli.Running swapping = docker.cli(folder.resolve("src"), Map.of())

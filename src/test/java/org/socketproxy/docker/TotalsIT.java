@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -272,6 +273,7 @@ class TotalsIT {
     }
 
     @Test
+    @Tag("thorough")
     void composeRecreatesWithRoomForBoth() throws IOException {
         limit("containers:4,memory:256m,networks:1");
         String file = "services:\n  a: &a\n    image: " + RealDocker.IMAGE
@@ -324,6 +326,7 @@ class TotalsIT {
     }
 
     @Test
+    @Tag("thorough")
     void killedDaemonDoesNotExceedTheLimit() throws Exception {
         try (RestartableDocker killed = RestartableDocker.start();
                 ProxyUnderTest before = proxy(killed.socket(), "containers:5")) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,6 +129,7 @@ class LeaseEgressIT {
     }
 
     @Test
+    @Tag("thorough")
     void containersReachWhatTheListAllowsAndNothingElse() {
         String site = inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", "site");
         String own = LeaseWorld.network(lease);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.json.JsonValue.JsonObject;
@@ -88,6 +89,7 @@ class LeaseIT {
     }
 
     @Test
+    @Tag("thorough")
     void objectsOfOthersWithTheLabelStay() throws Exception {
         Opened lease = world.open("template=agent");
         world.succeeding(

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.lease.LeaseWorld.Opened;
@@ -16,6 +17,7 @@ import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.RestartableDocker;
 
 /** Many leases beside each other while the daemon is killed and the proxy is started again: nothing of them is left. */
+@Tag("thorough")
 class LeaseKillsIT {
     private static final int LEASES = 20;
 

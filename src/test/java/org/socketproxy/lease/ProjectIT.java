@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +101,7 @@ class ProjectIT {
 
     /** The user of the lease puts a link in place of the project itself. */
     @Test
+    @Tag("thorough")
     void projectThatIsSwappedShowsNothingOfTheHost() throws Exception {
         Path swapped = Files.createDirectories(project.resolveSibling("swapped"));
         Files.createSymbolicLink(project.resolveSibling("link"), Path.of("/etc"));

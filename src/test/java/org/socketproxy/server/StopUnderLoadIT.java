@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.testing.FakeDaemon;
@@ -45,6 +46,7 @@ class StopUnderLoadIT {
     }
 
     @Test
+    @Tag("thorough")
     void streamsAndTunnelsEndImmediatelyAndFiniteExchangesFinish() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         try (FakeDaemon daemon = FakeDaemon.running(folder, peer -> answer(peer, go));
