@@ -77,7 +77,9 @@ class SandboxIT {
                 .anyMatch(line -> line.startsWith("TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE=" + world.leases + "/"))
                 .contains("TESTCONTAINERS_RYUK_DISABLED=true", "TESTCONTAINERS_HOST_OVERRIDE=localhost")
                 .noneMatch(line -> line.startsWith("DOCKER_CONTEXT=") || line.startsWith("DOCKER_CERT_PATH="));
-        assertThat(docker.cli(folder, Map.of()).run("docker", "ps", "-aqf", "name=^sandboxed$").stdout())
+        assertThat(docker.cli(folder, Map.of())
+                        .run("docker", "ps", "-aqf", "name=^sandboxed$")
+                        .stdout())
                 .isEmpty();
     }
 
