@@ -72,6 +72,7 @@ class DebianPackageIT {
                         without messages: active, restarts 1
                         socket of systemd: root docker 660, restarts under load: 0 failed, all answered
                         socket without the service: socket
+                        lease of a user: nobody 600
                         stopped: success inactive
                         """, ""));
     }
