@@ -26,6 +26,7 @@ import org.socketproxy.json.JsonValue.JsonNumber;
 import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.lease.ControlClient;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -133,7 +134,7 @@ final class LeaseCommands {
             name = "sandbox",
             description =
                     "Opens a lease, runs a command that uses it, and ends the lease: sandbox --lease agent --for 2h --"
-                            + " COMMAND. The command gets DOCKER_HOST.",
+                            + " COMMAND. The command gets DOCKER_HOST. With --in it runs in a container of the lease.",
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {
                 "2:no lease can be opened, or this user can open the socket of a daemon",
@@ -164,7 +165,10 @@ final class LeaseCommands {
                 description = "run the command although it can open the socket of a daemon: it is not confined")
         private boolean isSeatBelt;
 
-        @Parameters(arity = "1..*", paramLabel = "COMMAND")
+        @ArgGroup(exclusive = false)
+        private @Nullable SandboxContainer container;
+
+        @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "with --in the default is that of the image")
         private List<String> command = new ArrayList<>();
 
         /** @param daemons sockets that the command must not open */
@@ -176,22 +180,17 @@ final class LeaseCommands {
 
         @Override
         public Integer call() throws IOException, InterruptedException {
-            List<String> open = daemons.stream().filter(Sandbox::isOpen).toList();
-            if (!open.isEmpty()) {
-                String sentence =
-                        "this user can open " + String.join(" and ", open) + ", so that no lease confines the command";
-                if (!isSeatBelt) {
-                    throw new IOException(
-                            sentence + ": run it as another user, who is not root and not in the group of the"
-                                    + " socket, or in a container that mounts only the folder of a lease; --seat-belt runs it"
-                                    + " anyway, against mistakes and not against an attacker");
+            if (container == null) {
+                if (command.isEmpty()) {
+                    throw new IllegalArgumentException("name the command: sandbox … -- COMMAND");
                 }
-                err.println("WARNING: " + sentence + ": --seat-belt is against mistakes, not against an attacker");
+                refuseOpenDaemon();
             }
+            Path folder = project == null ? null : project.toRealPath();
             String target = "/leases?template=" + URLEncoder.encode(template, StandardCharsets.UTF_8)
                     + (time == null ? "" : "&for=" + URLEncoder.encode(time, StandardCharsets.UTF_8));
-            if (project != null) {
-                target += "&project=" + URLEncoder.encode(project.toRealPath().toString(), StandardCharsets.UTF_8);
+            if (folder != null) {
+                target += "&project=" + URLEncoder.encode(folder.toString(), StandardCharsets.UTF_8);
             }
             Path control = control(address, environment);
             try (ControlClient holder = ask(control, "POST", target)) {
@@ -200,8 +199,12 @@ final class LeaseCommands {
                 err.println("lease " + id + ": ends "
                         + TIME.format(Instant.parse(lease.text("ends")).atZone(ZoneId.systemDefault())) + ", template "
                         + lease.text("template")
-                        + (project == null ? "" : ", project rw"));
-                int code = run(lease.text("socket"), lease.text("proxy"));
+                        + (folder == null ? "" : ", project rw")
+                        + (lease.text("proxy").isEmpty() ? "" : ", egress " + lease.text("proxy")));
+                int code = run(
+                        container == null ? command : container.around(command, folder),
+                        lease.text("socket"),
+                        lease.text("proxy"));
                 long begin = System.nanoTime();
                 try {
                     ask(control, "DELETE", "/leases/" + id).close();
@@ -218,6 +221,22 @@ final class LeaseCommands {
                         + denials(count(last, "denials")));
                 return code;
             }
+        }
+
+        private void refuseOpenDaemon() throws IOException {
+            List<String> open = daemons.stream().filter(Sandbox::isOpen).toList();
+            if (open.isEmpty()) {
+                return;
+            }
+            String sentence =
+                    "this user can open " + String.join(" and ", open) + ", so that no lease confines the command";
+            if (!isSeatBelt) {
+                throw new IOException(sentence
+                        + ": run it in a container of the lease (--in IMAGE), or as another user, who is not root and not in"
+                        + " the group of the socket; --seat-belt runs it anyway, against mistakes and not against an"
+                        + " attacker");
+            }
+            err.println("WARNING: " + sentence + ": --seat-belt is against mistakes, not against an attacker");
         }
 
         /** Returns the configuration with which the docker CLI tells containers the proxy for HTTP. */
@@ -239,13 +258,13 @@ final class LeaseCommands {
         }
 
         /** The JDK closes all descriptors in a child process but the standard ones, so that the command does not hold the lease. */
-        private int run(String socket, String proxy) throws IOException, InterruptedException {
+        private int run(List<String> words, String socket, String proxy) throws IOException, InterruptedException {
             Path config = Files.createTempDirectory("docker-config");
             try {
                 if (!proxy.isEmpty()) {
                     Files.writeString(config.resolve("config.json"), proxies("http://" + proxy));
                 }
-                ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+                ProcessBuilder builder = new ProcessBuilder(words).inheritIO();
                 Map<String, String> variables = builder.environment();
                 UNSET.forEach(variables::remove);
                 variables.putAll(Map.of(

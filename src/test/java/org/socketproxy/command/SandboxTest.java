@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code sandbox} for a user who can open the socket of a daemon. */
 class SandboxTest {
@@ -43,8 +45,9 @@ class SandboxTest {
 
             assertThat(run(daemon, "--", "true")).isEqualTo(CommandLine.UNUSABLE);
             assertThat(err.toString(StandardCharsets.UTF_8))
-                    .contains("this user can open " + daemon
-                            + ", so that no lease confines the command: run it as another")
+                    .contains(
+                            "this user can open " + daemon
+                                    + ", so that no lease confines the command: run it in a container of the lease (--in IMAGE)")
                     .doesNotContain("WARNING");
             assertThat(run(daemon, "--seat-belt", "true")).isEqualTo(CommandLine.UNUSABLE);
             assertThat(err.toString(StandardCharsets.UTF_8))
@@ -57,5 +60,28 @@ class SandboxTest {
     void closedSocketIsNone() {
         assertThat(run(folder.resolve("none.sock"), "true")).isEqualTo(CommandLine.UNUSABLE);
         assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("the proxy does not answer at ");
+    }
+
+    /** A command in a container cannot open the socket of the host. */
+    @Test
+    void openSocketOfADaemonIsNoErrorWithIn() throws Exception {
+        Path daemon = folder.resolve("docker.sock");
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(daemon));
+
+            assertThat(run(daemon, "--in", "busybox:local")).isEqualTo(CommandLine.UNUSABLE);
+            assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("the proxy does not answer at ");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--lease=a, name the command: sandbox … -- COMMAND",
+        "--user=1000 true, Missing required argument(s): --in=IMAGE",
+        "--memory=1g true, Missing required argument(s): --in=IMAGE"
+    })
+    void incompleteCommandIsAnError(String arguments, String sentence) {
+        assertThat(run(folder.resolve("none.sock"), arguments.split(" "))).isEqualTo(CommandLine.UNUSABLE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains(sentence);
     }
 }

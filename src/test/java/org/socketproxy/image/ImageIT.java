@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.socketproxy.server.Program;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.CompiledJar;
 import org.socketproxy.testing.RealDocker;
@@ -307,6 +308,45 @@ class ImageIT {
                             .run("docker", "ps")
                             .stderr())
                     .contains("Error response from daemon: socket-proxy: not today");
+        }
+    }
+
+    /** The proxy in the container runs as the user of the leases, who owns their folder; {@code sandbox} runs on the host. */
+    @Test
+    void sandboxOfTheHostUsesALeaseOfTheContainer() throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path leases = Files.createDirectory(folder.resolve("leases"));
+        Files.setAttribute(leases, "unix:uid", Integer.parseInt(UNPRIVILEGED));
+        Path policy = Files.writeString(folder.resolve("policy.yaml"), """
+                profiles: {}
+                leases:
+                  job:
+                    open: [{uid: 65532}]
+                    rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe, targets: {images: {reference: "**"}}}
+                """);
+        Path jar = Program.copyTo(folder);
+        try (Sidecar sidecar = Sidecar.startWithPolicy(
+                docker,
+                folder,
+                NAME,
+                policy,
+                "--user=" + UNPRIVILEGED + ":" + GROUP,
+                "--cap-drop=ALL",
+                "--read-only",
+                "--volume=" + leases + ":" + leases,
+                "--env=LEASES=" + leases)) {
+            sidecar.awaitHealthy();
+
+            Cli.Result ran = Cli.in(folder, Map.of())
+                    .script("setpriv --reuid=" + UNPRIVILEGED + " --clear-groups "
+                            + System.getProperty("java.home") + "/bin/java -jar " + jar
+                            + " sandbox --lease job --control "
+                            + leases + "/control.sock --in " + RealDocker.IMAGE
+                            + " sh -c 'test -S /var/run/docker.sock && echo inside && exit 9'");
+
+            assertThat(ran.stdout()).as(ran.stderr() + sidecar.logs()).isEqualTo("inside\n");
+            assertThat(ran.exitCode()).isEqualTo(9);
+            assertThat(ran.stderr()).containsPattern("lease [0-9a-f]{8} ended: ");
         }
     }
 

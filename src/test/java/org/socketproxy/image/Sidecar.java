@@ -25,6 +25,7 @@ final class Sidecar implements AutoCloseable {
     /** Group of the daemon's socket; its owner is root. */
     static final int GROUP = 4242;
 
+    private static final List<String> VARIABLES = List.of("--env=CONTAINERS=1", "--env=POST=1", "--env=EXEC=1");
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final long PAUSE_NANOS = 100_000_000L;
 
@@ -46,10 +47,22 @@ final class Sidecar implements AutoCloseable {
 
     /** Starts a container on the host's network with a free port and additional options of {@code docker run}. */
     static Sidecar start(RealDocker docker, Path folder, String name, String... options) {
+        return start(docker, folder, name, VARIABLES, options);
+    }
+
+    /** Starts a container whose policy file has all permissions. */
+    static Sidecar startWithPolicy(RealDocker docker, Path folder, String name, Path policy, String... options) {
+        List<String> file = List.of("--volume=" + policy + ":/policy.yaml:ro", "--env=POLICY=/policy.yaml");
+        return start(docker, folder, name, file, options);
+    }
+
+    private static Sidecar start(
+            RealDocker docker, Path folder, String name, List<String> permissions, String... options) {
         Cli cli = docker.cli(folder, Map.of());
         int port = freePort();
         List<String> command = new ArrayList<>(List.of("docker", "run", "--detach", "--name", name));
         command.addAll(mounted(docker, port));
+        command.addAll(permissions);
         command.addAll(List.of(options));
         command.add(IMAGE);
         Cli.Result started = cli.run(command.toArray(String[]::new));
@@ -61,6 +74,7 @@ final class Sidecar implements AutoCloseable {
     static Cli.Result run(RealDocker docker, Path folder, List<String> options, String... arguments) {
         List<String> command = new ArrayList<>(List.of("docker", "run", "--rm"));
         command.addAll(mounted(docker, freePort()));
+        command.addAll(VARIABLES);
         command.addAll(options);
         command.add(IMAGE);
         command.addAll(List.of(arguments));
@@ -72,10 +86,7 @@ final class Sidecar implements AutoCloseable {
                 "--network=host",
                 "--volume=" + docker.socket() + ":/var/run/docker.sock:ro",
                 "--env=LISTEN=tcp://127.0.0.1:" + port,
-                "--env=STATUS_LISTEN=tcp://127.0.0.1:" + freePort(),
-                "--env=CONTAINERS=1",
-                "--env=POST=1",
-                "--env=EXEC=1");
+                "--env=STATUS_LISTEN=tcp://127.0.0.1:" + freePort());
     }
 
     /** Address for clients, in the form of {@code DOCKER_HOST}. */

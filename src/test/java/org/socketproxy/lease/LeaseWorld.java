@@ -50,6 +50,14 @@ final class LeaseWorld implements AutoCloseable {
                 open: [{uid: 0}]
                 network: {egress: [missing:3128]}
                 rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}
+              box:
+                open: [{uid: 0}]
+                at-once: 2
+                projects: [PROJECTS]
+                rights:
+                  variables: {CONTAINERS: 1, POST: 1, ALLOW_LOGS: 1}
+                  create: {rules: safe, require: [memory, pids]}
+                  targets: {images: {reference: "**"}}
               one: {open: [{uid: 0}], for: 1s, rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
               other: {open: [{uid: 1000}], rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
             """;

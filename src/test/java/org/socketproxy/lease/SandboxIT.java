@@ -7,7 +7,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -81,6 +84,40 @@ class SandboxIT {
                         .run("docker", "ps", "-aqf", "name=^sandboxed$")
                         .stdout())
                 .isEmpty();
+    }
+
+    /** The folder of the command is the project, its daemon the lease, and its end that of the lease. */
+    @Test
+    void commandRunsInAContainerOfTheLease() throws Exception {
+        Path project = Files.createDirectories(folder.toRealPath().resolve("projects/a b"));
+        Files.writeString(project.resolve("given"), "content\n");
+        String script =
+                "{ cat given; id -u; echo $DOCKER_HOST; test -S /var/run/docker.sock && hostname; } >told; exit 7";
+        List<String> options = List.of("sandbox", "--lease=box", "--project=" + project, "--in=" + RealDocker.IMAGE);
+        List<String> limits = List.of("--memory=64m", "--pids-limit=20", "--user=65534");
+        Files.setPosixFilePermissions(project, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        int code = run(Stream.of(options, limits, List.of("--", "sh", "-c", script))
+                .flatMap(List::stream)
+                .toArray(String[]::new));
+
+        assertThat(code).as(errors()).isEqualTo(7);
+        List<String> told = Files.readAllLines(project.resolve("told"));
+        assertThat(told).hasSize(4).startsWith("content", "65534", "unix:///var/run/docker.sock");
+        assertThat(errors())
+                .containsPattern("lease [0-9a-f]{8}: ends \\d\\d:\\d\\d, template box, project rw\n")
+                .containsPattern("lease [0-9a-f]{8} ended: ");
+        assertThat(docker.cli(folder, Map.of())
+                        .run("docker", "ps", "-aqf", "id=" + told.get(3))
+                        .stdout())
+                .isEmpty();
+
+        assertThat(run(Stream.concat(options.stream(), Stream.of("--", "touch", "without-limits"))
+                        .toArray(String[]::new)))
+                .as("require: [memory, pids]")
+                .isEqualTo(125);
+        assertThat(project.resolve("without-limits")).doesNotExist();
+        assertThat(errors()).contains("; 1 denial\n");
     }
 
     @Test

@@ -134,7 +134,7 @@ public final class Program implements AutoCloseable {
     }
 
     /** Copies the jar and its libraries to another folder, for users without access to this one. */
-    static Path copyTo(Path folder) throws IOException {
+    public static Path copyTo(Path folder) throws IOException {
         Path lib = Files.createDirectory(folder.resolve("lib"));
         try (var jars = Files.list(JAR.resolveSibling("lib"))) {
             for (Path jar : (Iterable<Path>) jars::iterator) {
