@@ -28,6 +28,7 @@ import org.socketproxy.policy.create.PortChecks;
 import org.socketproxy.policy.create.Requirements;
 import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.ResourceChecks;
+import org.socketproxy.policy.create.SignedImages;
 import org.socketproxy.policy.scope.ObjectKind;
 import org.socketproxy.policy.scope.Scope;
 import org.socketproxy.policy.value.ValueRule;
@@ -39,7 +40,12 @@ final class CreateReader {
     private static final int SMALLEST_BODY = 1024;
     private static final int LARGEST_BODY = 16 << 20;
     private static final List<Setting> DEPENDENT = List.of(
-            Setting.BINDS, Setting.CREATE_ALLOW, Setting.CREATE_REQUIRE, Setting.CREATE_IMAGES, Setting.CREATE_LABELS);
+            Setting.BINDS,
+            Setting.CREATE_ALLOW,
+            Setting.CREATE_REQUIRE,
+            Setting.CREATE_IMAGES,
+            Setting.CREATE_SIGNED,
+            Setting.CREATE_LABELS);
     private static final String BELOW = "/**";
     private static final Pattern IMAGE_PATTERN =
             Pattern.compile("[a-zA-Z0-9*][a-zA-Z0-9*._:/-]*(?:@sha256:(?:[0-9a-f]{64}|\\*))?");
@@ -62,7 +68,7 @@ final class CreateReader {
         CreateRules rules = new CreateRules(
                 permissions(reading),
                 binds(reading, daemon),
-                new ImageRules(images(reading)),
+                new ImageRules(images(reading), signed(reading)),
                 requirements(reading),
                 maxBody);
         if (isSafe) {
@@ -304,6 +310,16 @@ final class CreateReader {
             }
         });
         return patterns;
+    }
+
+    private static SignedImages signed(Reading reading) {
+        SignedImages signed =
+                SignedImages.parse(reading.text(Setting.CREATE_SIGNED)).orElse(SignedImages.NONE);
+        if (!signed.isEmpty() && reading.elements(Setting.CREATE_IMAGES).isEmpty()) {
+            reading.refuse(
+                    Setting.CREATE_SIGNED, "set CREATE_IMAGES too: otherwise images of other names need no signature");
+        }
+        return signed;
     }
 
     static int maxBody(Reading reading) {

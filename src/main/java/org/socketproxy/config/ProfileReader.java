@@ -63,6 +63,7 @@ final class ProfileReader {
                     (one, other) -> one,
                     LinkedHashMap::new));
 
+    private static final Set<String> OF_PAIRS = Set.of(Setting.CREATE_LABELS.name(), Setting.CREATE_SIGNED.name());
     private static final String UNTIL = "until";
     /** Keys that a template of leases decides. */
     private static final List<String> OF_PROFILES = List.of("clients", "trusts", UNTIL, "learn");
@@ -340,7 +341,7 @@ final class ProfileReader {
         parts.forEach((key, part) -> {
             String setting = CREATE_KEYS.get(key);
             if (setting != null) {
-                boolean isPairs = part.isMapping() && setting.equals(Setting.CREATE_LABELS.name());
+                boolean isPairs = part.isMapping() && OF_PAIRS.contains(setting);
                 put(setting, part, isPairs ? pairs(part) : TargetsReader.joined(part));
             }
         });

@@ -16,6 +16,7 @@ import org.socketproxy.policy.RegistryLogins;
 import org.socketproxy.policy.Totals;
 import org.socketproxy.policy.VersionDifferences;
 import org.socketproxy.policy.create.NewLabels;
+import org.socketproxy.policy.create.SignedImages;
 import org.socketproxy.policy.value.ProfileValues;
 import org.socketproxy.policy.value.ProfileValues.ProfileKey;
 
@@ -110,6 +111,12 @@ public enum Setting {
             Use.PROFILE,
             "",
             "with CREATE=safe: images that may be pulled and run, such as registry.local/**,nginx; empty: every image"),
+    CREATE_SIGNED(
+            SignedImages.KEY,
+            SignedImages::parse,
+            SignedImages.ADVICE,
+            "with CREATE_IMAGES: images that need a signature of Cosign, each with the file of its public key, such as"
+                    + " registry.example.com/**=/run/keys/cosign.pub (docs/images.md)"),
     CREATE_LABELS(
             NewLabels.KEY,
             NewLabels::parse,

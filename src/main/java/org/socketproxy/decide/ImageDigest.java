@@ -18,6 +18,7 @@ import org.socketproxy.json.JsonValue.JsonObject;
 import org.socketproxy.json.StrictJson;
 import org.socketproxy.policy.create.ImageName;
 import org.socketproxy.policy.create.NamedImage;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation;
 
 /**
@@ -112,8 +113,14 @@ final class ImageDigest {
     }
 
     private Verdict denied(String problem) {
-        String subject = image.place() + " is " + image.reference() + ", and CREATE_REQUIRE has digest; " + problem;
+        String subject = image.place() + " is " + image.reference() + setting() + "; " + problem;
         return inquiry.denied(List.of(new Violation(Violation.Kind.REQUIRED, "", subject, null)));
+    }
+
+    private String setting() {
+        return inquiry.rules().requirements().has(Requirement.DIGEST)
+                ? ", and CREATE_REQUIRE has digest"
+                : ", which needs a signature (CREATE_SIGNED)";
     }
 
     private Verdict write(String digest) {

@@ -25,13 +25,14 @@ import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ImageRules;
 import org.socketproxy.policy.create.NamedImage;
 import org.socketproxy.policy.create.RegistryPasswords;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.policy.scope.ObjectRef;
 import org.socketproxy.policy.scope.ObjectRefs;
 
 /**
  * With {@code CREATE_IMAGES}, removes the passwords for other registries from the headers of a request. With
- * {@code CREATE_REQUIRE=digest}, lets {@link ImageDigest} write a digest in place of a tag. With {@code REGISTRIES}, adds the passwords
+ * {@code CREATE_REQUIRE=digest} and {@code CREATE_SIGNED}, lets {@link ImageDigest} write a digest in place of a tag. With {@code REGISTRIES}, adds the passwords
  * of the profile.
  *
  * <p>Security: denies a header that cannot be read.
@@ -42,7 +43,7 @@ final class ImagesStep implements Step {
     private static final Violation AMBIGUOUS = new Violation(
             Violation.Kind.REQUIRED,
             "",
-            "a pull needs fromImage and tag once, because CREATE_REQUIRE has digest",
+            "a pull needs fromImage and tag once, because the proxy writes the digest (CREATE_REQUIRE=digest, CREATE_SIGNED)",
             null);
 
     private static final Logger LOG = LoggerFactory.getLogger(ImagesStep.class);
@@ -67,18 +68,23 @@ final class ImagesStep implements Step {
         } catch (UnreadableException unreadable) {
             return unreadable.verdict(inquiry).now();
         }
-        return rules != null && NamedImage.isPinning(rules, trial.operation()) ? pin(inquiry) : null;
+        return rules != null && NamedImage.isPinning(rules, trial.operation()) ? pin(inquiry, rules) : null;
     }
 
-    private @Nullable CompletableFuture<Verdict> pin(Inquiry inquiry) {
+    private @Nullable CompletableFuture<Verdict> pin(Inquiry inquiry, CreateRules rules) {
         Trial trial = inquiry.trial();
         if (NamedImage.isAmbiguous(trial.operation(), trial.target())) {
             return inquiry.denied(List.of(AMBIGUOUS)).now();
         }
         NamedImage image = NamedImage.of(trial.operation(), trial.target(), trial.heldBody())
-                .filter(named -> !named.isPinned())
+                .filter(named -> !named.isPinned() && needsDigest(rules, named))
                 .orElse(null);
         return image == null ? null : new ImageDigest(inquiry, objects, image).pin();
+    }
+
+    private static boolean needsDigest(CreateRules rules, NamedImage image) {
+        return rules.requirements().has(Requirement.DIGEST)
+                || !rules.images().signed().keys(image.name()).isEmpty();
     }
 
     /** Keeps the passwords for registries of {@code CREATE_IMAGES}. */

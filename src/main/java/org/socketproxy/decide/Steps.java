@@ -125,8 +125,11 @@ public final class Steps {
                 parts -> new BodyObjectsStep(parts.objects, parts.self)),
         BINDS("`CREATE=safe`: puts a volume of the proxy in place of each bind below `/**`", parts -> new BindStep()),
         IMAGES(
-                "`CREATE_IMAGES`: removes passwords for other registries from `X-Registry-Auth` and `X-Registry-Config`; `REGISTRIES`: adds those of the profile; `CREATE_REQUIRE=digest`: asks the daemon for the digest of an image, and writes it into the request",
+                "`CREATE_IMAGES`: removes passwords for other registries from `X-Registry-Auth` and `X-Registry-Config`; `REGISTRIES`: adds those of the profile; `CREATE_REQUIRE=digest`, `CREATE_SIGNED`: asks the daemon for the digest of an image, and writes it into the request",
                 parts -> new ImagesStep(parts.objects)),
+        SIGNATURES(
+                "`CREATE_SIGNED`: reads the signatures of the image from its registry, and verifies them",
+                parts -> new SignaturesStep()),
         ARCHIVE(
                 "`CREATE=safe`, `TARGETS`, and on Podman: lets a judge decide about an archive while it is forwarded",
                 parts -> new ArchiveStep(parts.bodies, parts.self)),

@@ -10,7 +10,6 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +19,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.config.NotifySettings;
+import org.socketproxy.tls.SystemTrust;
 
 /**
  * Sends messages by HTTP requests; blocks for a limited time.
@@ -65,18 +65,7 @@ final class Webhook {
     }
 
     static Webhook of(NotifySettings settings) {
-        return new Webhook(settings, settings.isPlain() ? null : trustOfTheSystem(), PATIENCE);
-    }
-
-    /** Not the default context, which the program around a WAR can replace. */
-    private static SSLContext trustOfTheSystem() {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, null, null);
-            return context;
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("The JVM has no TLS", impossible);
-        }
+        return new Webhook(settings, settings.isPlain() ? null : SystemTrust.context(), PATIENCE);
     }
 
     Result send(Notification message) {
@@ -125,10 +114,7 @@ final class Webhook {
                     "Authorization", "Basic " + Base64.getEncoder().encodeToString(login));
         }
         if (connection instanceof HttpsURLConnection secured && tls != null) {
-            secured.setSSLSocketFactory(tls.getSocketFactory());
-            // Called only for a name that is not that of the certificate; the program around a WAR may have another
-            // default.
-            secured.setHostnameVerifier((host, session) -> false);
+            SystemTrust.secure(secured, tls);
         }
         try (OutputStream out = connection.getOutputStream()) {
             out.write(body);

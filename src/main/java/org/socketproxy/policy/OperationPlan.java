@@ -58,6 +58,9 @@ public final class OperationPlan {
                 profile.create() != null && profile.create().isProtecting(operation)),
         IMAGES((profile, operation) -> isOfRegistries(profile, operation)
                 || profile.create() != null && NamedImage.isPinning(profile.create(), operation)),
+        SIGNATURES((profile, operation) -> profile.create() != null
+                && !profile.create().images().signed().isEmpty()
+                && NamedImage.isPinning(profile.create(), operation)),
         ARCHIVE(Archives::concerns),
         BUILD((profile, operation) -> operation.isGrpc() || OF_BUILDS.contains(operation.verb()));
 

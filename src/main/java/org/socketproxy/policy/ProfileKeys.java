@@ -34,6 +34,7 @@ public final class ProfileKeys {
             new Place("CREATE_ALLOW", "create.allow", Form.LIST),
             new Place("CREATE_REQUIRE", "create.require", Form.LIST),
             new Place("CREATE_IMAGES", "create.images", Form.LIST),
+            new Place("CREATE_SIGNED", "create.signed", Form.LIST),
             new Place("CREATE_LABELS", "create.labels", Form.LIST),
             new Place("EXEC_ALLOW", "exec.commands", Form.TEXTS),
             new Place(EXEC_OPTIONS, "exec", Form.OPTIONS),

@@ -50,6 +50,7 @@ class ArchitectureTest {
             "usage.file",
             "usage",
             "audit",
+            "cosign",
             "tls",
             "config",
             "policy",

@@ -231,6 +231,15 @@ final class BuildJudge {
 
     /** Checks an image that the daemon pulls or uses. */
     private void image(String pointer, String subject, String reference) {
+        if (rules.images().signed().concerns(reference)) {
+            report(
+                    Kind.FIELD,
+                    pointer,
+                    subject + " is " + reference
+                            + ", which needs a signature (CREATE_SIGNED), and builds do not check it",
+                    null);
+            return;
+        }
         if (rules.images().allows(reference) || reference.isEmpty()) {
             return;
         }

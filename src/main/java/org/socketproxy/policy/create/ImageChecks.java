@@ -44,6 +44,14 @@ final class ImageChecks {
                             + " has digest");
             return;
         }
+        if (rules.signed().concerns(reference) && !NamedImage.isPlace(value.dotted())) {
+            value.report(
+                    Kind.REQUIRED,
+                    value.dotted() + " is " + reference
+                            + ", which needs a signature (CREATE_SIGNED), and the proxy checks"
+                            + " signatures only in pulls, containers and services of Docker's API");
+            return;
+        }
         if (!rules.isLimited() || reference.isEmpty() || rules.allows(reference)) {
             return;
         }

@@ -15,12 +15,19 @@ public final class ImageRules {
 
     private final List<String> texts;
     private final List<Allowed> allowed;
+    private final SignedImages signed;
 
     /** Without a tag and a digest, every tag and digest is allowed. */
     private record Allowed(Glob name, Glob registry, Optional<Glob> tag, Optional<Glob> digest) {}
 
     /** @param texts the patterns; every image is allowed without one */
     public ImageRules(List<String> texts) {
+        this(texts, SignedImages.NONE);
+    }
+
+    /** @param signed images that need a signature, too */
+    public ImageRules(List<String> texts, SignedImages signed) {
+        this.signed = signed;
         this.texts = List.copyOf(texts);
         this.allowed = texts.stream().map(ImageRules::allowed).toList();
     }
@@ -46,6 +53,11 @@ public final class ImageRules {
     /** Returns true if not every image is allowed. */
     public boolean isLimited() {
         return !allowed.isEmpty();
+    }
+
+    /** Returns the images that need a signature. */
+    public SignedImages signed() {
+        return signed;
     }
 
     public List<String> texts() {

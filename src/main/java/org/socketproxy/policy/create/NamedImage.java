@@ -30,7 +30,9 @@ public record NamedImage(String place, String reference, ImageName name) {
 
     /** Returns true if the proxy writes digests into requests of the operation. */
     public static boolean isPinning(CreateRules rules, Operation operation) {
-        return rules.requirements().has(Requirement.DIGEST) && !place(operation).isEmpty();
+        return (rules.requirements().has(Requirement.DIGEST)
+                        || !rules.images().signed().isEmpty())
+                && !place(operation).isEmpty();
     }
 
     private static String place(Operation operation) {

@@ -79,6 +79,7 @@ class CreateSuggestionTest {
             Map.entry("CREATE_REQUIRE", "memory:2g,non-root"),
             Map.entry("CREATE_IMAGES", "registry.local/**"),
             Map.entry("CREATE_LABELS", "owner=ci"),
+            Map.entry("CREATE_SIGNED", "registry.example.com/**=/run/keys/cosign.pub"),
             Map.entry("EXEC_ALLOW", "pg_dump **;sh -c 'id #1'"),
             Map.entry("EXEC_OPTIONS", "non-root"),
             Map.entry("TARGETS", "label:owner=ci"),

@@ -23,6 +23,7 @@ import org.socketproxy.policy.create.CreatePermission;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ImageRules;
 import org.socketproxy.policy.create.Requirements.Requirement;
+import org.socketproxy.policy.create.SignedImages;
 import org.socketproxy.policy.create.Violation;
 import org.socketproxy.testing.Corpus;
 
@@ -60,7 +61,10 @@ class BuildRulesTest {
         CreateRules create = new CreateRules(
                 new CreateAllowances(permissions),
                 BindRules.NONE,
-                new ImageRules(values.getOrDefault("CREATE_IMAGES", List.of())),
+                new ImageRules(
+                        values.getOrDefault("CREATE_IMAGES", List.of()),
+                        SignedImages.parse(String.join(",", values.getOrDefault("CREATE_SIGNED", List.of())))
+                                .orElseThrow()),
                 values.getOrDefault("CREATE_REQUIRE", List.of()).stream()
                         .map(word -> Requirement.of(word).orElseThrow())
                         .collect(Collectors.toSet()),
