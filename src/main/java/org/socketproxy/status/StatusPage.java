@@ -31,6 +31,7 @@ import org.socketproxy.usage.Denial;
  * @param newest id of the last denied exchange, or 0
  * @param news sentence about the last denial, for screen readers
  * @param moreDenials number of older denials that the page leaves out
+ * @param moreStreams number of newer streams and tunnels that the page leaves out
  * @param overview the profiles of a policy file on the page of all of them; empty on the page of one
  * @param facts of each shown profile, at least one
  */
@@ -49,7 +50,8 @@ public record StatusPage(
         String news,
         List<VariableRow> variables,
         Instant countedSince,
-        List<StreamRow> activeExchanges,
+        List<StreamRow> streams,
+        int moreStreams,
         ActivitySection activity,
         @Nullable ShadowFacts shadow,
         List<ProfileRow> overview,
@@ -60,6 +62,8 @@ public record StatusPage(
     private static final int MOST_CLIENTS = 20;
     /** Number of denials on the page of all profiles. */
     static final int MOST_DENIALS = 40;
+
+    private static final int MOST_STREAMS = 50;
 
     /** Number of denials and of clients that are not folded. */
     public static final int MOST_ROWS = 5;
@@ -132,6 +136,8 @@ public record StatusPage(
                 .flatMap(each -> each.usage().denials().stream().limit(1))
                 .max(Comparator.comparing(Denial::time).thenComparing(Denial::exchange))
                 .orElse(null);
+        List<StreamRow.Group> streams =
+                all.stream().flatMap(each -> StreamRow.groups(each).stream()).toList();
         return new StatusPage(
                 setup,
                 facts.daemon(),
@@ -147,7 +153,8 @@ public record StatusPage(
                 newest == null ? "" : news(newest, sections.get(0)),
                 VariableRow.of(setup, facts.usage(), facts.least().catalogue()),
                 facts.usage().since(),
-                all.stream().flatMap(each -> StreamRow.of(each).stream()).toList(),
+                streams.stream().limit(MOST_STREAMS).map(StreamRow.Group::row).toList(),
+                Math.max(0, streams.size() - MOST_STREAMS),
                 ActivitySection.of(all, query),
                 facts.shadow(),
                 overview,

@@ -31,7 +31,28 @@ public record StreamRow(
         long downstreamBytes) {
     private static final Pattern VERSION = Pattern.compile("/v\\d+(\\.\\d+)*(?=/)");
 
-    static List<StreamRow> of(StatusFacts facts) {
+    /** The exchanges of one row, oldest first. */
+    record Group(StatusFacts facts, List<ExchangeSnapshot> exchanges) {
+        StreamRow row() {
+            ExchangeSnapshot first = exchanges.get(0);
+            Operation operation =
+                    facts.least().catalogue().byId(first.operation()).orElse(null);
+            return new StreamRow(
+                    first,
+                    ClientRow.label(first.client(), first.begin(), facts),
+                    object(first, operation),
+                    exchanges.stream().skip(1).map(ExchangeSnapshot::operation).toList(),
+                    exchanges.stream()
+                            .mapToLong(ExchangeSnapshot::upstreamBytes)
+                            .sum(),
+                    exchanges.stream()
+                            .mapToLong(ExchangeSnapshot::downstreamBytes)
+                            .sum());
+        }
+    }
+
+    /** Returns the exchanges of each row; a row costs more than they do, and the page shows few of them. */
+    static List<Group> groups(StatusFacts facts) {
         List<ExchangeSnapshot> exchanges = facts.activeExchanges();
         Map<String, Operation> byId =
                 facts.operations().stream().collect(Collectors.toMap(Operation::id, operation -> operation));
@@ -40,17 +61,16 @@ public record StreamRow(
                 .collect(Collectors.groupingBy(ExchangeSnapshot::connection));
         Map<String, List<ExchangeSnapshot>> onlyBuild = new HashMap<>();
         builds.values().forEach(calls -> onlyBuild.merge(key(calls.get(0)), calls, (first, second) -> List.of()));
-        List<StreamRow> rows = new ArrayList<>();
+        List<Group> groups = new ArrayList<>();
         for (ExchangeSnapshot exchange : exchanges) {
-            Operation operation = byId.get(exchange.operation());
             List<ExchangeSnapshot> build = builds.get(exchange.connection());
             if (build != null && build.get(0).id() == exchange.id()) {
-                rows.add(row(facts, exchange, operation, withSession(build, onlyBuild, exchanges)));
+                groups.add(new Group(facts, withSession(build, onlyBuild, exchanges)));
             } else if (build == null && !isSessionOf(onlyBuild, exchange)) {
-                rows.add(row(facts, exchange, operation, List.of(exchange)));
+                groups.add(new Group(facts, List.of(exchange)));
             }
         }
-        return rows;
+        return groups;
     }
 
     private static boolean isOfBuild(@Nullable Operation operation) {
@@ -76,17 +96,6 @@ public record StreamRow(
                 .filter(exchange -> key(exchange).equals(key(build.get(0))) && isSessionOf(onlyBuild, exchange))
                 .forEach(all::add);
         return all;
-    }
-
-    private static StreamRow row(
-            StatusFacts facts, ExchangeSnapshot exchange, @Nullable Operation operation, List<ExchangeSnapshot> all) {
-        return new StreamRow(
-                exchange,
-                ClientRow.label(exchange.client(), exchange.begin(), facts),
-                object(exchange, operation),
-                all.stream().skip(1).map(ExchangeSnapshot::operation).toList(),
-                all.stream().mapToLong(ExchangeSnapshot::upstreamBytes).sum(),
-                all.stream().mapToLong(ExchangeSnapshot::downstreamBytes).sum());
     }
 
     private static String object(ExchangeSnapshot exchange, @Nullable Operation operation) {

@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.Operation;
@@ -36,14 +38,36 @@ class StreamRowTest {
             exchanges.add(snapshot(exchanges.size(), words[0], words[1], Integer.parseInt(words[2])));
         }
 
-        List<StreamRow> shown = StreamRow.of(RenderedPage.facts(
-                RenderedPage.setup(RenderedPage.profile(), "unix:///run/docker.sock", List.of()),
-                RenderedPage.NOTHING,
-                exchanges.toArray(ExchangeSnapshot[]::new)));
+        List<StreamRow> shown = StreamRow.groups(RenderedPage.facts(
+                        RenderedPage.setup(RenderedPage.profile(), "unix:///run/docker.sock", List.of()),
+                        RenderedPage.NOTHING,
+                        exchanges.toArray(ExchangeSnapshot[]::new)))
+                .stream()
+                .map(StreamRow.Group::row)
+                .toList();
 
         assertThat(shown.stream().map(StreamRowTest::text).collect(Collectors.joining(", ")))
                 .isEqualTo(rows);
         assertThat(shown.stream().mapToLong(StreamRow::downstreamBytes).sum()).isEqualTo(2L * exchanges.size());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0, 0", "50, 50, 0", "53, 50, 3"})
+    void pageShowsTheOldestFiftyStreams(int open, int shown, int more) {
+        ExchangeSnapshot[] streams = IntStream.range(0, open)
+                .mapToObj(id -> snapshot(id, "SystemEvents", "a", id))
+                .toArray(ExchangeSnapshot[]::new);
+
+        StatusPage page = StatusPage.of(
+                RenderedPage.facts(
+                        RenderedPage.setup(RenderedPage.profile(), "unix:///run/docker.sock", List.of()),
+                        RenderedPage.NOTHING,
+                        streams),
+                PageQuery.NONE);
+
+        assertThat(page.streams().stream().map(row -> row.exchange().id()))
+                .containsExactlyElementsOf(LongStream.range(0, shown).boxed().toList());
+        assertThat(page.moreStreams()).isEqualTo(more);
     }
 
     private static String text(StreamRow row) {
