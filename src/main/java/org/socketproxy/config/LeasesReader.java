@@ -15,12 +15,18 @@ import org.socketproxy.config.LeaseTemplate.Egress;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Risk;
+import org.socketproxy.policy.create.CreatePermission;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.HostPaths;
+import org.socketproxy.policy.create.Requirements.Requirement;
 import org.socketproxy.table.Table;
 import org.socketproxy.yaml.YamlValue;
 
 /** Reads {@code leases} of a policy file. The rights of a template are read like a profile. */
 final class LeasesReader {
+    private static final List<String> NETWORK_KEYS = List.of("egress", "publish");
+    private static final String NONE = "none";
+    private static final String LOOPBACK = "loopback";
     private static final List<String> KEYS = List.of("open", "for", "at-once", "network", "projects", "rights");
     /** Operations that create what the end of a lease does not remove. */
     private static final List<String> UNREMOVED =
@@ -103,25 +109,52 @@ final class LeasesReader {
         int most = number(keys.get("at-once"));
         atOnce += most;
         Duration longest = duration(keys.get("for"));
-        Egress egress = egress(keys.get("network"));
+        YamlValue network = keys.get("network");
+        Map<String, YamlValue> ofNetwork = network == null ? Map.of() : network.entries(NETWORK_KEYS);
+        Egress egress = egress(ofNetwork.get("egress"));
+        YamlValue publish = ofNetwork.get("publish");
+        String ports = publish == null ? "" : ports(publish, egress);
         if (given == null) {
             block.refuse("name the rights of a lease, such as rights: {preset: testcontainers, create: safe}");
             return null;
         }
-        ProfileSettings read = rights.reader(name, given).readLease(!egress.isOpen());
+        List<Requirement> required = new ArrayList<>();
+        if (!egress.isOpen()) {
+            required.add(Requirement.ISOLATED);
+        }
+        if (ports.equals(LOOPBACK)) {
+            required.add(Requirement.LOOPBACK);
+        }
+        ProfileSettings read = rights.reader(name, given).readLease(required);
+        if (publish != null && ports.equals(NONE) && isPublishing(read)) {
+            publish.refuse("the rights of this lease allow ports: remove ports from allow, or use loopback");
+        }
         judge(read, given);
         return new LeaseTemplate(openers, longest, most, projects, read, egress);
     }
 
-    private static Egress egress(@Nullable YamlValue network) {
-        YamlValue value =
-                network == null ? null : network.entries(List.of("egress")).get("egress");
+    private static String ports(YamlValue publish, Egress egress) {
+        String word = publish.text();
+        if (!word.equals(NONE) && !word.equals(LOOPBACK)) {
+            publish.refuse("use none or loopback");
+        } else if (word.equals(LOOPBACK) && !egress.isOpen()) {
+            publish.refuse("networks without open egress have no ports: use none");
+        }
+        return word;
+    }
+
+    private static boolean isPublishing(ProfileSettings rights) {
+        CreateRules create = rights.create();
+        return create != null && create.permissions().arguments(CreatePermission.PORTS) != null;
+    }
+
+    private static Egress egress(@Nullable YamlValue value) {
         if (value == null) {
             return Egress.OPEN;
         }
         if (!value.isList()) {
             String word = value.text();
-            if (!word.equals("open") && !word.equals("none")) {
+            if (!word.equals("open") && !word.equals(NONE)) {
                 value.refuse("use none, open, or containers with a port such as [egress:3128]");
             }
             return word.equals("open") ? Egress.OPEN : new Egress(false, List.of());

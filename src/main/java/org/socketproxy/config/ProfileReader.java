@@ -31,6 +31,7 @@ import org.socketproxy.policy.ProfileOrigin;
 import org.socketproxy.policy.Totals;
 import org.socketproxy.policy.Variables;
 import org.socketproxy.policy.Variables.Variable;
+import org.socketproxy.policy.create.CreatePermission;
 import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.policy.create.ExecRules;
 import org.socketproxy.policy.create.Requirements.Requirement;
@@ -171,8 +172,8 @@ final class ProfileReader {
         this.keys = block.entries(KEYS);
     }
 
-    /** Reads the rights of a lease: its objects, and with {@code isIsolated} its networks, are those with its label. */
-    ProfileSettings readLease(boolean isIsolated) {
+    /** Reads the rights of a lease: its objects are those with its label. {@code loopback} allows ports, too. */
+    ProfileSettings readLease(List<Requirement> required) {
         isLease = true;
         for (String key : OF_PROFILES) {
             YamlValue value = keys.remove(key);
@@ -181,8 +182,9 @@ final class ProfileReader {
             }
         }
         put(Setting.TARGETS.name(), block, LeaseTemplate.label(LeaseTemplate.ANY));
-        if (isIsolated) {
-            put(Setting.CREATE_REQUIRE.name(), block, Requirement.ISOLATED.word());
+        required.forEach(each -> put(Setting.CREATE_REQUIRE.name(), block, each.word()));
+        if (required.contains(Requirement.LOOPBACK)) {
+            put(Setting.CREATE_ALLOW.name(), block, CreatePermission.PORTS.word());
         }
         return read();
     }
@@ -359,14 +361,10 @@ final class ProfileReader {
         return String.join(",", pairs);
     }
 
-    private List<YamlValue> elements(String key) {
-        YamlValue value = keys.get(key);
-        return value == null ? List.of() : value.elements();
-    }
-
     private Set<String> trusts() {
+        YamlValue value = keys.get("trusts");
         Set<String> names = new LinkedHashSet<>();
-        for (YamlValue element : elements("trusts")) {
+        for (YamlValue element : value == null ? List.<YamlValue>of() : value.elements()) {
             String other = element.text();
             names.add(other);
             if (other.equals(name)) {

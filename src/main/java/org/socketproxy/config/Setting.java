@@ -106,7 +106,7 @@ public enum Setting {
             "",
             "with CREATE=safe: what every container must have, of memory:2g, pids:512, cpu:2, non-root, read-only,"
                     + " no-new-privileges, cap-drop-all, label:KEY, network:NAME, internal (new networks), isolated (no network"
-                    + " but own ones), digest (of the image), no-restart; recreatable: a client removes only what it could create again"),
+                    + " but own ones), digest (of the image), no-restart, loopback (ports at 127.0.0.1); recreatable: a client removes only what it could create again"),
     CREATE_IMAGES(
             Use.PROFILE,
             "",

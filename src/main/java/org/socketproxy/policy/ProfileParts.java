@@ -130,6 +130,7 @@ public final class ProfileParts implements Cloneable {
                         create.clientLabels(),
                         create.requirements().has(Requirement.NO_RESTART),
                         values.get(Totals.KEY).logs(),
+                        create.requirements().has(Requirement.LOOPBACK),
                         create.requirements().has(Requirement.ISOLATED) ? values.get(BodyEdits.NETWORK) : null);
     }
 

@@ -182,7 +182,7 @@ class CreateSettingsTest {
                 "CREATE=safe CREATE_IMAGES=nginx:1@sha256:* | CREATE_IMAGES=nginx:1@sha256:*: use the name of an image",
                 "CREATE=safe CREATE_IMAGES=nginx@sha256:0* | CREATE_IMAGES=nginx@sha256:0*: use the name of an image",
                 "CREATE=safe CREATE_IMAGES=nginx@md5:*    | CREATE_IMAGES=nginx@md5:*: use the name of an image",
-                "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, cpu, non-root, read-only, no-new-privileges, cap-drop-all, label, network, internal, isolated, digest, no-restart, recreatable",
+                "CREATE=safe CREATE_REQUIRE=root          | CREATE_REQUIRE=root: use some of memory, pids, cpu, non-root, read-only, no-new-privileges, cap-drop-all, label, network, internal, isolated, digest, no-restart, loopback, recreatable",
                 "CREATE=safe CREATE_REQUIRE=network       | CREATE_REQUIRE=network: use the name of a network, such as network:agents, that",
                 "CREATE=safe CREATE_REQUIRE=network:      | CREATE_REQUIRE=network:: use the name of a network, such as network:agents, that",
                 "CREATE=safe CREATE_REQUIRE=network:host  | CREATE_REQUIRE=network:host: use the name of a network",

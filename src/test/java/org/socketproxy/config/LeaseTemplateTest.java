@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,7 +71,10 @@ class LeaseTemplateTest {
                 "agent: {network: {egress: []}}     | leases.agent.network.egress: name a container with a port",
                 "agent: {network: {egress: [a]}}    | leases.agent.network.egress[0]: use at most 4 names of containers with a port",
                 "agent: {network: {egress: [\"a:1\", \"b:1\", \"c:1\", \"d:1\", \"e:1\"]}} | leases.agent.network.egress[4]: use at most 4 names",
-                "agent: {network: {publish: none}}  | leases.agent.network.publish: there is no key publish here",
+                "agent: {network: {ports: none}}    | leases.agent.network.ports: there is no key ports here",
+                "agent: {open: [{uid: 1}], rights: {create: safe}, network: {publish: all}} | leases.agent.network.publish: use none or loopback",
+                "agent: {open: [{uid: 1}], rights: {create: safe}, network: {egress: none, publish: loopback}} | leases.agent.network.publish: networks without open egress have no ports: use none",
+                "agent: {open: [{uid: 1}], rights: {create: {rules: safe, allow: [ports:80]}}, network: {publish: none}} | leases.agent.network.publish: the rights of this lease allow ports",
                 "agent: {open: [{listener: edge}]}  | leases.agent.open[0].listener: there is no listener edge: use one of control",
                 "agent: {open: [{uid: 1}], rights: {variables: {CONTAINERS: 1}}} | leases.agent.rights: label:socket-proxy.lease=ANY: a confined client could create a container with the rights of the host",
                 "agent: {open: [{uid: 1}], rights: {create: safe, clients: []}} | leases.agent.rights.clients: a lease has no key clients: remove it",
@@ -175,6 +179,23 @@ class LeaseTemplateTest {
         assertThat(create.requirements().has(Requirement.PIDS)).isTrue();
         assertThat(create.requirements().has(Requirement.ISOLATED)).isEqualTo(isIsolated);
         assertThat(agent.of("7f3a", "abc").values().get(BodyEdits.NETWORK)).isEqualTo(network);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"none, false", "loopback, true"})
+    void publishingIsAPermissionAndARequirement(String publish, boolean isPublishing) throws Exception {
+        CreateRules create = read("agent: {open: [{uid: 1}], network: {publish: " + publish
+                        + "}, rights: {create: {rules: safe, require: [pids]}}}")
+                .policy()
+                .lease("agent")
+                .orElseThrow()
+                .of("7f3a", "abc")
+                .create();
+
+        assertThat(create).isNotNull();
+        assertThat(create.requirements().has(Requirement.PIDS)).isTrue();
+        assertThat(create.requirements().has(Requirement.LOOPBACK)).isEqualTo(isPublishing);
+        assertThat(create.grantsAny(Set.of("ports"))).isEqualTo(isPublishing);
     }
 
     @Test

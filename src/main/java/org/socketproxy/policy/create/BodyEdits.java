@@ -20,13 +20,14 @@ import org.socketproxy.policy.value.ValueRule;
 
 /**
  * Values that the proxy writes into the bodies of a profile instead of those of the client: labels, the restart policy {@code no},
- * sizes of logs, and isolated networks.
+ * sizes of logs, isolated networks, and addresses of ports.
  *
  * <p>Security: the written body is judged, and forwarded.
  *
  * @param clientLabels labels by which profiles select clients
  * @param isRestartOff with {@code no-restart} of {@code CREATE_REQUIRE}
  * @param logBytes most bytes of the log of a container; 0 for no limit
+ * @param isLoopback with {@code loopback} of {@code CREATE_REQUIRE}
  * @param network with {@code isolated} of {@code CREATE_REQUIRE} the network of containers for which the client names none, or empty;
  *     null otherwise
  */
@@ -35,8 +36,9 @@ public record BodyEdits(
         ClientLabels clientLabels,
         boolean isRestartOff,
         long logBytes,
+        boolean isLoopback,
         @Nullable String network) {
-    public static final BodyEdits NONE = new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 0, null);
+    public static final BodyEdits NONE = new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 0, false, null);
 
     /** The network of a lease, which its containers get instead of the default one. */
     public static final ProfileKey<String> NETWORK = new ProfileKey<>(
@@ -59,6 +61,7 @@ public record BodyEdits(
         return labels.concerns(operation)
                 || clientLabels.concerns(operation)
                 || network != null && IsolatedNetworks.concerns(operation)
+                || isLoopback && LoopbackPorts.concerns(shape)
                 || shape != null
                         && (isRestartOff && !shape.path(Part.RESTART).isEmpty()
                                 || logBytes > 0 && !shape.path(Part.LOG).isEmpty());
@@ -80,6 +83,9 @@ public record BodyEdits(
             IsolatedNetworks.write(operation, edit, network);
         }
         BodyShape shape = BodyShape.of(operation.id());
+        if (isLoopback && LoopbackPorts.concerns(shape)) {
+            LoopbackPorts.write(edit);
+        }
         if (shape != null && isRestartOff && !shape.path(Part.RESTART).isEmpty()) {
             writeRestart(shape, edit);
         }

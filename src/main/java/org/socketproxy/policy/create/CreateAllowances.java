@@ -53,8 +53,7 @@ public final class CreateAllowances {
     }
 
     /** Returns the arguments of a permission, or null if it is not given. */
-    @Nullable
-    Set<String> arguments(CreatePermission permission) {
+    public @Nullable Set<String> arguments(CreatePermission permission) {
         return granted.get(permission);
     }
 

@@ -48,6 +48,9 @@ final class RequirementChecks {
                         && !body.rules().images().isLimited()) {
             return;
         }
+        if (body.rules().requirements().has(Requirement.LOOPBACK)) {
+            LoopbackPorts.check(body, shape);
+        }
         RequirementChecks checks = new RequirementChecks(body, shape);
         switch (shape.kind()) {
             case CONTAINER, LIBPOD_CONTAINER, SERVICE -> checks.container();

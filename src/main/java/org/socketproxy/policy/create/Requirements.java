@@ -104,6 +104,8 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
         DIGEST("digest", "an image with a digest"),
         /** The proxy writes it into bodies ({@link BodyEdits}). */
         NO_RESTART("no-restart", "the restart policy no"),
+        /** Applies to published ports ({@link LoopbackPorts}). */
+        LOOPBACK("loopback", "ports at 127.0.0.1 only"),
         /** Applies to running containers that a client stops or removes. */
         RECREATABLE("recreatable", "a configuration with which the profile could create it again");
 
@@ -135,7 +137,8 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
 
         /** Returns true if it applies to a step of a build. */
         public boolean isOfStep() {
-            return this != RECREATABLE && this != INTERNAL && this != ISOLATED && this != NO_RESTART;
+            return !Set.of(RECREATABLE, INTERNAL, ISOLATED, NO_RESTART, LOOPBACK)
+                    .contains(this);
         }
 
         /** Returns true for a limit, which can have a highest value after a colon. */
@@ -179,7 +182,7 @@ public record Requirements(Map<Requirement, Long> limits, SortedSet<String> labe
                 case LABEL -> "--label KEY=VALUE";
                 case NETWORK -> "--network NAME";
                 case NO_RESTART -> "--restart no";
-                case INTERNAL, ISOLATED, DIGEST, RECREATABLE -> "";
+                case INTERNAL, ISOLATED, DIGEST, LOOPBACK, RECREATABLE -> "";
             };
         }
 

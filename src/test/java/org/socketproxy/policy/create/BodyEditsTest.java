@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.socketproxy.dockerapi.OperationCatalogue;
 import org.socketproxy.json.JsonBody;
 
-/** The restart policy and the sizes of logs that the proxy writes into bodies. */
+/** The restart policy, sizes of logs, networks and addresses of ports that the proxy writes into bodies. */
 class BodyEditsTest {
     private static final OperationCatalogue CATALOGUE = OperationCatalogue.load();
 
@@ -41,7 +41,7 @@ class BodyEditsTest {
                 "ContainerCreate       | {`HostConfig`:{},`HostConfig`:{}}                         | {`HostConfig`:{},`HostConfig`:{}}",
             })
     void restartPolicyBecomesNo(String operation, String body, String expected) {
-        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, true, 0, null), operation, body))
+        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, true, 0, false, null), operation, body))
                 .isEqualTo(quoted(expected));
     }
 
@@ -66,7 +66,7 @@ class BodyEditsTest {
                 : "{`Type`:`json-file`,`Config`:" + config.substring(0, config.lastIndexOf('}') + 1) + "}";
 
         assertThat(written(
-                        new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 20_000_000, null),
+                        new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 20_000_000, false, null),
                         "ContainerCreate",
                         "{`HostConfig`:{`LogConfig`:" + log + "}}"))
                 .isEqualTo(quoted("{`HostConfig`:{`LogConfig`:" + expected + "}}"));
@@ -86,7 +86,10 @@ class BodyEditsTest {
                 "ContainerUpdate       | {`Memory`:1}                                   | {`Memory`:1}",
             })
     void logOfEachApiGetsASize(String operation, String body, String expected) {
-        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 20_000_000, null), operation, body))
+        assertThat(written(
+                        new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 20_000_000, false, null),
+                        operation,
+                        body))
                 .isEqualTo(quoted(expected));
     }
 
@@ -104,7 +107,28 @@ class BodyEditsTest {
                 "ContainerUpdate | {`Memory`:1} | {`Memory`:1}",
             })
     void networksAreIsolated(String operation, String body, String expected) {
-        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 0, "own"), operation, body))
+        assertThat(written(new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 0, false, "own"), operation, body))
                 .isEqualTo(quoted(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{`80/tcp`:[{`HostIp`:``,`HostPort`:`8080`}]}        | {`80/tcp`:[{`HostIp`:`127.0.0.1`,`HostPort`:`8080`}]}",
+                "{`80/tcp`:[{`HostPort`:`8080`},{`HostIp`:`::`}]}    | {`80/tcp`:[{`HostPort`:`8080`,`HostIp`:`127.0.0.1`},{`HostIp`:`127.0.0.1`}]}",
+                "{`80/tcp`:[{`HostIp`:`0.0.0.0`}],`81/udp`:[{}]}     | {`80/tcp`:[{`HostIp`:`127.0.0.1`}],`81/udp`:[{`HostIp`:`127.0.0.1`}]}",
+                "{`80/tcp`:null,`81/tcp`:[]}                         | {`80/tcp`:[{`HostIp`:`127.0.0.1`}],`81/tcp`:[{`HostIp`:`127.0.0.1`}]}",
+                "{`80/tcp`:[{`HostIp`:`::1`},{`HostIp`:`10.0.0.1`}]} | {`80/tcp`:[{`HostIp`:`::1`},{`HostIp`:`10.0.0.1`}]}",
+                "{`80/tcp`:[{`HostIp`:null},{`HostIp`:1},`x`]}       | {`80/tcp`:[{`HostIp`:`127.0.0.1`},{`HostIp`:`127.0.0.1`},`x`]}",
+                "{}                                                  | {}",
+                "null                                                | null",
+            })
+    void portsAreAtTheLoopbackAddress(String ports, String expected) {
+        assertThat(written(
+                        new BodyEdits(NewLabels.NONE, ClientLabels.NONE, false, 0, true, null),
+                        "ContainerCreate",
+                        "{`HostConfig`:{`PortBindings`:" + ports + "}}"))
+                .isEqualTo(quoted("{`HostConfig`:{`PortBindings`:" + expected + "}}"));
     }
 }

@@ -70,7 +70,7 @@ class ClientLabelsTest {
                 "VolumeCreate | {} | {}",
             })
     void newContainersDoNotInheritTheLabelOfTheirImage(String id, String json, String written) {
-        BodyEdits edits = new BodyEdits(NewLabels.NONE, LABELS, false, 0, null);
+        BodyEdits edits = new BodyEdits(NewLabels.NONE, LABELS, false, 0, false, null);
 
         JsonBody edited = edits.write(CATALOGUE.byId(id).orElseThrow(), body(json));
 

@@ -65,7 +65,8 @@ class NewLabelsTest {
                 "ContainerCreate | {\"Labels\":{},\"Labels\":{}} | {\"Labels\":{},\"Labels\":{}}",
             })
     void newObjectGetsTheLabels(String operation, String body, String expected) {
-        JsonBody labelled = new BodyEdits(new NewLabels(Map.of("owner", "ci")), ClientLabels.NONE, false, 0, null)
+        JsonBody labelled = new BodyEdits(
+                        new NewLabels(Map.of("owner", "ci")), ClientLabels.NONE, false, 0, false, null)
                 .write(CATALOGUE.byId(operation).orElseThrow(), JsonBody.of(bytes(body)));
 
         assertThat(StandardCharsets.UTF_8.decode(labelled.bytes()).toString()).isEqualTo(expected);

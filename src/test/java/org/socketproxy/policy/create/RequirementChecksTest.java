@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -106,5 +108,43 @@ class RequirementChecksTest {
             })
     void bodyWithoutTheFieldChangesNothing(String operation, String body, String expected) {
         assertThat(missing(operation, body)).isEqualTo(expected);
+    }
+
+    /** Bodies in which the proxy has written no address. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "ContainerCreate | \"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\"},{\"HostIp\":\"::1\"}]}} | ~~",
+                "ContainerCreate | \"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"10.0.0.1\"}]}} | REQUIRED /HostConfig/PortBindings/80~1tcp/0/HostIp",
+                "ContainerCreate | \"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"127.1\"}]}} | REQUIRED /HostConfig/PortBindings/80~1tcp/0/HostIp",
+                "ContainerCreate | \"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"80\"}]}} | REQUIRED /HostConfig/PortBindings/80~1tcp/0/HostIp",
+                "ContainerCreate | \"HostConfig\":{\"PortBindings\":{\"80/tcp\":[]}} | REQUIRED /HostConfig/PortBindings/80~1tcp",
+                "ContainerCreate | \"HostConfig\":{\"PublishAllPorts\":true}  | REQUIRED /HostConfig/PublishAllPorts",
+                "ContainerCreate | \"HostConfig\":{\"PublishAllPorts\":false} | ~~",
+                "ContainerCreateLibpod | \"portmappings\":[{\"host_ip\":\"127.0.0.1\",\"host_port\":80}] | ~~",
+                "ContainerCreateLibpod | \"portmappings\":[{\"host_port\":80}] | REQUIRED /portmappings/0/host_ip",
+                "ContainerCreateLibpod | \"publish_image_ports\":true | REQUIRED /publish_image_ports",
+                "PodCreateLibpod | \"portmappings\":[{\"host_ip\":\"0.0.0.0\"}] | REQUIRED /portmappings/0/host_ip",
+                "ServiceCreate   | \"EndpointSpec\":{\"Ports\":[{\"PublishedPort\":80}]} | REQUIRED /EndpointSpec/Ports/0",
+                "ContainerUpdate | \"Memory\":1 | ~~",
+            })
+    void portsAreAtTheLoopbackAddress(String operation, String body, String expected) {
+        CreateRules rules = new CreateRules(
+                new CreateAllowances(Map.of(CreatePermission.PORTS, Set.of())),
+                BindRules.NONE,
+                new ImageRules(List.of()),
+                EnumSet.of(Requirement.LOOPBACK),
+                1 << 20);
+
+        assertThat(rules
+                        .judgeBody(
+                                CATALOGUE.byId(operation).orElseThrow(),
+                                JsonBody.of(StandardCharsets.UTF_8.encode("{" + body + "}")))
+                        .stream()
+                        .map(violation -> violation.kind() + " " + violation.pointer())
+                        .collect(Collectors.joining(", ")))
+                .isEqualTo(expected);
     }
 }
