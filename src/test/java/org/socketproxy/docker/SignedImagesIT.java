@@ -86,7 +86,7 @@ class SignedImagesIT {
             delimiter = '|',
             value = {
                 "docker run --rm REGISTRY/team/signed echo it runs    | 0   | it runs",
-                "docker pull REGISTRY/team/signed                      | 0   | Downloaded newer image",
+                "docker pull REGISTRY/team/signed                      | 0   | Digest: sha256:",
                 "docker run --rm REGISTRY/team/unsigned echo it runs  | 125 | it has no signature of Cosign in the registry",
                 "docker pull REGISTRY/team/unsigned                    | 1   | it has no signature of Cosign in the registry",
                 "docker run --rm REGISTRY/team/foreign echo it runs   | 125 | no signature in the registry is one of its key",

@@ -237,6 +237,29 @@ class LeaseEgressIT {
     }
 
     @Test
+    void portsOfALeaseAreOpenOnTheHostOnly() throws Exception {
+        try (Opened ports = world.open("template=ports")) {
+            world.succeeding(
+                    ports,
+                    "docker run -d --name web -p 8088:80 -p 0.0.0.0:8089:81 " + IMAGE
+                            + " busybox nc -ll -p 80 -e echo web");
+
+            assertThat(inspect("{{.HostConfig.PortBindings}}", "web"))
+                    .isEqualTo("map[80/tcp:[{127.0.0.1 8088}] 81/tcp:[{127.0.0.1 8089}]]");
+            assertThat(ok(
+                            direct,
+                            "nsenter -t " + docker.pid() + " -n sh -c 'echo | busybox nc -w 5 127.0.0.1 8088;"
+                                    + " busybox netstat -ltn | grep -c 0.0.0.0:808 || true'"))
+                    .isEqualTo("web\n0");
+            assertThat(world.run(ports, "docker run -d -P " + IMAGE + " true").stderr())
+                    .contains("HostConfig.PublishAllPorts must be false: name each port");
+            assertThat(world.run(ports, "docker run -d -p 172.17.0.1:80:80 " + IMAGE + " true")
+                            .stderr())
+                    .contains("must be 127.0.0.1 or ::1");
+        }
+    }
+
+    @Test
     void nothingOfTheNetworksIsLeftAndTheProxyStays() throws Exception {
         try (Opened other = world.open("template=egress")) {
             world.succeeding(

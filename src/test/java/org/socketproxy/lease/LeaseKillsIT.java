@@ -2,68 +2,111 @@ package org.socketproxy.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.socketproxy.lease.LeaseWorld.Opened;
 import org.socketproxy.testing.Cli;
 import org.socketproxy.testing.ProcessResources;
+import org.socketproxy.testing.ProxyProcess;
 import org.socketproxy.testing.RealDocker;
 import org.socketproxy.testing.RestartableDocker;
 
-/** Many leases beside each other while the daemon is killed and the proxy is started again: nothing of them is left. */
+/** A hundred leases beside each other while the daemon and the proxy are killed: nothing of them is left. */
 @Tag("thorough")
 class LeaseKillsIT {
-    private static final int LEASES = 20;
+    private static final int LEASES = 100;
 
     @TempDir
     Path folder;
+
+    private Path control;
+    private Cli direct;
 
     @Test
     void nothingIsLeftAfterKills() throws Exception {
         try (RestartableDocker docker = RestartableDocker.start()) {
             docker.awaitReady();
-            Cli direct = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + docker.socket()));
+            direct = Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + docker.socket()));
             RealDocker.makeImage(direct);
-            LeaseWorld world = new LeaseWorld(folder, docker.socket());
-            List<Opened> opened = new ArrayList<>();
-            List<Cli.Running> clients = new ArrayList<>();
-            for (int i = 0; i < LEASES; i++) {
-                Opened lease = world.open("template=agent");
-                opened.add(lease);
-                clients.add(Cli.in(folder, Map.of("DOCKER_HOST", "unix://" + lease.socket()))
-                        .start(
-                                "bash",
-                                "-c",
-                                "for i in 1 2 3; do docker run -d --network none -v v" + i + "-" + lease.id() + ":/v "
-                                        + RealDocker.IMAGE + " sleep 1000; done"));
-            }
-            ProcessResources.await(
-                    () -> direct.run("docker", "ps", "-aq").stdout().lines().count() > LEASES / 2);
+            Map<String, String> environment = LeaseWorld.environment(folder, docker.socket());
+            control = folder.resolve("leases/control.sock");
+            ProxyProcess first = ProxyProcess.start(docker.socket(), environment);
+            List<Opened> leases = openAll();
+            Cli.Running clients = createIn(leases);
+            ProcessResources.await(() -> containers() > LEASES / 5);
+
             docker.kill();
-            for (Opened lease : opened.subList(0, LEASES / 2)) {
-                lease.close();
-            }
-            clients.forEach(client -> client.await(Duration.ofMinutes(2)));
+            closeAll(leases.subList(0, LEASES / 2));
+            clients.await(Duration.ofMinutes(5));
             docker.restart(false);
             docker.awaitReady();
-            for (Opened lease : opened.subList(0, LEASES / 2)) {
-                world.awaitEnd(lease.id());
-            }
-            world.close(); // the other leases are still open
-            world.start();
-            for (Opened lease : opened.subList(LEASES / 2, LEASES)) {
-                world.awaitEnd(lease.id());
-            }
+            first.kill(); // while leases are open, closing and being swept
+            try (ProxyProcess second = ProxyProcess.start(docker.socket(), environment)) {
+                awaitNothing();
 
-            assertThat(direct.run("docker", "ps", "-a").stdout().lines()).hasSize(1);
-            assertThat(direct.run("docker", "volume", "ls", "-q").stdout()).isEmpty();
-            world.close();
+                List<Opened> others = openAll();
+                assertThat(createIn(others).await(Duration.ofMinutes(5)).exitCode())
+                        .isZero();
+                assertThat(containers()).isEqualTo(LEASES);
+                closeAll(others);
+                awaitNothing();
+                second.awaitOutput("policy lease-ended by its opener has left");
+            }
+        }
+    }
+
+    private List<Opened> openAll() throws IOException {
+        List<Opened> leases = new ArrayList<>();
+        for (int i = 0; i < LEASES; i++) {
+            leases.add(LeaseWorld.open(control, "template=agent"));
+        }
+        return leases;
+    }
+
+    private static void closeAll(List<Opened> leases) throws IOException {
+        for (Opened lease : leases) {
+            lease.close();
+        }
+    }
+
+    /** Starts a container with a volume in each lease, eight at a time. */
+    private Cli.Running createIn(List<Opened> leases) {
+        String sockets = leases.stream().map(Opened::socket).collect(Collectors.joining("\n"));
+        return direct.start(
+                "bash",
+                "-c",
+                "echo \"$0\" | xargs -P 8 -I @ docker -H unix://@ run -d --network none -v /v " + RealDocker.IMAGE
+                        + " sleep 1000",
+                sockets);
+    }
+
+    private long containers() {
+        return direct.run("docker", "ps", "-aq").stdout().lines().count();
+    }
+
+    private void awaitNothing() throws Exception {
+        ProcessResources.await(() -> {
+            try {
+                return LeaseWorld.list(control).isEmpty();
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        });
+        assertThat(direct.run("docker", "ps", "-a").stdout().lines()).hasSize(1);
+        assertThat(direct.run("docker", "volume", "ls", "-q").stdout()).isEmpty();
+        try (Stream<Path> files = Files.list(folder.resolve("leases"))) {
+            assertThat(files).containsExactly(control);
         }
     }
 }

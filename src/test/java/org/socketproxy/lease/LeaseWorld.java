@@ -7,7 +7,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,7 +28,7 @@ final class LeaseWorld implements AutoCloseable {
               agent:
                 open: [{uid: 0}]
                 for: 1h
-                at-once: 30
+                at-once: 100
                 projects: [PROJECTS]
                 rights:
                   variables:
@@ -58,6 +57,10 @@ final class LeaseWorld implements AutoCloseable {
                   variables: {CONTAINERS: 1, POST: 1, ALLOW_LOGS: 1}
                   create: {rules: safe, require: [memory, pids]}
                   targets: {images: {reference: "**"}}
+              ports:
+                open: [{uid: 0}]
+                network: {publish: loopback}
+                rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe, targets: {images: {reference: "**"}}}
               one: {open: [{uid: 0}], for: 1s, rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
               other: {open: [{uid: 1000}], rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
             """;
@@ -73,23 +76,29 @@ final class LeaseWorld implements AutoCloseable {
     LeaseWorld(Path folder, Path daemon) throws IOException {
         this.folder = folder;
         this.leases = folder.resolve("leases");
-        this.policy = Files.writeString(
+        this.policy = folder.resolve("policy.yaml");
+        this.environment = environment(folder, daemon);
+        start();
+    }
+
+    /** Writes the policy with the templates into a folder, and returns the settings of a proxy that uses it. */
+    static Map<String, String> environment(Path folder, Path daemon) throws IOException {
+        Path policy = Files.writeString(
                 folder.resolve("policy.yaml"),
                 TEMPLATES.replace(
                         "PROJECTS", folder.toRealPath().resolve("projects").toString()));
-        this.environment = new HashMap<>(Map.of(
+        return Map.of(
                 "SOCKET_PATH",
                 daemon.toString(),
                 "ENV_FILE",
                 Files.writeString(folder.resolve("env"), "POLICY=" + policy + "\n")
                         .toString(),
                 "LEASES",
-                leases.toString(),
+                folder.resolve("leases").toString(),
                 "STATUS_LISTEN",
                 "tcp://127.0.0.1:0",
                 "LOG_LEVEL",
-                "info"));
-        start();
+                "info");
     }
 
     void start() {
@@ -138,7 +147,11 @@ final class LeaseWorld implements AutoCloseable {
     }
 
     Opened open(String query) throws IOException {
-        ControlClient holder = ControlClient.send(control(), "POST", "/leases?" + query);
+        return open(control(), query);
+    }
+
+    static Opened open(Path control, String query) throws IOException {
+        ControlClient holder = ControlClient.send(control, "POST", "/leases?" + query);
         JsonObject facts = holder.object();
         assertThat(holder.status()).as(facts.text("message")).isEqualTo(200);
         return new Opened(holder, facts);
@@ -152,7 +165,11 @@ final class LeaseWorld implements AutoCloseable {
     }
 
     List<JsonObject> list() throws IOException {
-        try (ControlClient client = ControlClient.send(control(), "GET", "/leases")) {
+        return list(control());
+    }
+
+    static List<JsonObject> list(Path control) throws IOException {
+        try (ControlClient client = ControlClient.send(control, "GET", "/leases")) {
             return client.next() instanceof JsonArray array
                     ? array.elements().stream().map(JsonObject.class::cast).toList()
                     : List.of();

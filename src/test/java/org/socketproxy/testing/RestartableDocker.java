@@ -26,6 +26,7 @@ public final class RestartableDocker implements AutoCloseable {
     private final List<String> prefix;
     private final List<String> options;
     private Process daemon;
+    private boolean isKilled;
 
     private RestartableDocker(Path folder, List<String> prefix, List<String> options) {
         this.folder = folder;
@@ -81,6 +82,7 @@ public final class RestartableDocker implements AutoCloseable {
 
     /** Sends SIGKILL and waits for the end of the process; the file of the socket remains. */
     public void kill() throws InterruptedException {
+        isKilled = true;
         daemon.destroyForcibly();
         if (!daemon.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("dockerd survived SIGKILL for " + LIMIT);
@@ -105,6 +107,7 @@ public final class RestartableDocker implements AutoCloseable {
                         folder.resolve("dockerd.log").toFile()));
         builder.environment().put("PATH", Programs.path());
         daemon = builder.start();
+        isKilled = false;
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!Files.exists(listening)) {
             pause(deadline);
@@ -134,6 +137,15 @@ public final class RestartableDocker implements AutoCloseable {
         }
     }
 
+    /** Ends the containers with their shims, which outlive containerd. */
+    private void endContainers() {
+        List<ProcessHandle> shims = ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").contains(folder.toString()))
+                .toList();
+        shims.stream().flatMap(ProcessHandle::descendants).forEach(ProcessHandle::destroyForcibly);
+        shims.forEach(ProcessHandle::destroyForcibly);
+    }
+
     private void pause(long deadline) throws IOException, InterruptedException {
         if (!daemon.isAlive() || System.nanoTime() > deadline) {
             throw new AssertionError("dockerd did not start: " + Files.readString(folder.resolve("dockerd.log")));
@@ -143,11 +155,17 @@ public final class RestartableDocker implements AutoCloseable {
 
     @Override
     public void close() throws IOException, InterruptedException {
+        boolean hasFailed = !isKilled && !daemon.isAlive();
+        String log = hasFailed ? Files.readString(folder.resolve("dockerd.log")) : "";
         kill();
         endContainerd();
+        endContainers();
         Cli cli = Cli.in(Path.of("/"), Map.of());
         List<String> mounts = RealDocker.mountsBelow(folder);
         mounts.forEach(mount -> cli.run("umount", "-l", mount));
         cli.run("rm", "-rf", "--one-file-system", folder.toString());
+        if (hasFailed) {
+            throw new AssertionError("dockerd has ended: " + log);
+        }
     }
 }
