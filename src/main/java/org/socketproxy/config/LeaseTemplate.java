@@ -30,6 +30,9 @@ public record LeaseTemplate(
     /** Key of the label by which a lease owns objects. */
     public static final String LABEL = "socket-proxy.lease";
 
+    /** Highest number of open leases, over all templates, because each has a listener and holds a connection. */
+    public static final int MOST_AT_ONCE = 200;
+
     /** Value of the label in a template. No lease has it. */
     static final String ANY = "ANY";
 

@@ -32,8 +32,6 @@ final class LeasesReader {
     private static final List<String> UNREMOVED =
             new Table<>("unremoved.tsv", "operation", cells -> cells[0]).load(LeasesReader.class);
 
-    /** Their sum over all templates is bounded, because each lease has a listener. */
-    static final int MOST_AT_ONCE = 200;
 
     private static final Pattern PROXY = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}:[1-9][0-9]{0,4}");
     private static final int MOST_PROXIES = 4;
@@ -88,9 +86,9 @@ final class LeasesReader {
                     templates.add(read);
                 }
             }
-            if (atOnce > MOST_AT_ONCE) {
+            if (atOnce > LeaseTemplate.MOST_AT_ONCE) {
                 value.refuse(
-                        "at most " + MOST_AT_ONCE + " leases at once are possible: lower at-once of some templates");
+                        "at most " + LeaseTemplate.MOST_AT_ONCE + " leases at once are possible: lower at-once of some templates");
             }
         }
         return templates;
@@ -219,8 +217,8 @@ final class LeasesReader {
         if (value == null) {
             return 1;
         }
-        return Parsers.count(value.text(), MOST_AT_ONCE).orElseGet(() -> {
-            value.refuse("use a number from 1 to " + MOST_AT_ONCE);
+        return Parsers.count(value.text(), LeaseTemplate.MOST_AT_ONCE).orElseGet(() -> {
+            value.refuse("use a number from 1 to " + LeaseTemplate.MOST_AT_ONCE);
             return 1;
         });
     }

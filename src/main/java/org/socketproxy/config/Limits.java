@@ -26,6 +26,7 @@ public record Limits(
     /** One client must not make the health check of the image fail, which has an address of its own. */
     private static final int STATUS_PAGE_CONNECTIONS_OF_CLIENT = 32;
 
+    private static final int CONTROL_SOCKET_USERS = 4;
     private static final int STATUS_PAGE_HEADER_BYTES = 8 * 1024;
 
     public Limits(int maxConnections, int maxConnectionsPerClient, int maxHeaderBytes, Duration headerTimeout) {
@@ -58,9 +59,19 @@ public record Limits(
 
     /** Returns limits that suffice for a browser, a health check and Prometheus. */
     public Limits ofStatusPage() {
+        return fixed(STATUS_PAGE_CONNECTIONS, STATUS_PAGE_CONNECTIONS_OF_CLIENT);
+    }
+
+    /** Returns limits with which one user can hold all leases, and other users the same number. */
+    public Limits ofControlSocket() {
+        int ofUser = LeaseTemplate.MOST_AT_ONCE + STATUS_PAGE_CONNECTIONS_OF_CLIENT;
+        return fixed(CONTROL_SOCKET_USERS * ofUser, ofUser);
+    }
+
+    private Limits fixed(int connections, int ofClient) {
         return new Limits(
-                STATUS_PAGE_CONNECTIONS,
-                STATUS_PAGE_CONNECTIONS_OF_CLIENT,
+                connections,
+                ofClient,
                 Math.min(maxHeaderBytes, STATUS_PAGE_HEADER_BYTES),
                 headerTimeout,
                 false,

@@ -20,7 +20,7 @@ import org.socketproxy.listener.UnixConnector;
 /** Jetty server of the control socket of leases, and the listeners of leases, which belong to the server of the other clients. */
 final class LeaseServer implements AutoCloseable {
     /** The control socket, and two listeners for each lease: that of one that ends can overlap with the next one. */
-    static final int MOST_LISTENERS = 401;
+    static final int MOST_LISTENERS = 1 + 2 * LeaseTemplate.MOST_AT_ONCE;
 
     private static final Logger LOG = LoggerFactory.getLogger(LeaseServer.class);
     /** Every user may connect: the proxy decides by the user that the kernel reports. */
@@ -55,7 +55,7 @@ final class LeaseServer implements AutoCloseable {
         try {
             leases.folder().prepare();
             leases.start((socket, name) -> listen(proxy, socket, name, limits, connections, refusals));
-            Limits own = limits.ofStatusPage();
+            Limits own = limits.ofControlSocket();
             UnixAddress address = new UnixAddress(leases.folder().control(), EVERYBODY, null, LeaseTemplate.LISTENER);
             control.addConnector(
                     new UnixConnector(control, address, own, new ConnectionLimits(own, refusals), refusals));
