@@ -32,7 +32,6 @@ final class LeasesReader {
     private static final List<String> UNREMOVED =
             new Table<>("unremoved.tsv", "operation", cells -> cells[0]).load(LeasesReader.class);
 
-
     private static final Pattern PROXY = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}:[1-9][0-9]{0,4}");
     private static final int MOST_PROXIES = 4;
 
@@ -87,8 +86,8 @@ final class LeasesReader {
                 }
             }
             if (atOnce > LeaseTemplate.MOST_AT_ONCE) {
-                value.refuse(
-                        "at most " + LeaseTemplate.MOST_AT_ONCE + " leases at once are possible: lower at-once of some templates");
+                value.refuse("at most " + LeaseTemplate.MOST_AT_ONCE
+                        + " leases at once are possible: lower at-once of some templates");
             }
         }
         return templates;

@@ -70,12 +70,7 @@ public record Limits(
 
     private Limits fixed(int connections, int ofClient) {
         return new Limits(
-                connections,
-                ofClient,
-                Math.min(maxHeaderBytes, STATUS_PAGE_HEADER_BYTES),
-                headerTimeout,
-                false,
-                false);
+                connections, ofClient, Math.min(maxHeaderBytes, STATUS_PAGE_HEADER_BYTES), headerTimeout, false, false);
     }
 
     /** Returns the end of a rejection message; empty if the limit is fixed. */
