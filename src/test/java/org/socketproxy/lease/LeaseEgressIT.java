@@ -241,8 +241,8 @@ class LeaseEgressIT {
         try (Opened ports = world.open("template=ports")) {
             world.succeeding(
                     ports,
-                    "docker run -d --name web -p 8088:80 -p 0.0.0.0:8089:81 " + IMAGE
-                            + " busybox nc -ll -p 80 -e echo web");
+                    "docker network create ports && docker run -d --network ports --name web -p 8088:80 -p 0.0.0.0:8089:81 "
+                            + IMAGE + " busybox nc -ll -p 80 -e echo web");
 
             assertThat(inspect("{{.HostConfig.PortBindings}}", "web"))
                     .isEqualTo("map[80/tcp:[{127.0.0.1 8088}] 81/tcp:[{127.0.0.1 8089}]]");

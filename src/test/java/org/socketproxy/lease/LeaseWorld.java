@@ -60,7 +60,7 @@ final class LeaseWorld implements AutoCloseable {
               ports:
                 open: [{uid: 0}]
                 network: {publish: loopback}
-                rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe, targets: {images: {reference: "**"}}}
+                rights: {variables: {CONTAINERS: 1, NETWORKS: 1, POST: 1}, create: safe, targets: {images: {reference: "**"}}}
               one: {open: [{uid: 0}], for: 1s, rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
               other: {open: [{uid: 1000}], rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
             """;
