@@ -33,7 +33,10 @@ public record PolicyChange(
         LEARN_OFF("learn-off"),
         PERMISSION_ENDED("permission-ended"),
         LEASE_OPENED("lease-opened"),
-        LEASE_ENDED("lease-ended");
+        LEASE_ENDED("lease-ended"),
+        LEASE_ASKED("lease-asked"),
+        LEASE_APPROVED("lease-approved"),
+        LEASE_REFUSED("lease-refused");
 
         private final String code;
 
@@ -106,12 +109,11 @@ public record PolicyChange(
     }
 
     /**
-     * Creates an entry for the begin or the end of a lease.
+     * Creates an entry for a lease.
      *
-     * @param facts such as {@code for=PT2H}, or what was removed
+     * @param facts such as {@code for=PT2H}, what was removed, or what was asked
      */
-    public static PolicyChange lease(Instant time, boolean isBegin, String cause, String profile, List<String> facts) {
-        Kind kind = isBegin ? Kind.LEASE_OPENED : Kind.LEASE_ENDED;
+    public static PolicyChange lease(Instant time, Kind kind, String cause, String profile, List<String> facts) {
         return new PolicyChange(time, kind, cause, profile, List.of(), List.of(), facts, List.of());
     }
 

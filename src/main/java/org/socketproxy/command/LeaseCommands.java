@@ -31,11 +31,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The commands {@code sandbox} and {@code leases}, which ask a running proxy by its control socket. */
+/** The commands {@code sandbox}, {@code leases} and {@code approve}, which ask a running proxy by its control socket. */
 final class LeaseCommands {
-    private static final String CONTROL = "--control";
-    private static final String ADDRESS = "ADDRESS";
-    private static final String MEANING =
+    static final String CONTROL = "--control";
+    static final String ADDRESS = "ADDRESS";
+    static final String MEANING =
             "control socket of the proxy, such as /var/lib/docker-socket-proxy/leases/control.sock; default: that in LEASES";
     private static final String UNIX = "unix://";
     /** Sockets of daemons, which a command of a sandbox must not open. */
@@ -52,10 +52,11 @@ final class LeaseCommands {
         CommandLine sandbox = new CommandLine(new Sandbox(environment, DAEMONS, err));
         return new CommandLine(commands)
                 .addSubcommand(new LeasesCommand(environment, out))
+                .addSubcommand(new Approve(environment, out))
                 .addSubcommand(sandbox.setStopAtPositional(true)); // the options of its command
     }
 
-    private static Path control(@Nullable String option, Map<String, String> environment) {
+    static Path control(@Nullable String option, Map<String, String> environment) {
         String folder = environment.getOrDefault("LEASES", "").strip();
         if (option == null && folder.isEmpty()) {
             throw new IllegalArgumentException("name the control socket of the proxy: " + CONTROL + " " + ADDRESS);
@@ -65,7 +66,7 @@ final class LeaseCommands {
                 : Path.of(option.startsWith(UNIX) ? option.substring(UNIX.length()) : option);
     }
 
-    private static ControlClient ask(Path control, String method, String target) throws IOException {
+    static ControlClient ask(Path control, String method, String target) throws IOException {
         ControlClient client;
         try {
             client = ControlClient.send(control, method, target);
@@ -80,7 +81,7 @@ final class LeaseCommands {
         return client;
     }
 
-    private static String count(JsonObject lease, String member) {
+    static String count(JsonObject lease, String member) {
         return lease.get(member) instanceof JsonNumber number ? number.text() : "0";
     }
 

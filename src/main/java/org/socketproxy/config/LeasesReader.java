@@ -5,12 +5,16 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.ClientMatcher;
+import org.socketproxy.config.LeaseTemplate.Access;
+import org.socketproxy.config.LeaseTemplate.Askable;
+import org.socketproxy.config.LeaseTemplate.Asking;
 import org.socketproxy.config.LeaseTemplate.Egress;
 import org.socketproxy.policy.LearnMode;
 import org.socketproxy.policy.Profile;
@@ -27,7 +31,8 @@ final class LeasesReader {
     private static final List<String> NETWORK_KEYS = List.of("egress", "publish");
     private static final String NONE = "none";
     private static final String LOOPBACK = "loopback";
-    private static final List<String> KEYS = List.of("open", "for", "at-once", "network", "projects", "rights");
+    private static final List<String> KEYS =
+            List.of("open", "for", "at-once", "network", "projects", "rights", "ask", "approve", "hold");
     /** Operations that create what the end of a lease does not remove. */
     private static final List<String> UNREMOVED =
             new Table<>("unremoved.tsv", "operation", cells -> cells[0]).load(LeasesReader.class);
@@ -105,12 +110,13 @@ final class LeasesReader {
         YamlValue given = keys.get("rights");
         int most = number(keys.get("at-once"));
         atOnce += most;
-        Duration longest = duration(keys.get("for"));
+        Duration longest = duration(keys.get("for"), LONGEST, USUAL);
         YamlValue network = keys.get("network");
         Map<String, YamlValue> ofNetwork = network == null ? Map.of() : network.entries(NETWORK_KEYS);
         Egress egress = egress(ofNetwork.get("egress"));
         YamlValue publish = ofNetwork.get("publish");
         String ports = publish == null ? "" : ports(publish, egress);
+        Asking asking = new AskReader(clients).read(keys, projects, egress, ports.equals(NONE));
         if (given == null) {
             block.refuse("name the rights of a lease, such as rights: {preset: testcontainers, create: safe}");
             return null;
@@ -122,12 +128,13 @@ final class LeasesReader {
         if (ports.equals(LOOPBACK)) {
             required.add(Requirement.LOOPBACK);
         }
-        ProfileSettings read = rights.reader(name, given).readLease(required);
+        boolean isOpeningPorts = ports.equals(LOOPBACK) && !asking.kinds().contains(Askable.PORTS);
+        ProfileSettings read = rights.reader(name, given).readLease(required, isOpeningPorts);
         if (publish != null && ports.equals(NONE) && isPublishing(read)) {
             publish.refuse("the rights of this lease allow ports: remove ports from allow, or use loopback");
         }
         judge(read, given);
-        return new LeaseTemplate(openers, longest, most, projects, read, egress);
+        return new LeaseTemplate(new Access(openers, longest, most), projects, read, egress, asking);
     }
 
     private static String ports(YamlValue publish, Egress egress) {
@@ -222,15 +229,20 @@ final class LeasesReader {
         });
     }
 
-    private static Duration duration(@Nullable YamlValue value) {
+    /** @param most with s, m or h in an advice */
+    static Duration duration(@Nullable YamlValue value, Duration most, Duration usual) {
         if (value == null) {
-            return USUAL;
+            return usual;
         }
         return Parsers.duration(value.text())
-                .filter(time -> !time.isZero() && time.compareTo(LONGEST) <= 0)
+                .filter(time -> !time.isZero() && time.compareTo(most) <= 0)
                 .orElseGet(() -> {
-                    value.refuse("use a number with s, m or h of at most 720h, such as 2h");
-                    return USUAL;
+                    value.refuse("use a number with s, m or h of at most " + words(most) + ", such as " + words(usual));
+                    return usual;
                 });
+    }
+
+    private static String words(Duration time) {
+        return time.toString().substring(2).toLowerCase(Locale.ROOT);
     }
 }

@@ -172,8 +172,8 @@ final class ProfileReader {
         this.keys = block.entries(KEYS);
     }
 
-    /** Reads the rights of a lease: its objects are those with its label. {@code loopback} allows ports, too. */
-    ProfileSettings readLease(List<Requirement> required) {
+    /** Reads the rights of a lease, whose objects are those with its label; its containers may open ports if {@code isOpeningPorts}. */
+    ProfileSettings readLease(List<Requirement> required, boolean isOpeningPorts) {
         isLease = true;
         for (String key : OF_PROFILES) {
             YamlValue value = keys.remove(key);
@@ -183,7 +183,7 @@ final class ProfileReader {
         }
         put(Setting.TARGETS.name(), block, LeaseTemplate.label(LeaseTemplate.ANY));
         required.forEach(each -> put(Setting.CREATE_REQUIRE.name(), block, each.word()));
-        if (required.contains(Requirement.LOOPBACK)) {
+        if (isOpeningPorts) {
             put(Setting.CREATE_ALLOW.name(), block, CreatePermission.PORTS.word());
         }
         return read();

@@ -16,6 +16,7 @@ import org.socketproxy.inquiry.Inquiry;
 import org.socketproxy.inquiry.Inquiry.EndOfRun;
 import org.socketproxy.inquiry.Inspection;
 import org.socketproxy.inquiry.Verdict;
+import org.socketproxy.policy.Appeals;
 import org.socketproxy.policy.Reason;
 import org.socketproxy.policy.create.ContainerVerdict;
 import org.socketproxy.policy.create.CreateRules;
@@ -61,7 +62,7 @@ final class AccessJudge {
             return deniedName();
         }
         if (entered.subject() != Subject.EXEC) {
-            return container(entered, inspect(entered.lookup()));
+            return container(entered, inspectEntered(entered.lookup()));
         }
         ContainerVerdict exec = inquiry.inspect(entered.query(), CONTAINER, found -> found.exec(rules));
         objects.execContainers().put(trial.profile().name(), entered.lookup(), exec.id());
@@ -78,7 +79,7 @@ final class AccessJudge {
         }
         return objects.judged().isAllowed(rules, exec.id())
                 ? inquiry.passed(trial.target())
-                : container(entered, inspect(exec.id()));
+                : container(entered, inspectEntered(exec.id()));
     }
 
     /** @param container its full id */
@@ -98,6 +99,24 @@ final class AccessJudge {
     /** @param name name or id, with its escapes */
     Inspection.Container inspect(String name) throws EndOfRun {
         return inquiry.inspect("/containers/" + name + "/json", CONTAINER, found -> found.container(rules));
+    }
+
+    /** The same for a container that is entered: one of an approved request has the rules of this request. */
+    private Inspection.Container inspectEntered(String name) throws EndOfRun {
+        Inspection.Container inspected = inspect(name);
+        Appeals appeals = trial.appeals();
+        CreateRules approved =
+                appeals == null || inspected.verdict().violations().isEmpty()
+                        ? null
+                        : appeals.rulesOf(inspected.verdict().id());
+        return approved == null
+                ? inspected
+                : Objects.requireNonNull(inquiry.find(
+                        approved,
+                        "/containers/" + name + "/json",
+                        CONTAINER,
+                        found -> found.container(approved),
+                        missing -> false));
     }
 
     private Verdict container(ObjectRef entered, Inspection.Container inspected) throws EndOfRun {

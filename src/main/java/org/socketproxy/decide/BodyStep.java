@@ -60,6 +60,10 @@ public final class BodyStep implements Step {
         if (judge == null || trial.isBodyHeld()) {
             return null;
         }
+        HeldBody denied = trial.deniedBody();
+        if (denied != null) {
+            return BodyVerdict.of(trial, judge, denied).now();
+        }
         if (trial.clientSide().hasBody()) {
             inquiry.forget(); // the objects can change while a client sends its body
             return read(inquiry.exchange(), judge);

@@ -30,7 +30,7 @@ final class BodyVerdict {
 
     private BodyVerdict() {}
 
-    /** Judges a whole body, and holds the bytes that are forwarded. */
+    /** Judges a whole body, and holds the bytes that are forwarded; a denied body can be judged again. */
     static Verdict of(Trial trial, BodyJudge judge, HeldBody held) {
         JsonBody body = prepare(trial, held.read());
         Denial denial = body == null ? Denial.ofFailure() : judge(trial, judge, body);
@@ -42,6 +42,7 @@ final class BodyVerdict {
             denial = noMemory();
         }
         if (body == null || denial != null) {
+            trial.deny(held);
             return new Verdict.Denied(Objects.requireNonNull(denial));
         }
         trial.hold(body.bytes());

@@ -28,6 +28,7 @@ import org.socketproxy.inquiry.Inquiry;
 import org.socketproxy.inquiry.Step;
 import org.socketproxy.inquiry.StepRun;
 import org.socketproxy.inquiry.Verdict;
+import org.socketproxy.policy.Appeals;
 import org.socketproxy.policy.OperationPlan.Concern;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Reason;
@@ -202,7 +203,9 @@ public final class Steps {
             this.exchange = exchange;
             this.request = request;
             this.inquiry = new Inquiry(exchange, objects);
-            this.run = new StepRun(inquiry, steps, this::failed, this::end);
+            Appeals appeals = exchange.trial().appeals();
+            List<Step> all = appeals == null ? steps : AppealStep.around(steps, appeals);
+            this.run = new StepRun(inquiry, all, this::failed, this::end);
             exchanges.begin(exchange);
             Request.addCompletionListener(exchange.clientSide().request(), failure -> {
                 if (!exchange.isTunnel()) {

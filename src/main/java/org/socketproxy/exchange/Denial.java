@@ -24,6 +24,13 @@ public record Denial(Reason reason, @Nullable Decision decision, ErrorReply repl
         return new Denial(reason, decision, reply, settings);
     }
 
+    /** Returns the denial with more words at the end of its sentence. */
+    public Denial with(String end) {
+        return end.isEmpty()
+                ? this
+                : new Denial(reason, decision, new ErrorReply(reply.status(), reply.message() + end), remedies);
+    }
+
     public static Denial of(Reason reason, int status, String sentence) {
         return of(reason, new ErrorReply(status, sentence));
     }

@@ -360,7 +360,7 @@ public final class Exchange implements ActiveExchange {
     }
 
     private boolean isBodyComing() {
-        return !trial().isBodyHeld() && isBodyIncomplete();
+        return !trial().isBodyHeld() && trial().deniedBody() == null && isBodyIncomplete();
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.socketproxy.client.Client;
 import org.socketproxy.dockerapi.Operation;
 import org.socketproxy.dockerapi.RequestTarget;
 import org.socketproxy.policy.ApiTranslation.Translated;
+import org.socketproxy.policy.Appeals;
 import org.socketproxy.policy.Decision;
 import org.socketproxy.policy.DenialMessage;
 import org.socketproxy.policy.Profile;
@@ -36,11 +37,14 @@ public final class Trial {
     private final Client client;
     private final ClientConnection clientSide;
     private final Profiles inForce;
+    private final @Nullable Appeals appeals;
     private volatile Profile profile;
     private @Nullable RequestTarget target;
     private @Nullable Decision decision;
     private @Nullable ResponseTransform transform;
     private volatile @Nullable ByteBuffer heldBody;
+    private volatile @Nullable HeldBody deniedBody;
+    private volatile boolean isApproved;
     private volatile @Nullable StreamedArchive archive;
     private volatile @Nullable Translated translated;
     private volatile CreatedObject created = CreatedObject.NONE;
@@ -71,6 +75,7 @@ public final class Trial {
         this.clientSide = exchange.clientSide();
         this.inForce = inForce;
         this.profile = inForce.of(client);
+        this.appeals = inForce.appeals(client);
     }
 
     /** Returns the number of the exchange. */
@@ -97,6 +102,31 @@ public final class Trial {
             profile =
                     profile.edit().create(rules.with(rules.binds().of(mounts))).build();
         }
+    }
+
+    /** Returns how a person is asked about a denial; null if nobody is asked. */
+    public @Nullable Appeals appeals() {
+        return appeals;
+    }
+
+    /** Judges the rest of the request by the profile that a person has approved for it. */
+    public void approve(Profile approved) {
+        profile = approved;
+        isApproved = true;
+    }
+
+    public boolean isApproved() {
+        return isApproved;
+    }
+
+    /** Records that the whole body was read and denied, so that it can be judged again. */
+    public void deny(HeldBody read) {
+        deniedBody = read;
+    }
+
+    /** Returns the body that was read and denied, or null. */
+    public @Nullable HeldBody deniedBody() {
+        return deniedBody;
     }
 
     /** Records that the profile permits the request, as it was restricted. */

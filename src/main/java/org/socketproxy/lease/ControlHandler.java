@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
@@ -20,11 +21,13 @@ import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.UnixPeer;
 import org.socketproxy.json.JsonText;
+import org.socketproxy.lease.Approvals.Question;
 import org.socketproxy.lease.Leases.Opened;
 
 /**
  * The API of the control socket: {@code POST /leases?template=NAME&for=2h} opens a lease, and its response ends with the lease; {@code
- * POST /leases/ID?key=KEY&for=2h} renews it, {@code DELETE /leases/ID} ends it, {@code GET /leases} lists those of the user.
+ * POST /leases/ID?key=KEY&for=2h} renews it, {@code DELETE /leases/ID} ends it, {@code GET /leases} lists those of the user. {@code GET
+ * /approvals} lists the requests that wait for an answer; {@code POST /approvals/ID} approves one, {@code DELETE /approvals/ID} refuses it.
  *
  * <p>Threading: {@code open} writes a file; no other method blocks.
  *
@@ -33,6 +36,8 @@ import org.socketproxy.lease.Leases.Opened;
 public final class ControlHandler extends Handler.Abstract {
     private static final String ALL = "/leases";
     private static final Pattern ONE = Pattern.compile("/leases/([0-9a-f]{8})");
+    private static final String APPROVALS = "/approvals";
+    private static final Pattern APPROVAL = Pattern.compile("/approvals/([0-9A-F]{4})");
     private static final Pattern LENGTH = Pattern.compile("(\\d{1,6})([smh])");
 
     private final Leases leases;
@@ -62,7 +67,16 @@ public final class ControlHandler extends Handler.Abstract {
         String path = request.getHttpURI().getPath();
         Fields query = Request.extractQueryParameters(request);
         Matcher one = ONE.matcher(path == null ? "" : path);
-        switch (request.getMethod() + " " + (one.matches() ? "one" : path)) {
+        Matcher approval = APPROVAL.matcher(path == null ? "" : path);
+        String place = one.matches() ? "one" : approval.matches() ? "approval" : path;
+        switch (request.getMethod() + " " + place) {
+            case "GET " + APPROVALS ->
+                write(response, questions(leases.approvals().waiting(client)), callback);
+            case "POST approval", "DELETE approval" -> {
+                boolean isApproved = request.getMethod().equals("POST");
+                Question answered = leases.approvals().answer(approval.group(1), client, isApproved);
+                write(response, questions(List.of(answered)), callback);
+            }
             case "POST " + ALL -> open(request, client, query, response, callback);
             case "GET " + ALL -> write(response, list(uid), callback);
             case "DELETE one" -> write(response, json(leases.end(one.group(1), uid), null, null), callback);
@@ -75,7 +89,9 @@ public final class ControlHandler extends Handler.Abstract {
                 write(response, json(leases.renew(one.group(1), key, length), null, null), callback);
             }
             default ->
-                throw new RefusedException(404, "use POST /leases, GET /leases, POST /leases/ID or DELETE /leases/ID");
+                throw new RefusedException(
+                        404,
+                        "use POST or GET /leases, POST or DELETE /leases/ID, GET /approvals, POST or DELETE /approvals/ID");
         }
     }
 
@@ -136,6 +152,29 @@ public final class ControlHandler extends Handler.Abstract {
                     .filter(each -> each.uid() == uid || LeaseFolder.isAdministrator(uid))
                     .toList()) {
                 json.writeRawValue(json(lease, null, null));
+            }
+            json.writeEndArray();
+        });
+    }
+
+    private static String questions(List<Question> questions) {
+        return JsonText.compact(json -> {
+            json.writeStartArray();
+            for (Question question : questions) {
+                json.writeStartObject();
+                json.writeStringField("approval", question.id());
+                json.writeStringField("lease", question.lease().id());
+                json.writeStringField("template", question.lease().template());
+                json.writeNumberField("uid", question.lease().uid());
+                json.writeStringField("operation", question.operation());
+                json.writeStringField("image", question.image());
+                json.writeArrayFieldStart("settings");
+                for (String setting : question.settings()) {
+                    json.writeString(setting);
+                }
+                json.writeEndArray();
+                json.writeStringField("since", question.since().toString());
+                json.writeEndObject();
             }
             json.writeEndArray();
         });

@@ -26,7 +26,7 @@ final class Lease {
 
     private final LeaseRecord record;
     /** Null for a lease of an earlier start, which has no client. */
-    private final @Nullable Profile profile;
+    private volatile @Nullable Profile profile;
 
     private final Holder holder;
     private final Egress egress;
@@ -37,6 +37,7 @@ final class Lease {
 
     private final AtomicLong denials = new AtomicLong();
 
+    private volatile @Nullable LeaseAppeals appeals;
     private LeaseListeners.@Nullable Listener listener;
     private volatile LeaseState state;
     private long sinceNanos = System.nanoTime();
@@ -93,6 +94,22 @@ final class Lease {
     @Nullable
     Profile profile() {
         return profile;
+    }
+
+    /** Judges further requests by another profile. */
+    void judgeBy(Profile wider) {
+        profile = wider;
+    }
+
+    /** Asks a person about denied requests. */
+    void appealTo(LeaseAppeals person) {
+        appeals = person;
+    }
+
+    /** Returns null if nobody is asked. */
+    @Nullable
+    LeaseAppeals appeals() {
+        return appeals;
     }
 
     LeaseState state() {

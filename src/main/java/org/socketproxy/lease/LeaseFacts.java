@@ -1,6 +1,8 @@
 package org.socketproxy.lease;
 
 import java.time.Instant;
+import java.util.List;
+import org.socketproxy.lease.Approvals.Question;
 
 /**
  * State of one lease, for the status page.
@@ -9,6 +11,7 @@ import java.time.Instant;
  * @param objects number of its objects
  * @param denials number of denied requests
  * @param problem what its end could not remove; empty without one
+ * @param waiting requests that wait for the approval of a person
  */
 public record LeaseFacts(
         String id,
@@ -18,8 +21,13 @@ public record LeaseFacts(
         Instant ends,
         int objects,
         long denials,
-        String problem) {
-    static LeaseFacts of(Lease lease) {
+        String problem,
+        List<String> waiting) {
+    public LeaseFacts {
+        waiting = List.copyOf(waiting);
+    }
+
+    static LeaseFacts of(Lease lease, List<Question> waiting) {
         return new LeaseFacts(
                 lease.id(),
                 lease.template(),
@@ -28,6 +36,7 @@ public record LeaseFacts(
                 lease.ends(),
                 lease.record().size(),
                 lease.denials(),
-                lease.problem());
+                lease.problem(),
+                waiting.stream().map(Question::text).toList());
     }
 }

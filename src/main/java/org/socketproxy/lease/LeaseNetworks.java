@@ -42,8 +42,16 @@ final class LeaseNetworks {
         return "/networks/" + URLEncoder.encode(network, StandardCharsets.UTF_8);
     }
 
-    /** Makes the network of a lease; fails with an {@link IOException} if the daemon does not. */
-    CompletableFuture<Void> make(Lease lease) {
+    /** Makes the network of a lease; ends the lease, and fails with an {@link IOException}, if the daemon does not. */
+    CompletableFuture<Void> makeOrEnd(Lease lease) {
+        return make(lease).whenComplete((any, failed) -> {
+            if (failed != null) {
+                lease.enter(LeaseState.CLOSING, "the daemon did not make its network");
+            }
+        });
+    }
+
+    private CompletableFuture<Void> make(Lease lease) {
         if (lease.egress().isOpen()) {
             return CompletableFuture.completedFuture(null);
         }

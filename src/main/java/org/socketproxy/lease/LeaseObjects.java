@@ -32,6 +32,7 @@ import org.socketproxy.policy.CreationTransform;
 import org.socketproxy.policy.build.BuildMessage;
 import org.socketproxy.policy.build.BuildRules;
 import org.socketproxy.policy.build.MalformedMessageException;
+import org.socketproxy.policy.create.CreateRules;
 import org.socketproxy.table.Table;
 
 /**
@@ -163,6 +164,11 @@ public final class LeaseObjects extends HttpFilter {
             record.add(kind, id);
             isKnown = true;
             if (kind == Kind.CONTAINER) {
+                LeaseAppeals appeals = lease.appeals();
+                CreateRules rules = trial.profile().create();
+                if (appeals != null && rules != null && trial.isApproved()) {
+                    appeals.created(id, rules);
+                }
                 volumes = daemon.get("/containers/" + id + "/json").thenAccept(inspected -> {
                     if (inspected.status() == HttpStatus.OK_200
                             && StrictJson.readOrNull(inspected.body()) instanceof JsonObject container) {

@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +34,7 @@ final class LeaseRecord implements AutoCloseable {
     static final int MOST_OBJECTS = 20_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(LeaseRecord.class);
+    private static final SecureRandom RANDOM = new SecureRandom();
     private static final String SUFFIX = ".lease";
     private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,512}");
     /** A daemon completes a create at the latest after this time. */
@@ -87,6 +90,13 @@ final class LeaseRecord implements AutoCloseable {
         channel.force(true);
         sync(folder);
         return record;
+    }
+
+    /** Returns random bytes as hexadecimal digits, for ids, labels and keys. */
+    static String random(int bytes) {
+        byte[] some = new byte[bytes];
+        RANDOM.nextBytes(some);
+        return HexFormat.of().formatHex(some);
     }
 
     private static void sync(Path folder) throws IOException {

@@ -1,6 +1,9 @@
 package org.socketproxy.lease;
 
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** States of a lease, in their order; from {@code LOST} a lease does not return. */
 public enum LeaseState {
@@ -20,6 +23,18 @@ public enum LeaseState {
     /** Returns true if its clients may send requests. */
     boolean isUsable() {
         return this == OPEN || this == LOST;
+    }
+
+    /** Returns the number of leases in each state but the last one, by its word. */
+    static Map<String, Integer> counts(Stream<LeaseState> leases) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        for (LeaseState state : values()) {
+            if (state != ENDED) {
+                counts.put(state.word(), 0);
+            }
+        }
+        leases.forEach(state -> counts.computeIfPresent(state.word(), (word, count) -> count + 1));
+        return counts;
     }
 
     public String word() {

@@ -2,13 +2,10 @@ package org.socketproxy.lease;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.EnumMap;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.socketproxy.audit.AuditLog;
 import org.socketproxy.audit.PolicyChange;
+import org.socketproxy.audit.PolicyChange.Kind;
 import org.socketproxy.client.Client;
 import org.socketproxy.client.UnixPeer;
 import org.socketproxy.config.LeaseTemplate;
@@ -32,6 +30,7 @@ import org.socketproxy.config.ProfileSettings;
 import org.socketproxy.config.StartException;
 import org.socketproxy.daemon.DaemonQuery;
 import org.socketproxy.exchange.ActiveExchanges;
+import org.socketproxy.policy.Appeals;
 import org.socketproxy.policy.Profile;
 import org.socketproxy.policy.Profiles;
 
@@ -56,7 +55,7 @@ public final class Leases implements Profiles, AutoCloseable {
 
     private final LeaseFolder folder;
     private final Parts parts;
-    private final SecureRandom random = new SecureRandom();
+    private final Approvals approvals;
     private final Map<String, Lease> byListener = new ConcurrentHashMap<>();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(threads("leases"));
     private final ExecutorService sweepers = Executors.newFixedThreadPool(SWEEPS_AT_ONCE, threads("lease sweep"));
@@ -84,6 +83,7 @@ public final class Leases implements Profiles, AutoCloseable {
     public Leases(LeaseFolder folder, Parts parts) {
         this.folder = folder;
         this.parts = parts;
+        this.approvals = new Approvals(parts.log);
     }
 
     private static ThreadFactory threads(String name) {
@@ -146,8 +146,18 @@ public final class Leases implements Profiles, AutoCloseable {
     }
 
     @Override
+    public @Nullable Appeals appeals(Client client) {
+        Lease lease = of(client.listener());
+        return lease == null ? null : lease.appeals();
+    }
+
+    @Override
     public boolean areShadowed() {
         return parts.others.areShadowed();
+    }
+
+    Approvals approvals() {
+        return approvals;
     }
 
     /** Returns the leases that are not ended, oldest first. */
@@ -159,21 +169,14 @@ public final class Leases implements Profiles, AutoCloseable {
 
     /** Returns all leases, for the status page. */
     public List<LeaseFacts> facts() {
-        return all().stream().map(LeaseFacts::of).toList();
+        return all().stream()
+                .map(lease -> LeaseFacts.of(lease, approvals.waiting(lease)))
+                .toList();
     }
 
     /** Returns the numbers of leases by state, for the metrics. */
     public Map<String, Integer> counts() {
-        Map<LeaseState, Integer> counts = new EnumMap<>(LeaseState.class);
-        for (LeaseState state : LeaseState.values()) {
-            if (state != LeaseState.ENDED) {
-                counts.put(state, 0);
-            }
-        }
-        byListener.values().forEach(lease -> counts.computeIfPresent(lease.state(), (state, count) -> count + 1));
-        Map<String, Integer> words = new LinkedHashMap<>();
-        counts.forEach((state, count) -> words.put(state.word(), count));
-        return words;
+        return LeaseState.counts(byListener.values().stream().map(Lease::state));
     }
 
     /** A new lease, and the secret with which its opener renews it. */
@@ -206,25 +209,28 @@ public final class Leases implements Profiles, AutoCloseable {
             throw new RefusedException(
                     429, now + " leases " + name + " are open or being removed, and at-once is " + template.atOnce());
         }
-        String id;
-        do {
-            id = hex(ID_BYTES);
-        } while (byListener.containsKey(Lease.LISTENER + id));
-        String label = hex(LABEL_BYTES);
-        String key = hex(LABEL_BYTES);
-        Profile profile = given.giveTo(parts.profile.apply(template.of(id, label)), folder.socket(id));
+        String id = newId();
+        String label = LeaseRecord.random(LABEL_BYTES);
+        String key = LeaseRecord.random(LABEL_BYTES);
+        Function<Collection<String>, Profile> profiles =
+                images -> given.giveTo(parts.profile.apply(template.of(id, label, images)), folder.socket(id));
+        Profile profile = profiles.apply(List.of());
         LeaseRecord record = null;
         try {
             record =
                     LeaseRecord.create(folder.path(), new LeaseRecord.Head(id, name, label, peer.uid(), Instant.now()));
             Lease lease = new Lease(record, profile, template.egress(), holder, key, time);
+            if (!template.asking().kinds().isEmpty()) {
+                lease.appealTo(new LeaseAppeals(lease, template, profiles, approvals));
+            }
             byListener.put(lease.listenerName(), lease);
             Path socket = folder.make(lease);
             lease.listenBy(listeners.open(socket, lease.listenerName()));
             folder.giveToOpener(lease);
             List<String> details =
                     project.isEmpty() ? List.of("for=" + time) : List.of("for=" + time, "project=" + project);
-            parts.log.write(PolicyChange.lease(Instant.now(), true, "uid " + peer.uid(), profile.name(), details));
+            parts.log.write(
+                    PolicyChange.lease(Instant.now(), Kind.LEASE_OPENED, "uid " + peer.uid(), profile.name(), details));
             return new Opened(lease, key);
         } catch (IOException | StartException failed) {
             undo(id, record);
@@ -234,11 +240,7 @@ public final class Leases implements Profiles, AutoCloseable {
 
     /** Makes what a new lease needs at the daemon; ends the lease if that fails. */
     CompletableFuture<Void> prepare(Lease lease) {
-        return new LeaseNetworks(parts.daemon).make(lease).whenComplete((any, failed) -> {
-            if (failed != null) {
-                lease.enter(LeaseState.CLOSING, "the daemon did not make its network");
-            }
-        });
+        return new LeaseNetworks(parts.daemon).makeOrEnd(lease);
     }
 
     private static void checkLength(LeaseTemplate template, Duration time) throws RefusedException {
@@ -247,10 +249,12 @@ public final class Leases implements Profiles, AutoCloseable {
         }
     }
 
-    private String hex(int bytes) {
-        byte[] some = new byte[bytes];
-        random.nextBytes(some);
-        return HexFormat.of().formatHex(some);
+    private String newId() {
+        String id;
+        do {
+            id = LeaseRecord.random(ID_BYTES);
+        } while (byListener.containsKey(Lease.LISTENER + id));
+        return id;
     }
 
     private void undo(String id, @Nullable LeaseRecord record) {
@@ -312,6 +316,7 @@ public final class Leases implements Profiles, AutoCloseable {
             lease.enter(LeaseState.CLOSING, "its time is over");
         }
         if (lease.state() == LeaseState.CLOSING) {
+            approvals.end(lease);
             String name = lease.profileName();
             boolean isLong = lease.inState(now).compareTo(LONGEST_CLOSING) > 0;
             parts.exchanges.end(name, isLong);
@@ -369,7 +374,11 @@ public final class Leases implements Profiles, AutoCloseable {
         String removed = Sweep.text(lease.removed());
         String cause = lease.cause().isEmpty() ? "restart of the proxy" : lease.cause();
         parts.log.write(PolicyChange.lease(
-                Instant.now(), false, cause, lease.profileName(), List.of(removed, "denials=" + lease.denials())));
+                Instant.now(),
+                Kind.LEASE_ENDED,
+                cause,
+                lease.profileName(),
+                List.of(removed, "denials=" + lease.denials())));
         lease.holder().end(ControlHandler.ended(lease, removed));
     }
 

@@ -1,5 +1,6 @@
 package org.socketproxy.policy;
 
+import org.jspecify.annotations.Nullable;
 import org.socketproxy.client.Client;
 
 /**
@@ -14,5 +15,10 @@ public interface Profiles {
     /** Returns false if no other policy is tried now. */
     default boolean areShadowed() {
         return true;
+    }
+
+    /** Returns how a person is asked about denied requests of the client; null if nobody is asked. */
+    default @Nullable Appeals appeals(Client client) {
+        return null;
     }
 }

@@ -117,7 +117,9 @@ final class HelpText {
                         new Row("  --for TIME", "such as 2h; else as long as possible"),
                         new Row("  --control ADDRESS", "control socket of the proxy; else that in LEASES"),
                         new Row("  --seat-belt", "runs it although its user can open the socket of a daemon"),
-                        new Row("leases ls", "lists the leases of this user, of root all; leases end ID ends one")));
+                        new Row("leases ls", "lists the leases of this user, of root all; leases end ID ends one"),
+                        new Row("approve", "lists the requests of leases that wait for approval"),
+                        new Row("approve ID", "allows one of them; with --refuse denies it")));
         commands.put(
                 "Check and compare policies",
                 List.of(

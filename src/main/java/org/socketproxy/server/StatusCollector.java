@@ -253,7 +253,8 @@ final class StatusCollector implements StatusSource {
                 lease.state() == LeaseState.OPEN ? lease.ends() : null,
                 lease.objects(),
                 lease.denials(),
-                lease.problem());
+                lease.problem(),
+                lease.waiting());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.socketproxy.status;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param objects number of its objects
  * @param denials number of denied requests
  * @param problem what its end could not remove; empty without one
+ * @param waiting requests that wait for the approval of a person
  */
 public record LeaseRow(
         String id,
@@ -20,4 +22,9 @@ public record LeaseRow(
         @Nullable Instant ends,
         int objects,
         long denials,
-        String problem) {}
+        String problem,
+        List<String> waiting) {
+    public LeaseRow {
+        waiting = List.copyOf(waiting);
+    }
+}

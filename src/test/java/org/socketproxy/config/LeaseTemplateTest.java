@@ -75,6 +75,16 @@ class LeaseTemplateTest {
                 "agent: {open: [{uid: 1}], rights: {create: safe}, network: {publish: all}} | leases.agent.network.publish: use none or loopback",
                 "agent: {open: [{uid: 1}], rights: {create: safe}, network: {egress: none, publish: loopback}} | leases.agent.network.publish: networks without open egress have no ports: use none",
                 "agent: {open: [{uid: 1}], rights: {create: {rules: safe, allow: [ports:80]}}, network: {publish: none}} | leases.agent.network.publish: the rights of this lease allow ports",
+                "agent: {ask: ports}                | leases.agent.ask: use a list here",
+                "agent: {ask: [privileged]}         | leases.agent.ask[0]: use ports, images, binds:ro",
+                "agent: {ask: ['binds:ro']}         | leases.agent.ask: binds:ro is for paths below projects: name such folders",
+                "agent: {ask: [images], hold: 6m}   | leases.agent.hold: use a number with s, m or h of at most 5m, such as 45s",
+                "agent: {ask: [images], hold: 0s}   | leases.agent.hold: use a number",
+                "agent: {ask: [images], approve: [{listener: edge}]} | leases.agent.approve[0].listener: there is no listener edge",
+                "agent: {hold: 1m}                  | leases.agent.hold: nobody is asked: name what to ask",
+                "agent: {ask: [], approve: [{uid: 1}]} | leases.agent.approve: nobody is asked",
+                "agent: {open: [{uid: 1}], rights: {create: safe}, ask: [ports], network: {egress: none}} | leases.agent.ask: this lease has no ports: remove ports",
+                "agent: {open: [{uid: 1}], rights: {create: safe}, ask: [ports], network: {publish: none}} | leases.agent.ask: this lease has no ports",
                 "agent: {open: [{listener: edge}]}  | leases.agent.open[0].listener: there is no listener edge: use one of control",
                 "agent: {open: [{uid: 1}], rights: {variables: {CONTAINERS: 1}}} | leases.agent.rights: label:socket-proxy.lease=ANY: a confined client could create a container with the rights of the host",
                 "agent: {open: [{uid: 1}], rights: {create: safe, clients: []}} | leases.agent.rights.clients: a lease has no key clients: remove it",
@@ -102,6 +112,22 @@ class LeaseTemplateTest {
                 .isNotEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"ask: [images] | true", "ask: [ports] | false"})
+    void loopbackOpensOnlyPortsThatAreNotAsked(String ask, boolean isOpen) throws Exception {
+        String template = "agent: {open: [{uid: 1}], network: {publish: loopback}, " + ask
+                + ", hold: 1m, approve: [{uid: 2}], rights: {create: safe}}";
+        LeaseTemplate agent = read(template).policy().lease("agent").orElseThrow();
+
+        assertThat(agent.rights().create().permissions().words().contains("ports"))
+                .isEqualTo(isOpen);
+        assertThat(agent.asking().hold()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(agent.text())
+                .endsWith(" " + ask.replace("ask: [", "ask ").replace("]", "") + " approve uid 2 hold PT1M");
+    }
+
     @Test
     void templatesTogetherHaveFewerLeasesThanListenersArePossible() {
         String one = "{open: [{uid: 1}], at-once: 101, rights: {create: safe}}";
@@ -116,7 +142,7 @@ class LeaseTemplateTest {
                 "agent: {open: [{uid: 1000}], for: 2h, at-once: 4, projects: [/home/a, /srv], rights: {preset: testcontainers,"
                         + " create: safe, targets: {images: {reference: '**'}}, max: {containers: 3}}}");
         LeaseTemplate agent = settings.policy().lease("agent").orElseThrow();
-        ProfileSettings one = agent.of("7f3a", "abc");
+        ProfileSettings one = agent.of("7f3a", "abc", List.of());
 
         assertThat(settings.enforcement().leases()).isEqualTo(Path.of("/run/socket-proxy"));
         assertThat(agent.longest()).isEqualTo(Duration.ofHours(2));
@@ -173,12 +199,13 @@ class LeaseTemplateTest {
                 .policy()
                 .lease("agent")
                 .orElseThrow();
-        CreateRules create = agent.of("7f3a", "abc").create();
+        CreateRules create = agent.of("7f3a", "abc", List.of()).create();
 
         assertThat(create).isNotNull();
         assertThat(create.requirements().has(Requirement.PIDS)).isTrue();
         assertThat(create.requirements().has(Requirement.ISOLATED)).isEqualTo(isIsolated);
-        assertThat(agent.of("7f3a", "abc").values().get(BodyEdits.NETWORK)).isEqualTo(network);
+        assertThat(agent.of("7f3a", "abc", List.of()).values().get(BodyEdits.NETWORK))
+                .isEqualTo(network);
     }
 
     @ParameterizedTest
@@ -189,7 +216,7 @@ class LeaseTemplateTest {
                 .policy()
                 .lease("agent")
                 .orElseThrow()
-                .of("7f3a", "abc")
+                .of("7f3a", "abc", List.of())
                 .create();
 
         assertThat(create).isNotNull();

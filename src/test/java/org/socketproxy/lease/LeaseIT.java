@@ -156,7 +156,7 @@ class LeaseIT {
                             "POST", "/leases/" + id + "?key=" + lease.facts().text("key") + "&for=5m"))
                     .isEqualTo("200 ");
             assertThat(world.ask("DELETE", "/leases/00000000")).startsWith("404 ");
-            assertThat(world.ask("PUT", "/leases")).startsWith("404 use POST /leases");
+            assertThat(world.ask("PUT", "/leases")).startsWith("404 use POST or GET /leases");
             assertThat(Files.getAttribute(Path.of(lease.socket()), "unix:mode")).isEqualTo(0140600);
             assertThat(Files.getAttribute(world.leases.resolve(id), "unix:mode"))
                     .isEqualTo(040711);

@@ -61,6 +61,17 @@ final class LeaseWorld implements AutoCloseable {
                 open: [{uid: 0}]
                 network: {publish: loopback}
                 rights: {variables: {CONTAINERS: 1, NETWORKS: 1, POST: 1}, create: safe, targets: {images: {reference: "**"}}}
+              asking:
+                open: [{uid: 1000}]
+                at-once: 5
+                projects: [PROJECTS]
+                ask: [ports, images, "binds:ro"]
+                approve: [{uid: 1001}]
+                hold: 2s
+                network: {publish: loopback}
+                rights:
+                  variables: {CONTAINERS: 1, NETWORKS: 1, IMAGES: 1, EXEC: 1, POST: 1, ALLOW_LOGS: 1}
+                  create: safe
               one: {open: [{uid: 0}], for: 1s, rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
               other: {open: [{uid: 1000}], rights: {variables: {CONTAINERS: 1, POST: 1}, create: safe}}
             """;

@@ -115,6 +115,13 @@ public record BindRules(
         return new BindRules(allowed, forbidden, ofProxy, sockets, mounts);
     }
 
+    /** Returns these rules with another element of {@code BINDS}. */
+    public BindRules with(AllowedBind another) {
+        List<AllowedBind> more =
+                Stream.concat(allowed.stream(), Stream.of(another)).distinct().toList();
+        return new BindRules(more, forbidden, ofProxy, sockets, own);
+    }
+
     /** Returns the elements of {@code BINDS}. */
     public List<String> words() {
         Stream<String> paths = allowed.stream().map(AllowedBind::toString);

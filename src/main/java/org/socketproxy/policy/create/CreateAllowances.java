@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.socketproxy.policy.create.Violation.Remedy;
 
 /** The elements of {@code CREATE_ALLOW}: permissions with their arguments. */
 public final class CreateAllowances {
@@ -38,6 +39,22 @@ public final class CreateAllowances {
     /** @param granted the arguments of each permission; an empty set allows every argument */
     public CreateAllowances(Map<CreatePermission, Set<String>> granted) {
         granted.forEach((permission, arguments) -> this.granted.put(permission, new TreeSet<>(arguments)));
+    }
+
+    /** Returns these permissions with the ports of a remedy that {@linkplain Remedy#isOfPorts opens ports}. */
+    public CreateAllowances opening(Remedy ports) {
+        String word = CreatePermission.PORTS.word();
+        Set<String> before = granted.get(CreatePermission.PORTS);
+        Set<String> arguments = new TreeSet<>();
+        boolean isForAll = ports.value().equals(word) || before != null && before.isEmpty();
+        if (!isForAll) {
+            arguments.addAll(before == null ? Set.of() : before);
+            arguments.add(ports.value().substring(word.length() + 1));
+        }
+        Map<CreatePermission, Set<String>> more = new EnumMap<>(CreatePermission.class);
+        more.putAll(granted);
+        more.put(CreatePermission.PORTS, arguments);
+        return new CreateAllowances(more);
     }
 
     /** Returns true if the permission is given without an argument. */

@@ -125,6 +125,10 @@ public record CreateRules(
         return new CreateRules(permissions, others, images, requirements, maxBodyBytes, facts);
     }
 
+    public CreateRules with(CreateAllowances others) {
+        return new CreateRules(others, binds, images, requirements, maxBodyBytes, facts);
+    }
+
     /** Returns true if a container may be created again with the rights that it had. */
     public boolean isRecreateAllowed() {
         return permissions.has(CreatePermission.RECREATE);

@@ -85,6 +85,19 @@ public record Violation(
             return isBind() && bindGain() == HostPaths.Gain.SECRETS;
         }
 
+        /** Returns true for an element of {@code CREATE_ALLOW} that opens ports of the host. */
+        public boolean isOfPorts() {
+            String word = CreatePermission.PORTS.word();
+            return setting.equals("CREATE_ALLOW") && (value.equals(word) || value.startsWith(word + ":"));
+        }
+
+        /** Returns the path of the host that containers would only read; null for another remedy. */
+        public @Nullable String readPath() {
+            return isBind() && value.endsWith(READ_ONLY)
+                    ? value.substring(0, value.length() - READ_ONLY.length())
+                    : null;
+        }
+
         private boolean isBind() {
             return setting.equals("BINDS");
         }
