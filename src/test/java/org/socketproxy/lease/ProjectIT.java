@@ -148,4 +148,37 @@ class ProjectIT {
             world.awaitEnd(lease.id());
         }
     }
+
+    /** Also of two leases with one project: the end of one leaves the other. */
+    @Test
+    void volumeOfTheProjectIsOfNoClient() throws Exception {
+        try (Opened lease = world.open("template=agent&project=" + project);
+                Opened other = world.open("template=agent&project=" + project)) {
+            String run = "docker run -d --network none -v " + project + "/sub:/s:ro --name ";
+            world.succeeding(lease, run + "first busybox:local sleep 1000");
+            world.succeeding(other, run + "second busybox:local sleep 1000");
+            String volume = docker.cli(temporary, Map.of())
+                    .run("docker", "inspect", "-f", "{{(index .Mounts 0).Name}}", "first")
+                    .stdout()
+                    .strip();
+
+            assertThat(volume).isNotEmpty();
+            assertThat(world.succeeding(lease, "docker volume ls -q")).isEmpty();
+            for (String command : new String[] {
+                "docker volume inspect " + volume,
+                "docker volume rm -f " + volume,
+                RUN + "-v " + volume + ":/t busybox:local ls /t",
+                "docker volume create -d local -o type=none -o o=bind -o device=/etc " + volume
+            }) {
+                assertThat(world.run(lease, command).exitCode()).as(command).isNotZero();
+            }
+            world.ask("DELETE", "/leases/" + lease.id());
+            world.awaitEnd(lease.id());
+            assertThat(world.succeeding(
+                            other, "docker restart -t 0 second >/dev/null && docker exec second cat /s/file"))
+                    .isEqualTo("content\n");
+            world.ask("DELETE", "/leases/" + other.id());
+            world.awaitEnd(other.id());
+        }
+    }
 }
