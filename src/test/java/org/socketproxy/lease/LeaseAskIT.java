@@ -287,13 +287,25 @@ class LeaseAskIT {
     }
 
     @Test
-    void fewRequestsWait() {
+    void fewRequestsWait() throws Exception {
         String all = "for p in 1 2 3 4 5 6; do " + CREATE + "-p 1809$p:80" + IMAGE + " & done; wait; exit 1";
         Cli.Result denied = client.script(all);
 
         assertThat(WAITS.matcher(denied.stderr()).results()).hasSize(Approvals.MOST_WAITING);
         assertThat(denied.stderr()).contains("; 5 requests of this lease wait for approval");
         assertThat(waiting()).hasSize(Approvals.MOST_WAITING);
+        Path body = Files.writeString(temporary.resolve("body"), """
+                {"Image": "busybox:local", "HostConfig":
+                  {"NetworkMode": "net", "PortBindings": {"80/tcp": [{"HostPort": "18099"}]}}}""");
+        String statuses = client.script(
+                        "curl -s -o /dev/null -w '%{http_code}\n' -H Content-Type:application/json -d @" + body
+                                + " --unix-socket ${DOCKER_HOST#unix://} 'http://docker/containers/create?name=[1-1000]'")
+                .stdout();
+        assertThat(statuses.lines()).hasSize(1000).containsOnly("403");
+        assertThat(waiting()).hasSize(Approvals.MOST_WAITING);
+        assertThat(world.records)
+                .filteredOn(line -> line.contains("lease-asked") && line.contains("asking:" + id + " "))
+                .hasSize(1 + Approvals.MOST_WAITING);
     }
 
     @Test
